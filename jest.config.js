@@ -1,0 +1,7 @@
+/** Unit tests: no cluster, no network. `e2e/jest.config.js` has those that need a cluster. */
+module.exports = {
+  roots: ['<rootDir>/__tests__'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  ci: true,
+};
