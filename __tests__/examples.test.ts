@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { INVARIANTS } from './invariants';
+import { Manifest } from './support';
+
+const ROOT = resolve(__dirname, '..');
+
+/** The dfw site, and every folder of examples/ that has a main.ts. */
+const EXAMPLES = [
+  'main.ts',
+  ...(existsSync(join(ROOT, 'examples')) ? readdirSync(join(ROOT, 'examples')) : [])
+    .map((folder) => join('examples', folder, 'main.ts'))
+    .filter((file) => existsSync(join(ROOT, file))),
+];
+
+describe.each(EXAMPLES)('%s', (main) => {
+  const outdir = mkdtempSync(join(tmpdir(), 'synth-'));
+  let objects: Manifest[];
+
+  beforeAll(() => {
+    execFileSync('npx', ['tsx', main], { cwd: ROOT, env: { ...process.env, CDK8S_OUTDIR: outdir } });
+    objects = readdirSync(outdir)
+      .sort()
+      .flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')).map((each) => each.toJS()));
+  }, 60_000);
+
+  test.each(Object.keys(INVARIANTS))('%s', (rule) => {
+    expect(objects.length).toBeGreaterThan(3);
+    INVARIANTS[rule]?.(objects);
+  });
+
+  if (main === 'main.ts') {
+    test('dist is what synth gives', () => {
+      const files = (folder: string) =>
+        readdirSync(folder)
+          .sort()
+          .map((file) => [file, readFileSync(join(folder, file), 'utf8')]);
+      expect(files(join(ROOT, 'dist'))).toEqual(files(outdir));
+    });
+  }
+});

@@ -1,0 +1,201 @@
+import { podMebibytes } from '../constructs/private/workload';
+import { Manifest, ofKind } from './support';
+
+/** Every pod template of the objects, with the object it is in. */
+export function podTemplates(objects: Manifest[]): { owner: Manifest; template: Manifest }[] {
+  return objects.flatMap((owner) => {
+    const template = owner.spec?.jobTemplate?.spec.template ?? owner.spec?.template;
+    return template?.spec?.containers ? [{ owner, template }] : [];
+  });
+}
+
+/** Rules that hold for every object that the library makes: each throws with the name of what breaks it. */
+export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
+  'no two objects have the same kind, namespace and name'(objects) {
+    const names = objects.map((each) => `${each.kind} ${each.metadata.namespace ?? ''}/${each.metadata.name}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  },
+
+  'every container has memory and asks for no more than its limit'(objects) {
+    for (const { owner, template } of podTemplates(objects)) {
+      for (const container of allContainers(template)) {
+        const { requests, limits } = container.resources;
+        expect([named(owner), container.name, requests.memory]).toEqual([named(owner), container.name, limits.memory]);
+        expect(requests.cpu).toMatch(/^\d+m$/);
+        expect(limits.cpu).toBeUndefined();
+      }
+    }
+  },
+
+  'a StatefulSet has a Service for each of its slices, which selects that pod alone'(objects) {
+    for (const set of ofKind(objects, 'StatefulSet')) {
+      for (let number = 1; number <= set.spec.replicas; number++) {
+        const pod = `${set.metadata.name}-${number}`;
+        const services = ofKind(objects, 'Service').filter(
+          (each) => each.spec.selector?.['statefulset.kubernetes.io/pod-name'] === pod,
+        );
+        expect([pod, services.length]).toEqual([pod, 1]);
+        expect(services[0].spec.selector).toMatchObject(set.spec.selector.matchLabels);
+      }
+    }
+  },
+
+  'selectors select the pods of their own role and no others'(objects) {
+    const templates = podTemplates(objects);
+    for (const { owner } of templates.filter(({ owner }) => owner.spec.selector)) {
+      const selected = templates.filter(
+        (each) =>
+          each.owner.metadata.namespace === owner.metadata.namespace &&
+          matches(owner.spec.selector.matchLabels, each.template.metadata.labels) &&
+          each.owner.spec.selector,
+      );
+      expect(selected.map((each) => named(each.owner))).toEqual([named(owner)]);
+    }
+  },
+
+  'whatever has two slices or more has a budget that never blocks a drain for ever'(objects) {
+    for (const set of ofKind(objects, 'StatefulSet')) {
+      const budgets = ofKind(objects, 'PodDisruptionBudget').filter(
+        (each) =>
+          each.metadata.namespace === set.metadata.namespace &&
+          matches(each.spec.selector.matchLabels, set.spec.template.metadata.labels),
+      );
+      expect([named(set), budgets.length]).toEqual([named(set), set.spec.replicas > 1 ? 1 : 0]);
+      for (const budget of budgets) {
+        expect(budget.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+      }
+    }
+  },
+
+  'every namespace denies what no policy allows, and enforces Pod Security'(objects) {
+    const namespaces = ofKind(objects, 'Namespace');
+    for (const { metadata } of namespaces) {
+      expect(metadata.labels['pod-security.kubernetes.io/enforce']).toMatch(/^(restricted|baseline)$/);
+      const deny = ofKind(objects, 'NetworkPolicy').filter(
+        (each) =>
+          each.metadata.namespace === metadata.name &&
+          Object.keys(each.spec.podSelector).length === 0 &&
+          !each.spec.ingress &&
+          !each.spec.egress &&
+          each.spec.policyTypes.length === 2,
+      );
+      expect([metadata.name, deny.length]).toEqual([metadata.name, 1]);
+    }
+    const known = new Set(namespaces.map((each) => each.metadata.name));
+    for (const object of objects.filter((each) => each.metadata.namespace)) {
+      expect([named(object), known.has(object.metadata.namespace)]).toEqual([named(object), true]);
+    }
+  },
+
+  'whoever is in a namespace at restricted obeys its rules'(objects) {
+    const restricted = new Set(
+      ofKind(objects, 'Namespace')
+        .filter((each) => each.metadata.labels['pod-security.kubernetes.io/enforce'] === 'restricted')
+        .map((each) => each.metadata.name),
+    );
+    for (const { owner, template } of podTemplates(objects)) {
+      expect(template.spec.securityContext.seccompProfile).toEqual({ type: 'RuntimeDefault' });
+      for (const container of allContainers(template)) {
+        expect(container.securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+          ...(restricted.has(owner.metadata.namespace) ? { runAsNonRoot: true } : {}),
+        });
+      }
+    }
+  },
+
+  'no pod is given a token by default'(objects) {
+    for (const { owner, template } of podTemplates(objects)) {
+      expect([named(owner), template.spec.automountServiceAccountToken]).toEqual([named(owner), false]);
+    }
+  },
+
+  'every image has a tag or a digest'(objects) {
+    for (const { template } of podTemplates(objects)) {
+      for (const container of allContainers(template))
+        expect(container.image).toMatch(/(:[^/:]+|@sha256:[0-9a-f]{64})$/);
+    }
+  },
+
+  'no Secret is written'(objects) {
+    expect(ofKind(objects, 'Secret')).toEqual([]);
+  },
+
+  'every ConfigMap, Secret and volume that a pod names is there, or on the list of Secrets to make'(objects) {
+    const list = ofKind(objects, 'ConfigMap').filter((each) => each.metadata.name === 'required-secrets');
+    const secrets = new Set(
+      list.flatMap((each) =>
+        Object.entries(each.data ?? {}).flatMap(([name, text]) =>
+          (JSON.parse(text as string).namespaces as string[]).map((namespace) => `${namespace}/${name}`),
+        ),
+      ),
+    );
+    const configs = new Set(
+      ofKind(objects, 'ConfigMap').map((each) => `${each.metadata.namespace}/${each.metadata.name}`),
+    );
+    for (const { owner, template } of podTemplates(objects)) {
+      for (const [kind, name] of references(template)) {
+        const known = kind === 'secret' ? secrets : configs;
+        const full = `${owner.metadata.namespace}/${name}`;
+        expect([named(owner), kind, full, known.has(full)]).toEqual([named(owner), kind, full, true]);
+      }
+    }
+  },
+
+  'every ConfigMap is small enough for client-side apply'(objects) {
+    for (const config of ofKind(objects, 'ConfigMap')) {
+      expect(Buffer.byteLength(JSON.stringify(config))).toBeLessThan(262_144);
+    }
+  },
+
+  'liveness depends on the pod alone'(objects) {
+    for (const { template } of podTemplates(objects)) {
+      for (const container of allContainers(template)) expect(container.livenessProbe?.httpGet?.host).toBeUndefined();
+    }
+  },
+};
+
+/** RAM that the pod of each StatefulSet takes, in MiB, for comparison with what its slices are given. */
+export function ramOfSets(objects: Manifest[]): Record<string, number> {
+  return Object.fromEntries(
+    ofKind(objects, 'StatefulSet').map((set) => [set.metadata.name, podMebibytes(set.spec.template.spec)]),
+  );
+}
+
+function allContainers(template: Manifest): Manifest[] {
+  return [...(template.spec.initContainers ?? []), ...template.spec.containers];
+}
+
+function references(template: Manifest): [string, string][] {
+  const found: [string, string][] = [];
+  for (const volume of template.spec.volumes ?? []) {
+    for (const source of volume.projected?.sources ?? [volume]) {
+      const config = source.configMap;
+      const secret = source.secret;
+      if (config?.name && !config.optional && config.name !== 'kube-root-ca.crt') found.push(['config', config.name]);
+      const secretName = secret?.secretName ?? secret?.name;
+      if (secretName && !secret.optional) found.push(['secret', secretName]);
+    }
+  }
+  for (const container of allContainers(template)) {
+    for (const variable of container.env ?? []) {
+      const { secretKeyRef, configMapKeyRef } = variable.valueFrom ?? {};
+      if (secretKeyRef && !secretKeyRef.optional) found.push(['secret', secretKeyRef.name]);
+      if (configMapKeyRef) found.push(['config', configMapKeyRef.name]);
+    }
+    for (const source of container.envFrom ?? []) {
+      if (source.secretRef) found.push(['secret', source.secretRef.name]);
+      if (source.configMapRef) found.push(['config', source.configMapRef.name]);
+    }
+  }
+  return found;
+}
+
+function matches(selector: Record<string, string>, labels: Record<string, string>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function named(object: Manifest): string {
+  return `${object.kind} ${object.metadata.name}`;
+}

@@ -1,0 +1,82 @@
+import { App, Size, Testing } from 'cdk8s';
+import { CachePool, Site } from '../constructs';
+import { find, newSite, ofKind, problems, synth } from './support';
+
+const ram = Size.mebibytes(256);
+
+test('a site is a namespace at Pod Security restricted', () => {
+  const namespace = find(synth(newSite()), 'Namespace', 'dfw');
+  expect(namespace.metadata.labels['pod-security.kubernetes.io/enforce']).toBe('restricted');
+});
+
+test('all traffic is denied but the look-up of names', () => {
+  const policies = ofKind(synth(newSite()), 'NetworkPolicy');
+  expect(policies.map((each) => each.metadata.name)).toEqual(['deny-by-default', 'allow-dns']);
+  expect(policies[0].spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+});
+
+test("the site's own file comes first, so that one apply of the folder works on an empty cluster", () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram });
+  new CachePool(site, 'sessions', { ram });
+  expect(App.of(site).charts.map((chart) => chart.node.id)).toEqual(['dfw-site', 'dfw-memc', 'dfw-sessions']);
+});
+
+test('its roles are named in the order in which they were made', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram });
+  expect(site.roles.map((role) => role.name)).toEqual(['dfw-memc']);
+});
+
+test('two syntheses of the same site are the same', () => {
+  const yaml = () => {
+    const site = newSite();
+    new CachePool(site, 'memc', { ram });
+    return JSON.stringify(synth(site));
+  };
+  expect(yaml()).toBe(yaml());
+});
+
+test('every object has the labels of the site', () => {
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels: { team: 'web' } });
+  new CachePool(site, 'memc', { ram });
+  for (const object of synth(site)) expect(object.metadata.labels.team).toBe('web');
+});
+
+test('all problems are reported at once, each with its path, property, value and remedy', () => {
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example' });
+  new CachePool(site, 'memc', { ram: Size.mebibytes(64), slices: 0, image: 'memcached' });
+  expect(problems(site)).toEqual([
+    "[dfw] 'domain' is 'example': write a domain in lower case, such as 'example.org'",
+    "[dfw/memc] 'slices' is 0: write a whole number from 1 to 99",
+    "[dfw/memc] 'image' is 'memcached': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+    "[dfw/memc] 'ram' is 64 MiB: memcached itself takes half of that; write Size.mebibytes(128) or more",
+  ]);
+});
+
+test('a name that is no DNS label is an error', () => {
+  expect(problems(new Site(Testing.app(), 'DFW', { domain: 'example.org', namespace: 'dfw' }))).toContain(
+    "[DFW] 'id' is 'DFW': write lower-case letters, digits and hyphens, starting with a letter",
+  );
+});
+
+test('a name too long for the labels that Kubernetes makes of it is an error', () => {
+  const site = newSite();
+  new CachePool(site, 'm'.repeat(50), { ram });
+  expect(problems(site)[0]).toMatch(
+    /^\[dfw\/m+\] 'id' is 'm+': 'dfw-m+' has 54 characters; shorten it to 52 or fewer$/,
+  );
+});
+
+test('two sites in one namespace are an error', () => {
+  const app = Testing.app();
+  new Site(app, 'dfw', { domain: 'example.org', namespace: 'site' });
+  const twin = new Site(app, 'ord', { domain: 'example.org', namespace: 'site' });
+  expect(problems(twin)).toContain(
+    "[ord] 'namespace' is 'site': dfw has it already; give each site a namespace of its own",
+  );
+});
+
+test('a role outside a site is an error that says how to make it', () => {
+  expect(() => new CachePool(Testing.app(), 'memc', { ram })).toThrow('memc: it has to be made in a Site');
+});

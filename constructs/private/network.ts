@@ -1,0 +1,80 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Role } from '../role';
+
+/** A port that one role opens to another. */
+export interface OpenPort {
+  readonly port: number;
+  /** @default TCP */
+  readonly protocol?: string;
+}
+
+/** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
+export function allow(from: Role, to: Role, ports: OpenPort[]): void {
+  const id = `${from.name}-to-${to.name}`;
+  if (from.chart.node.tryFindChild(`egress-${id}`)) return;
+  new k8s.KubeNetworkPolicy(from.chart, `egress-${id}`, {
+    metadata: from._metadata(`${from.name}-to-${to.name}`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: [{ to: [peer(to, from)], ports: ports.map(policyPort) }],
+    },
+  });
+  new k8s.KubeNetworkPolicy(to.chart, `ingress-${id}`, {
+    metadata: to._metadata(`${to.name}-from-${from.name}`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [peer(from, to)], ports: ports.map(policyPort) }],
+    },
+  });
+}
+
+/** Lets anyone in, on these ports: for what faces the world. */
+export function allowFromAnywhere(to: Role, ports: OpenPort[]): void {
+  new k8s.KubeNetworkPolicy(to.chart, 'ingress-world', {
+    metadata: to._metadata(`${to.name}-from-anywhere`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: ports.map(policyPort) }],
+    },
+  });
+}
+
+/** Nothing goes in or out of a namespace but what another policy allows; names are looked up at the cluster's DNS. */
+export function denyByDefault(chart: Chart, namespace: string, labels: Record<string, string>): void {
+  new k8s.KubeNetworkPolicy(chart, `deny-${namespace}`, {
+    metadata: { name: 'deny-by-default', namespace, labels },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  });
+  new k8s.KubeNetworkPolicy(chart, `dns-${namespace}`, {
+    metadata: { name: 'allow-dns', namespace, labels },
+    spec: {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [{ to: DNS, ports: ['UDP', 'TCP'].map((protocol) => policyPort({ port: 53, protocol })) }],
+    },
+  });
+}
+
+/** The cluster's DNS, and the address at which NodeLocal DNSCache answers where a cluster has it. */
+const DNS: k8s.NetworkPolicyPeer[] = [
+  {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+    podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+  },
+  { ipBlock: { cidr: '169.254.20.10/32' } },
+];
+
+function peer(of: Role, seenFrom: Role): k8s.NetworkPolicyPeer {
+  const podSelector = { matchLabels: of._selector };
+  return of.namespace === seenFrom.namespace
+    ? { podSelector }
+    : { podSelector, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': of.namespace } } };
+}
+
+function policyPort(open: OpenPort): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(open.port), protocol: open.protocol ?? 'TCP' };
+}

@@ -1,0 +1,21 @@
+import { k8s } from 'cdk8s-plus-34';
+import { OpenPort } from './network';
+
+/** What a role gives to those that name it in `uses`. */
+export interface Offer {
+  /** Opened to the user, and to no one else. */
+  readonly ports: OpenPort[];
+  /** Addresses and credentials. Names start with the role's id: `DB_HOST`. */
+  readonly env: k8s.EnvVar[];
+  /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
+  readonly secrets?: string[];
+}
+
+/** `DB_HOST` for the role `db`, `USERS_1_HOST` for `users-1`. */
+export function envName(role: string, what: string): string {
+  return `${role.toUpperCase().replaceAll('-', '_')}_${what}`;
+}
+
+export function secretEnv(name: string, secret: string, key: string): k8s.EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}

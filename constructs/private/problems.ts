@@ -1,0 +1,64 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+
+/**
+ * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and
+ * then fails; the construct's path is put in front of each.
+ */
+export function problem(construct: Construct, property: string, value: unknown, instead: string): void {
+  const message = `'${property}' is ${show(value)}: ${instead}`;
+  construct.node.addValidation({ validate: () => [message] });
+}
+
+function show(value: unknown): string {
+  if (value instanceof Size) return `${value.toMebibytes({ rounding: 1 })} MiB`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const MAIL_ADDRESS = /^[^\s@"(),:;<>[\]\\]{1,64}@([^\s@]+)$/;
+const IMAGE = /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$/;
+
+/**
+ * The longest name of a StatefulSet: it stands in the label `controller-revision-hash` with a hash of 10 characters and
+ * a hyphen, and a label's value has 63 characters at most.
+ */
+export const LONGEST_NAME = 52;
+
+export function checkName(construct: Construct, property: string, name: string, whole: string = name): void {
+  if (!LABEL.test(name)) {
+    problem(construct, property, name, 'write lower-case letters, digits and hyphens, starting with a letter');
+  } else if (whole.length > LONGEST_NAME) {
+    problem(
+      construct,
+      property,
+      name,
+      `'${whole}' has ${whole.length} characters; shorten it to ${LONGEST_NAME} or fewer`,
+    );
+  }
+}
+
+export function checkDomain(construct: Construct, property: string, domain: string): void {
+  if (!DOMAIN.test(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
+}
+
+export function checkMailAddress(construct: Construct, property: string, address: string): void {
+  const domain = MAIL_ADDRESS.exec(address)?.[1];
+  if (domain === undefined || !DOMAIN.test(domain)) {
+    problem(construct, property, address, "write a mail address, such as 'post@example.org'");
+  }
+}
+
+/** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
+export function checkImage(construct: Construct, property: string, image: string): void {
+  if (!IMAGE.test(image) || !/(:[^/]+|@sha256:.+)$/.test(image) || image.endsWith(':latest')) {
+    problem(construct, property, image, "write a name with a tag or digest that stays, such as 'nginx:1.30'");
+  }
+}
+
+export function checkAtLeast(construct: Construct, property: string, value: Size, least: Size, why: string): boolean {
+  if (value.toKibibytes({ rounding: 1 }) >= least.toKibibytes({ rounding: 1 })) return true;
+  problem(construct, property, value, `${why}; write Size.mebibytes(${least.toMebibytes({ rounding: 1 })}) or more`);
+  return false;
+}

@@ -1,0 +1,17 @@
+/** How the command that makes a site's Secrets fills a key. */
+export enum SecretValue {
+  /** 32 random letters and digits. */
+  PASSWORD = 'password',
+  /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
+  CERTIFICATE = 'certificate',
+}
+
+/** A Secret that the site's pods wait for. Only its name and keys are written, never a value. */
+export interface RequiredSecret {
+  readonly name: string;
+  /** Every namespace that it is read in; the values are the same in all. */
+  readonly namespaces: string[];
+  readonly keys: Record<string, SecretValue>;
+  /** The names a certificate is for. */
+  readonly hosts?: string[];
+}

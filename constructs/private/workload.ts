@@ -1,0 +1,154 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Role } from '../role';
+import { defined } from './container';
+
+/** What runs on the slices of a role. */
+export interface Workload {
+  readonly containers: k8s.Container[];
+  /** Made by `sidecar()`: they run as long as the pod does. */
+  readonly sidecars?: k8s.Container[];
+  /** They run to their end, one after the other, after the sidecars have started. */
+  readonly init?: k8s.Container[];
+  readonly volumes?: k8s.Volume[];
+  /** A volume of its own for each slice, which outlives its pod. */
+  readonly claims?: Claim[];
+  /** What a slice answers on, under its own name. */
+  readonly ports: k8s.ServicePort[];
+  /** How long a slice has to finish what it does when it is stopped. */
+  readonly grace: Duration;
+  /** The group that owns the files of its volumes. */
+  readonly group?: number;
+  /** How long a new slice has to be ready before the next one is replaced. @default 0 */
+  readonly settle?: Duration;
+  /** Whether a slice's name leads to it before it is ready. @default false */
+  readonly answersUnready?: boolean;
+}
+
+export interface Claim {
+  readonly name: string;
+  readonly size: Size;
+  readonly storageClassName?: string | undefined;
+}
+
+/** One StatefulSet with a pod for each slice, numbered from 1 as the slices are, and a Service for each slice's name. */
+export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet {
+  const metadata = role._metadata(role.name);
+  new k8s.KubeService(role.chart, 'pods', {
+    metadata,
+    // A pod's own name resolves from the start: a pair has to find each other before either is ready.
+    spec: { clusterIp: 'None', selector: role._selector, ports: workload.ports, publishNotReadyAddresses: true },
+  });
+  for (const slice of role.slices) {
+    new k8s.KubeService(role.chart, slice.name, {
+      metadata: role._metadata(slice.name),
+      spec: {
+        selector: { ...role._selector, 'statefulset.kubernetes.io/pod-name': slice.podName },
+        ports: workload.ports,
+        ...(workload.answersUnready ? { publishNotReadyAddresses: true } : {}),
+      },
+    });
+  }
+  addDisruptionBudget(role);
+  const set = new k8s.KubeStatefulSet(role.chart, 'slices', {
+    metadata,
+    spec: {
+      replicas: role.slices.length,
+      ordinals: { start: 1 },
+      serviceName: role.name,
+      podManagementPolicy: 'Parallel',
+      ...(workload.settle ? { minReadySeconds: workload.settle.toSeconds() } : {}),
+      selector: { matchLabels: role._selector },
+      template: { metadata: { labels: role._labels }, spec: podSpec(role, workload) },
+      ...volumeClaims(role, workload),
+    },
+  });
+  checkMemory(role, set.toJson().spec.template.spec);
+  return set;
+}
+
+/** The pod of a slice: also what a role's Jobs are made of. */
+export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
+  const init = [...(workload.sidecars ?? []), ...(workload.init ?? [])];
+  return {
+    serviceAccountName: role.name,
+    automountServiceAccountToken: false,
+    // Service environment variables grow with the namespace and change what a program sees.
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: workload.grace.toSeconds(),
+    securityContext: {
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...(workload.group === undefined ? {} : { fsGroup: workload.group, fsGroupChangePolicy: 'OnRootMismatch' }),
+    },
+    ...defined({ priorityClassName: role.site.priorityClassName }),
+    topologySpreadConstraints: [
+      // On one node alone both are allowed to run; on two or more, never together.
+      spread(role, 'kubernetes.io/hostname', 'DoNotSchedule'),
+      spread(role, 'topology.kubernetes.io/zone', 'ScheduleAnyway'),
+    ],
+    ...(init.length > 0 ? { initContainers: init } : {}),
+    containers: workload.containers,
+    ...(workload.volumes && workload.volumes.length > 0 ? { volumes: workload.volumes } : {}),
+  };
+}
+
+function spread(role: Role, topologyKey: string, whenUnsatisfiable: string): k8s.TopologySpreadConstraint {
+  return { maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector: { matchLabels: role._selector } };
+}
+
+/** At most one slice of a role is taken away at a time; a sick one never stands in the way of a drain. */
+function addDisruptionBudget(role: Role): void {
+  if (role.slices.length < 2) return;
+  new k8s.KubePodDisruptionBudget(role.chart, 'disruptions', {
+    metadata: role._metadata(role.name),
+    spec: {
+      maxUnavailable: k8s.IntOrString.fromNumber(1),
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: role._selector },
+    },
+  });
+}
+
+function volumeClaims(role: Role, workload: Workload): Pick<k8s.StatefulSetSpec, 'volumeClaimTemplates'> {
+  if (!workload.claims) return {};
+  return {
+    volumeClaimTemplates: workload.claims.map((claim) => ({
+      metadata: { name: claim.name, labels: role._labels },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...defined({ storageClassName: claim.storageClassName ?? role.site.storageClassName }),
+        resources: { requests: { storage: k8s.Quantity.fromString(`${claim.size.toMebibytes()}Mi`) } },
+      },
+    })),
+  };
+}
+
+/** A mistake of the library, not of its user: the pod of a slice is exactly as large as the slice. */
+function checkMemory(
+  role: Role,
+  spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] },
+): void {
+  const ram = role.slices[0]?.ram.toMebibytes();
+  const memory = podMebibytes(spec);
+  if (memory !== ram) throw new Error(`${role.node.path}: its containers take ${memory} MiB of a slice of ${ram} MiB`);
+}
+
+export interface RenderedContainer {
+  readonly restartPolicy?: string;
+  readonly resources: { readonly limits: { readonly memory: string } };
+}
+
+/** What Kubernetes counts for a pod: containers and sidecars together, or an init container and the sidecars before it. */
+export function podMebibytes(spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] }): number {
+  let sidecars = 0;
+  let highest = 0;
+  for (const init of spec.initContainers ?? []) {
+    if (init.restartPolicy === 'Always') sidecars += mebibytes(init);
+    else highest = Math.max(highest, sidecars + mebibytes(init));
+  }
+  return Math.max(highest, sidecars + spec.containers.reduce((sum, each) => sum + mebibytes(each), 0));
+}
+
+function mebibytes(container: RenderedContainer): number {
+  return Number.parseInt(container.resources.limits.memory, 10);
+}

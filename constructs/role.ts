@@ -1,0 +1,145 @@
+import { App, Chart, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { NAME, selectorOf } from './private/labels';
+import { allow } from './private/network';
+import { Offer } from './private/offer';
+import { checkName, problem } from './private/problems';
+import { PodSecurity, Site } from './site';
+import { Slice } from './slice';
+
+/** What every role is made of. */
+export interface RoleOptions {
+  /** How many slices it runs on. */
+  readonly slices: number;
+
+  /** RAM of one slice: request and limit of all containers of its pod together. Whole MiB. */
+  readonly ram: Size;
+
+  /**
+   * What its pods may do.
+   *
+   * At `BASELINE` the role has a namespace of its own, named after it.
+   *
+   * @default PodSecurity.RESTRICTED
+   */
+  readonly security?: PodSecurity;
+}
+
+/**
+ * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
+ * `dfw-db01`, `dfw-db02`, …
+ */
+export abstract class Role extends Construct {
+  /** The site it belongs to. */
+  public readonly site: Site;
+  /** The start of its slices' names, and the name of what selects them all: `dfw-db`. */
+  public readonly name: string;
+  /** The namespace of its objects. */
+  public readonly namespace: string;
+  /** Its slices, in the order of their names. */
+  public readonly slices: Slice[];
+  /** The file of dist that its objects are in. */
+  public readonly chart: Chart;
+  /** The account that its pods run as, without a token unless the role needs one. */
+  public readonly serviceAccount: k8s.KubeServiceAccount;
+
+  /** @internal */
+  public readonly _selector: Record<string, string>;
+  /** @internal */
+  public readonly _labels: Record<string, string>;
+  /** @internal */
+  public readonly _scrapes: Scrape[] = [];
+
+  protected constructor(scope: Construct, id: string, options: RoleOptions) {
+    super(scope, id);
+    this.site = Site.of(this);
+    this.name = `${this.site.name}-${id}`;
+    checkName(this, 'id', id, this.name);
+    this._selector = selectorOf(this.site.name, id);
+    this._labels = { ...this.site.labels, [NAME]: id };
+    const apart = options.security === PodSecurity.BASELINE;
+    this.namespace = apart ? `${this.site.namespace}-${id}` : this.site.namespace;
+    if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
+    this.slices = this.nameSlices(options);
+    this.chart = new Chart(App.of(this), this.name);
+    this.chart.addDependency(this.site.chart);
+    this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
+      metadata: this._metadata(this.name),
+      automountServiceAccountToken: false,
+    });
+    this.site._join(this);
+  }
+
+  /** @internal */
+  public _metadata(name: string): k8s.ObjectMeta {
+    return { name, namespace: this.namespace, labels: this._labels };
+  }
+
+  /**
+   * A name that resolves from every namespace of the cluster, `dfw-db01.dfw.svc.cluster.local`.
+   *
+   * @internal
+   */
+  public _address(service: string): string {
+    return `${service}.${this.namespace}.svc.${this.site.clusterDomain}`;
+  }
+
+  /**
+   * What those that use it are given; nothing, unless the role says otherwise.
+   *
+   * @internal
+   */
+  public _offer(): Offer | undefined {
+    return undefined;
+  }
+
+  /**
+   * Opens the ports of each of these roles to this one.
+   *
+   * @returns the environment that a program needs to reach and use them.
+   * @internal
+   */
+  public _use(roles: Role[]): k8s.EnvVar[] {
+    return roles.flatMap((role) => {
+      const offer = role._offer();
+      if (role.site !== this.site) {
+        problem(this, 'uses', role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
+      } else if (!offer) {
+        problem(
+          this,
+          'uses',
+          role.node.path,
+          'it has nothing to use; name a database, a cache, a blob store or a queue',
+        );
+      } else {
+        allow(this, role, offer.ports);
+        for (const secret of offer.secrets ?? []) this.site._shareSecret(secret, this.namespace);
+        return offer.env;
+      }
+      return [];
+    });
+  }
+
+  private nameSlices({ slices, ram }: RoleOptions): Slice[] {
+    if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
+      problem(this, 'slices', slices, 'write a whole number from 1 to 99');
+      return this.nameSlices({ slices: 1, ram });
+    }
+    return Array.from({ length: slices }, (_, index) => {
+      const number = index + 1;
+      const name = `${this.name}${String(number).padStart(2, '0')}`;
+      return new Slice(name, `${this.name}-${number}`, this.namespace, ram);
+    });
+  }
+}
+
+/**
+ * Where Prometheus finds the figures of a role's pods.
+ *
+ * @internal
+ */
+export interface Scrape {
+  readonly port: number;
+  readonly path: string;
+}

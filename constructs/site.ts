@@ -1,0 +1,189 @@
+import { App, Chart, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct, IConstruct } from 'constructs';
+import { MANAGED_BY, PART_OF } from './private/labels';
+import { denyByDefault } from './private/network';
+import { checkDomain, checkName } from './private/problems';
+import { RequiredSecret } from './private/secrets';
+import type { Role } from './role';
+
+/** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
+export enum PodSecurity {
+  /** As a user without powers. What every slice runs at, but one whose engine has to start as root. */
+  RESTRICTED = 'restricted',
+  /** As root with the default powers of a container. */
+  BASELINE = 'baseline',
+}
+
+/** Properties for `Site`. */
+export interface SiteProps {
+  /** The domain that the site answers to, and receives mail for. */
+  readonly domain: string;
+
+  /**
+   * The namespace of the site's slices.
+   *
+   * A role kept apart for security has a namespace of its own beside it, named after it: `dfw-mail`.
+   *
+   * @default - the site's name
+   */
+  readonly namespace?: string;
+
+  /**
+   * The storage class of the volumes of databases, blobs and mail queues.
+   *
+   * Choose one whose volumes are local and fast where the cluster has such: each pair keeps two copies by itself.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClassName?: string;
+
+  /**
+   * The PriorityClass of all slices, so that they are kept when a node is short of memory.
+   *
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+
+  /**
+   * The domain that the cluster's Services are under.
+   *
+   * @default cluster.local
+   */
+  readonly clusterDomain?: string;
+
+  /**
+   * Labels for every object of the site.
+   *
+   * @default - none but the recommended ones, `app.kubernetes.io/…`
+   */
+  readonly labels?: Record<string, string>;
+}
+
+/**
+ * A site in one data centre, whose name is the construct's id: `new Site(app, 'dfw', …)`.
+ *
+ * Each role made in it becomes a file of dist, after the site's own, which has the namespaces and denies all traffic that
+ * no relation allows.
+ */
+export class Site extends Construct {
+  /** The site that a construct belongs to. */
+  public static of(construct: IConstruct): Site {
+    const site = construct.node.scopes.reverse().find((scope) => scope instanceof Site);
+    if (!site)
+      throw new Error(`${construct.node.path}: it has to be made in a Site, as in new CachePool(site, 'memc', …)`);
+    return site as Site;
+  }
+
+  /** The data centre, and the start of each slice's name. */
+  public readonly name: string;
+  /** The domain that the site answers to. */
+  public readonly domain: string;
+  /** The namespace of the site's slices. */
+  public readonly namespace: string;
+  /** The storage class of its volumes. */
+  public readonly storageClassName: string | undefined;
+  /** The PriorityClass of its slices. */
+  public readonly priorityClassName: string | undefined;
+  /** The domain that the cluster's Services are under. */
+  public readonly clusterDomain: string;
+  /** Labels of every object. */
+  public readonly labels: Record<string, string>;
+  /** The site's own file: namespaces, default policies, and the list of the Secrets it waits for. */
+  public readonly chart: Chart;
+  private readonly members: Role[] = [];
+  private readonly secrets: RequiredSecret[] = [];
+
+  constructor(scope: Construct, id: string, props: SiteProps) {
+    super(scope, id);
+    this.name = id;
+    this.domain = props.domain;
+    this.namespace = props.namespace ?? id;
+    this.storageClassName = props.storageClassName;
+    this.priorityClassName = props.priorityClassName;
+    this.clusterDomain = props.clusterDomain ?? 'cluster.local';
+    this.labels = { 'app.kubernetes.io/managed-by': MANAGED_BY, [PART_OF]: id, ...props.labels };
+    checkName(this, 'id', id);
+    checkName(this, 'namespace', this.namespace);
+    checkDomain(this, 'domain', props.domain);
+    this.chart = new Chart(App.of(this), `${id}-site`);
+    this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
+    this.addSecretList();
+    this.node.addValidation({ validate: () => this.findTwins() });
+  }
+
+  /** The roles of the site, in the order in which they were made. */
+  public get roles(): Role[] {
+    return [...this.members];
+  }
+
+  /** @internal */
+  public _join(role: Role): void {
+    this.members.push(role);
+  }
+
+  /** @internal */
+  public _addNamespace(name: string, security: PodSecurity): void {
+    new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
+      metadata: {
+        name,
+        labels: {
+          ...this.labels,
+          'pod-security.kubernetes.io/enforce': security,
+          'pod-security.kubernetes.io/warn': security,
+        },
+      },
+    });
+    denyByDefault(this.chart, name, this.labels);
+  }
+
+  /**
+   * Names a Secret that pods of these namespaces read, for the command that makes the ones a cluster lacks.
+   *
+   * @internal
+   */
+  public _requireSecret(secret: RequiredSecret): void {
+    const known = this.secrets.findIndex((each) => each.name === secret.name);
+    if (known < 0) {
+      this.secrets.push(secret);
+      return;
+    }
+    const before = this.secrets[known] as RequiredSecret;
+    this.secrets[known] = {
+      ...before,
+      keys: { ...before.keys, ...secret.keys },
+      namespaces: [...new Set([...before.namespaces, ...secret.namespaces])],
+    };
+  }
+
+  /** @internal */
+  public _shareSecret(name: string, namespace: string): void {
+    this._requireSecret({ name, namespaces: [namespace], keys: {} });
+  }
+
+  private addSecretList(): void {
+    new k8s.KubeConfigMap(this.chart, 'secrets', {
+      metadata: { name: 'required-secrets', namespace: this.namespace, labels: this.labels },
+      data: Lazy.any({ produce: () => this.secretList() }) as Record<string, string>,
+    });
+  }
+
+  private secretList(): Record<string, string> {
+    return Object.fromEntries(
+      this.secrets
+        .map(({ name, ...rest }) => [name, JSON.stringify(rest)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  }
+
+  /** Two sites in one namespace may ask for objects of one name; the second would silently replace the first. */
+  private findTwins(): string[] {
+    const others = App.of(this)
+      .node.findAll()
+      .filter((each): each is Site => each instanceof Site && each !== this);
+    const twin = others.find((each) => each.namespace === this.namespace);
+    return twin
+      ? [`'namespace' is '${this.namespace}': ${twin.node.path} has it already; give each site a namespace of its own`]
+      : [];
+  }
+}
