@@ -1,0 +1,310 @@
+import type { Clock } from './clock';
+import { jittered } from './clock';
+import * as leader from './leader';
+import type { Answer, Ask, LeaseRecord, State, Timings } from './leader';
+import { Conflict } from './lock';
+import type { LeaseStore, Listener, Peers } from './lock';
+
+/** Keeps looking at the Lease and at the clock, and takes, renews and gives up the Lease as `leader.ts` decides. */
+export class Elector {
+  private state: State;
+  private renewing = false;
+  private looking = false;
+  private asking = false;
+  private wanting = false;
+  private lastSent = Number.NEGATIVE_INFINITY;
+  private lastLook = Number.NEGATIVE_INFINITY;
+  private lastAsk = Number.NEGATIVE_INFINITY;
+  private notBefore = Number.NEGATIVE_INFINITY;
+  private lastWritten = '';
+  private lastTrouble: string | undefined;
+  private closeWatch: (() => void) | undefined;
+  private cancelTimer: (() => void) | undefined;
+  private stopped = false;
+
+  public constructor(
+    identity: string,
+    private readonly timings: Timings,
+    private readonly strict: boolean,
+    private readonly clock: Clock,
+    private readonly store: LeaseStore,
+    private readonly peers: Peers,
+    private readonly listener: Listener,
+    private readonly facts: () => Readonly<Record<string, string>>,
+  ) {
+    this.state = leader.initial(identity, timings);
+  }
+
+  public start(): void {
+    this.tick();
+  }
+
+  public stop(): void {
+    this.stopped = true;
+    this.cancelTimer?.();
+    this.closeWatch?.();
+  }
+
+  /** By this process's own clock, at this moment: right even in the first instant after the process was stopped. */
+  public active(): boolean {
+    return leader.active(this.state, this.clock.now());
+  }
+
+  public get term(): number | undefined {
+    return this.state.tenure?.term;
+  }
+
+  public get lease(): LeaseRecord | undefined {
+    return this.state.lease;
+  }
+
+  /** When the API server last answered, on the clock. */
+  public get reachedAt(): number {
+    return this.state.reachedAt;
+  }
+
+  /** Answers the holder's question. */
+  public answer(ask: Ask): Answer {
+    const [state, answer] = leader.answer(this.state, ask, this.clock.now());
+    this.state = state;
+    this.tick();
+    return answer;
+  }
+
+  /** A higher term is known from elsewhere: the holder raises its own above it. */
+  public outranked(term: number): void {
+    this.state = leader.outranked(this.state, term);
+  }
+
+  /** Tries again at once, as what `willing` depends on has changed. */
+  public nudge(): void {
+    this.tick();
+  }
+
+  /** Writes facts while this process holds the Lease. */
+  public async publish(facts: Readonly<Record<string, string | undefined>>): Promise<void> {
+    const term = this.state.tenure?.term;
+    const end = this.clock.now() + this.timings.giveUpMs;
+    while (this.renewing && this.clock.now() < end) await new Promise<void>((resolve) => this.clock.after(5, resolve));
+    if (term === undefined || !this.active() || this.state.tenure?.term !== term)
+      throw new Error('this pod does not hold the lease');
+    if (!(await this.renew(facts)))
+      throw new Error(`failed to publish facts: ${this.lastTrouble ?? 'the lease was lost'}`);
+  }
+
+  /** Gives the Lease back so that another can have it at once, and does not take it again for `awayMs`. */
+  public async release(awayMs: number, facts: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
+    const { tenure } = this.state;
+    this.notBefore = this.clock.now() + awayMs;
+    if (!tenure) return;
+    this.state = leader.dropped(this.state);
+    for (let tries = 0; tries < 3; tries++) {
+      const { lease } = this.state;
+      if (lease?.holder !== this.state.me) break;
+      try {
+        this.see(await this.store.write({ holder: '', term: tenure.term, facts }, lease));
+        break;
+      } catch (error) {
+        this.troubled('failed to release the lease', error);
+        if (error instanceof Conflict) await this.look();
+      }
+    }
+    this.tick();
+  }
+
+  /** Does what is due now and sets the timer for what is due next. */
+  private tick(): void {
+    if (this.stopped) return;
+    const now = this.clock.now();
+    // 1. Before anything else: did the time run out, perhaps while this process was stopped?
+    const { tenure } = this.state;
+    if (tenure && now >= tenure.validUntil) this.lose('the lease ran out before it could be renewed');
+    if (this.state.tenure) {
+      // 2. The holder renews, and asks its peer once a renewal is overdue.
+      this.unwatch();
+      if (now >= this.renewAt()) void this.renew();
+      if (now >= this.askAt()) void this.ask(this.state.tenure.term);
+    } else {
+      // 3. Anyone else takes the Lease when it is free, and looks when nothing was heard.
+      if (now >= this.attemptAt()) void this.tryToWin();
+      if (now >= this.lookAt()) void this.look();
+    }
+    this.cancelTimer?.();
+    const due = this.state.tenure
+      ? Math.min(this.state.tenure.validUntil, this.renewAt(), this.askAt())
+      : Math.min(this.attemptAt(), this.lookAt());
+    this.cancelTimer = this.clock.after(Math.max(1, Math.min(due, now + this.timings.leaseMs) - now), () =>
+      this.tick(),
+    );
+  }
+
+  private renewAt(): number {
+    return this.renewing ? Infinity : this.lastSent + this.timings.renewMs;
+  }
+
+  private askAt(): number {
+    if (this.strict || this.asking || !this.state.tenure) return Infinity;
+    const lastGood = this.state.tenure.validUntil - this.timings.giveUpMs;
+    return Math.max(lastGood + 1.5 * this.timings.renewMs, this.lastAsk + this.timings.renewMs);
+  }
+
+  private attemptAt(): number {
+    if (this.wanting || this.state.attempting || !this.state.looked) return Infinity;
+    return Math.max(leader.freeAt(this.state), this.notBefore);
+  }
+
+  private lookAt(): number {
+    if (this.looking) return Infinity;
+    const silence = this.closeWatch ? 1.5 * this.timings.renewMs : 0;
+    return Math.max(this.state.reachedAt + silence, this.lastLook + jittered(this.timings.renewMs));
+  }
+
+  /** Takes in what the API server showed, and notices where the Lease was lost by it. */
+  private see(lease: LeaseRecord | undefined): void {
+    const before = this.state;
+    this.state = leader.seen(before, lease, this.clock.now());
+    if (before.tenure && !this.state.tenure)
+      this.listener.lost(before.tenure.term, `the lease went to ${lease?.holder || 'nobody'}`);
+    if (before.lease?.version !== lease?.version) this.listener.changed(lease);
+  }
+
+  private hold(written: LeaseRecord, sentAt: number): void {
+    this.state = leader.held(this.state, written, sentAt, this.clock.now());
+    this.lastWritten = written.version;
+    this.lastTrouble = undefined;
+    this.listener.changed(written);
+  }
+
+  private lose(reason: string): void {
+    const { tenure } = this.state;
+    this.state = leader.dropped(this.state);
+    if (tenure) this.listener.lost(tenure.term, reason);
+  }
+
+  private async renew(facts: Readonly<Record<string, string | undefined>> = {}): Promise<boolean> {
+    const { tenure, lease } = this.state;
+    if (!tenure) return false;
+    this.renewing = true;
+    const sentAt = this.clock.now();
+    this.lastSent = sentAt;
+    // A Lease that vanished is made anew; a term known to be outranked is raised.
+    const term = this.state.highestTerm > tenure.term ? leader.nextTerm(this.state) : tenure.term;
+    let done = false;
+    try {
+      const written = await this.store.write(
+        { holder: this.state.me, term, facts: { ...this.facts(), ...facts } },
+        lease,
+      );
+      if (this.state.tenure && this.active()) {
+        this.hold(written, sentAt);
+        done = true;
+      }
+    } catch (error) {
+      this.troubled('failed to renew the lease', error);
+      if (error instanceof Conflict) await this.look();
+    }
+    this.renewing = false;
+    this.tick();
+    return done;
+  }
+
+  private async ask(term: number): Promise<void> {
+    this.asking = true;
+    const sentAt = this.clock.now();
+    this.lastAsk = sentAt;
+    const answer = await this.peers.agree({ holder: this.state.me, term }, this.timings.renewMs);
+    this.asking = false;
+    if (answer.agrees) this.state = leader.agreed(this.state, term, sentAt, this.clock.now());
+    else this.troubled('the peer does not agree', answer.reason);
+    this.tick();
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true;
+    this.lastLook = this.clock.now();
+    const { lastWritten } = this;
+    try {
+      const lease = await this.store.read();
+      // An answer on its way while this process wrote the Lease itself may be older than what it wrote.
+      if (lastWritten === this.lastWritten) {
+        // A watch that kept silent about a change is dead.
+        if (lease?.version !== this.state.lease?.version) this.unwatch();
+        this.see(lease);
+        if (!this.state.tenure && !this.closeWatch && !this.stopped) this.openWatch(lease);
+      }
+    } catch (error) {
+      this.troubled('failed to read the lease', error);
+    }
+    this.looking = false;
+    this.tick();
+  }
+
+  private openWatch(from: LeaseRecord | undefined): void {
+    let open = true;
+    const close = this.store.watch(
+      from,
+      (lease) => {
+        if (!open) return;
+        this.see(lease);
+        this.tick();
+      },
+      () => {
+        if (!open) return;
+        this.unwatch();
+        this.tick();
+      },
+    );
+    this.closeWatch = () => {
+      open = false;
+      close();
+    };
+  }
+
+  private unwatch(): void {
+    this.closeWatch?.();
+    this.closeWatch = undefined;
+  }
+
+  private async tryToWin(): Promise<void> {
+    this.wanting = true;
+    const willing = await this.listener.willing(this.state.lease);
+    this.wanting = false;
+    const sentAt = this.clock.now();
+    if (!willing) this.notBefore = Math.max(this.notBefore, sentAt + this.timings.renewMs);
+    // Much may have happened while the engine thought about it.
+    if (!willing || this.stopped || !leader.mayAttempt(this.state, sentAt) || sentAt < this.notBefore)
+      return this.tick();
+    const { lease, changedAt } = this.state;
+    this.state = leader.attempt(this.state);
+    try {
+      const change = {
+        holder: this.state.me,
+        term: leader.nextTerm(this.state),
+        facts: { ...this.facts(), leaving: undefined },
+      };
+      const written = await this.store.write(change, lease);
+      this.lastSent = sentAt;
+      this.hold(written, sentAt);
+      const reason = lease?.holder
+        ? 'its lease ran out'
+        : lease?.facts['leaving']
+          ? 'it handed over'
+          : 'nobody held the lease';
+      if (this.active())
+        this.listener.won(written.term, lease, { reason, ms: this.clock.now() - Math.max(changedAt, 0) });
+    } catch (error) {
+      this.state = leader.attemptFailed(this.state);
+      this.notBefore = this.clock.now() + jittered(this.timings.renewMs / 5);
+      if (!(error instanceof Conflict)) this.troubled('failed to take the lease', error);
+      await this.look();
+    }
+    this.tick();
+  }
+
+  /** Tells of trouble once, not at each try. */
+  private troubled(what: string, error: unknown): void {
+    const line = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    if (line !== this.lastTrouble) this.listener.trouble(what, error);
+    this.lastTrouble = line;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Clock } from './clock';
+import type { Config } from './config';
+import type { Engine, Verdict } from './engine';
+import { told } from './log';
+
+/** Asks the engine all the time, and tells how many checks in a row it missed and whether it began or ceased to work. */
+export class EngineMonitor {
+  private failures = 0;
+  private verdict: Verdict = { well: false, reason: 'not asked yet' };
+  private stopped = false;
+
+  public constructor(
+    private readonly engine: Engine,
+    private readonly check: Config['check'],
+    private readonly clock: Clock,
+    private readonly checked: (verdict: Verdict, missed: number, turned: boolean) => void,
+  ) {}
+
+  public get well(): boolean {
+    return this.verdict.well;
+  }
+
+  public get reason(): string {
+    return this.verdict.reason;
+  }
+
+  public start(): void {
+    void this.ask();
+  }
+
+  public stop(): void {
+    this.stopped = true;
+  }
+
+  private async ask(): Promise<void> {
+    const startedAt = this.clock.now();
+    const verdict = await this.engine.check().catch((error: unknown) => ({ well: false, reason: told(error) }));
+    if (this.stopped) return;
+    this.failures = verdict.well ? 0 : this.failures + 1;
+    // One good answer is enough to be well; to be ill takes several bad ones, as a busy engine may miss one.
+    const well = verdict.well || (this.verdict.well && this.failures < this.check.failures);
+    const turned = well !== this.verdict.well;
+    this.verdict = { well, reason: verdict.reason };
+    this.checked(this.verdict, this.failures, turned);
+    this.clock.after(Math.max(0, startedAt + this.check.everyMs - this.clock.now()), () => void this.ask());
+  }
+}

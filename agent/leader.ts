@@ -1,0 +1,200 @@
+/**
+ * Who is active: the decisions and nothing else. No I/O and no clock of its own: every step takes the time, in
+ * milliseconds of this process's monotonic clock, and returns the next state.
+ *
+ * Not guaranteed:
+ * - Fencing. A process stopped between asking `active` and acting on the answer acts late. Whoever writes to something
+ *   shared sends the term along, and what is shared refuses a lower term than it has seen.
+ * - Anything where a clock runs more than a fifth faster or slower than the other's, or stands still while its machine
+ *   is suspended.
+ * - One process per pod name: a pod removed by `--force` from a node that still runs it breaks the peers' agreement.
+ *
+ * Why never two: the active one counts its validity from before it *sent* a renewal, another counts the Lease's age
+ * from after it *saw* that renewal, and the first stops at `giveUpMs`, the second begins at `leaseMs`, which is longer.
+ * A peer's agreement works in the same way: it is a renewal that the peer keeps instead of the API server.
+ */
+export interface Timings {
+  /** How long a Lease without a change belongs to its holder, as another counts it. */
+  readonly leaseMs: number;
+  /** How often the holder renews. */
+  readonly renewMs: number;
+  /** How long the holder is active after it sent its last good renewal, as it counts itself. */
+  readonly giveUpMs: number;
+}
+
+/** The Lease as the API server gave it. */
+export interface LeaseRecord {
+  /** The process that holds it; empty when it was released. */
+  readonly holder: string;
+  /** Grows with each new holder: the fencing number. */
+  readonly term: number;
+  /** The server's version of the object: a write names the version it changes. */
+  readonly version: string;
+  /** What holders publish: their address, and an engine's own facts. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** The holder's question to a peer when the API server does not answer. */
+export interface Ask {
+  readonly holder: string;
+  readonly term: number;
+}
+
+export interface Answer {
+  readonly agrees: boolean;
+  readonly reason: string;
+}
+
+export interface Tenure {
+  readonly term: number;
+  readonly validUntil: number;
+}
+
+/** What one process knows. */
+export interface State {
+  readonly me: string;
+  readonly timings: Timings;
+  /** Whether the Lease was ever looked at. */
+  readonly looked: boolean;
+  /** The Lease as last seen, undefined where there is none. */
+  readonly lease: LeaseRecord | undefined;
+  /** When a change of it was last seen here. */
+  readonly changedAt: number;
+  /** When the API server last answered. */
+  readonly reachedAt: number;
+  /** Since when the holder asks without having renewed, and when it last did. */
+  readonly askedSince: number | undefined;
+  readonly askedAt: number;
+  /** Until when this process promised not to take over, and in which term. */
+  readonly promisedUntil: number;
+  readonly promisedTerm: number;
+  /** Whether an attempt to take over is under way, so that its outcome is open. */
+  readonly attempting: boolean;
+  readonly tenure: Tenure | undefined;
+  /** The highest term ever seen: it outlives a Lease that was deleted. */
+  readonly highestTerm: number;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+export function initial(me: string, timings: Timings): State {
+  return {
+    me,
+    timings,
+    looked: false,
+    lease: undefined,
+    changedAt: NEVER,
+    reachedAt: NEVER,
+    askedSince: undefined,
+    askedAt: NEVER,
+    promisedUntil: NEVER,
+    promisedTerm: 0,
+    attempting: false,
+    tenure: undefined,
+    highestTerm: 0,
+  };
+}
+
+/** Whether this process may act as the active one at this moment. */
+export function active(state: State, now: number): boolean {
+  return state.tenure !== undefined && now < state.tenure.validUntil;
+}
+
+/** The API server showed the Lease, or that there is none. */
+export function seen(state: State, lease: LeaseRecord | undefined, now: number): State {
+  const changed = !state.looked || lease?.version !== state.lease?.version;
+  const { tenure } = state;
+  const mine =
+    tenure !== undefined && (lease === undefined || (lease.holder === state.me && lease.term === tenure.term));
+  return {
+    ...state,
+    looked: true,
+    lease,
+    changedAt: changed ? now : state.changedAt,
+    reachedAt: now,
+    askedSince: changed ? undefined : state.askedSince,
+    tenure: mine ? tenure : undefined,
+    highestTerm: Math.max(state.highestTerm, lease?.term ?? 0),
+  };
+}
+
+/**
+ * Whether this process may try to take the Lease now. A Lease that its holder released is free at once. One that
+ * vanished or was made anew is waited for as long as one that stands still, as its last holder may not know yet.
+ */
+export function mayAttempt(state: State, now: number): boolean {
+  return !state.tenure && !state.attempting && state.looked && now >= freeAt(state);
+}
+
+/** When the Lease is free to take, should nothing change until then. */
+export function freeAt(state: State): number {
+  const { lease, me, changedAt, timings, highestTerm, promisedTerm } = state;
+  if (lease?.holder === '' && lease.term > 0 && lease.term >= Math.max(highestTerm, promisedTerm)) return NEVER;
+  // A Lease that names this very process without a tenure is left from an attempt whose answer got lost.
+  const standsStill = lease?.holder === me ? NEVER : changedAt + timings.leaseMs;
+  return Math.max(standsStill, state.promisedUntil);
+}
+
+export function attempt(state: State): State {
+  return { ...state, attempting: true };
+}
+
+/**
+ * The attempt is over without success. Where its outcome is unknown it may still come to pass; that makes nobody active,
+ * since only an answer does.
+ */
+export function attemptFailed(state: State): State {
+  return { ...state, attempting: false };
+}
+
+/** The term of the next write: a new one for a new holder. */
+export function nextTerm(state: State): number {
+  return Math.max(state.highestTerm, state.lease?.term ?? 0) + 1;
+}
+
+/** The API server accepted this process's write of the Lease, which was sent at `sentAt`. */
+export function held(state: State, lease: LeaseRecord, sentAt: number, now: number): State {
+  const next = { ...seen(state, lease, now), attempting: false };
+  return { ...next, tenure: { term: lease.term, validUntil: sentAt + state.timings.giveUpMs } };
+}
+
+/** Every peer agreed, to a question sent at `sentAt`, that this process stays active. */
+export function agreed(state: State, term: number, sentAt: number, now: number): State {
+  if (!active(state, now) || state.tenure?.term !== term) return state;
+  const validUntil = Math.max(state.tenure.validUntil, sentAt + state.timings.giveUpMs);
+  return { ...state, tenure: { term, validUntil } };
+}
+
+/** This process is not the holder any more, whatever the Lease says. */
+export function dropped(state: State): State {
+  return { ...state, tenure: undefined };
+}
+
+/** A term above all seen is known from elsewhere: the next one goes above it. */
+export function outranked(state: State, term: number): State {
+  return { ...state, highestTerm: Math.max(state.highestTerm, term) };
+}
+
+/**
+ * A holder that cannot renew asks this process, its peer. It agrees, and so promises not to take over for `leaseMs`,
+ * unless it knows better than the holder: it is or tries to be active itself, it saw a later Lease, or it has reached
+ * the API server since the holder began to ask, so that only the holder is cut off and had better hand over.
+ */
+export function answer(state: State, ask: Ask, now: number): [State, Answer] {
+  const { lease, timings } = state;
+  const goesOn = state.askedSince !== undefined && now - state.askedAt < timings.leaseMs;
+  const askedSince = goesOn ? state.askedSince! : now;
+  const next = { ...state, askedSince, askedAt: now };
+  const refuse = (reason: string): [State, Answer] => [next, { agrees: false, reason }];
+
+  if (state.tenure) return refuse('it holds the lease itself');
+  if (state.attempting) return refuse('it is taking over');
+  if (state.highestTerm > ask.term) return refuse(`it has seen term ${state.highestTerm}`);
+  if (lease?.term === ask.term && lease.holder !== ask.holder) return refuse('the lease has another holder');
+  if (state.reachedAt > askedSince) return refuse('it reaches the api server');
+  const promise = { promisedUntil: now + timings.leaseMs, promisedTerm: ask.term };
+  return [
+    { ...next, ...promise },
+    { agrees: true, reason: 'it does not reach the api server either' },
+  ];
+}

@@ -1,0 +1,118 @@
+import type { Clock } from './clock';
+import type { Config, Place } from './config';
+import type { Elector } from './elector';
+import type { Events } from './events';
+import type { Heartbeat, Outside } from './heartbeat';
+import type { Kube } from './kube';
+import type { HttpPeers, Status } from './peer';
+import type { Pods } from './pods';
+import { Outranked } from './traffic';
+import type { Targets, Traffic } from './traffic';
+
+/** How often what was written is looked at again, as others may have changed it. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** What was last heard of another pod. */
+interface Heard {
+  readonly place: Place;
+  readonly at: number;
+  readonly well: boolean;
+  readonly leaving: boolean;
+}
+
+/** Keeps what the world sees of the pair as it should be: the EndpointSlice, the labels, the Events. */
+export class Announcer implements Outside {
+  private readonly heard = new Map<string, Heard>();
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private lastTargets = '';
+  private pointing = false;
+
+  public constructor(
+    private readonly config: Config,
+    private readonly place: Place,
+    private readonly clock: Clock,
+    private readonly kube: Kube,
+    private readonly pods: Pods,
+    private readonly peers: HttpPeers,
+    private readonly traffic: Traffic | undefined,
+    private readonly events: Events,
+    private readonly elector: () => Elector,
+    private readonly heartbeat: () => Heartbeat,
+  ) {}
+
+  public async pointHere(leaving: Place | undefined, wanted: () => boolean): Promise<void> {
+    this.heard.clear();
+    if (leaving) this.heard.set(leaving.pod, { place: leaving, at: this.clock.now(), well: true, leaving: true });
+    this.pointing = true;
+    try {
+      await this.kube.persist(() => this.point(this.targets()), wanted);
+      // Labels are for people and for Services that select them: traffic does not wait for them.
+      void this.kube.persist(() => this.pods.label(), wanted).catch(() => undefined);
+    } finally {
+      this.pointing = false;
+    }
+  }
+
+  public event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    void this.events.tell(type, reason, message);
+  }
+
+  public statuses(timeoutMs: number): Promise<Status[]> {
+    return this.peers.statuses(timeoutMs);
+  }
+
+  /** Looks again, for as long as the process runs: where the pods are, and whether what was written still holds. */
+  public keep(): void {
+    const again = async () => {
+      await this.round().catch((error: unknown) => this.heartbeat().trouble('failed to look again', error));
+      this.clock.after(this.config.timings.renewMs, () => void again());
+    };
+    void again();
+  }
+
+  private async round(): Promise<void> {
+    const due = this.clock.now() - this.lookedAt >= LOOK_AGAIN_MS;
+    if (due) this.lookedAt = this.clock.now();
+    if (!this.heartbeat().active() || this.pointing) return due ? this.pods.refresh() : undefined;
+    await this.hear();
+    const targets = this.targets();
+    if (due) await this.pods.label();
+    if (this.heartbeat().active() && !this.pointing && (due || JSON.stringify(targets) !== this.lastTargets))
+      await this.point(targets);
+  }
+
+  /** Asks the other pods how they are, where it matters. */
+  private async hear(): Promise<void> {
+    const someoneLeaves = [...this.heard.values()].some(({ leaving }) => leaving);
+    if (!this.config.traffic?.everyone && !someoneLeaves) return;
+    for (const { pod, well, leaving } of await this.peers.statuses(this.config.timings.renewMs)) {
+      const place = this.pods.others.find((other) => other.pod === pod);
+      if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving });
+    }
+  }
+
+  /** This pod gets traffic; so does any that works, where everyone is to; one that leaves is named while it answers. */
+  private targets(): Targets {
+    const since = this.clock.now() - this.config.timings.giveUpMs;
+    const well = [...this.heard.values()].filter((other) => other.well && other.at > since);
+    const ready = this.config.traffic?.everyone ? well.filter(({ leaving }) => !leaving) : [];
+    return {
+      ready: [this.place, ...ready.map(({ place }) => place)],
+      leaving: well.filter(({ leaving }) => leaving).map(({ place }) => place),
+    };
+  }
+
+  private async point(targets: Targets): Promise<void> {
+    const elector = this.elector();
+    const { term } = elector;
+    if (term === undefined) return;
+    try {
+      await this.traffic?.point(term, targets);
+    } catch (error) {
+      if (error instanceof Outranked) elector.outranked(error.term);
+      throw error;
+    }
+    this.lastTargets = JSON.stringify(targets);
+    this.heartbeat().pointed = { term, pods: targets.ready.map(({ pod }) => pod) };
+  }
+}

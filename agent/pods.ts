@@ -1,0 +1,55 @@
+import type { Config, Place } from './config';
+import type { Json, Kube } from './kube';
+import { MERGE } from './kube';
+import { PREFIX } from './lease';
+
+/** The label that says which pod of a pair is the active one: `active` or `standby`. */
+export const ROLE = `${PREFIX}role`;
+
+/** Where the pods of the pair are, and their labels. Addresses stay known while the API server is out of reach. */
+export class Pods {
+  private readonly places = new Map<string, Place>();
+  private readonly roles = new Map<string, string | undefined>();
+
+  public constructor(
+    private readonly kube: Kube,
+    private readonly config: Config,
+    private readonly own: Place,
+  ) {}
+
+  /** The other pods that have an address. */
+  public get others(): Place[] {
+    return [...this.places.values()].filter(({ pod }) => pod !== this.own.pod);
+  }
+
+  /** Looks where the pods are. One that is gone, or has no address yet, keeps none. */
+  public async refresh(): Promise<void> {
+    for (const pod of this.config.pods) {
+      const found = await this.kube.call('GET', this.path(pod)).catch((error: { status?: number }) => {
+        if (error.status === 404) return undefined;
+        throw error;
+      });
+      const address = (found?.['status'] as Json | undefined)?.['podIP'];
+      const node = (found?.['spec'] as Json | undefined)?.['nodeName'];
+      if (typeof address === 'string' && typeof node === 'string') this.places.set(pod, { pod, address, node });
+      else this.places.delete(pod);
+      const labels = (found?.['metadata'] as Json | undefined)?.['labels'] as Json | undefined;
+      if (found) this.roles.set(pod, labels?.[ROLE] as string | undefined);
+      else this.roles.delete(pod);
+    }
+  }
+
+  /** Labels this pod active and every other standby, the one on a node that is gone too. */
+  public async label(): Promise<void> {
+    await this.refresh();
+    for (const [pod, role] of this.roles) {
+      const wanted = pod === this.own.pod ? 'active' : 'standby';
+      if (role !== wanted)
+        await this.kube.call('PATCH', this.path(pod), { metadata: { labels: { [ROLE]: wanted } } }, MERGE);
+    }
+  }
+
+  private path(pod: string): string {
+    return `/api/v1/namespaces/${this.config.namespace}/pods/${pod}`;
+  }
+}
