@@ -187,7 +187,7 @@ export class Elector {
     this.renewing = true;
     const sentAt = this.clock.now();
     this.lastSent = sentAt;
-    // A Lease that vanished is made anew; a term known to be outranked is raised.
+    // A term known to be outranked is raised.
     const term = this.state.highestTerm > tenure.term ? leader.nextTerm(this.state) : tenure.term;
     let done = false;
     try {
@@ -224,7 +224,10 @@ export class Elector {
     this.lastLook = this.clock.now();
     const { lastWritten } = this;
     try {
-      const lease = await this.store.read();
+      // Making a missing Lease makes nobody its holder: a write that expects none cannot tell a Lease that never was
+      // from one that came and went.
+      const lease =
+        (await this.store.read()) ?? (await this.store.write({ holder: '', term: 0, facts: {} }, undefined));
       // An answer on its way while this process wrote the Lease itself may be older than what it wrote.
       if (lastWritten === this.lastWritten) {
         // A watch that kept silent about a change is dead.
@@ -277,12 +280,11 @@ export class Elector {
     const { lease, changedAt } = this.state;
     this.state = leader.attempt(this.state);
     try {
-      const change = {
-        holder: this.state.me,
-        term: leader.nextTerm(this.state),
-        facts: { ...this.facts(), leaving: undefined },
-      };
-      const written = await this.store.write(change, lease);
+      const facts = { ...this.facts(), leaving: undefined };
+      const written = await this.store.write(
+        { holder: this.state.me, term: leader.nextTerm(this.state), facts },
+        lease,
+      );
       this.lastSent = sentAt;
       this.hold(written, sentAt);
       const reason = lease?.holder

@@ -7,6 +7,8 @@
  *   shared sends the term along, and what is shared refuses a lower term than it has seen.
  * - Anything where a clock runs more than a fifth faster or slower than the other's, or stands still while its machine
  *   is suspended.
+ * - A term that grows after someone deleted the Lease: one who never saw the terms before begins at 1 again. (Whoever
+ *   wrote the EndpointSlice left its term there, which the next one goes above.)
  * - One process per pod name: a pod removed by `--force` from a node that still runs it breaks the peers' agreement.
  *
  * Why never two: the active one counts its validity from before it *sent* a renewal, another counts the Lease's age
@@ -130,8 +132,9 @@ export function mayAttempt(state: State, now: number): boolean {
 export function freeAt(state: State): number {
   const { lease, me, changedAt, timings, highestTerm, promisedTerm } = state;
   if (lease?.holder === '' && lease.term > 0 && lease.term >= Math.max(highestTerm, promisedTerm)) return NEVER;
+  if (!lease) return Infinity;
   // A Lease that names this very process without a tenure is left from an attempt whose answer got lost.
-  const standsStill = lease?.holder === me ? NEVER : changedAt + timings.leaseMs;
+  const standsStill = lease.holder === me ? NEVER : changedAt + timings.leaseMs;
   return Math.max(standsStill, state.promisedUntil);
 }
 

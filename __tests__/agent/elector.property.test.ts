@@ -1,0 +1,144 @@
+import * as fc from 'fast-check';
+import { Machine, random, World } from './world';
+
+/**
+ * What can happen to a pair, at any time and in any order: the interleavings that a model checker would try. The clocks
+ * of the two differ by up to a tenth each.
+ */
+const KINDS = [
+  'cut from the api server',
+  'answers lost',
+  'stopped',
+  'restarted',
+  'unwilling',
+  'handed over',
+  'api server away',
+  'api server stalls',
+  'api server broken',
+  'watches cut',
+  'peers cut',
+  'lease deleted',
+  'lease made anew',
+] as const;
+
+const fault = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  at: fc.integer({ min: 0, max: 9_000 }),
+  forMs: fc.integer({ min: 1, max: 3_000 }),
+  who: fc.integer({ min: 0, max: 1 }),
+});
+type Fault = typeof fault extends fc.Arbitrary<infer T> ? T : never;
+
+function happen(world: World, { kind, at, forMs, who }: Fault): void {
+  const machine = world.machines[who]!;
+  const between = (begin: () => void, end: () => void) => {
+    world.at(at, begin);
+    world.at(at + forMs, end);
+  };
+  const { api } = world;
+  switch (kind) {
+    case 'cut from the api server':
+      return between(
+        () => (machine.apiCut = true),
+        () => (machine.apiCut = false),
+      );
+    case 'answers lost':
+      return between(
+        () => (machine.answersLost = true),
+        () => (machine.answersLost = false),
+      );
+    case 'stopped':
+      return between(
+        () => machine.stop(),
+        () => machine.resume(),
+      );
+    case 'restarted':
+      return world.at(at, () => machine.restart());
+    case 'unwilling':
+      return between(
+        () => (machine.willing = false),
+        () => (machine.willing = true),
+      );
+    case 'handed over':
+      return world.at(at, () => void machine.elector.release(forMs));
+    case 'api server away':
+      return between(
+        () => world.machines.forEach((each) => (each.apiCut = true)),
+        () => world.machines.forEach((each) => (each.apiCut = false)),
+      );
+    case 'api server stalls':
+      return world.at(at, () => (api.stalledUntil = at + forMs));
+    case 'api server broken':
+      return between(
+        () => (api.broken = true),
+        () => (api.broken = false),
+      );
+    case 'watches cut':
+      return world.at(at, () => api.cutWatches());
+    case 'peers cut':
+      return between(
+        () => (world.peersCut = true),
+        () => (world.peersCut = false),
+      );
+    case 'lease deleted':
+      return world.at(at, () => void api.set(undefined));
+    case 'lease made anew':
+      return world.at(at, () => void api.set({ holder: '', term: 0, facts: {} }));
+  }
+}
+
+async function live(
+  faults: readonly Fault[],
+  rates: readonly [number, number],
+  seed: number,
+  giveUpMs: number,
+  strict: boolean,
+) {
+  const world = new World(random(seed), { leaseMs: 1000, renewMs: 250, giveUpMs }, strict);
+  for (const rate of rates) new Machine(world, rate);
+  for (const each of faults) happen(world, each);
+  await world.run(10_000, () => {
+    if (world.active.length > 1) throw new Error(`two are active at ${world.now} ms`);
+  });
+  // Everything is well again: one of them must be active before long.
+  for (const machine of world.machines) {
+    machine.apiCut = machine.answersLost = false;
+    machine.willing = true;
+    machine.resume();
+  }
+  world.peersCut = world.api.broken = false;
+  await world.run(17_000, () => {
+    if (world.active.length > 1) throw new Error(`two are active at ${world.now} ms`);
+  });
+  return world;
+}
+
+const rate = fc.double({ min: 0.95, max: 1.05, noNaN: true });
+const lives = fc.tuple(fc.array(fault, { maxLength: 12 }), fc.tuple(rate, rate), fc.integer());
+
+test.each([false, true])(
+  'never are two active, and one is once all is well again (strict: %s)',
+  async (strict) => {
+    await fc.assert(
+      fc.asyncProperty(lives, async ([faults, rates, seed]) => {
+        const world = await live(faults, rates, seed, 800, strict);
+        expect(world.active).toHaveLength(1);
+        const terms = world.wins.map(({ term }) => term);
+        const meddled = faults.some(({ kind }) => kind.startsWith('lease '));
+        if (!meddled) expect(terms).toEqual([...new Set(terms)].sort((a, b) => a - b));
+      }),
+      { numRuns: Number(process.env['HEARTBEAT_RUNS'] ?? 150) },
+    );
+  },
+  600_000,
+);
+
+test('the same lives show two active ones where the holder gives up too late', async () => {
+  const found = await fc.check(
+    fc.asyncProperty(lives, async ([faults, rates, seed]) => {
+      await live(faults, rates, seed, 1400, false);
+    }),
+    { numRuns: 300, endOnFailure: true },
+  );
+  expect(found.failed).toBe(true);
+}, 600_000);
