@@ -4,6 +4,7 @@ import * as leader from './leader';
 import type { Answer, Ask, LeaseRecord, State, Timings } from './leader';
 import { Conflict } from './lock';
 import type { LeaseStore, Listener, Peers } from './lock';
+import { Watching } from './watching';
 
 /** Keeps looking at the Lease and at the clock, and takes, renews and gives up the Lease as `leader.ts` decides. */
 export class Elector {
@@ -15,10 +16,11 @@ export class Elector {
   private lastSent = Number.NEGATIVE_INFINITY;
   private lastLook = Number.NEGATIVE_INFINITY;
   private lastAsk = Number.NEGATIVE_INFINITY;
-  private notBefore = Number.NEGATIVE_INFINITY;
+  private awayUntil = Number.NEGATIVE_INFINITY;
+  private retryAt = Number.NEGATIVE_INFINITY;
   private lastWritten = '';
   private lastTrouble: string | undefined;
-  private closeWatch: (() => void) | undefined;
+  private readonly watching: Watching;
   private cancelTimer: (() => void) | undefined;
   private stopped = false;
 
@@ -33,6 +35,7 @@ export class Elector {
     private readonly facts: () => Readonly<Record<string, string>>,
   ) {
     this.state = leader.initial(identity, timings);
+    this.watching = new Watching(store);
   }
 
   public start(): void {
@@ -42,7 +45,7 @@ export class Elector {
   public stop(): void {
     this.stopped = true;
     this.cancelTimer?.();
-    this.closeWatch?.();
+    this.watching.end();
   }
 
   /** By this process's own clock, at this moment: right even in the first instant after the process was stopped. */
@@ -78,6 +81,7 @@ export class Elector {
 
   /** Tries again at once, as what `willing` depends on has changed. */
   public nudge(): void {
+    this.retryAt = Number.NEGATIVE_INFINITY;
     this.tick();
   }
 
@@ -95,7 +99,7 @@ export class Elector {
   /** Gives the Lease back so that another can have it at once, and does not take it again for `awayMs`. */
   public async release(awayMs: number, facts: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     const { tenure } = this.state;
-    this.notBefore = this.clock.now() + awayMs;
+    this.awayUntil = this.clock.now() + awayMs;
     if (!tenure) return;
     this.state = leader.dropped(this.state);
     for (let tries = 0; tries < 3; tries++) {
@@ -121,7 +125,7 @@ export class Elector {
     if (tenure && now >= tenure.validUntil) this.lose('the lease ran out before it could be renewed');
     if (this.state.tenure) {
       // 2. The holder renews, and asks its peer once a renewal is overdue.
-      this.unwatch();
+      this.watching.end();
       if (now >= this.renewAt()) void this.renew();
       if (now >= this.askAt()) void this.ask(this.state.tenure.term);
     } else {
@@ -150,12 +154,12 @@ export class Elector {
 
   private attemptAt(): number {
     if (this.wanting || this.state.attempting || !this.state.looked) return Infinity;
-    return Math.max(leader.freeAt(this.state), this.notBefore);
+    return Math.max(leader.freeAt(this.state), this.awayUntil, this.retryAt);
   }
 
   private lookAt(): number {
     if (this.looking) return Infinity;
-    const silence = this.closeWatch ? 1.5 * this.timings.renewMs : 0;
+    const silence = this.watching.isOpen ? 1.5 * this.timings.renewMs : 0;
     return Math.max(this.state.reachedAt + silence, this.lastLook + jittered(this.timings.renewMs));
   }
 
@@ -231,9 +235,9 @@ export class Elector {
       // An answer on its way while this process wrote the Lease itself may be older than what it wrote.
       if (lastWritten === this.lastWritten) {
         // A watch that kept silent about a change is dead.
-        if (lease?.version !== this.state.lease?.version) this.unwatch();
+        if (lease?.version !== this.state.lease?.version) this.watching.end();
         this.see(lease);
-        if (!this.state.tenure && !this.closeWatch && !this.stopped) this.openWatch(lease);
+        if (!this.state.tenure && !this.watching.isOpen && !this.stopped) this.watch(lease);
       }
     } catch (error) {
       this.troubled('failed to read the lease', error);
@@ -242,30 +246,12 @@ export class Elector {
     this.tick();
   }
 
-  private openWatch(from: LeaseRecord | undefined): void {
-    let open = true;
-    const close = this.store.watch(
-      from,
-      (lease) => {
-        if (!open) return;
-        this.see(lease);
-        this.tick();
-      },
-      () => {
-        if (!open) return;
-        this.unwatch();
-        this.tick();
-      },
-    );
-    this.closeWatch = () => {
-      open = false;
-      close();
+  private watch(from: LeaseRecord | undefined): void {
+    const changed = (lease: LeaseRecord | undefined) => {
+      this.see(lease);
+      this.tick();
     };
-  }
-
-  private unwatch(): void {
-    this.closeWatch?.();
-    this.closeWatch = undefined;
+    this.watching.begin(from, changed, () => this.tick());
   }
 
   private async tryToWin(): Promise<void> {
@@ -273,9 +259,9 @@ export class Elector {
     const willing = await this.listener.willing(this.state.lease);
     this.wanting = false;
     const sentAt = this.clock.now();
-    if (!willing) this.notBefore = Math.max(this.notBefore, sentAt + this.timings.renewMs);
+    if (!willing) this.retryAt = sentAt + this.timings.renewMs;
     // Much may have happened while the engine thought about it.
-    if (!willing || this.stopped || !leader.mayAttempt(this.state, sentAt) || sentAt < this.notBefore)
+    if (!willing || this.stopped || !leader.mayAttempt(this.state, sentAt) || sentAt < this.awayUntil)
       return this.tick();
     const { lease, changedAt } = this.state;
     this.state = leader.attempt(this.state);
@@ -296,7 +282,7 @@ export class Elector {
         this.listener.won(written.term, lease, { reason, ms: this.clock.now() - Math.max(changedAt, 0) });
     } catch (error) {
       this.state = leader.attemptFailed(this.state);
-      this.notBefore = this.clock.now() + jittered(this.timings.renewMs / 5);
+      this.retryAt = this.clock.now() + jittered(this.timings.renewMs / 5);
       if (!(error instanceof Conflict)) this.troubled('failed to take the lease', error);
       await this.look();
     }

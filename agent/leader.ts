@@ -106,8 +106,7 @@ export function active(state: State, now: number): boolean {
 export function seen(state: State, lease: LeaseRecord | undefined, now: number): State {
   const changed = !state.looked || lease?.version !== state.lease?.version;
   const { tenure } = state;
-  const mine =
-    tenure !== undefined && (lease === undefined || (lease.holder === state.me && lease.term === tenure.term));
+  const mine = lease?.holder === state.me && lease.term === tenure?.term;
   return {
     ...state,
     looked: true,

@@ -264,9 +264,8 @@ export class ApiServer {
   }
 
   public cutWatches(): void {
-    for (const watcher of [...this.watchers]) {
-      this.watchers.delete(watcher);
-      watcher.ended();
-    }
+    const cut = Array.from(this.watchers);
+    this.watchers.clear();
+    for (const watcher of cut) watcher.ended();
   }
 }
