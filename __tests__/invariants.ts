@@ -192,7 +192,7 @@ function references(template: Manifest): [string, string][] {
   return found;
 }
 
-function matches(selector: Record<string, string>, labels: Record<string, string>): boolean {
+export function matches(selector: Record<string, string>, labels: Record<string, string>): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 

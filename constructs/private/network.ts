@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
-import { Role } from '../role';
+import type { Role } from '../role';
 
 /** A port that one role opens to another. */
 export interface OpenPort {
@@ -9,8 +9,17 @@ export interface OpenPort {
   readonly protocol?: string;
 }
 
+/** Whose pods connect, or are connected to: a role, or a Job of one. */
+export interface Party {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: Chart;
+  readonly _selector: Record<string, string>;
+  _metadata(name: string): k8s.ObjectMeta;
+}
+
 /** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
-export function allow(from: Role, to: Role, ports: OpenPort[]): void {
+export function allow(from: Party, to: Party, ports: OpenPort[]): void {
   const id = `${from.name}-to-${to.name}`;
   if (from.chart.node.tryFindChild(`egress-${id}`)) return;
   new k8s.KubeNetworkPolicy(from.chart, `egress-${id}`, {
@@ -68,7 +77,7 @@ const DNS: k8s.NetworkPolicyPeer[] = [
   { ipBlock: { cidr: '169.254.20.10/32' } },
 ];
 
-function peer(of: Role, seenFrom: Role): k8s.NetworkPolicyPeer {
+function peer(of: Party, seenFrom: Party): k8s.NetworkPolicyPeer {
   const podSelector = { matchLabels: of._selector };
   return of.namespace === seenFrom.namespace
     ? { podSelector }

@@ -1,0 +1,51 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Role } from '../role';
+import { contentHash } from './config';
+import { NAME, selectorOf } from './labels';
+import { OpenPort, Party, allow } from './network';
+import { podSpec } from './workload';
+
+/** What is to be done once for a role, and again when it is written differently. */
+export interface Task {
+  /** The end of the Job's name: `setup` makes `dfw-mog-setup-…`. */
+  readonly name: string;
+  readonly containers: k8s.Container[];
+  readonly init?: k8s.Container[];
+  readonly volumes?: k8s.Volume[];
+  /** The ports of the role's own slices that it connects to. */
+  readonly ports: OpenPort[];
+  /** The roles beside its own that it connects to. */
+  readonly uses?: Role[];
+  readonly group?: number;
+}
+
+/**
+ * A Job whose name ends in a hash of what it does, since a Job cannot be changed: a changed task is a new Job. Its program
+ * has to bear being run again, and waits by itself for what it needs, as all files of dist are applied at once.
+ *
+ * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
+ */
+export function runOnce(role: Role, task: Task): k8s.KubeJob {
+  const name = `${role.node.id}-${task.name}`;
+  const labels = { ...role._labels, [NAME]: name };
+  const party: Party = {
+    name: `${role.name}-${task.name}`,
+    chart: role.chart,
+    namespace: role.namespace,
+    _selector: selectorOf(role.site.name, name),
+    _metadata: (of) => ({ name: of, namespace: role.namespace, labels }),
+  };
+  allow(party, role, task.ports);
+  for (const used of task.uses ?? []) allow(party, used, used._offer()?.ports ?? []);
+  // It is no slice, so it is not kept apart from them.
+  const { topologySpreadConstraints: _, ...spec } = podSpec(role, { grace: Duration.seconds(10), ...task });
+  return new k8s.KubeJob(role.chart, task.name, {
+    metadata: party._metadata(`${party.name}-${contentHash({ spec: JSON.stringify(spec) })}`),
+    spec: {
+      // What it waits for may take longer than any number of tries; it ends when it has succeeded.
+      backoffLimit: 1000,
+      template: { metadata: { labels }, spec: { ...spec, restartPolicy: 'OnFailure' } },
+    },
+  });
+}
