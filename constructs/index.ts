@@ -1,3 +1,5 @@
+export * from './blob-engine';
+export * from './blob-store';
 export * from './cache-pool';
 export * from './role';
 export * from './site';

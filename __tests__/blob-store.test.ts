@@ -1,0 +1,155 @@
+import { Size } from 'cdk8s';
+import { BlobEngine, BlobStore, BlobStoreProps, CachePool, MogileFsProps, Role, Site } from '../constructs';
+import { Offer } from '../constructs/private/offer';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
+
+/** What the blob store needs of a database: its offer. */
+class Database extends Role {
+  constructor(site: Site) {
+    super(site, 'db', { slices: 1, ram: Size.gibibytes(1) });
+  }
+
+  public override _offer(): Offer {
+    const env = ['HOST', 'PORT', 'NAME', 'USER', 'PASSWORD'].map((name) => ({ name: `DB_${name}`, value: name }));
+    return { ports: [{ port: 3306 }], env };
+  }
+}
+
+/** A program that uses the store. */
+class User extends Role {
+  public readonly env: unknown;
+
+  constructor(store: BlobStore) {
+    super(store.site, 'web', { slices: 1, ram: Size.gibibytes(1) });
+    this.env = this._use([store]);
+  }
+}
+
+function store(mogileFs: Partial<MogileFsProps> = {}, props: Partial<BlobStoreProps> = {}): BlobStore {
+  const site = newSite();
+  const engine = BlobEngine.mogileFs({ database: new Database(site), ...mogileFs });
+  return new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine, ...props });
+}
+
+function setUp(of: BlobStore): Record<string, string> {
+  const [container] = ofKind(synth(of), 'Job')[0].spec.template.spec.containers;
+  return Object.fromEntries(container.env.map((each: Manifest) => [each.name, each.value]));
+}
+
+test('each slice has a tracker and a storage node, with a volume that outlives the pod', () => {
+  const { spec } = find(synth(store()), 'StatefulSet', 'dfw-mog');
+  expect(spec.replicas).toBe(2);
+  expect(spec.template.spec.containers.map((each: Manifest) => each.name)).toEqual(['tracker', 'storage']);
+  expect(spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe('20480Mi');
+  expect(spec.persistentVolumeClaimRetentionPolicy).toBeUndefined();
+});
+
+test('a slice is found by its name even when its tracker waits for the database', () => {
+  expect(find(synth(store()), 'Service', 'dfw-mog01').spec.publishNotReadyAddresses).toBe(true);
+});
+
+test('a Job registers the slices under the addresses of their Services, a device each, the domain and the classes', () => {
+  const env = setUp(store({ classes: { userpics: 2, media: 2 } }));
+  expect(env['SLICES']).toBe(
+    'dfw-mog01 dfw-mog01.dfw.svc.cluster.local 1\ndfw-mog02 dfw-mog02.dfw.svc.cluster.local 2',
+  );
+  expect(env['DOMAIN']).toBe('mog');
+  expect(env['CLASSES']).toBe('userpics 2\nmedia 2');
+});
+
+test('another class is another Job', () => {
+  const name = (classes: Record<string, number>) => store({ classes }).setUpJob.name;
+  expect(name({ userpics: 2 })).not.toBe(name({ userpics: 2, media: 2 }));
+});
+
+test('whoever uses it is given the trackers and the domain, and reaches trackers and storage alone', () => {
+  const blobs = store({ domain: 'site' });
+  expect(new User(blobs).env).toEqual([
+    { name: 'MOG_TRACKERS', value: 'dfw-mog01.dfw.svc.cluster.local:7001,dfw-mog02.dfw.svc.cluster.local:7001' },
+    { name: 'MOG_DOMAIN', value: 'site' },
+  ]);
+  const { spec } = find(synth(blobs), 'NetworkPolicy', 'dfw-mog-from-dfw-web');
+  expect(spec.ingress[0].ports.map((each: Manifest) => each.port)).toEqual([7001, 7500]);
+});
+
+test('the database is reached by the slices and by the Job', () => {
+  const objects = synth(store());
+  for (const from of ['dfw-mog', 'dfw-mog-setup']) {
+    expect(find(objects, 'NetworkPolicy', `dfw-db-from-${from}`).spec.ingress[0].ports[0].port).toBe(3306);
+  }
+});
+
+test.each([
+  [128, 80, 4],
+  [256, 160, 20],
+  [1024, 160, 20],
+  [16384, 160, 20],
+])('with %i MiB of RAM the tracker has %i, and %i query workers', (ram, memory, workers) => {
+  const [tracker, storage] = find(synth(store({}, { ram: Size.mebibytes(ram) })), 'StatefulSet', 'dfw-mog').spec
+    .template.spec.containers;
+  expect(tracker.resources.limits.memory).toBe(`${memory}Mi`);
+  expect(storage.resources.limits.memory).toBe(`${ram - memory}Mi`);
+  expect(tracker.command[2]).toContain(`\nquery_jobs = ${workers}\n`);
+});
+
+test('less than two slices is an error, since every file is on two', () => {
+  expect(problems(store({}, { slices: 1 }))).toEqual([
+    "[dfw/mog] 'slices' is 1: every file is on two slices; write 2 or more",
+  ]);
+});
+
+test('more copies than slices, or less than two, is an error', () => {
+  expect(problems(store({ classes: { userpics: 3, temp: 1, odd: 1.5 } }))).toEqual([
+    "[dfw/mog] 'classes.userpics' is 3: write a number of copies from 2 to the number of slices, 2",
+    "[dfw/mog] 'classes.temp' is 1: write a number of copies from 2 to the number of slices, 2",
+    "[dfw/mog] 'classes.odd' is 1.5: write a number of copies from 2 to the number of slices, 2",
+  ]);
+});
+
+test('names that the tracker would misread are errors', () => {
+  expect(problems(store({ domain: 'a b', classes: { 'x\ny': 2 } }))).toEqual(
+    [
+      "[dfw/mog] 'classes' is 'x\ny': write letters, digits, '.', '_' and '-' only, at most 50 of them",
+      "[dfw/mog] 'domain' is 'a b': write letters, digits, '.', '_' and '-' only, at most 50 of them",
+    ].flatMap((each) => each.split('\n')),
+  );
+});
+
+test('too little RAM is an error', () => {
+  expect(problems(store({}, { ram: Size.mebibytes(127) }))).toContain(
+    "[dfw/mog] 'ram' is 127 MiB: its programs take half of that; write Size.mebibytes(128) or more",
+  );
+});
+
+test('a slice whose name MogileFS would cut is an error', () => {
+  const site = newSite();
+  const engine = BlobEngine.mogileFs({ database: new Database(site) });
+  new BlobStore(site, 'a-blob-store-with-quite-a-long-name', { ram: Size.mebibytes(256), engine });
+  expect(problems(site)).toEqual([
+    "[dfw/a-blob-store-with-quite-a-long-name] 'id' is 'a-blob-store-with-quite-a-long-name': MogileFS keeps 40 " +
+      "characters of a host's name; shorten 'dfw-a-blob-store-with-quite-a-long-name' to 38",
+  ]);
+});
+
+test('an image that moves is an error', () => {
+  expect(problems(store({ image: 'mogilefs:latest' }))).toEqual([
+    "[dfw/mog] 'image' is 'mogilefs:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ]);
+});
+
+test('a database that is none is an error', () => {
+  const site = newSite();
+  const balancer = new (class extends Role {
+    constructor() {
+      super(site, 'lb', { slices: 1, ram: Size.gibibytes(1) });
+    }
+  })();
+  new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.mogileFs({ database: balancer }) });
+  expect(problems(site)[0]).toMatch(/^\[dfw\/mog\] 'uses' is 'dfw\/lb': it has nothing to use/);
+  const cache = newSite();
+  const pool = new CachePool(cache, 'memc', { ram: Size.mebibytes(128) });
+  new BlobStore(cache, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.mogileFs({ database: pool }) });
+  expect(problems(cache)).toEqual([
+    "[dfw/mog] 'database' is 'dfw/memc': it gives no MEMC_NAME and MEMC_USER; name the site's ReplicatedMySQL",
+  ]);
+});

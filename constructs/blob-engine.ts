@@ -1,0 +1,50 @@
+import { MogileFs } from './engines/mogilefs';
+import { BlobProgram } from './private/blob-program';
+import type { Role } from './role';
+
+/** Properties for `BlobEngine.mogileFs`. */
+export interface MogileFsProps {
+  /** The site's MySQL: its user for the blob store has to own the database that it is given. */
+  readonly database: Role;
+
+  /**
+   * The domain (namespace of keys) that is registered, `<ID>_DOMAIN` in the environment of its users.
+   *
+   * @default - the id of the blob store
+   */
+  readonly domain?: string;
+
+  /**
+   * Classes of files, and how many copies each keeps: `{ userpics: 2 }`. A file of no class keeps two.
+   *
+   * A class taken out here stays registered, as files may still be in it; `mogadm class delete` removes an empty one.
+   *
+   * @default - none
+   */
+  readonly classes?: { [name: string]: number };
+
+  /**
+   * The image, which has `mogilefsd`, `mogstored`, `mogdbsetup` and `mogadm` on its PATH, runs as user 10001, and comes from
+   * images/mogilefs.
+   *
+   * @default ghcr.io/cdk8s-slices/mogilefs:2.73
+   */
+  readonly image?: string;
+}
+
+/** What keeps the files of a `BlobStore`. */
+export class BlobEngine {
+  /**
+   * MogileFS 2.73: a tracker and a storage node on each slice, and their list of files in the site's MySQL.
+   *
+   * With one slice down it goes on accepting files, one copy each, and makes the second when the slice is back.
+   */
+  public static mogileFs(props: MogileFsProps): BlobEngine {
+    return new BlobEngine(new MogileFs(props));
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _program: BlobProgram,
+  ) {}
+}

@@ -1,0 +1,22 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { BlobStore } from '../blob-store';
+import { OpenPort } from './network';
+import { Offer } from './offer';
+import { Workload } from './workload';
+
+/** A program that keeps the files of a blob store. */
+export interface BlobProgram {
+  /** Says what it runs on the slices of a store, with this RAM, in MiB, and records what is wrong with its properties. */
+  plan(store: BlobStore, ram: number): BlobPlan;
+}
+
+export interface BlobPlan {
+  readonly workload: Workload;
+  readonly offer: Offer;
+  /** What the slices open to each other. */
+  readonly peerPorts: OpenPort[];
+  /** Where a balancer fetches the files it is pointed to. */
+  readonly fetchPorts: OpenPort[];
+  /** Makes the Job that registers the slices, once they are there. */
+  readonly setUp: () => k8s.KubeJob;
+}
