@@ -1,0 +1,60 @@
+import { ApiObject } from 'cdk8s';
+
+/** What a StatefulSet of the user's says, whatever made it. */
+export interface RenderedSet {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+  readonly pods: string[];
+  readonly selector: Record<string, string>;
+  readonly serviceAccountName: string;
+  readonly containers: RenderedContainer[];
+  readonly initContainers: number;
+  readonly volumes: number;
+}
+
+export interface RenderedContainer {
+  readonly name: string;
+  /** Its memory limit, where it is in whole Mi or Gi. */
+  readonly mebibytes: number | undefined;
+  readonly requests: object | undefined;
+  readonly lifecycle: { readonly preStop?: object } | undefined;
+}
+
+interface Container {
+  readonly name: string;
+  readonly resources?: { readonly limits?: { readonly memory?: string }; readonly requests?: object };
+  readonly lifecycle?: { readonly preStop?: object };
+}
+
+export function renderedSet(statefulSet: ApiObject): RenderedSet {
+  if (statefulSet.kind !== 'StatefulSet') {
+    throw new Error(
+      `${statefulSet.node.path}: a pair is a StatefulSet, whose pods keep their names, not a ${statefulSet.kind}`,
+    );
+  }
+  const { metadata, spec } = statefulSet.toJson();
+  const pod = spec.template.spec;
+  const first: number = spec.ordinals?.start ?? 0;
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? 'default',
+    labels: metadata.labels ?? {},
+    pods: Array.from({ length: spec.replicas ?? 1 }, (_, index) => `${metadata.name}-${first + index}`),
+    selector: spec.selector.matchLabels,
+    serviceAccountName: pod.serviceAccountName ?? 'default',
+    containers: (pod.containers as Container[]).map(({ name, resources, lifecycle }) => ({
+      name,
+      mebibytes: mebibytes(resources?.limits?.memory),
+      requests: resources?.requests,
+      lifecycle,
+    })),
+    initContainers: pod.initContainers?.length ?? 0,
+    volumes: pod.volumes?.length ?? 0,
+  };
+}
+
+function mebibytes(memory: string | undefined): number | undefined {
+  const [, number, unit] = /^(\d+)(Mi|Gi)$/.exec(memory ?? '') ?? [];
+  return number === undefined ? undefined : Number(number) * (unit === 'Gi' ? 1024 : 1);
+}
