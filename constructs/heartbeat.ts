@@ -21,7 +21,7 @@ export interface HeartbeatProps {
   /**
    * The StatefulSet whose pods are the pair: two replicas or more, with a memory limit on the engine's container.
    *
-   * A cdk8s-plus StatefulSet is given as `ApiObject.of(statefulSet)`.
+   * A cdk8s-plus StatefulSet is given as `ApiObject.of(statefulSet)`, after its containers and volumes were added.
    */
   readonly statefulSet: ApiObject;
 
