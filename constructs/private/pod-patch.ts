@@ -9,7 +9,8 @@ export class PodPatch {
   private readonly typed: boolean;
 
   constructor(private readonly owner: ApiObject) {
-    this.typed = owner instanceof k8s.KubeStatefulSet;
+    // Not `instanceof`: every ApiObject says it is one of any typed class.
+    this.typed = owner.constructor !== ApiObject;
   }
 
   public set(path: string, value: unknown): void {
