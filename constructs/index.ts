@@ -1,3 +1,6 @@
+export * from './engines/apache';
+export * from './balancer';
+export * from './balancer-engine';
 export * from './blob-engine';
 export * from './blob-store';
 export * from './cache-pool';
@@ -6,3 +9,5 @@ export * from './heartbeat';
 export * from './role';
 export * from './site';
 export * from './slice';
+export * from './static-files';
+export * from './web-tier';

@@ -21,6 +21,10 @@ export interface Workload {
   readonly group?: number;
   /** How long a new slice has to be ready before the next one is replaced. @default 0 */
   readonly settle?: Duration;
+  /** Whether its programs, which are not root, listen on ports below 1024. @default false */
+  readonly unprivilegedPorts?: boolean;
+  /** Whether something else says how many of the slices there are. @default false */
+  readonly scaled?: boolean;
   /** Whether a slice's name leads to it before it is ready. @default false */
   readonly answersUnready?: boolean;
 }
@@ -53,7 +57,7 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
   const set = new k8s.KubeStatefulSet(role.chart, 'slices', {
     metadata,
     spec: {
-      replicas: role.slices.length,
+      ...(workload.scaled ? {} : { replicas: role.slices.length }),
       ordinals: { start: 1 },
       serviceName: role.name,
       podManagementPolicy: 'Parallel',
@@ -78,6 +82,7 @@ export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>
     terminationGracePeriodSeconds: workload.grace.toSeconds(),
     securityContext: {
       seccompProfile: { type: 'RuntimeDefault' },
+      ...(workload.unprivilegedPorts ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] } : {}),
       ...(workload.group === undefined ? {} : { fsGroup: workload.group, fsGroupChangePolicy: 'OnRootMismatch' }),
     },
     ...defined({ priorityClassName: role.site.priorityClassName }),

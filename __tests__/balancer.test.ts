@@ -1,0 +1,153 @@
+import { Duration, Size } from 'cdk8s';
+import { Balancer, BalancerEngine, BalancerProps, Heartbeat, HeartbeatMode, StaticFiles, WebTier } from '../constructs';
+import { clientLimit } from '../constructs/engines/nginx';
+import { perlbalClientLimit } from '../constructs/engines/perlbal';
+import { find, newSite, ofKind, problems, synth } from './support';
+
+const ram = Size.mebibytes(256);
+const image = 'example.org/site:1';
+
+function balancer(props: Partial<BalancerProps> = {}) {
+  const site = newSite();
+  const web = new WebTier(site, 'web', { ram: Size.gibibytes(1), image });
+  return new Balancer(site, 'lb', { ram, web, ...props });
+}
+
+function configuration(props: Partial<BalancerProps> = {}): Record<string, string> {
+  const configs = ofKind(synth(balancer(props)), 'ConfigMap');
+  return configs.find((each) => each.metadata.name.startsWith('dfw-lb-config')).data;
+}
+
+test.each([
+  [128, 832],
+  [256, 1856],
+  [1024, 8000],
+  [16384, 130880],
+])('with %i MiB of RAM, nginx serves %i clients at once', (mebibytes, clients) => {
+  expect(clientLimit(mebibytes)).toBe(clients);
+});
+
+test.each([
+  [128, 256],
+  [256, 768],
+  [1024, 3840],
+  [16384, 65280],
+])('with %i MiB of RAM, Perlbal serves %i clients at once', (mebibytes, clients) => {
+  expect(perlbalClientLimit(mebibytes)).toBe(clients);
+});
+
+test("the site's address keeps the client's own, and leads to the slice that the agents say", () => {
+  const { spec } = find(synth(balancer()), 'Service', 'dfw-lb-active');
+  expect(spec).toEqual({
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    ports: [{ name: 'http', port: 80, targetPort: 8080, appProtocol: 'http' }],
+  });
+});
+
+test('one slice alone has the address without an agent', () => {
+  const objects = synth(balancer({ slices: 1 }));
+  expect(find(objects, 'Service', 'dfw-lb-active').spec.selector).toBeDefined();
+  expect(find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec.initContainers).toBeUndefined();
+});
+
+test('the agent is taken out of the RAM of the engine', () => {
+  const pod = find(synth(balancer()), 'StatefulSet', 'dfw-lb').spec.template.spec;
+  expect(pod.initContainers[0]).toMatchObject({ name: 'heartbeat', resources: { limits: { memory: '48Mi' } } });
+  expect(pod.containers[0].resources.limits.memory).toBe('208Mi');
+});
+
+test('both slices may hold the address at once', () => {
+  const configs = ofKind(synth(balancer({ mode: HeartbeatMode.ALL_ACTIVE })), 'ConfigMap');
+  const agent = configs.find((each) => each.metadata.name.startsWith('dfw-lb-heartbeat'));
+  expect(JSON.parse(agent.data['config.json']).traffic.everyone).toBe(true);
+});
+
+test.each([BalancerEngine.nginx(), BalancerEngine.perlbal()])(
+  '$name looks for the web slices that can serve',
+  (engine) => {
+    expect(
+      JSON.stringify(find(synth(balancer({ engine })), 'StatefulSet', 'dfw-lb')) +
+        JSON.stringify(configuration({ engine })),
+    ).toContain('dfw-web-ready.dfw.svc.cluster.local');
+  },
+);
+
+test('what a client says of itself never reaches the web tier, what it is does', () => {
+  const { 'nginx.conf': nginx } = configuration();
+  expect(nginx).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
+  const { 'perlbal.conf': perlbal } = configuration({ engine: BalancerEngine.perlbal() });
+  expect(perlbal).toContain('SET always_trusted = off');
+});
+
+test('static files are served by the balancers themselves', () => {
+  const staticFiles = [
+    StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' }),
+    StaticFiles.fromImage(image, '/srv/htdocs', { paths: ['/stc/', '/img/'] }),
+  ];
+  expect(configuration({ staticFiles })['nginx.conf']).toMatch(/location = \/robots.txt \{\n\s+root \/srv\/static;/);
+  expect(configuration({ staticFiles })['nginx.conf']).toMatch(/location \^~ \/img\/ \{\n\s+root \/srv\/static;/);
+  expect(configuration({ staticFiles, engine: BalancerEngine.perlbal() })['perlbal.conf']).toContain(
+    'VPATH ^/robots\\.txt$ = static\n  VPATH ^/stc/ = static\n  VPATH ^/img/ = static',
+  );
+  const pod = find(synth(balancer({ staticFiles })), 'StatefulSet', 'dfw-lb').spec.template.spec;
+  expect(pod.initContainers[1]).toMatchObject({ image, command: ['cp', '-R', '/srv/htdocs/.', '/srv/static/'] });
+});
+
+test('with TLS, HTTP leads there, and the certificate is on the list of Secrets to make', () => {
+  const objects = synth(balancer({ tls: true }));
+  expect(find(objects, 'Service', 'dfw-lb-active').spec.ports.map((each: { port: number }) => each.port)).toEqual([
+    80, 443,
+  ]);
+  expect(JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-lb-tls'])).toEqual({
+    namespaces: ['dfw'],
+    keys: { tls: 'certificate' },
+    hosts: ['example.org', '*.example.org'],
+  });
+  expect(configuration({ tls: true })['nginx.conf']).toContain('return 308 https://$host$request_uri;');
+});
+
+test('the body of a request is bounded', () => {
+  const largestBody = Size.mebibytes(2);
+  expect(configuration({ largestBody })['nginx.conf']).toContain('client_max_body_size 2048k;');
+});
+
+test("Perlbal's names have no hyphens, and its node file no chance to be empty", () => {
+  const files = configuration({ engine: BalancerEngine.perlbal() });
+  expect(
+    files['perlbal.conf']?.match(/^(CREATE \w+|ENABLE) (\S+)$/gm)?.every((line) => /^[A-Z ]+ [a-z0-9_]+$/.test(line)),
+  ).toBe(true);
+  expect(files['nodes.pl']).toContain("if ($nodes ne '' && $nodes ne $last)");
+});
+
+test.each<[string, Partial<BalancerProps>, string]>([
+  [
+    'too little RAM',
+    { ram: Size.mebibytes(64) },
+    "[dfw/lb] 'ram' is 64 MiB: half of it is for clients; write Size.mebibytes(128) or more",
+  ],
+  [
+    'an image without a tag',
+    { engine: BalancerEngine.nginx({ image: 'nginx' }) },
+    "[dfw/lb] 'engine.image' is 'nginx': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+  [
+    'static files of an image without a tag',
+    { staticFiles: [StaticFiles.fromImage('site', '/srv')] },
+    "[dfw/lb] 'staticFiles' is 'site': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+])('%s is an error', (_, props, message) => {
+  expect(problems(balancer(props))).toEqual([message]);
+});
+
+test('a failover faster than traffic can follow is an error', () => {
+  const failover = Heartbeat.within(Duration.seconds(1));
+  expect(problems(balancer({ failover }))[0]).toMatch(/^\[dfw-lb\/heartbeat\] 'failover' is '1 s': /);
+});
+
+test('a web tier of another site is an error', () => {
+  const web = new WebTier(newSite('ord'), 'web', { ram, image });
+  expect(problems(balancer({ web }))).toEqual([
+    "[dfw/lb] 'web' is 'ord/web': it belongs to another site; name a role of 'dfw'",
+  ]);
+});

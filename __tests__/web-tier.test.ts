@@ -1,0 +1,136 @@
+import { Size } from 'cdk8s';
+import { Apache, CachePool, WebTier, WebTierProps } from '../constructs';
+import { workerLimit } from '../constructs/engines/apache';
+import { find, newSite, ofKind, problems, synth } from './support';
+
+const image = 'example.org/site:1';
+const ram = Size.gibibytes(1);
+
+function tier(props: Partial<WebTierProps> = {}) {
+  return new WebTier(newSite(), 'web', { ram, image, ...props });
+}
+
+function apacheOf(web: WebTier) {
+  return find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec.containers[0];
+}
+
+test.each([
+  [128, 2],
+  [256, 5],
+  [1024, 24],
+  [16384, 408],
+])('with %i MiB of RAM, %i workers of 40 MiB fit beside Apache', (mebibytes, workers) => {
+  expect(workerLimit(mebibytes, 40)).toBe(workers);
+});
+
+test('the number of workers follows from the RAM and from what one takes', () => {
+  const web = tier({ apache: Apache.debian({ workerRam: Size.mebibytes(100) }) });
+  const config = ofKind(synth(web), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache'));
+  expect(config.data['slices.conf']).toContain('MaxRequestWorkers 9\n');
+});
+
+test('a slice leaves the balancers before it stops, and finishes what it has', () => {
+  const web = tier();
+  expect(apacheOf(web).lifecycle.preStop.exec.command[2]).toBe(
+    'sleep 10; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null',
+  );
+  const { template } = find(synth(web), 'StatefulSet', 'dfw-web').spec;
+  expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(10 + 20);
+});
+
+test('liveness only connects, readiness asks for a page', () => {
+  const { livenessProbe, readinessProbe } = apacheOf(tier({ healthPath: '/healthy' }));
+  expect(livenessProbe.tcpSocket.port).toBe(80);
+  expect(readinessProbe.httpGet.path).toBe('/healthy');
+});
+
+test('it runs as www-data, on the port that the image listens on', () => {
+  const pod = find(synth(tier()), 'StatefulSet', 'dfw-web').spec.template.spec;
+  expect(pod.containers[0].securityContext.runAsUser).toBe(33);
+  expect(pod.securityContext.sysctls).toEqual([{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }]);
+});
+
+test('what it uses gives it an address and opens that port, and no other', () => {
+  const site = newSite();
+  const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
+  const web = new WebTier(site, 'web', { ram, image, uses: [cache] });
+  expect(apacheOf(web).env).toContainEqual({ name: 'MEMC_SERVERS', value: cache.servers.join(',') });
+  const policy = find(synth(web), 'NetworkPolicy', 'dfw-web-to-dfw-memc');
+  expect(policy.spec.egress[0].ports).toEqual([{ port: 11211, protocol: 'TCP' }]);
+  expect(find(synth(web), 'NetworkPolicy', 'dfw-memc-from-dfw-web').spec.podSelector.matchLabels).toEqual(
+    find(synth(web), 'StatefulSet', 'dfw-memc').spec.selector.matchLabels,
+  );
+});
+
+test('a changed file is a new ConfigMap, and so a roll-out', () => {
+  const nameWith = (text: string) => {
+    const pod = find(synth(tier({ files: { '/etc/site.conf': text } })), 'StatefulSet', 'dfw-web').spec.template.spec;
+    return pod.volumes.find((each: { name: string }) => each.name === 'files').configMap.name;
+  };
+  expect(nameWith('a')).not.toBe(nameWith('b'));
+  expect(nameWith('a')).toBe(nameWith('a'));
+});
+
+test('a secret is named in the environment and on the list of Secrets to make, never written', () => {
+  const web = tier({ secrets: { app: ['SESSION_KEY'] } });
+  expect(apacheOf(web).env).toContainEqual({
+    name: 'SESSION_KEY',
+    valueFrom: { secretKeyRef: { name: 'dfw-app', key: 'SESSION_KEY' } },
+  });
+  expect(find(synth(web), 'ConfigMap', 'required-secrets').data['dfw-app']).toBe(
+    '{"namespaces":["dfw"],"keys":{"SESSION_KEY":"password"}}',
+  );
+});
+
+test('with scaling, every slice up to the ceiling has its name, and the number is left to the autoscaler', () => {
+  const objects = synth(tier({ scaling: { ceiling: 4 } }));
+  expect(find(objects, 'Service', 'dfw-web04')).toBeDefined();
+  expect(find(objects, 'StatefulSet', 'dfw-web').spec.replicas).toBeUndefined();
+  expect(find(objects, 'HorizontalPodAutoscaler', 'dfw-web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
+});
+
+test.each<[string, Partial<WebTierProps>, string]>([
+  [
+    'an image without a tag',
+    { image: 'site' },
+    "[dfw/web] 'image' is 'site': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+  [
+    'RAM for fewer than two workers',
+    { ram: Size.mebibytes(100) },
+    "[dfw/web] 'ram' is 100 MiB: Apache and two workers need 112 MiB; write that or more, or a smaller workerRam",
+  ],
+  [
+    'a ceiling that is no higher than the floor',
+    { scaling: { ceiling: 2 } },
+    "[dfw/web] 'scaling.ceiling' is 2: write more than the 2 slices that there always are",
+  ],
+  [
+    'a health path that is none',
+    { healthPath: 'ok' },
+    "[dfw/web] 'healthPath' is 'ok': write a path, such as '/healthy'",
+  ],
+  [
+    "a file's path that is none",
+    { files: { 'site.conf': '' } },
+    "[dfw/web] 'files' is 'site.conf': write a file's whole path, as '/etc/site.conf'",
+  ],
+  [
+    'a variable that is given twice',
+    { environment: { KEY: '1' }, secrets: { app: ['KEY'] } },
+    "[dfw/web] 'environment' is 'KEY': it is given twice; take it out of one of them",
+  ],
+])('%s is an error', (_, props, message) => {
+  expect(problems(tier(props))).toEqual([message]);
+});
+
+test('using a role of another site, or one that has nothing to use, is an error', () => {
+  const site = newSite();
+  const other = new CachePool(newSite('ord'), 'memc', { ram });
+  const first = new WebTier(site, 'web', { ram, image });
+  new WebTier(site, 'shop', { ram, image, uses: [other, first] });
+  expect(problems(site)).toEqual([
+    "[dfw/shop] 'uses' is 'ord/memc': it belongs to another site; name a role of 'dfw'",
+    "[dfw/shop] 'uses' is 'dfw/web': it has nothing to use; name a database, a cache, a blob store or a queue",
+  ]);
+});

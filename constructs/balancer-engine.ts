@@ -1,0 +1,38 @@
+import { nginxContainers } from './engines/nginx';
+import { perlbalContainers } from './engines/perlbal';
+import { BalancerParts, BalancerPlan } from './private/balancer-plan';
+
+/** Properties of an engine. */
+export interface BalancerEngineProps {
+  /**
+   * The image.
+   *
+   * @default - the engine's own, as `BalancerEngine` says
+   */
+  readonly image?: string;
+}
+
+/** The program that a `Balancer` runs. */
+export class BalancerEngine {
+  /** nginx, of its public image: docker.io/library/nginx:1.30. Needs 1.27.3 or later, which follows names as they change. */
+  public static nginx(props: BalancerEngineProps = {}): BalancerEngine {
+    return new BalancerEngine('nginx', props.image ?? 'docker.io/library/nginx:1.30');
+  }
+
+  /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. It bounds no request's body. */
+  public static perlbal(props: BalancerEngineProps = {}): BalancerEngine {
+    return new BalancerEngine('perlbal', props.image ?? 'ghcr.io/cdk8s-slices/perlbal:1.80');
+  }
+
+  private constructor(
+    /** What it is called. */
+    public readonly name: string,
+    /** The image that it runs. */
+    public readonly image: string,
+  ) {}
+
+  /** @internal */
+  public _parts(plan: BalancerPlan): BalancerParts {
+    return this.name === 'nginx' ? nginxContainers(this.image, plan) : perlbalContainers(this.image, plan);
+  }
+}

@@ -1,0 +1,252 @@
+import { ApiObject, Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { BalancerEngine } from './balancer-engine';
+import { Failover } from './failover';
+import { Heartbeat, HeartbeatMode } from './heartbeat';
+import { BalancerParts, FOLDERS } from './private/balancer-plan';
+import { hashedConfig } from './private/config';
+import { container } from './private/container';
+import { allow, allowFromAnywhere } from './private/network';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
+import { checkAtLeast, checkImage, problem } from './private/problems';
+import { SecretValue } from './private/secrets';
+import { runOnSlices } from './private/workload';
+import { Role } from './role';
+import { StaticFiles } from './static-files';
+import { WebTier } from './web-tier';
+
+const HTTP_PORT = 8080;
+const HTTPS_PORT = 8443;
+const HEALTH_PORT = 8081;
+
+/** Below this, fewer clients than a browser's connections for a page are served at once. */
+const LEAST_MEBIBYTES = 128;
+
+/** Properties for `Balancer`. */
+export interface BalancerProps {
+  /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
+  readonly ram: Size;
+
+  /** Where every request goes that is not for a static file. */
+  readonly web: WebTier;
+
+  /**
+   * How many slices.
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * The program.
+   *
+   * @default BalancerEngine.nginx()
+   */
+  readonly engine?: BalancerEngine;
+
+  /**
+   * Files that are served without the web tier.
+   *
+   * @default - none
+   */
+  readonly staticFiles?: StaticFiles[];
+
+  /**
+   * Where the balancers fetch what the web tier points them to.
+   *
+   * The web tier answers with `X-Reproxy-URL` for Perlbal, `X-Accel-Redirect: /reproxy/ADDRESS:PORT/PATH` for nginx.
+   *
+   * @default - nowhere: such answers are passed on
+   */
+  readonly blobs?: Role;
+
+  /**
+   * Whether to serve HTTPS with the certificate of the Secret `dfw-lb-tls` (`tls.crt`, `tls.key`), and send HTTP there.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+
+  /**
+   * The largest body of a request. A larger one is refused by nginx; Perlbal bounds chunked ones alone.
+   *
+   * @default Size.mebibytes(16)
+   */
+  readonly largestBody?: Size;
+
+  /**
+   * How fast the other slice takes over.
+   *
+   * @default Heartbeat.within(Duration.seconds(2))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * Whether one slice holds the site's address, or all that work.
+   *
+   * @default HeartbeatMode.ONE_ACTIVE
+   */
+  readonly mode?: HeartbeatMode;
+}
+
+/** The front of the site: one of its slices holds the site's address, and another takes it when that one dies. */
+export class Balancer extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The site's address. */
+  public readonly service: k8s.KubeService;
+  /** What makes one slice the active one; none where there is one slice. */
+  public readonly heartbeat: Heartbeat | undefined;
+
+  constructor(scope: Construct, id: string, props: BalancerProps) {
+    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    const engine = props.engine ?? BalancerEngine.nginx();
+    checkImage(this, 'engine.image', engine.image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'half of it is for clients');
+    this.openPorts(props);
+    if (props.tls) this.requireCertificate();
+    const pair = this.slices.length > 1;
+    const parts = engine._parts({
+      mebibytes: props.ram.toMebibytes(),
+      reserved: pair ? AGENT_MEBIBYTES : 0,
+      domain: this.site.domain,
+      web: { address: props.web.readyAddress, port: props.web.port },
+      staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
+      tls: props.tls ?? false,
+      largestBody: props.largestBody ?? Size.mebibytes(16),
+      reproxies: props.blobs !== undefined,
+      httpPort: HTTP_PORT,
+      httpsPort: HTTPS_PORT,
+      healthPort: HEALTH_PORT,
+    });
+    this.statefulSet = this.addSlices(props, parts, pair);
+    this.heartbeat = pair ? this.addHeartbeat(props) : undefined;
+    this.service = this.heartbeat?.service ?? this.addService(props);
+  }
+
+  private openPorts(props: BalancerProps): void {
+    allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(props.tls ? [{ port: HTTPS_PORT }] : [])]);
+    const used = [props.web, ...(props.blobs ? [props.blobs] : [])].filter((role) => {
+      if (role.site === this.site) return true;
+      problem(this, 'web', role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
+      return false;
+    });
+    for (const role of used)
+      allow(this, role, role === props.web ? [{ port: props.web.port }] : (role._offer()?.ports ?? []));
+  }
+
+  private requireCertificate(): void {
+    this.site._requireSecret({
+      name: `${this.name}-tls`,
+      namespaces: [this.namespace],
+      keys: { tls: SecretValue.CERTIFICATE },
+      hosts: [this.site.domain, `*.${this.site.domain}`],
+    });
+  }
+
+  private addSlices(props: BalancerProps, parts: BalancerParts, pair: boolean): k8s.KubeStatefulSet {
+    const statics = this.staticFiles(props);
+    const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
+    return runOnSlices(this, {
+      containers: parts.containers,
+      sidecars: parts.sidecars ?? [],
+      init: statics.init,
+      volumes: [
+        { name: 'balancer', configMap: { name: config.name } },
+        ...statics.volumes,
+        ...(props.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
+        ...parts.volumes,
+      ],
+      ports: this.servicePorts(props),
+      grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
+      group: 10001,
+      // The one that was replaced is warm before the other leaves.
+      settle: Duration.seconds(5),
+    });
+  }
+
+  private servicePorts(props: BalancerProps): k8s.ServicePort[] {
+    const port = (name: string, number: number, target: number) => ({
+      name,
+      port: number,
+      targetPort: k8s.IntOrString.fromNumber(target),
+      appProtocol: name,
+    });
+    return [port('http', 80, HTTP_PORT), ...(props.tls ? [port('https', 443, HTTPS_PORT)] : [])];
+  }
+
+  /** Each source is copied to a folder that the engine serves: from an image when the slice starts, or from a ConfigMap. */
+  private staticFiles(props: BalancerProps): { init: k8s.Container[]; volumes: k8s.Volume[] } {
+    const mounts = [{ name: 'statics', mountPath: FOLDERS.statics }];
+    const init = (props.staticFiles ?? []).flatMap((source, index) => {
+      if (!source._copy) return [];
+      const { image, folder } = source._copy;
+      checkImage(this, 'staticFiles', image);
+      const command = ['cp', '-R', `${folder.replace(/\/$/, '')}/.`, `${FOLDERS.statics}/`];
+      return [
+        container({ name: `static-${index + 1}`, image, mebibytes: COPY_MEBIBYTES, command, user: 10001, mounts }),
+      ];
+    });
+    const texts = Object.entries(Object.assign({}, ...(props.staticFiles ?? []).map(({ _files }) => _files ?? {})));
+    if (texts.length === 0) return { init, volumes: [{ name: 'statics', emptyDir: {} }] };
+    return this.withTexts(init, texts as [string, string][]);
+  }
+
+  private withTexts(
+    init: k8s.Container[],
+    texts: [string, string][],
+  ): { init: k8s.Container[]; volumes: k8s.Volume[] } {
+    const data = Object.fromEntries(texts.map(([path, text]) => [path.slice(1).replaceAll('/', '_'), text]));
+    const config = hashedConfig(this.chart, 'texts', `${this.name}-static`, data, this._metadata(this.name));
+    const items = texts.map(([path]) => ({ key: path.slice(1).replaceAll('/', '_'), path: path.slice(1) }));
+    const copy = container({
+      name: 'static-texts',
+      image: 'docker.io/library/busybox:1.37',
+      mebibytes: COPY_MEBIBYTES,
+      command: ['cp', '-RL', '/texts/.', `${FOLDERS.statics}/`],
+      user: 10001,
+      mounts: [
+        { name: 'statics', mountPath: FOLDERS.statics },
+        { name: 'texts', mountPath: '/texts', readOnly: true },
+      ],
+    });
+    return {
+      init: [...init, copy],
+      volumes: [
+        { name: 'statics', emptyDir: {} },
+        { name: 'texts', configMap: { name: config.name, items } },
+      ],
+    };
+  }
+
+  private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
+    // `Local` keeps the client's own address, and lets only nodes with an active slice announce the site's.
+    return { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: this.servicePorts(props) };
+  }
+
+  private addHeartbeat(props: BalancerProps): Heartbeat {
+    return new Heartbeat(this.chart, 'heartbeat', {
+      statefulSet: ApiObject.of(this.statefulSet),
+      checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,
+      ...(props.engine?.name === 'perlbal' ? {} : { checkPath: '/healthz' }),
+      failover: props.failover ?? Heartbeat.within(Duration.seconds(2)),
+      mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,
+      service: this.serviceSpec(props),
+      isolated: true,
+    });
+  }
+
+  private addService(props: BalancerProps): k8s.KubeService {
+    return new k8s.KubeService(this.chart, 'service', {
+      metadata: this._metadata(`${this.name}-active`),
+      spec: { ...this.serviceSpec(props), selector: this._selector },
+    });
+  }
+}
+
+/** Seconds in which an engine finishes the requests it has. */
+const GRACE_SECONDS = 30;
+
+/** RAM in which files are copied when a slice starts, in MiB: before the engine runs, so it is not taken from it. */
+const COPY_MEBIBYTES = 64;

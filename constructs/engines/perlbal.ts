@@ -1,0 +1,187 @@
+import { k8s } from 'cdk8s-plus-34';
+import { BalancerParts, BalancerPlan, FOLDERS } from '../private/balancer-plan';
+import { container, sidecar } from '../private/container';
+
+/** The user of this project's image. */
+const USER = 10001;
+
+/** RAM of the loop that writes the node file, in MiB: perl with its socket library takes 8. */
+const NODES_MEBIBYTES = 24;
+
+/** Perlbal without a client, in MiB. Idle it takes 21. */
+const BASE_MEBIBYTES = 40;
+
+/** What a client takes at most, in KiB: Perlbal reads as much ahead for a slow client (`buffer_size`, its default). */
+const CLIENT_KIBIBYTES = 256;
+
+/** Clients that may be connected at once, so that what is read ahead for them stays within the RAM. */
+export function perlbalClientLimit(mebibytes: number): number {
+  return Math.floor(((mebibytes - NODES_MEBIBYTES - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
+}
+
+const MANAGEMENT_PORT = 16000;
+const NODE_FILE = '/run/perlbal/web.nodes';
+
+/** Perlbal's containers, files and volumes. */
+export function perlbalContainers(image: string, plan: BalancerPlan): BalancerParts {
+  const asked = { tcpSocket: { port: k8s.IntOrString.fromNumber(plan.httpPort) } };
+  const mounts = [
+    { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
+    { name: 'run', mountPath: '/run/perlbal' },
+  ];
+  const watcher = {
+    image,
+    mebibytes: NODES_MEBIBYTES,
+    user: USER,
+    mounts,
+    env: [
+      { name: 'WEB', value: plan.web.address },
+      { name: 'PORT', value: String(plan.web.port) },
+      { name: 'NODE_FILE', value: NODE_FILE },
+    ],
+  };
+  return {
+    files: { 'perlbal.conf': perlbalConfiguration(plan), 'nodes.pl': NODES },
+    sidecars: [
+      sidecar({
+        ...watcher,
+        name: 'nodes',
+        command: ['perl', `${FOLDERS.configuration}/nodes.pl`],
+        // Perlbal does not start without the file.
+        startup: { exec: { command: ['test', '-s', NODE_FILE] }, periodSeconds: 1, failureThreshold: 60 },
+      }),
+    ],
+    containers: [
+      container({
+        name: 'perlbal',
+        image,
+        mebibytes: plan.mebibytes - NODES_MEBIBYTES,
+        command: ['perlbal', `--config=${FOLDERS.configuration}/perlbal.conf`],
+        env: [{ name: 'PERLBAL_DRAIN_SECONDS', value: '15' }],
+        user: USER,
+        ports: [
+          { name: 'http', containerPort: plan.httpPort },
+          ...(plan.tls ? [{ name: 'https', containerPort: plan.httpsPort }] : []),
+        ],
+        mounts: [
+          ...mounts,
+          { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
+          ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+        ],
+        readiness: { ...asked, periodSeconds: 1, failureThreshold: 2 },
+        liveness: { ...asked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
+      }),
+    ],
+    volumes: [{ name: 'run', emptyDir: {} }],
+  };
+}
+
+/**
+ * Keeps the node file: IPv4 addresses only, replaced as a whole, and never empty, since Perlbal does not read an empty
+ * one again. It looks at the file's time in whole seconds, so the file is written at most once in one.
+ */
+const NODES = `use strict;
+use warnings;
+use Socket qw(inet_ntoa);
+$SIG{TERM} = sub { exit 0 };
+my ($web, $port, $file) = @ENV{qw(WEB PORT NODE_FILE)};
+my $last = '';
+while (1) {
+    my (undef, undef, undef, undef, @addresses) = gethostbyname("$web.");
+    my $nodes = join '', map { "$_:$port\\n" } sort map { inet_ntoa($_) } grep { length == 4 } @addresses;
+    # At first nothing may serve yet, and Perlbal needs a node to start with: one that refuses.
+    $nodes = "127.0.0.1:1\\n" if $nodes eq '' && $last eq '';
+    if ($nodes ne '' && $nodes ne $last) {
+        open my $out, '>', "$file.new" or die "$file.new: $!\\n";
+        print {$out} $nodes;
+        close $out or die "$file.new: $!\\n";
+        rename "$file.new", $file or die "$file: $!\\n";
+        print STDERR "nodes: ", join(' ', split /\\n/, $nodes), "\\n";
+        $last = $nodes;
+    }
+    sleep 2;
+}
+`;
+
+function perlbalConfiguration(plan: BalancerPlan): string {
+  const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
+  return `LOAD vhosts
+LOAD vpaths
+SERVER aio_mode = ioaio
+SERVER aio_threads = 4
+SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
+DEFAULT persist_client = on
+${MIME_TYPES.map(([extension, type]) => `mime set ${extension} ${type}`).join('\n')}
+
+CREATE POOL webnodes
+  SET nodefile = ${NODE_FILE}
+
+CREATE SERVICE web
+  SET role = reverse_proxy
+  SET pool = webnodes
+  SET persist_backend = on
+  SET verify_backend = off
+  SET enable_reproxy = ${plan.reproxies ? 'true' : 'false'}
+  # Whatever a client says of itself is thrown away.
+  SET always_trusted = off
+  SET buffer_uploads = on
+  SET buffer_uploads_path = /run/perlbal
+  SET idle_timeout = 10
+  SET max_chunked_request_size = ${plan.largestBody.toKibibytes()}k
+ENABLE web
+
+CREATE SERVICE static
+  SET role = web_server
+  SET docroot = ${FOLDERS.statics}
+ENABLE static
+
+CREATE SERVICE site
+  SET role = selector
+  SET plugins = vpaths
+  SET default_service = web
+${statics.join('\n')}
+ENABLE site
+
+CREATE SERVICE front
+  SET listen = 0.0.0.0:${plan.httpPort}
+  SET role = selector
+  SET plugins = vhosts
+  VHOST * = site
+ENABLE front
+${plan.tls ? tlsFront(plan) : ''}
+CREATE SERVICE management
+  SET role = management
+  # It asks no one who he is.
+  SET listen = 127.0.0.1:${MANAGEMENT_PORT}
+ENABLE management
+`;
+}
+
+function tlsFront(plan: BalancerPlan): string {
+  return `
+CREATE SERVICE tls_front
+  SET listen = 0.0.0.0:${plan.httpsPort}
+  SET role = selector
+  SET plugins = vhosts
+  SET enable_ssl = on
+  SET ssl_key_file = ${FOLDERS.certificate}/tls.key
+  SET ssl_cert_file = ${FOLDERS.certificate}/tls.crt
+  VHOST * = site
+ENABLE tls_front
+`;
+}
+
+/** Its own table ends at the year 2008, and what it does not know is text to it. */
+const MIME_TYPES = [
+  ['svg', 'image/svg+xml'],
+  ['ico', 'image/x-icon'],
+  ['webp', 'image/webp'],
+  ['woff', 'font/woff'],
+  ['woff2', 'font/woff2'],
+  ['json', 'application/json'],
+  ['js', 'application/javascript'],
+];
+
+function pattern(path: string): string {
+  return path.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&') + (path.endsWith('/') ? '' : '$');
+}

@@ -1,0 +1,36 @@
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+
+/** What a balancer is to do, whichever program does it. */
+export interface BalancerPlan {
+  /** RAM of the engine's containers together, in MiB. */
+  readonly mebibytes: number;
+  /** How much of it the agent takes out of the engine's share. */
+  readonly reserved: number;
+  readonly domain: string;
+  /** Where the addresses of the web slices that can serve are looked up, and their port. */
+  readonly web: { readonly address: string; readonly port: number };
+  readonly staticPaths: string[];
+  readonly tls: boolean;
+  readonly largestBody: Size;
+  readonly reproxies: boolean;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly healthPort: number;
+}
+
+/** What an engine makes of it. */
+export interface BalancerParts {
+  /** Configuration files; the folder they are mounted at is `CONFIGURATION_FOLDER`. */
+  readonly files: Record<string, string>;
+  readonly containers: k8s.Container[];
+  readonly sidecars?: k8s.Container[];
+  readonly volumes: k8s.Volume[];
+}
+
+/** Where an engine finds its configuration, the static files and the certificate. */
+export const FOLDERS = {
+  configuration: '/etc/slices/balancer',
+  statics: '/srv/static',
+  certificate: '/etc/slices/tls',
+};

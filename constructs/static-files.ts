@@ -1,0 +1,40 @@
+/** Properties for `StaticFiles.fromImage`. */
+export interface StaticImageProps {
+  /**
+   * Paths whose every file is static, as the start of a URL's path.
+   *
+   * Anything else goes to the web tier.
+   *
+   * @default ['/static/']
+   */
+  readonly paths?: string[];
+}
+
+/** The files that the balancers serve by themselves, so that no request for one reaches the web tier. */
+export class StaticFiles {
+  /**
+   * The files of a folder of an image, which has `cp` on its PATH: often the web tier's own image.
+   *
+   * They are copied when a slice starts, so that a new image is a roll-out.
+   *
+   * @param image The image, with a tag or digest.
+   * @param folder The folder in it that is the root: `/static/a.css` is its `static/a.css`.
+   */
+  public static fromImage(image: string, folder: string, props: StaticImageProps = {}): StaticFiles {
+    return new StaticFiles(props.paths ?? ['/static/'], { image, folder }, undefined);
+  }
+
+  /** A few small files by their path in URLs, such as `/robots.txt`: together less than 256 KiB. */
+  public static fromText(files: Record<string, string>): StaticFiles {
+    return new StaticFiles(Object.keys(files), undefined, files);
+  }
+
+  private constructor(
+    /** The paths that are served by the balancers. */
+    public readonly paths: string[],
+    /** @internal */
+    public readonly _copy: { image: string; folder: string } | undefined,
+    /** @internal */
+    public readonly _files: Record<string, string> | undefined,
+  ) {}
+}

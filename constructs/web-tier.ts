@@ -1,0 +1,221 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, workerLimit } from './engines/apache';
+import { hashedConfig } from './private/config';
+import { container } from './private/container';
+import { Program, programOf } from './private/program';
+import { checkImage, problem } from './private/problems';
+import { runOnSlices } from './private/workload';
+import { Role } from './role';
+
+/**
+ * Seconds between a slice's leaving DNS and its refusing requests: the cluster's DNS may keep its answer for 5 seconds,
+ * and the balancers for 2 more.
+ */
+const LEAVING_SECONDS = 10;
+
+/** Properties for `WebTier`. */
+export interface WebTierProps {
+  /** RAM of one slice. The number of Apache's workers follows from it. */
+  readonly ram: Size;
+
+  /** The site's image: Apache and the site's own code. */
+  readonly image: string;
+
+  /**
+   * How many slices.
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * How Apache is laid out in the image, and what a worker of it takes.
+   *
+   * @default Apache.debian()
+   */
+  readonly apache?: Apache;
+
+  /**
+   * What the code connects to. Each gives it addresses and credentials in the environment.
+   *
+   * @default - nothing: every connection out of it is refused
+   */
+  readonly uses?: Role[];
+
+  /**
+   * More of the environment.
+   *
+   * @default - none
+   */
+  readonly environment?: Record<string, string>;
+
+  /**
+   * Files, by their path. A change of one is a roll-out.
+   *
+   * @default - none
+   */
+  readonly files?: Record<string, string>;
+
+  /**
+   * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
+   *
+   * @default - none but those of `uses`
+   */
+  readonly secrets?: Record<string, string[]>;
+
+  /**
+   * The path that shows whether a slice can serve. It should not depend on another slice, or all leave at once.
+   *
+   * @default /
+   */
+  readonly healthPath?: string;
+
+  /**
+   * More slices while the load lasts.
+   *
+   * @default - always the same number
+   */
+  readonly scaling?: WebScaling;
+}
+
+/** How a web tier grows with its load. */
+export interface WebScaling {
+  /** The most slices that there may be; `slices` is the fewest. */
+  readonly ceiling: number;
+
+  /**
+   * CPU, in percent of what the slices ask for, that more slices are to bring the mean down to.
+   *
+   * @default 70
+   */
+  readonly targetCpuPercent?: number;
+}
+
+/** Apache and the site's own code: every request that is not for a static file. */
+export class WebTier extends Role {
+  /** The port that Apache listens on. */
+  public readonly port: number;
+  /** The name whose addresses are those of the slices that can serve now. */
+  public readonly readyAddress: string;
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** What adds slices, where the tier has `scaling`. */
+  public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
+
+  constructor(scope: Construct, id: string, props: WebTierProps) {
+    const floor = props.slices ?? 2;
+    super(scope, id, { slices: Math.max(floor, props.scaling?.ceiling ?? floor), ram: props.ram });
+    const apache = props.apache ?? Apache.debian();
+    this.port = apache.port;
+    this.readyAddress = this._address(`${this.name}-ready`);
+    this.check(props, apache, floor);
+    const program = programOf(this, props);
+    this.addReadyService();
+    this.statefulSet = this.addSlices(props, apache, program);
+    this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);
+  }
+
+  private check(props: WebTierProps, apache: Apache, floor: number): void {
+    checkImage(this, 'image', props.image);
+    if (workerLimit(props.ram.toMebibytes(), apache.workerRam.toMebibytes()) < 2) {
+      const least = 32 + 2 * apache.workerRam.toMebibytes();
+      problem(
+        this,
+        'ram',
+        props.ram,
+        `Apache and two workers need ${least} MiB; write that or more, or a smaller workerRam`,
+      );
+    }
+    if (props.scaling && props.scaling.ceiling <= floor) {
+      problem(
+        this,
+        'scaling.ceiling',
+        props.scaling.ceiling,
+        `write more than the ${floor} slices that there always are`,
+      );
+    }
+    if (props.healthPath && !props.healthPath.startsWith('/')) {
+      problem(this, 'healthPath', props.healthPath, "write a path, such as '/healthy'");
+    }
+  }
+
+  private addReadyService(): void {
+    new k8s.KubeService(this.chart, 'ready', {
+      metadata: this._metadata(`${this.name}-ready`),
+      spec: { clusterIp: 'None', selector: this._selector, ports: [this.servicePort()] },
+    });
+  }
+
+  private servicePort(): k8s.ServicePort {
+    return { name: 'http', port: this.port, appProtocol: 'http' };
+  }
+
+  private addSlices(props: WebTierProps, apache: Apache, program: Program): k8s.KubeStatefulSet {
+    const mebibytes = props.ram.toMebibytes();
+    const directives = { 'slices.conf': apache._directives(mebibytes) };
+    const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name));
+    const { command, env, writable, user } = apache._run();
+    const folders = writable.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
+    const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
+    const set = runOnSlices(this, {
+      containers: [
+        container({
+          name: 'apache',
+          image: props.image,
+          mebibytes,
+          command,
+          env: [...Object.entries(env).map(([name, value]) => ({ name, value })), ...program.env],
+          mounts: [{ name: 'apache', mountPath: CONFIGURATION_FOLDER, readOnly: true }, ...folders, ...program.mounts],
+          user,
+          ports: [{ name: 'http', containerPort: this.port }],
+          startup: { ...asked, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
+          readiness: { ...asked, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 2 },
+          // Connecting only: a busy Apache that lets a request wait is not dead.
+          liveness: { tcpSocket: asked.httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+          preStop: { exec: { command: ['/bin/sh', '-c', STOP] } },
+        }),
+      ],
+      volumes: [
+        { name: 'apache', configMap: { name: config.name } },
+        ...folders.map(({ name }) => ({ name, emptyDir: {} })),
+        ...program.volumes,
+      ],
+      ports: [this.servicePort()],
+      grace: Duration.seconds(LEAVING_SECONDS + GRACEFUL_SECONDS + 10),
+      group: user,
+      unprivilegedPorts: this.port < 1024,
+      // The balancers know a new slice before the next one leaves.
+      settle: Duration.seconds(LEAVING_SECONDS),
+      ...(props.scaling ? { scaled: true } : {}),
+    });
+    return set;
+  }
+
+  private addAutoscaler(scaling: WebScaling, floor: number): k8s.KubeHorizontalPodAutoscalerV2 {
+    return new k8s.KubeHorizontalPodAutoscalerV2(this.chart, 'autoscaler', {
+      metadata: this._metadata(this.name),
+      spec: {
+        minReplicas: floor,
+        maxReplicas: scaling.ceiling,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: this.name },
+        metrics: [
+          {
+            type: 'Resource',
+            resource: {
+              name: 'cpu',
+              target: { type: 'Utilization', averageUtilization: scaling.targetCpuPercent ?? 70 },
+            },
+          },
+        ],
+      },
+    });
+  }
+}
+
+/**
+ * Lets the balancers forget the slice, then tells Apache to finish what it has. TERM, which follows this hook, would cut
+ * requests off; so the hook lasts as long as Apache does.
+ */
+const STOP = `sleep ${LEAVING_SECONDS}; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null`;
