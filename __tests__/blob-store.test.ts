@@ -79,11 +79,21 @@ test('the database is reached by the slices and by the Job', () => {
   }
 });
 
+test('a storage node whose volume is empty starts a check of all files, which fills it again', () => {
+  const [, storage] = find(synth(store()), 'StatefulSet', 'dfw-mog').spec.template.spec.containers;
+  expect(storage.command[2]).toContain('admin fsck_stop fsck_reset fsck_start');
+});
+
+test('missing second copies are tried again when a slice is back, not hours later', () => {
+  const [, storage] = find(synth(store()), 'StatefulSet', 'dfw-mog').spec.template.spec.containers;
+  expect(storage.command[2]).toContain('admin replicate_now');
+});
+
 test.each([
-  [128, 80, 4],
-  [256, 160, 20],
-  [1024, 160, 20],
-  [16384, 160, 20],
+  [128, 88, 2],
+  [256, 176, 20],
+  [1024, 176, 20],
+  [16384, 176, 20],
 ])('with %i MiB of RAM the tracker has %i, and %i query workers', (ram, memory, workers) => {
   const [tracker, storage] = find(synth(store({}, { ram: Size.mebibytes(ram) })), 'StatefulSet', 'dfw-mog').spec
     .template.spec.containers;

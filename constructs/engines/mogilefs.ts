@@ -184,18 +184,21 @@ interface DatabaseVariables {
 
 /** Query workers of a tracker that has all the RAM it needs: MogileFS' own default. */
 const MOST_WORKERS = 20;
-/** A tracker without query workers, in MiB. Measured on 2.73: 36 MiB that all its processes share, and 2 to 4 MiB each. */
-const TRACKER_BASE = 60;
-/** Each query worker after it has answered some hundred requests, in MiB. Measured on 2.73: 2 MiB at first, then 4 to 5. */
+/**
+ * A tracker without query workers, in MiB. Measured on 2.73 after some hundred requests: 36 MiB that all its processes
+ * share, and 2 to 5 MiB for each of the seven that work behind the queries; with four query workers it was killed at 80.
+ */
+const TRACKER_BASE = 76;
+/** Each query worker, in MiB. Measured on 2.73: 2 MiB at first, and 4 to 5 after some hundred requests. */
 const QUERY_WORKER = 5;
 
 /**
- * The tracker's share of a slice, in MiB: five eighths, until it has room for all its workers. The rest is the storage
+ * The tracker's share of a slice, in MiB: eleven sixteenths, until it has room for all its workers. The rest is the storage
  * node's, which takes 29 MiB while it receives four files of 20 MB, and has what is left as page cache of the files it
  * serves.
  */
 export function trackerMemory(ram: number): number {
-  return Math.min(TRACKER_BASE + MOST_WORKERS * QUERY_WORKER, Math.floor((ram * 5) / 8));
+  return Math.min(TRACKER_BASE + MOST_WORKERS * QUERY_WORKER, Math.floor((ram * 11) / 16));
 }
 
 /** The tracker's `query_jobs`: requests that it answers at the same time, each over a connection to the database. */
@@ -238,18 +241,28 @@ exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
 /**
  * Starts the storage node. Where its volume is empty, it is new or replaced: a check of all files then copies back to it
  * whatever the list says it had.
+ *
+ * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes: by itself
+ * MogileFS waits longer after each failure, up to a day.
  */
 const START_STORAGE = `set -e
 device=${DOCUMENT_ROOT}/dev\${HOSTNAME##*-}
 refill=${DOCUMENT_ROOT}/refill
 [ -d $device ] || { touch $refill; mkdir $device; }
-if [ -e $refill ]; then
-  (
-    admin() { mogadm --trackers=localhost:${TRACKER} fsck "$@"; }
-    until admin stop && admin reset && admin start; do sleep 5; done
-    rm $refill
-  ) &
-fi
+(
+  admin() { perl -MMogileFS::Admin -e 'my $admin = MogileFS::Admin->new(hosts => ["localhost:${TRACKER}"]);
+    for (@ARGV) { $admin->$_ or exit 1 }' "$@" 2>/dev/null; }
+  while [ -e $refill ]; do
+    sleep 5
+    if admin fsck_stop fsck_reset fsck_start; then rm $refill; fi
+  done
+  # A tracker takes some seconds to see that a device is back.
+  sleep 20
+  while true; do
+    admin replicate_now || echo "the tracker of this slice does not answer"
+    sleep 300
+  done
+) &
 exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmtlisten=0.0.0.0:${SIDE_CHANNEL}`;
 
 /**
