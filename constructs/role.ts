@@ -2,6 +2,7 @@ import { App, Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { NAME, selectorOf } from './private/labels';
+import { Alert, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
 import { checkName, problem } from './private/problems';
@@ -50,6 +51,10 @@ export abstract class Role extends Construct {
   public readonly _labels: Record<string, string>;
   /** @internal */
   public readonly _scrapes: Scrape[] = [];
+  /** @internal */
+  public readonly _alerts: Alert[] = [];
+  /** @internal */
+  public readonly _vitals: Vital[] = [];
 
   protected constructor(scope: Construct, id: string, options: RoleOptions) {
     super(scope, id);
@@ -132,14 +137,4 @@ export abstract class Role extends Construct {
       return new Slice(name, `${this.name}-${number}`, this.namespace, ram);
     });
   }
-}
-
-/**
- * Where Prometheus finds the figures of a role's pods.
- *
- * @internal
- */
-export interface Scrape {
-  readonly port: number;
-  readonly path: string;
 }
