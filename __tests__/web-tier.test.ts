@@ -32,10 +32,10 @@ test('the number of workers follows from the RAM and from what one takes', () =>
 test('a slice leaves the balancers before it stops, and finishes what it has', () => {
   const web = tier();
   expect(apacheOf(web).lifecycle.preStop.exec.command[2]).toBe(
-    'sleep 10; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null',
+    'sleep 15; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null',
   );
   const { template } = find(synth(web), 'StatefulSet', 'dfw-web').spec;
-  expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(10 + 20);
+  expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(15 + 20);
 });
 
 test('liveness only connects, readiness asks for a page', () => {

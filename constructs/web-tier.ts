@@ -10,10 +10,10 @@ import { runOnSlices } from './private/workload';
 import { Role } from './role';
 
 /**
- * Seconds between a slice's leaving DNS and its refusing requests: the cluster's DNS may keep its answer for 5 seconds,
- * and the balancers for 2 more.
+ * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer
+ * looks every 2, and Perlbal at its node file every 3; at 10, requests were lost in one release of four.
  */
-const LEAVING_SECONDS = 10;
+const LEAVING_SECONDS = 15;
 
 /** Properties for `WebTier`. */
 export interface WebTierProps {

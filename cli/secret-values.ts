@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto';
+import { generate } from 'selfsigned';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const HEXADECIMAL = '0123456789abcdef';
+
+/** What is wanted in a Secret: the names of its keys, and how each is filled. */
+export interface WantedSecret {
+  readonly name: string;
+  readonly namespaces: string[];
+  readonly keys: Record<string, string>;
+  readonly hosts?: string[];
+}
+
+/** The keys that a Secret has to have: a certificate is three. */
+export function keysOf(secret: WantedSecret): string[] {
+  return Object.entries(secret.keys).flatMap(([key, kind]) => (kind === 'certificate' ? CERTIFICATE_KEYS : [key]));
+}
+
+const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'];
+
+/** New values for all of a Secret's keys. */
+export async function newValues(secret: WantedSecret): Promise<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const [key, kind] of Object.entries(secret.keys)) {
+    if (kind === 'password') values[key] = random(32, LETTERS);
+    else if (kind === 'hex-64') values[key] = random(64, HEXADECIMAL);
+    else if (kind === 'certificate') Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
+    else
+      throw new Error(
+        `the Secret '${secret.name}' wants '${kind}' in '${key}', which this version cannot make: update it`,
+      );
+  }
+  return values;
+}
+
+function random(length: number, alphabet: string): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+/** Signed by itself and good for ten years: enough for two programs of one site, and to start with for browsers. */
+async function certificate(hosts: string[]): Promise<Record<string, string>> {
+  const notAfterDate = new Date();
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);
+  const made = await generate([{ name: 'commonName', value: hosts[0] as string }], {
+    algorithm: 'sha256',
+    keyType: 'ec',
+    notAfterDate,
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: hosts.map((value) => ({ type: 2 as const, value })) },
+    ],
+  });
+  return { 'tls.crt': made.cert, 'tls.key': made.private, 'ca.crt': made.cert };
+}

@@ -1,0 +1,102 @@
+import type { CoreV1Api, V1Secret } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { Manifest } from './manifests';
+import { WantedSecret, keysOf, newValues } from './secret-values';
+
+/** What the command needs of a cluster: `CoreV1Api` has it. */
+export type SecretStore = Pick<
+  CoreV1Api,
+  'readNamespacedSecret' | 'createNamespacedSecret' | 'patchNamespacedSecret' | 'createNamespace'
+>;
+
+/**
+ * Makes the Secrets that a site's pods wait for and a cluster lacks, with random values.
+ *
+ * What is there is never changed: a Secret that lacks a key gets that key. The values are the same in every namespace that
+ * reads a Secret; where two namespaces have it with different values, both are left as they are, and it is said.
+ */
+export async function makeSecrets(
+  manifests: Manifest[],
+  store: SecretStore,
+  say: (line: string) => void,
+): Promise<void> {
+  await makeNamespaces(manifests, store, say);
+  for (const secret of wantedSecrets(manifests)) await makeSecret(secret, store, say);
+}
+
+/** The Secrets that the sites of dist name. */
+export function wantedSecrets(manifests: Manifest[]): WantedSecret[] {
+  return manifests
+    .filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'required-secrets')
+    .flatMap(({ data }) =>
+      Object.entries(data ?? {}).map(([name, text]) => ({ name, ...(JSON.parse(text) as Omit<WantedSecret, 'name'>) })),
+    );
+}
+
+async function makeNamespaces(manifests: Manifest[], store: SecretStore, say: (line: string) => void): Promise<void> {
+  for (const namespace of manifests.filter(({ kind }) => kind === 'Namespace')) {
+    try {
+      await store.createNamespace({ body: { metadata: namespace.metadata } });
+      say(`namespace ${namespace.metadata.name}: made`);
+    } catch (error) {
+      if (codeOf(error) !== 409) throw error;
+    }
+  }
+}
+
+async function makeSecret(secret: WantedSecret, store: SecretStore, say: (line: string) => void): Promise<void> {
+  const found = await Promise.all(secret.namespaces.map((namespace) => read(store, namespace, secret.name)));
+  const wanted = keysOf(secret);
+  const known = Object.assign({}, ...[...found].reverse().map((each) => each?.data ?? {})) as Record<string, string>;
+  const fresh = wanted.every((key) => key in known) ? {} : await newValues(secret);
+  // Kubernetes' own form: base64.
+  const values = Object.fromEntries(
+    wanted.map((key) => [key, known[key] ?? Buffer.from(fresh[key] as string).toString('base64')]),
+  );
+  for (const [index, namespace] of secret.namespaces.entries()) {
+    await fill(secret.name, namespace, values, found[index], store, say);
+  }
+}
+
+async function fill(
+  name: string,
+  namespace: string,
+  values: Record<string, string>,
+  present: V1Secret | undefined,
+  store: SecretStore,
+  say: (line: string) => void,
+): Promise<void> {
+  if (!present) {
+    const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-slices' };
+    await store.createNamespacedSecret({ namespace, body: { metadata: { name, namespace, labels }, data: values } });
+    return say(`secret ${namespace}/${name}: made (${Object.keys(values).join(', ')})`);
+  }
+  const lacking = Object.keys(values).filter((key) => !(key in (present.data ?? {})));
+  const different = Object.keys(values).filter(
+    (key) => present.data?.[key] !== undefined && present.data[key] !== values[key],
+  );
+  if (different.length > 0)
+    say(`secret ${namespace}/${name}: left, though ${different.join(', ')} differs in another namespace`);
+  if (lacking.length === 0) return say(`secret ${namespace}/${name}: there`);
+  const body = Object.fromEntries(lacking.map((key) => [key, values[key]]));
+  await store.patchNamespacedSecret({ name, namespace, body: lacking.map((key) => add(key, body[key], present)) });
+  say(`secret ${namespace}/${name}: ${lacking.join(', ')} added`);
+}
+
+/** One step of a JSON patch, which the client sends by default: it fails where the key has come up meanwhile. */
+function add(key: string, value: string | undefined, present: V1Secret): object {
+  if (!present.data) return { op: 'add', path: '/data', value: { [key]: value } };
+  return { op: 'add', path: `/data/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, value };
+}
+
+async function read(store: SecretStore, namespace: string, name: string): Promise<V1Secret | undefined> {
+  try {
+    return await store.readNamespacedSecret({ namespace, name });
+  } catch (error) {
+    if (codeOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  return (error as { code?: number }).code;
+}

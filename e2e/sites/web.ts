@@ -1,0 +1,38 @@
+import { App, Size } from 'cdk8s';
+import { Apache, Balancer, BalancerEngine, Site, StaticFiles, WebTier } from '../../constructs';
+
+const image = 'docker.io/library/httpd:2.4';
+const app = new App();
+const site = new Site(app, 'e2e-web', { domain: 'example.org' });
+
+const web = new WebTier(site, 'web', {
+  ram: Size.mebibytes(256),
+  image,
+  files: {
+    '/var/www/html/index.html': `release ${process.env['RELEASE']}\n`,
+    '/srv/address': '<!--#echo var="HTTP_X_FORWARDED_FOR" -->\n',
+  },
+  apache: Apache.debian({
+    directives: [
+      'LoadModule include_module /usr/lib/apache2/modules/mod_include.so',
+      'Alias /cgi-bin/address /srv/address',
+      '<Directory /srv>',
+      '  Require all granted',
+      '  Options +Includes',
+      '  SetOutputFilter INCLUDES',
+      '</Directory>',
+    ].join('\n'),
+  }),
+});
+
+new Balancer(site, 'lb', {
+  ram: Size.mebibytes(256),
+  web,
+  engine: process.env['ENGINE'] === 'perlbal' ? BalancerEngine.perlbal() : BalancerEngine.nginx(),
+  staticFiles: [
+    StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' }),
+    StaticFiles.fromImage(image, '/usr/share/apache2', { paths: ['/icons/'] }),
+  ],
+});
+
+app.synth();

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  ROOT,
+  addressOf,
+  apply,
+  get,
+  kubectl,
+  loadWhile,
+  ready,
+  removeNamespaces,
+  synth,
+  until,
+  withCluster,
+} from './support';
+
+const NAMESPACE = 'e2e-web';
+const MAIN = join(ROOT, 'e2e', 'sites', 'web.ts');
+
+withCluster.each(['nginx', 'perlbal'])('%s before Apache', (engine) => {
+  let url: string;
+
+  beforeAll(async () => {
+    await removeNamespaces(NAMESPACE);
+    await apply(synth(MAIN, { ENGINE: engine, RELEASE: '1' }));
+    await ready(NAMESPACE, ['e2e-web-web', 'e2e-web-lb']);
+    url = `http://${await addressOf(NAMESPACE, 'e2e-web-lb-active')}`;
+    await until('an answer', async () => (await fetch(url)).ok);
+  });
+
+  afterAll(() => removeNamespaces(NAMESPACE));
+
+  test('the page comes from the web tier', async () => {
+    expect(await (await fetch(url)).text()).toBe('release 1\n');
+  });
+
+  test('a static file comes from the balancer, with no web slice there at all', async () => {
+    await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-web-web', '--replicas=0');
+    await until(
+      'no web slice',
+      async () => (await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=web')).items.length === 0,
+    );
+    expect(await (await fetch(`${url}/robots.txt`)).text()).toBe('User-agent: *\n');
+    expect((await fetch(`${url}/icons/apache_pb.png`)).headers.get('content-type')).toBe('image/png');
+    await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-web-web', '--replicas=2');
+    await ready(NAMESPACE, ['e2e-web-web']);
+    await until('an answer', async () => (await fetch(url)).ok);
+  });
+
+  test("the client's own address reaches the web tier, whatever it says of itself", async () => {
+    const route = execFileSync('ip', ['-4', 'route', 'get', new URL(url).hostname], { encoding: 'utf8' });
+    const own = /src (\S+)/.exec(route)?.[1];
+    const answer = await fetch(`${url}/cgi-bin/address`, { headers: { 'X-Forwarded-For': '192.0.2.1' } });
+    expect((await answer.text()).trim()).toBe(own);
+  });
+
+  test('a release of the web tier under 100 requests a second fails none', async () => {
+    const load = await loadWhile(url, 100, async () => {
+      await kubectl('apply', '-f', synth(MAIN, { ENGINE: engine, RELEASE: '2' }));
+      await ready(NAMESPACE, ['e2e-web-web']);
+    });
+    expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
+    expect(await (await fetch(url)).text()).toBe('release 2\n');
+  });
+});
