@@ -118,7 +118,7 @@ export abstract class Role extends Construct {
           'it has nothing to use; name a database, a cache, a blob store or a queue',
         );
       } else {
-        allow(this, role, offer.ports);
+        allow(this, offer.at ?? role, offer.ports);
         for (const secret of offer.secrets ?? []) this.site._shareSecret(secret, this.namespace);
         return offer.env;
       }

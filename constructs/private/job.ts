@@ -2,8 +2,8 @@ import { Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role } from '../role';
 import { contentHash } from './config';
-import { NAME, selectorOf } from './labels';
-import { OpenPort, Party, allow } from './network';
+import { OpenPort, allow } from './network';
+import { allowUsed, partyBeside } from './party';
 import { podSpec } from './workload';
 
 /** What is to be done once for a role, and again when it is written differently. */
@@ -27,17 +27,9 @@ export interface Task {
  * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
  */
 export function runOnce(role: Role, task: Task): k8s.KubeJob {
-  const name = `${role.node.id}-${task.name}`;
-  const labels = { ...role._labels, [NAME]: name };
-  const party: Party = {
-    name: `${role.name}-${task.name}`,
-    chart: role.chart,
-    namespace: role.namespace,
-    _selector: selectorOf(role.site.name, name),
-    _metadata: (of) => ({ name: of, namespace: role.namespace, labels }),
-  };
+  const party = partyBeside(role, task.name);
   allow(party, role, task.ports);
-  for (const used of task.uses ?? []) allow(party, used, used._offer()?.ports ?? []);
+  for (const used of task.uses ?? []) allowUsed(party, used);
   // It is no slice, so it is not kept apart from them.
   const { topologySpreadConstraints: _, ...spec } = podSpec(role, { grace: Duration.seconds(10), ...task });
   return new k8s.KubeJob(role.chart, task.name, {
@@ -45,7 +37,7 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
     spec: {
       // What it waits for may take longer than any number of tries; it ends when it has succeeded.
       backoffLimit: 1000,
-      template: { metadata: { labels }, spec: { ...spec, restartPolicy: 'OnFailure' } },
+      template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'OnFailure' } },
     },
   });
 }

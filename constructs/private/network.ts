@@ -21,6 +21,8 @@ export interface Party {
 /** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
 export function allow(from: Party, to: Party, ports: OpenPort[]): void {
   const id = `${from.name}-to-${to.name}`;
+  // A policy whose list of ports is empty opens all of them.
+  if (ports.length === 0) return;
   if (from.chart.node.tryFindChild(`egress-${id}`)) return;
   new k8s.KubeNetworkPolicy(from.chart, `egress-${id}`, {
     metadata: from._metadata(`${from.name}-to-${to.name}`),
@@ -48,6 +50,57 @@ export function allowFromAnywhere(to: Role, ports: OpenPort[]): void {
       podSelector: { matchLabels: to._selector },
       policyTypes: ['Ingress'],
       ingress: [{ ports: ports.map(policyPort) }],
+    },
+  });
+}
+
+/** An address outside the cluster, or a part of the network there. */
+export interface OutsidePort extends OpenPort {
+  readonly cidr: string;
+  readonly except?: string[];
+}
+
+/** Lets the pods of a role connect out of the cluster, to these and to nothing else there. */
+export function allowOutside(from: Party, ports: OutsidePort[]): void {
+  if (ports.length === 0) return;
+  new k8s.KubeNetworkPolicy(from.chart, `outside-${from.name}`, {
+    metadata: from._metadata(`${from.name}-to-outside`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: ports.map(({ cidr, except, ...open }) => ({
+        to: [{ ipBlock: except ? { cidr, except } : { cidr } }],
+        ports: [policyPort(open)],
+      })),
+    },
+  });
+}
+
+/** Lets pods of a namespace that is none of the site's in, as those of an operator that has to ask a slice something. */
+export function allowFromNamespace(
+  to: Role,
+  namespace: string,
+  labels: Record<string, string>,
+  ports: OpenPort[],
+): void {
+  const id = `ingress-namespace-${namespace}`;
+  if (ports.length === 0 || to.chart.node.tryFindChild(id)) return;
+  new k8s.KubeNetworkPolicy(to.chart, id, {
+    metadata: to._metadata(`${to.name}-from-${namespace}`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+              podSelector: { matchLabels: labels },
+            },
+          ],
+          ports: ports.map(policyPort),
+        },
+      ],
     },
   });
 }

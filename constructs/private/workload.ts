@@ -13,7 +13,7 @@ export interface Workload {
   readonly volumes?: k8s.Volume[];
   /** A volume of its own for each slice, which outlives its pod. */
   readonly claims?: Claim[];
-  /** What a slice answers on, under its own name. */
+  /** What a slice answers on, under its own name; a slice that only connects to others answers on none. */
   readonly ports: k8s.ServicePort[];
   /** How long a slice has to finish what it does when it is stopped. */
   readonly grace: Duration;
@@ -25,6 +25,8 @@ export interface Workload {
   readonly unprivilegedPorts?: boolean;
   /** Whether something else says how many of the slices there are. @default false */
   readonly scaled?: boolean;
+  /** MiB of a slice's RAM that the role gives to pods beside its slices. @default 0 */
+  readonly reserved?: number;
   /** Whether a slice's name leads to it before it is ready. @default false */
   readonly answersUnready?: boolean;
 }
@@ -48,7 +50,8 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       metadata: role._metadata(slice.name),
       spec: {
         selector: { ...role._selector, 'statefulset.kubernetes.io/pod-name': slice.podName },
-        ports: workload.ports,
+        // Only a headless Service may have no port.
+        ...(workload.ports.length > 0 ? { ports: workload.ports } : { clusterIp: 'None' }),
         ...(workload.answersUnready ? { publishNotReadyAddresses: true } : {}),
       },
     });
@@ -67,7 +70,7 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       ...volumeClaims(role, workload),
     },
   });
-  checkMemory(role, set.toJson().spec.template.spec);
+  checkMemory(role, set.toJson().spec.template.spec, workload.reserved ?? 0);
   return set;
 }
 
@@ -132,9 +135,10 @@ function volumeClaims(role: Role, workload: Workload): Pick<k8s.StatefulSetSpec,
 function checkMemory(
   role: Role,
   spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] },
+  reserved: number,
 ): void {
   const ram = role.slices[0]?.ram.toMebibytes();
-  const memory = podMebibytes(spec);
+  const memory = podMebibytes(spec) + reserved;
   if (memory !== ram) throw new Error(`${role.node.path}: its containers take ${memory} MiB of a slice of ${ram} MiB`);
 }
 

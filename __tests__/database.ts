@@ -1,0 +1,16 @@
+import { Size } from 'cdk8s';
+import { Role, Site } from '../constructs';
+import { Offer, secretEnv } from '../constructs/private/offer';
+
+/** What a role needs of a database: its offer. */
+export class Database extends Role {
+  constructor(site: Site, id = 'db') {
+    super(site, id, { slices: 1, ram: Size.gibibytes(1) });
+  }
+
+  public override _offer(): Offer {
+    const plain = ['HOST', 'PORT', 'NAME'].map((what) => ({ name: `DB_${what}`, value: what.toLowerCase() }));
+    const secret = ['USER', 'PASSWORD'].map((what) => secretEnv(`DB_${what}`, 'dfw-db', what.toLowerCase()));
+    return { ports: [{ port: 3306 }], env: [...plain, ...secret], secrets: ['dfw-db'] };
+  }
+}

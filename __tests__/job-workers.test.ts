@@ -1,0 +1,368 @@
+import { Duration, Size } from 'cdk8s';
+import {
+  CachePool,
+  JobQueue,
+  JobScaling,
+  JobWorkers,
+  JobWorkersProps,
+  Outside,
+  Role,
+  Site,
+  WorkerKind,
+} from '../constructs';
+import { Database } from './database';
+import { INVARIANTS } from './invariants';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
+
+const ram = Size.gibibytes(1);
+const email: WorkerKind = { name: 'email', command: ['theschwartz-worker', 'Site::Email'] };
+const imports = { name: 'import', command: ['theschwartz-worker', 'Site::Import'] };
+
+function workers(props: Partial<JobWorkersProps> = {}, site = newSite()): JobWorkers {
+  return new JobWorkers(site, 'jobs', { ram, workers: [email], ...props });
+}
+
+function withQueue(props: Partial<JobWorkersProps> = {}, site = newSite()): JobWorkers {
+  return workers({ queue: JobQueue.theSchwartz({ database: new Database(site) }), ...props }, site);
+}
+
+function containers(of: JobWorkers): Manifest[] {
+  return find(synth(of), 'StatefulSet', 'dfw-jobs').spec.template.spec.containers;
+}
+
+function memory(of: JobWorkers): [string, string][] {
+  return containers(of).map((each) => [each.name, each.resources.limits.memory]);
+}
+
+/** A program that puts jobs into the queue. */
+class Web extends Role {
+  public readonly env: unknown;
+
+  constructor(site: Site, uses: Role[]) {
+    super(site, 'web', { slices: 1, ram });
+    this.env = this._use(uses);
+  }
+}
+
+test('each worker is a container, and those without RAM share evenly what the others leave', () => {
+  const made = workers({
+    workers: [
+      { ...email, count: 2 },
+      { ...imports, ram: Size.mebibytes(512) },
+    ],
+  });
+  expect(memory(made)).toEqual([
+    ['email-1', '256Mi'],
+    ['email-2', '256Mi'],
+    ['import-1', '512Mi'],
+  ]);
+});
+
+test('what is left when all have their RAM is spread in proportion', () => {
+  const made = workers({
+    workers: [
+      { ...email, ram: Size.mebibytes(64) },
+      { ...imports, ram: Size.mebibytes(192) },
+    ],
+  });
+  expect(memory(made)).toEqual([
+    ['email-1', '256Mi'],
+    ['import-1', '768Mi'],
+  ]);
+});
+
+test('a worker is started as it is written, without a shell that would swallow SIGTERM', () => {
+  expect(containers(workers())[0].command).toEqual(['theschwartz-worker', 'Site::Email']);
+});
+
+test('a slice stops within the longest grace of its workers', () => {
+  const grace = (of: JobWorkers) =>
+    find(synth(of), 'StatefulSet', 'dfw-jobs').spec.template.spec.terminationGracePeriodSeconds;
+  expect(grace(workers())).toBe(60);
+  expect(grace(workers({ workers: [email, { ...imports, grace: Duration.minutes(10) }] }))).toBe(600);
+});
+
+test('a slice, which answers on no port, has a name all the same', () => {
+  const { spec } = find(synth(workers()), 'Service', 'dfw-jobs01');
+  expect(spec.clusterIP).toBe('None');
+  expect(spec.ports).toBeUndefined();
+});
+
+test('the queue is made in the database by a Job, and the workers are told where it is', () => {
+  const made = withQueue();
+  const objects = synth(made);
+  const job = ofKind(objects, 'Job')[0];
+  expect(job.metadata.name).toMatch(/^dfw-jobs-schema-[0-9a-f]{10}$/);
+  expect(job.spec.template.spec.containers[0].command).toEqual(['theschwartz-schema']);
+  const names = (container: Manifest) => container.env.map((each: Manifest) => each.name);
+  const expected = ['HOST', 'PORT', 'NAME', 'USER', 'PASSWORD'].map((what) => `QUEUE_DB_${what}`);
+  expect(names(job.spec.template.spec.containers[0])).toEqual(expected);
+  expect(names(containers(made)[0])).toEqual(expected);
+  for (const from of ['dfw-jobs', 'dfw-jobs-schema']) {
+    expect(find(objects, 'NetworkPolicy', `${from}-to-dfw-db`).spec.egress[0].ports).toEqual([
+      { port: 3306, protocol: 'TCP' },
+    ]);
+  }
+});
+
+test('who uses the workers puts jobs into their queue: the way is open to the database, not to them', () => {
+  const site = newSite();
+  const web = new Web(site, [withQueue({}, site)]);
+  expect(web.env).toContainEqual({ name: 'QUEUE_DB_HOST', value: 'host' });
+  const names = ofKind(synth(site), 'NetworkPolicy').map((each) => each.metadata.name);
+  expect(names).toContain('dfw-web-to-dfw-db');
+  expect(names).not.toContain('dfw-web-to-dfw-jobs');
+});
+
+test('without a queue there is nothing to use', () => {
+  const site = newSite();
+  new Web(site, [workers({}, site)]);
+  expect(problems(site)).toEqual([
+    "[dfw/web] 'uses' is 'dfw/jobs': it has nothing to use; name a database, a cache, a blob store or a queue",
+  ]);
+});
+
+test('nothing outside the cluster is open but what is named, and private addresses are not outside', () => {
+  expect(ofKind(synth(workers()), 'NetworkPolicy').filter((each) => each.metadata.name.endsWith('outside'))).toEqual(
+    [],
+  );
+  const objects = synth(workers({ outside: [Outside.smtp(), Outside.network('192.0.2.0/24', 8080)] }));
+  const { egress } = find(objects, 'NetworkPolicy', 'dfw-jobs-to-outside').spec;
+  expect(egress.map((each: Manifest) => [each.to[0].ipBlock.cidr, each.ports[0].port])).toEqual([
+    ['0.0.0.0/0', 25],
+    ['::/0', 25],
+    ['192.0.2.0/24', 8080],
+  ]);
+  expect(egress[0].to[0].ipBlock.except).toContain('10.0.0.0/8');
+});
+
+test.each([
+  [Outside.submission(), 587],
+  [Outside.http(), 80],
+  [Outside.https(), 443],
+  [Outside.port(6667), 6667],
+])('another way out', (outside, port) => {
+  const { egress } = find(synth(workers({ outside: [outside] })), 'NetworkPolicy', 'dfw-jobs-to-outside').spec;
+  expect(egress[0].ports).toEqual([{ port, protocol: 'TCP' }]);
+});
+
+test('a kind has an environment of its own, which wins', () => {
+  const made = workers({
+    environment: { LEVEL: 'info', LANG: 'C' },
+    workers: [{ ...email, environment: { LEVEL: 'debug' } }, imports],
+  });
+  expect(containers(made).map((each) => each.env)).toEqual([
+    [
+      { name: 'LANG', value: 'C' },
+      { name: 'LEVEL', value: 'debug' },
+    ],
+    [
+      { name: 'LEVEL', value: 'info' },
+      { name: 'LANG', value: 'C' },
+    ],
+  ]);
+});
+
+const nightly: WorkerKind = {
+  name: 'expunge',
+  command: ['expunge'],
+  schedule: '15 4 * * *',
+  ram: Size.mebibytes(128),
+  grace: Duration.minutes(5),
+};
+
+test('what is run by the clock is a CronJob in UTC that never overlaps, and its RAM is kept for it', () => {
+  const made = withQueue({ workers: [email, nightly], outside: [Outside.https()] });
+  const objects = synth(made);
+  const { spec } = find(objects, 'CronJob', 'dfw-jobs-expunge');
+  expect(spec).toMatchObject({ schedule: '15 4 * * *', timeZone: 'Etc/UTC', concurrencyPolicy: 'Forbid' });
+  expect(spec.jobTemplate.spec.template.spec).toMatchObject({
+    restartPolicy: 'OnFailure',
+    terminationGracePeriodSeconds: 300,
+  });
+  expect(memory(made)).toEqual([['email-1', '896Mi']]);
+  const policies = ofKind(objects, 'NetworkPolicy').map((each) => each.metadata.name);
+  expect(policies).toEqual(expect.arrayContaining(['dfw-jobs-expunge-to-dfw-db', 'dfw-jobs-expunge-to-outside']));
+  expect(made.cronJobs['expunge']?.name).toBe('dfw-jobs-expunge');
+});
+
+test('a kind that scales by CPU is a StatefulSet of its own between min and max, whose RAM is kept for it', () => {
+  const scale = JobScaling.cpu({ min: 2, max: 4, targetPercent: 150 });
+  const made = workers({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] });
+  const objects = synth(made);
+  expect(memory(made)).toEqual([['email-1', '512Mi']]);
+  const set = find(objects, 'StatefulSet', 'dfw-jobs-import');
+  expect(set.spec.replicas).toBeUndefined();
+  expect(set.spec.template.spec.containers[0].resources.limits.memory).toBe('128Mi');
+  const { spec } = find(objects, 'HorizontalPodAutoscaler', 'dfw-jobs-import');
+  expect(spec).toMatchObject({
+    minReplicas: 2,
+    maxReplicas: 4,
+    scaleTargetRef: { kind: 'StatefulSet', name: 'dfw-jobs-import' },
+  });
+  expect(spec.metrics[0].resource.target).toEqual({ type: 'Utilization', averageUtilization: 150 });
+  expect(made.scaledSets['import']?.name).toBe('dfw-jobs-import');
+});
+
+test('over two slices, half of what scales is kept on each', () => {
+  const scale = JobScaling.cpu({ max: 4 });
+  const made = workers({ slices: 2, workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] });
+  expect(memory(made)).toEqual([['email-1', '768Mi']]);
+});
+
+test("a kind that scales by queue depth is KEDA's: it counts the jobs that are due, and is let in to the database", () => {
+  const scale = JobScaling.queueDepth({ max: 4, functions: ['Site::Import'], jobsPerWorker: 20 });
+  const objects = synth(withQueue({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] }));
+  const { spec } = find(objects, 'ScaledObject', 'dfw-jobs-import');
+  expect(spec).toMatchObject({ minReplicaCount: 1, maxReplicaCount: 4 });
+  expect(spec.scaleTargetRef).toEqual({ kind: 'StatefulSet', name: 'dfw-jobs-import' });
+  expect(spec.triggers).toEqual([
+    {
+      type: 'mysql',
+      metadata: {
+        host: 'host',
+        port: 'port',
+        dbName: 'name',
+        query:
+          "SELECT COUNT(*) FROM job JOIN funcmap USING (funcid) WHERE funcname IN ('Site::Import') AND run_after <= UNIX_TIMESTAMP()",
+        queryValue: '20',
+      },
+      authenticationRef: { name: 'dfw-jobs-import' },
+    },
+  ]);
+  expect(find(objects, 'TriggerAuthentication', 'dfw-jobs-import').spec.secretTargetRef).toEqual([
+    { parameter: 'username', name: 'dfw-db', key: 'user' },
+    { parameter: 'password', name: 'dfw-db', key: 'password' },
+  ]);
+  const { ingress } = find(objects, 'NetworkPolicy', 'dfw-db-from-keda').spec;
+  expect(ingress[0].from[0].namespaceSelector.matchLabels['kubernetes.io/metadata.name']).toBe('keda');
+  expect(ingress[0].ports).toEqual([{ port: 3306, protocol: 'TCP' }]);
+});
+
+test.each(Object.keys(INVARIANTS))('with all kinds of workers, %s', (rule) => {
+  const site = newSite();
+  const cache = new CachePool(site, 'memc', { ram });
+  const scale = JobScaling.cpu({ max: 3 });
+  site._requireSecret({ name: 'dfw-db', namespaces: ['dfw'], keys: {} });
+  const made = withQueue(
+    {
+      slices: 2,
+      uses: [cache],
+      outside: [Outside.smtp()],
+      files: { '/etc/site.conf': 'x' },
+      secrets: { mailer: ['SMTP_PASSWORD'] },
+      workers: [{ ...email, count: 3 }, nightly, { ...imports, ram: Size.mebibytes(128), scale }],
+    },
+    site,
+  );
+  INVARIANTS[rule]?.(synth(made));
+});
+
+test.each<[string, Partial<JobWorkersProps>, string]>([
+  [
+    'more RAM than the slice has',
+    { workers: [{ ...email, count: 2, ram: Size.mebibytes(512) }, { ...imports, ram: Size.mebibytes(256) }, nightly] },
+    "'workers' is 1408 MiB: email 2 × 512 + import 1 × 256 + expunge 1 × 128, and the slice has 1024; write less RAM, fewer workers or more slices",
+  ],
+  [
+    'more RAM than the slices have',
+    { slices: 2, workers: [email, { ...imports, ram: Size.mebibytes(512), scale: JobScaling.cpu({ max: 5 }) }] },
+    "'workers' is 2624 MiB: email 2 × 32 + import 5 × 512, and the 2 slices have 2048; write less RAM, fewer workers or more slices",
+  ],
+  [
+    'no kind that runs all the time',
+    { workers: [nightly] },
+    "'workers' is 'expunge': name one or more that run all the time",
+  ],
+  [
+    'a name that is none',
+    { workers: [{ ...email, name: 'E-mail' }] },
+    "'workers.name' is 'E-mail': write 30 or fewer lower-case letters, digits and hyphens",
+  ],
+  [
+    'two of a name',
+    { workers: [email, email] },
+    "'workers.name' is 'email': there are two of that name; give each kind a name of its own",
+  ],
+  [
+    'no command',
+    { workers: [{ ...email, command: [] }] },
+    "'workers.email.command' is '': write the program that it runs",
+  ],
+  ['no worker of a kind', { workers: [{ ...email, count: 0 }] }, "'workers.email.count' is 0: write 1 or more"],
+  [
+    'a count where the clock starts it',
+    { workers: [email, { ...nightly, count: 2 }] },
+    "'workers.expunge.count' is 2: leave it out: its schedule or scale says how many there are",
+  ],
+  [
+    'schedule and scale',
+    { workers: [email, { ...nightly, scale: JobScaling.cpu({ max: 2 }) }] },
+    "'workers.expunge.schedule' is '15 4 * * *': it has scale, too; leave one of them out",
+  ],
+  [
+    'a schedule that is none',
+    { workers: [email, { ...nightly, schedule: 'nightly' }] },
+    "'workers.expunge.schedule' is 'nightly': write cron's five fields, such as '15 4 * * *'",
+  ],
+  [
+    'no RAM beside the slices',
+    { workers: [email, { ...imports, schedule: '@daily' }] },
+    "'workers.import.ram' is undefined: it runs beside the slices; write what it takes of their RAM",
+  ],
+  [
+    'too little RAM',
+    { workers: [{ ...email, ram: Size.mebibytes(16) }] },
+    "'workers.email.ram' is 16 MiB: no worker runs in less; write Size.mebibytes(32) or more",
+  ],
+  [
+    'fewer at most than at least',
+    { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ min: 3, max: 2 }) }] },
+    "'workers.import.scale.max' is 2: write a whole number that is not below min, 3 or more",
+  ],
+  [
+    'fewer than none',
+    { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ min: -1, max: 2 }) }] },
+    "'workers.import.scale.min' is -1: write a whole number from 0",
+  ],
+  [
+    'an image that moves',
+    { image: 'worker:latest' },
+    "'image' is 'worker:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+])('%s is an error', (_, props, message) => {
+  expect(problems(workers(props))).toEqual([`[dfw/jobs] ${message}`]);
+});
+
+test.each<[string, Partial<Parameters<typeof JobScaling.queueDepth>[0]>, string]>([
+  [
+    'no function',
+    { functions: [] },
+    "'workers.import.scale.functions' is '': name the functions whose jobs are counted",
+  ],
+  [
+    'a function that is none',
+    { functions: ["x'"] },
+    "'workers.import.scale.functions' is 'x'': write a name such as 'Site::Worker::Import'",
+  ],
+  ['no jobs for a worker', { jobsPerWorker: 0 }, "'workers.import.scale.jobsPerWorker' is 0: write 1 or more"],
+])('to scale by queue depth with %s is an error', (_, props, message) => {
+  const scale = JobScaling.queueDepth({ max: 2, functions: ['Site::Import'], jobsPerWorker: 5, ...props });
+  const made = withQueue({ workers: [email, { ...imports, ram: Size.mebibytes(64), scale }] });
+  expect(problems(made)).toEqual([`[dfw/jobs] ${message}`]);
+});
+
+test('to scale by the depth of no queue is an error', () => {
+  const scale = JobScaling.queueDepth({ max: 2, functions: ['Site::Import'], jobsPerWorker: 5 });
+  expect(problems(workers({ workers: [email, { ...imports, ram: Size.mebibytes(64), scale }] }))).toEqual([
+    "[dfw/jobs] 'workers.import.scale' is 'by queue depth': there is no queue to count the jobs of; give queue, or scale by JobScaling.cpu()",
+  ]);
+});
+
+test('a queue in what is no database is an error', () => {
+  const site = newSite();
+  const cache = new CachePool(site, 'memc', { ram });
+  expect(problems(workers({ queue: JobQueue.theSchwartz({ database: cache }) }, site))).toEqual([
+    "[dfw/jobs] 'queue.database' is 'dfw/memc': it gives no MEMC_HOST and no MEMC_NAME and no MEMC_USER and no MEMC_PASSWORD; name the site's ReplicatedMySQL",
+  ]);
+});

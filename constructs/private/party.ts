@@ -1,0 +1,31 @@
+import type { Role } from '../role';
+import { NAME, selectorOf } from './labels';
+import { Party, allow } from './network';
+
+/** Pods of a role that are none of its slices. */
+export interface PartyBeside extends Party {
+  readonly _labels: Record<string, string>;
+}
+
+/**
+ * Pods beside the slices of a role, `dfw-mog-setup`. Labels of their own keep them out of the Services and the budget of
+ * the slices, and out of the policies as well: what they connect to is opened to them apart.
+ */
+export function partyBeside(role: Role, what: string): PartyBeside {
+  const name = `${role.node.id}-${what}`;
+  const labels = { ...role._labels, [NAME]: name };
+  return {
+    name: `${role.name}-${what}`,
+    chart: role.chart,
+    namespace: role.namespace,
+    _labels: labels,
+    _selector: selectorOf(role.site.name, name),
+    _metadata: (of) => ({ name: of, namespace: role.namespace, labels }),
+  };
+}
+
+/** Opens what a role offers to pods that are none of a role's slices. */
+export function allowUsed(party: Party, used: Role): void {
+  const offer = used._offer();
+  if (offer) allow(party, offer.at ?? used, offer.ports);
+}
