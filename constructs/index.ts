@@ -10,6 +10,7 @@ export * from './job-queue';
 export * from './job-scaling';
 export * from './job-workers';
 export * from './outside';
+export * from './replicated-mysql';
 export * from './role';
 export * from './site';
 export * from './slice';

@@ -1,0 +1,107 @@
+import { Size } from 'cdk8s';
+import { CachePool, ReplicatedMySQL, WebTier } from '../constructs';
+import type { ReplicatedMySQLProps } from '../constructs';
+import {
+  bufferPool,
+  connectionLimit,
+  hasPerformanceSchema,
+  redoLog,
+  temporaryTables,
+} from '../constructs/engines/mysql';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
+
+function database(props: Partial<ReplicatedMySQLProps> = {}): ReplicatedMySQL {
+  return new ReplicatedMySQL(newSite(), 'db', { ram: Size.gibibytes(1), databases: ['wiki'], ...props });
+}
+
+function settingsOf(objects: Manifest[]): Record<string, string> {
+  return ofKind(objects, 'ConfigMap').find((each) => each.data['my.cnf']).data;
+}
+
+test.each([
+  [256, 20, 64, 64, 4],
+  [1024, 109, 608, 304, 16],
+  [16384, 1000, 12064, 2048, 256],
+])(
+  'with %i MiB for mysqld: %i connections, a pool of %i, a redo log of %i, temporary tables of %i',
+  (ram, ...expected) => {
+    expect([connectionLimit(ram), bufferPool(ram), redoLog(ram), temporaryTables(ram)]).toEqual(expected);
+  },
+);
+
+test.each([256, 1024, 16384])('with %i MiB, the pool and a working connection each fit beside mysqld itself', (ram) => {
+  const own = hasPerformanceSchema(ram) ? 300 : 152;
+  expect(own + bufferPool(ram) + connectionLimit(ram)).toBeLessThan(ram);
+});
+
+test('too little RAM is an error', () => {
+  expect(problems(database({ ram: Size.mebibytes(128) }))).toEqual([
+    "[dfw/db] 'ram' is 128 MiB: mysqld takes 152 MiB beside its buffer pool and connections; write Size.mebibytes(256) or more",
+  ]);
+});
+
+test('a site without databases, one of MySQL’s own names, an odd name and one given twice are errors', () => {
+  expect(problems(database({ databases: [] }))).toEqual([
+    "[dfw/db] 'databases' is '[]': name one or more, as in ['wiki']",
+  ]);
+  const instead = 'write up to 64 lower-case letters, digits and underscores, and none of MySQL’s own names';
+  expect(problems(database({ databases: ['mysql', 'Wiki`', 'a', 'a'] }))).toEqual(
+    [
+      `[dfw/db] 'databases' is 'mysql': ${instead}`,
+      `[dfw/db] 'databases' is 'Wiki\`': ${instead}`,
+      "[dfw/db] 'databases' is 'a': write it once",
+      "[dfw/db] 'databases' is 'a': write it once",
+    ].filter((line, index, all) => all.indexOf(line) === index),
+  );
+});
+
+test('what uses it gets its addresses, and the password from the Secret', () => {
+  const site = newSite();
+  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['wiki', 'mail'] });
+  new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
+  const [apache] = find(synth(site), 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  expect(apache.env).toEqual(
+    expect.arrayContaining([
+      { name: 'DB_HOST', value: 'dfw-db-write.dfw.svc.cluster.local' },
+      { name: 'DB_READ_HOST', value: 'dfw-db-read.dfw.svc.cluster.local' },
+      { name: 'DB_PORT', value: '3306' },
+      { name: 'DB_NAME', value: 'wiki' },
+      { name: 'DB_USER', value: 'dfw' },
+      { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'dfw-db', key: 'password' } } },
+    ]),
+  );
+});
+
+test('the password of its copies and its agent are known to its own pods alone', () => {
+  const site = newSite();
+  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['wiki'] });
+  new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
+  new CachePool(site, 'memc', { ram: Size.gibibytes(1) });
+  const readers = ofKind(synth(site), 'StatefulSet').filter((each) => JSON.stringify(each).includes('dfw-db-internal'));
+  expect(readers.map((each) => each.metadata.name)).toEqual(['dfw-db']);
+});
+
+test('settings go before those of the library', () => {
+  const lines = settingsOf(synth(database({ settings: { max_connections: '7' } })))['my.cnf']!.split('\n');
+  expect(lines.filter((line) => line.startsWith('max_connections'))).toEqual(['max_connections = 7']);
+});
+
+test('a change of the configuration is a roll-out', () => {
+  const names = [{}, { settings: { max_connections: '7' } }].map((props) => {
+    const { spec } = find(synth(database(props)), 'StatefulSet', 'dfw-db').spec.template;
+    return spec.volumes.find((each: Manifest) => each.name === 'settings').configMap.name;
+  });
+  expect(new Set(names).size).toBe(2);
+});
+
+test('no password is in a file of dist', () => {
+  const script = settingsOf(synth(database()))['start.sh']!;
+  const passwords = script.match(/IDENTIFIED BY .*/g) ?? [];
+  expect(passwords).toHaveLength(6);
+  for (const each of passwords) expect(each).toMatch(/^IDENTIFIED BY \$\(quoted "\$[A-Z]+_PASSWORD"\);$/);
+});
+
+test('accounts and databases are made outside the binary log, so that each server can follow the other', () => {
+  const script = settingsOf(synth(database()))['start.sh']!;
+  expect(script.split('init.sql <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);
+});

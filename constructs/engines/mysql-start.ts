@@ -1,0 +1,108 @@
+import { DATA, RUN, SETTINGS } from './mysql';
+
+/** What the start script says of one pair. */
+export interface Start {
+  /** The databases that the site's account owns. */
+  readonly databases: string[];
+  /** The site's account. */
+  readonly user: string;
+  /** `dfw-db`: the slice of the pod `dfw-db-2` is `dfw-db02`. */
+  readonly name: string;
+  /** The address of the slice that is the primary. */
+  readonly source: string;
+}
+
+/** The variables in which the script finds the passwords. */
+export const PASSWORDS = { site: 'SITE_PASSWORD', replication: 'REPLICATION_PASSWORD', agent: 'AGENT_PASSWORD' };
+
+/** The account that a server takes its copy with, and the one that the agent has. */
+export const REPLICATION_USER = 'replication';
+export const AGENT_USER = 'agent';
+
+/**
+ * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
+ *
+ * - An empty volume is initialized beside its place and then moved, so that a half of it is never taken for a whole.
+ * - Accounts and databases are made, and passwords renewed, at every start and on each server by itself: outside the binary
+ *   log, as what only one server had in there would keep it from following the other.
+ * - mysqld ends with 16 to be started again, as it does after it has cloned.
+ */
+export function startScript(start: Start): string {
+  return `set -eu
+number=\${HOSTNAME##*-}
+quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }
+mkdir -p ${DATA}/tmp
+rm -rf ${DATA}/tmp/*
+if [ ! -d ${DATA}/data ]; then
+  rm -rf ${DATA}/new
+  mysqld --defaults-file=${SETTINGS}/my.cnf --datadir=${DATA}/new --initialize-insecure
+  mv ${DATA}/new ${DATA}/data
+fi
+umask 077
+cat > ${RUN}/init.sql <<END
+${initFile(start)}
+END
+if [ $number = 1 ]; then
+  echo 'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF;'
+else
+  echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${start.source}', SOURCE_USER = '${REPLICATION_USER}',"\
+    "SOURCE_PASSWORD = $(quoted "$${PASSWORDS.replication}"), SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1,"\
+    "SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000; START REPLICA;"
+fi | tr ';' '\n' | sed '/^$/d; s/$/;/' >> ${RUN}/init.sql
+umask 022
+watch() {
+  exec {never}<> <(:)
+  while :; do
+    read -rt 0.2 -u $never || :
+    [ -f ${RUN}/active-until ] || continue
+    read -r until < ${RUN}/active-until && read -r now _ < /proc/uptime || continue
+    now=\${now%.*}\${now#*.}
+    if [ "\${until:-$now}" -lt "$now" ]; then
+      echo "the agent has not said for too long that this server is the active one: ending mysqld" >&2
+      rm -f ${RUN}/active-until
+      kill -9 "$(< ${RUN}/mysqld.pid)" || :
+    fi
+  done
+}
+rm -f ${RUN}/active-until
+watch &
+export MYSQLD_PARENT_PID=$$
+while :; do
+  mysqld --defaults-file=${SETTINGS}/my.cnf --init-file=${RUN}/init.sql --server-id=$number \\
+    --report-host=$(printf '${start.name}%02d' $number) &
+  mysqld=$!
+  trap 'kill $mysqld' TERM
+  # A signal ends the first wait, not mysqld.
+  wait $mysqld && code=0 || code=$?
+  while kill -0 $mysqld 2>/dev/null; do wait $mysqld && code=0 || code=$?; done
+  [ $code = 16 ] || exit $code
+done
+`;
+}
+
+function initFile({ databases, user }: Start): string {
+  const site = `'${user}'@'%'`;
+  return [
+    'SET SESSION sql_log_bin = 0;',
+    ...account(site, PASSWORDS.site),
+    // To see how far a replica is behind is what MediaWiki and others check before they read from it.
+    `GRANT REPLICATION CLIENT ON *.* TO ${site};`,
+    ...databases.flatMap((name) => [
+      `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`,
+      `GRANT ALL ON \\\`${name.replaceAll('_', '\\\\_')}\\\`.* TO ${site};`,
+    ]),
+    ...account(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
+    `GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    ...account(`'${AGENT_USER}'@'localhost'`, PASSWORDS.agent),
+    `GRANT ALL ON *.* TO '${AGENT_USER}'@'localhost' WITH GRANT OPTION;`,
+    "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",
+  ].join('\n');
+}
+
+function account(name: string, variable: string): string[] {
+  const password = `$(quoted "$${variable}")`;
+  return [
+    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY ${password};`,
+    `ALTER USER ${name} IDENTIFIED BY ${password};`,
+  ];
+}
