@@ -120,7 +120,9 @@ function sortedByMean(row: Place[], fixed: Place[], side: 'above' | 'below'): Pl
 function crossings(rows: Place[][]): number {
   let count = 0;
   rows.slice(1).forEach((row, index) => {
-    const links = (rows[index] ?? []).flatMap((place, at) => place.below.map((each) => [at, row.indexOf(each)] as const));
+    const links = (rows[index] ?? []).flatMap((place, at) =>
+      place.below.map((each) => [at, row.indexOf(each)] as const),
+    );
     for (const [a, b] of links) for (const [c, d] of links) if (a < c && b > d) count++;
   });
   return count;

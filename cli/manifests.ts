@@ -8,6 +8,9 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
   readonly data?: Record<string, string>;
+  // What a kind's specification holds is for the reader of that kind to know.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly spec?: any;
 }
 
 /** Every object that `cdk8s synth` wrote into a folder. */

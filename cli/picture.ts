@@ -3,7 +3,18 @@ import { Manifest } from './manifests';
 import { Spot, spotsOf } from './places';
 import { RoleOfSite, SiteGraph, siteGraph } from './site-graph';
 
-const COLOURS = ['#b4472e', '#2f6f9f', '#3f7d4e', '#8a5a9e', '#b07a1e', '#2a8383', '#a3466f', '#5b6470', '#6a5acd', '#7a6a3a'];
+const COLOURS = [
+  '#b4472e',
+  '#2f6f9f',
+  '#3f7d4e',
+  '#8a5a9e',
+  '#b07a1e',
+  '#2a8383',
+  '#a3466f',
+  '#5b6470',
+  '#6a5acd',
+  '#7a6a3a',
+];
 const TILE = { width: 118, height: 50, gap: 8, perLine: 3 };
 const CARD = { padding: 12, header: 50 };
 const LANE = 10;
@@ -54,7 +65,9 @@ class Drawing {
     const left = Math.min(-WORLD.width / 2, ...spots.map((spot) => spot.x - spot.width / 2)) - MARGIN;
     const right = Math.max(WORLD.width / 2, ...spots.map((spot) => spot.x + spot.width / 2)) + MARGIN;
     const bottom = Math.max(...spots.map((spot) => spot.y + spot.height));
-    const watchers = this.watchers.map((role, index) => this.watcher(role, (left + right) / 2, bottom + 34 + index * 130));
+    const watchers = this.watchers.map((role, index) =>
+      this.watcher(role, (left + right) / 2, bottom + 34 + index * 130),
+    );
     const height = bottom + MARGIN + this.watchers.reduce((sum, role) => sum + cardRoom(role).height + 38, 0);
     const width = right - left;
     return `${[
@@ -257,7 +270,12 @@ interface TextLook {
   readonly mono?: boolean;
 }
 
-function text(x: number, y: number, words: string, { size, fill, weight = 400, anchor = 'start', mono }: TextLook): string {
+function text(
+  x: number,
+  y: number,
+  words: string,
+  { size, fill, weight = 400, anchor = 'start', mono }: TextLook,
+): string {
   const family = mono ? ' font-family="ui-monospace, SFMono-Regular, Menlo, monospace"' : '';
   return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}"${family}>${escape(words)}</text>`;
 }

@@ -45,7 +45,12 @@ export function spotsOf({ rows }: Layers, room: (place: Place) => Room, top: num
  * Puts a row's places as near to where they would like to be as their order and room allow: places that would overlap are
  * joined to a block, which stands at the mean of what its places would like.
  */
-function settle(row: Place[], room: (place: Place) => Room, x: Map<Place, number>, wish: (place: Place) => number): void {
+function settle(
+  row: Place[],
+  room: (place: Place) => Room,
+  x: Map<Place, number>,
+  wish: (place: Place) => number,
+): void {
   let offset = 0;
   const blocks: { places: Place[]; offsets: number[]; wishes: number[] }[] = [];
   const at = (block: { wishes: number[] }) => mean(block.wishes);

@@ -86,9 +86,7 @@ function relationsOf(policy: Manifest, sets: Manifest[]): Relation[] {
     );
   });
   return sources.flatMap((from) =>
-    targets
-      .filter((to) => to !== from)
-      .map((to) => ({ from: from.metadata.name, to: to.metadata.name })),
+    targets.filter((to) => to !== from).map((to) => ({ from: from.metadata.name, to: to.metadata.name })),
   );
 }
 
