@@ -1,6 +1,6 @@
 package JobQueue;
-# The job queue that the environment names: DB_HOST, DB_PORT (3306), DB_NAME, DB_USER, DB_PASSWORD. Where the queue has
-# a database of its own, QUEUE_DB_NAME names it.
+# The job queue that the environment names: QUEUE_DB_HOST, QUEUE_DB_PORT (3306), QUEUE_DB_NAME, QUEUE_DB_USER,
+# QUEUE_DB_PASSWORD. Where one is not set, the site's database is asked: DB_HOST, …
 #
 # Debian's DBD::mysql authenticates with caching_sha2_password, MySQL's default, but cannot do TLS: an account of MySQL
 # that requires it refuses these programs.
@@ -12,10 +12,13 @@ use TheSchwartz;
 # A server that lost its power answers nothing: without these a program would wait for as long as the kernel does.
 my $timeouts = 'mysql_connect_timeout=2;mysql_read_timeout=20;mysql_write_timeout=20';
 
+sub setting {
+    my ($what, $default) = @_;
+    return $ENV{"QUEUE_DB_$what"} // $ENV{"DB_$what"} // $default // die "QUEUE_DB_$what is not set\n";
+}
+
 sub dsn {
-    my $name = $ENV{QUEUE_DB_NAME} // $ENV{DB_NAME} // die "DB_NAME is not set\n";
-    my $host = $ENV{DB_HOST} // die "DB_HOST is not set\n";
-    my $port = $ENV{DB_PORT} // 3306;
+    my ($name, $host, $port) = (setting('NAME'), setting('HOST'), setting('PORT', 3306));
     return "dbi:mysql:database=$name;host=$host;port=$port;$timeouts";
 }
 
@@ -24,7 +27,7 @@ sub dsn {
 sub client {
     my (%options) = @_;
     return TheSchwartz->new(
-        databases => [ { dsn => dsn(), user => $ENV{DB_USER}, pass => $ENV{DB_PASSWORD} } ],
+        databases => [ { dsn => dsn(), user => setting('USER'), pass => setting('PASSWORD') } ],
         retry_seconds => 1,
         driver_cache_expiration => 10,
         %options,
@@ -32,7 +35,7 @@ sub client {
 }
 
 sub dbh {
-    return DBI->connect(dsn(), $ENV{DB_USER}, $ENV{DB_PASSWORD}, { RaiseError => 1, PrintError => 0 });
+    return DBI->connect(dsn(), setting('USER'), setting('PASSWORD'), { RaiseError => 1, PrintError => 0 });
 }
 
 1;
