@@ -14,6 +14,7 @@ export interface PairOptions {
 }
 
 const PORT = 8080;
+const OBSERVER = process.env['OBSERVER'] ?? '172.30.0.1/32';
 const NGINX = `pid /tmp/nginx.pid;
 error_log /dev/stderr;
 events { worker_connections 512; }
@@ -62,6 +63,15 @@ export function manifests(options: PairOptions): string {
   new k8s.KubeNetworkPolicy(chart, 'world', {
     metadata: { name: 'web-from-anywhere' },
     spec: { podSelector: { matchLabels: labels }, policyTypes: ['Ingress'], ingress: [{ ports: [{ port }] }] },
+  });
+  // Whoever measures asks the agents directly, from outside.
+  new k8s.KubeNetworkPolicy(chart, 'observer', {
+    metadata: { name: 'agents-from-observer' },
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [{ ipBlock: { cidr: OBSERVER } }], ports: [{ port: k8s.IntOrString.fromNumber(7911) }] }],
+    },
   });
   if (options.plain || options.byLabel) {
     const selector = { ...labels, ...role };

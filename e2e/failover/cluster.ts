@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import * as http from 'node:http';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export async function run(program: string, ...args: string[]): Promise<string> {
+  return (await execute(program, args, { maxBuffer: 1 << 26 })).stdout.trim();
+}
+
+export const kubectl = (...args: string[]) => run('kubectl', ...args);
+
+/** The program that makes faults of nodes, `off`, `on`, `cut` and `heal`: its path is in CLUSTER. */
+export function node(does: 'off' | 'on' | 'cut' | 'heal', name: string): Promise<string> {
+  const program = process.env['CLUSTER'];
+  if (!program)
+    throw new Error('set CLUSTER to a program that takes "off NODE", "on NODE", "cut NODE" and "heal NODE"');
+  return run(program, does, name);
+}
+
+export async function until(what: string, ready: () => Promise<boolean>, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await ready().catch(() => false))) {
+    if (Date.now() > end) throw new Error(`${what} did not come about within ${seconds} s`);
+    await sleep(100);
+  }
+}
+
+/** Asks over a new connection. Fails with what the network said, or after `timeoutMs`. */
+export function get(url: string, timeoutMs: number, method = 'GET'): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { agent: false, method, headers: { connection: 'close' } });
+    const timer = setTimeout(() => request.destroy(new Error('time-out')), timeoutMs);
+    request.on('close', () => clearTimeout(timer)).on('error', reject);
+    request.on('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.on('error', reject).on('end', () => resolve({ status: response.statusCode ?? 0, body: body.trim() }));
+    });
+    request.end();
+  });
+}
+
+/** The processes of a pod's container that run the program, as this machine numbers them: its nodes must be on it. */
+export async function processes(namespace: string, pod: string, program: string): Promise<number[]> {
+  const uid = await kubectl('-n', namespace, 'get', 'pod', pod, '-o', 'jsonpath={.metadata.uid}');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const inPod = readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(uid);
+        return inPod && readlinkSync(`/proc/${pid}/exe`).split('/').pop()?.startsWith(program);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
