@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { kubectl, sleep } from './cluster';
 import { SCENARIOS } from './scenarios';
 
-export const RESULTS = join(__dirname, '../../bench/failover');
+export const RESULTS = process.env['BENCH_RESULTS'] ?? join(__dirname, '../../bench/failover');
 
 export type Result = Readonly<Record<string, unknown>>;
 

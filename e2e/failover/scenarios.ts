@@ -1,5 +1,5 @@
 import { HeartbeatMode } from '../../constructs';
-import { node, processes, sleep, until } from './cluster';
+import { kubectl, node, processes, sleep, until } from './cluster';
 import type { PairOptions } from './pair';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
@@ -36,7 +36,7 @@ async function nodeFault(
   options: Omit<PairOptions, 'namespace'>,
   begin: 'off' | 'cut',
   end: 'on' | 'heal',
-  seconds = 15,
+  seconds = 8,
 ): Promise<Once> {
   const pair = await pairOf(options);
   return async () => {
@@ -46,7 +46,11 @@ async function nodeFault(
     const measured = await measure(pair, () => node(begin, victim.node), seconds);
     await node(end, victim.node);
     await pair.settle();
-    await until('all nodes', async () => true, 1);
+    await until(
+      'every node ready',
+      async () => (await kubectl('get', 'nodes', '--no-headers')).split('\n').every((line) => / Ready /.test(line)),
+      120,
+    );
     return { node: victim.node, ...measured };
   };
 }
