@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { HeartbeatMode } from '../../constructs';
-import { kubectl, node, processes, sleep, until } from './cluster';
+import { kubectl, node, processes, run, sleep, until } from './cluster';
+import { manyFaults } from './overlap';
 import type { PairOptions } from './pair';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
@@ -9,6 +11,7 @@ import type { Result } from './run';
 
 type Once = () => Promise<Result>;
 
+const CPU = 'process_cpu_seconds_total';
 const NAMESPACE = process.env['HEARTBEAT_NAMESPACE'] ?? 'heartbeat';
 
 /** Every fault by its name. What comes from it makes the fault once, and puts everything back. */
@@ -22,6 +25,11 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'engine-killed': () => processFault('nginx', 'SIGKILL'),
   'engine-stopped': () => processFault('nginx', 'SIGSTOP'),
   'agent-killed': () => processFault('node', 'SIGKILL'),
+  handover: () => handover({}),
+  'handover-local': () => handover({ externalTrafficPolicy: 'Local' }),
+  'handover-all-active': () => handover({ mode: HeartbeatMode.ALL_ACTIVE }),
+  'random-faults': () => randomFaults(20),
+  cost: () => cost(60),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
 };
 
@@ -69,6 +77,77 @@ async function processFault(program: string, signal: 'SIGKILL' | 'SIGSTOP'): Pro
     await pair.settle();
     return { pod: victim.name, ...measured };
   };
+}
+
+/** The active pod is deleted, as a drain or a release does it, under 200 requests a second. */
+async function handover(options: Omit<PairOptions, 'namespace'>): Promise<Once> {
+  const pair = await pairOf(options);
+  return async () => {
+    await pair.settle();
+    const victim = await pair.active();
+    const prober = new Prober(`http://${pair.address}/`, 200, 2000);
+    await sleep(500);
+    await kubectl('-n', pair.namespace, 'delete', 'pod', victim.name);
+    await sleep(1000);
+    const answers = await prober.stop();
+    await pair.settle();
+    const failed = answers.filter(({ from }) => from === undefined);
+    const errors = [...new Set(failed.map(({ error }) => error))];
+    return { pod: victim.name, asked: answers.length, failed: failed.length, errors };
+  };
+}
+
+/** So many faults of every kind, to whichever pod. */
+async function randomFaults(count: number): Promise<Once> {
+  const pair = await pairOf({});
+  return async () => {
+    await pair.settle();
+    return manyFaults(pair, count);
+  };
+}
+
+/** What the agents take while nothing happens: changes of the Lease a second, processor and memory. */
+async function cost(seconds: number): Promise<Once> {
+  const pair = await pairOf({});
+  const agents = async () =>
+    Promise.all(
+      (await pair.pods()).map(async (pod) => {
+        const [pid] = await processes(pair.namespace, pod.name, 'node');
+        return { pod: pod.name, metrics: await pair.metrics(pod), anonymousMiB: anonymousMemory(pid!) };
+      }),
+    );
+  return async () => {
+    await pair.settle();
+    const before = await agents();
+    const watch = run(
+      'timeout',
+      String(seconds),
+      'kubectl',
+      '-n',
+      pair.namespace,
+      'get',
+      'lease',
+      'web',
+      '-w',
+      '-o',
+      'name',
+    );
+    const changes = await watch.catch((error: { stdout: string }) => error.stdout);
+    const after = await agents();
+    return {
+      leaseWritesPerSecond: changes.trim().split('\n').length / seconds,
+      agents: after.map(({ pod, metrics, anonymousMiB }, index) => ({
+        pod,
+        cpu: ((metrics[CPU] ?? 0) - (before[index]?.metrics[CPU] ?? 0)) / seconds,
+        residentMiB: (metrics['process_resident_memory_bytes'] ?? 0) / 2 ** 20,
+        anonymousMiB,
+      })),
+    };
+  };
+}
+
+function anonymousMemory(pid: number): number {
+  return Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** What a client saw while `fault` was made and for some seconds after. */

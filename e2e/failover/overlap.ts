@@ -1,0 +1,120 @@
+/** Random faults to both pods, while each agent is asked without pause whether it is the active one. */
+import { processes, run, sleep } from './cluster';
+import { Observer, overlaps } from './observer';
+import { PairOnCluster } from './pair-on-cluster';
+import type { PodPlace } from './pair-on-cluster';
+import type { Result } from './run';
+
+interface Target extends PodPlace {
+  readonly namespace: string;
+  /** A process that stays for as long as the pod does: its network is the pod's. */
+  readonly pause: number;
+}
+
+/** Begins, and returns what ends it. */
+type Fault = (target: Target, other: Target) => Promise<() => Promise<unknown>>;
+
+const signals =
+  (program: string): Fault =>
+  async (target) => {
+    const pids = await processes(target.namespace, target.name, program);
+    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    return async () => pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  };
+
+const kills =
+  (program: string): Fault =>
+  async (target) => {
+    for (const pid of await processes(target.namespace, target.name, program)) process.kill(pid, 'SIGKILL');
+    return async () => undefined;
+  };
+
+/** Drops what the pod sends and gets, by these matches of iptables in the pod's own network. */
+const drops =
+  (matches: (other: Target) => string[][]): Fault =>
+  async (target, other) => {
+    const rules = matches(other);
+    const change = async (does: '-I' | '-D') => {
+      for (const rule of rules) await inPod(target, 'iptables', '-w', '5', does, ...rule, '-j', 'DROP');
+    };
+    await change('-I');
+    return () => change('-D');
+  };
+
+const FAULTS: Record<string, { readonly weight: number; readonly fault: Fault }> = {
+  'agent stopped': { weight: 6, fault: signals('node') },
+  'engine stopped': { weight: 4, fault: signals('nginx') },
+  'agent killed': { weight: 0.3, fault: kills('node') },
+  'engine killed': { weight: 0.3, fault: kills('nginx') },
+  'pod cut off': {
+    weight: 4,
+    fault: drops(() => [
+      ['INPUT', '!', '-i', 'lo'],
+      ['OUTPUT', '!', '-o', 'lo'],
+    ]),
+  },
+  'nothing goes out': { weight: 2, fault: drops(() => [['OUTPUT', '!', '-o', 'lo']]) },
+  'nothing comes in': { weight: 2, fault: drops(() => [['INPUT', '!', '-i', 'lo']]) },
+  'cut off from the API server': { weight: 4, fault: drops(() => [['OUTPUT', '-p', 'tcp', '--dport', '443']]) },
+  'cut off from its peer': {
+    weight: 2,
+    fault: drops(({ ip }) => [
+      ['OUTPUT', '-d', ip],
+      ['INPUT', '-s', ip],
+    ]),
+  },
+};
+
+export async function manyFaults(pair: PairOnCluster, count: number): Promise<Result> {
+  const targets = await Promise.all(
+    (await pair.pods()).map(async (pod) => ({
+      ...pod,
+      namespace: pair.namespace,
+      pause: (await processes(pair.namespace, pod.name, 'pause'))[0]!,
+    })),
+  );
+  const observers = targets.map(({ name, pause }) => new Observer(name, pause));
+  const made: Record<string, number> = {};
+  for (let done = 0; done < count;) {
+    // Sometimes two at once, on either pod.
+    const together = Math.min(count - done, Math.random() < 0.3 ? 2 : 1);
+    await Promise.all(
+      Array.from({ length: together }, async () => {
+        const target = targets[Math.round(Math.random())]!;
+        const name = pick();
+        made[name] = (made[name] ?? 0) + 1;
+        const end = await FAULTS[name]!.fault(
+          target,
+          targets.find((each) => each !== target)!,
+        );
+        await sleep(100 + Math.random() * 2400);
+        await end();
+      }),
+    );
+    done += together;
+    await sleep(Math.random() < 0.3 ? 100 : 500 + Math.random() * 1500);
+  }
+  await pair.settle();
+  observers.forEach((observer) => observer.stop());
+  const seen = observers.flatMap((observer) => observer.seen);
+  const found = overlaps(seen);
+  const terms = new Set(seen.filter(({ active }) => active).map(({ term }) => term));
+  return {
+    faults: count,
+    made,
+    asked: seen.length,
+    terms: terms.size,
+    overlaps: found.length,
+    examples: found.slice(0, 3),
+  };
+}
+
+function pick(): string {
+  const all = Object.entries(FAULTS);
+  let at = Math.random() * all.reduce((sum, [, { weight }]) => sum + weight, 0);
+  return all.find(([, { weight }]) => (at -= weight) < 0)![0];
+}
+
+function inPod({ pause }: Target, ...command: string[]): Promise<string> {
+  return run('nsenter', '-t', String(pause), '-n', ...command);
+}
