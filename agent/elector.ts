@@ -19,7 +19,7 @@ export class Elector {
   private awayUntil = Number.NEGATIVE_INFINITY;
   private retryAt = Number.NEGATIVE_INFINITY;
   private lastWritten = '';
-  private lastTrouble: string | undefined;
+  private readonly troubles = new Set<string>();
   private readonly watching: Watching;
   private cancelTimer: (() => void) | undefined;
   private stopped = false;
@@ -93,7 +93,7 @@ export class Elector {
     if (term === undefined || !this.active() || this.state.tenure?.term !== term)
       throw new Error('this pod does not hold the lease');
     if (!(await this.renew(facts)))
-      throw new Error(`failed to publish facts: ${this.lastTrouble ?? 'the lease was lost'}`);
+      throw new Error(`failed to publish facts: ${[...this.troubles].at(-1) ?? 'the lease was lost'}`);
   }
 
   /** Gives the Lease back so that another can have it at once, and does not take it again for `awayMs`. */
@@ -127,16 +127,19 @@ export class Elector {
       // 2. The holder renews, and asks its peer once a renewal is overdue.
       this.watching.end();
       if (now >= this.renewAt()) void this.renew();
-      if (now >= this.askAt()) void this.ask(this.state.tenure.term);
+      if (now >= this.askAt()) void this.ask(this.state.tenure.term, false);
     } else {
-      // 3. Anyone else takes the Lease when it is free, and looks when nothing was heard.
+      // 3. Anyone else takes the Lease when it is free, and looks when nothing was heard. The last holder may go on by its
+      //    peer's leave where neither hears of the API server.
+      const { lease } = this.state;
+      if (lease && now >= this.askAt() && leader.mayAskAgain(this.state, now)) void this.ask(lease.term, true);
       if (now >= this.attemptAt()) void this.tryToWin();
       if (now >= this.lookAt()) void this.look();
     }
     this.cancelTimer?.();
     const due = this.state.tenure
       ? Math.min(this.state.tenure.validUntil, this.renewAt(), this.askAt())
-      : Math.min(this.attemptAt(), this.lookAt());
+      : Math.min(this.attemptAt(), this.lookAt(), leader.mayAskAgain(this.state, now) ? this.askAt() : Infinity);
     this.cancelTimer = this.clock.after(Math.max(1, Math.min(due, now + this.timings.leaseMs) - now), () =>
       this.tick(),
     );
@@ -147,9 +150,12 @@ export class Elector {
   }
 
   private askAt(): number {
-    if (this.strict || this.asking || !this.state.tenure) return Infinity;
-    const lastGood = this.state.tenure.validUntil - this.timings.giveUpMs;
-    return Math.max(lastGood + 1.5 * this.timings.renewMs, this.lastAsk + this.timings.renewMs);
+    if (this.strict || this.asking) return Infinity;
+    const { tenure, reachedAt } = this.state;
+    const due = tenure
+      ? tenure.validUntil - this.timings.giveUpMs + 1.5 * this.timings.renewMs
+      : reachedAt + this.timings.leaseMs;
+    return Math.max(due, this.lastAsk + this.timings.renewMs);
   }
 
   private attemptAt(): number {
@@ -175,7 +181,7 @@ export class Elector {
   private hold(written: LeaseRecord, sentAt: number): void {
     this.state = leader.held(this.state, written, sentAt, this.clock.now());
     this.lastWritten = written.version;
-    this.lastTrouble = undefined;
+    this.troubles.clear();
     this.listener.changed(written);
   }
 
@@ -212,14 +218,20 @@ export class Elector {
     return done;
   }
 
-  private async ask(term: number): Promise<void> {
+  private async ask(term: number, again: boolean): Promise<void> {
     this.asking = true;
     const sentAt = this.clock.now();
     this.lastAsk = sentAt;
-    const answer = await this.peers.agree({ holder: this.state.me, term }, this.timings.renewMs);
+    const ask = { holder: this.state.me, term, again };
+    const willing = !again || (await this.listener.willing(this.state.lease));
+    const answer = willing && (await this.peers.agree(ask, this.timings.renewMs));
     this.asking = false;
-    if (answer.agrees) this.state = leader.agreed(this.state, term, sentAt, this.clock.now());
-    else this.troubled('the peer does not agree', answer.reason);
+    if (answer && answer.agrees) {
+      const before = this.state;
+      this.state = leader.agreed(before, ask, sentAt, this.clock.now());
+      const reason = `the api server is away, and ${answer.reason}`;
+      if (again && this.state !== before && this.active()) this.listener.won(term, this.state.lease, { reason, ms: 0 });
+    } else if (answer) this.troubled('the peer does not agree', answer.reason);
     this.tick();
   }
 
@@ -289,10 +301,10 @@ export class Elector {
     this.tick();
   }
 
-  /** Tells of trouble once, not at each try. */
+  /** Tells of trouble once, not at each try, until this process was the holder again. */
   private troubled(what: string, error: unknown): void {
     const line = `${what}: ${error instanceof Error ? error.message : String(error)}`;
-    if (line !== this.lastTrouble) this.listener.trouble(what, error);
-    this.lastTrouble = line;
+    if (!this.troubles.has(line)) this.listener.trouble(what, error);
+    this.troubles.add(line);
   }
 }

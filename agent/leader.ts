@@ -40,6 +40,8 @@ export interface LeaseRecord {
 export interface Ask {
   readonly holder: string;
   readonly term: number;
+  /** Whether its time ran out already, and it asks to be active again in the same term. */
+  readonly again: boolean;
 }
 
 export interface Answer {
@@ -160,11 +162,21 @@ export function held(state: State, lease: LeaseRecord, sentAt: number, now: numb
   return { ...next, tenure: { term: lease.term, validUntil: sentAt + state.timings.giveUpMs } };
 }
 
-/** Every peer agreed, to a question sent at `sentAt`, that this process stays active. */
-export function agreed(state: State, term: number, sentAt: number, now: number): State {
-  if (!active(state, now) || state.tenure?.term !== term) return state;
-  const validUntil = Math.max(state.tenure.validUntil, sentAt + state.timings.giveUpMs);
-  return { ...state, tenure: { term, validUntil } };
+/** Every peer agreed, to a question sent at `sentAt`, that this process stays active, or is active again. */
+export function agreed(state: State, { term, again }: Ask, sentAt: number, now: number): State {
+  const { tenure, lease, me, timings } = state;
+  // What the peers said was of the Lease as it was then.
+  const stands = again
+    ? !tenure && lease?.holder === me && lease.term === term
+    : active(state, now) && tenure?.term === term;
+  if (!stands) return state;
+  return { ...state, tenure: { term, validUntil: Math.max(tenure?.validUntil ?? 0, sentAt + timings.giveUpMs) } };
+}
+
+/** Whether this process was the last holder, ran out of time, and hears nothing of the API server. */
+export function mayAskAgain(state: State, now: number): boolean {
+  const { tenure, attempting, lease, me, timings, reachedAt } = state;
+  return !tenure && !attempting && lease?.holder === me && now - reachedAt >= timings.leaseMs;
 }
 
 /** This process is not the holder any more, whatever the Lease says. */
@@ -179,8 +191,8 @@ export function outranked(state: State, term: number): State {
 
 /**
  * A holder that cannot renew asks this process, its peer. It agrees, and so promises not to take over for `leaseMs`,
- * unless it knows better than the holder: it is or tries to be active itself, it saw a later Lease, or it has reached
- * the API server since the holder began to ask, so that only the holder is cut off and had better hand over.
+ * unless it knows better than the holder: it is or tries to be active itself, it saw a later Lease, or it reaches the API
+ * server while the holder does not, so that only the holder is cut off and had better hand over.
  */
 export function answer(state: State, ask: Ask, now: number): [State, Answer] {
   const { lease, timings } = state;
@@ -193,7 +205,12 @@ export function answer(state: State, ask: Ask, now: number): [State, Answer] {
   if (state.attempting) return refuse('it is taking over');
   if (state.highestTerm > ask.term) return refuse(`it has seen term ${state.highestTerm}`);
   if (lease?.term === ask.term && lease.holder !== ask.holder) return refuse('the lease has another holder');
-  if (state.reachedAt > askedSince) return refuse('it reaches the api server');
+  if (state.reachedAt > askedSince && now - state.reachedAt < 2 * timings.renewMs) {
+    return refuse('it reaches the api server');
+  }
+  if (ask.again && (lease?.holder !== ask.holder || lease.term !== ask.term)) {
+    return refuse('it has not seen that lease');
+  }
   const promise = { promisedUntil: now + timings.leaseMs, promisedTerm: ask.term };
   return [
     { ...next, ...promise },

@@ -70,8 +70,8 @@ async function read(request: http.IncomingMessage): Promise<Ask | undefined> {
     if (text.length > 4096) return undefined;
   }
   try {
-    const { holder, term } = JSON.parse(text) as Partial<Ask>;
-    return typeof holder === 'string' && typeof term === 'number' ? { holder, term } : undefined;
+    const { holder, term, again = false } = JSON.parse(text) as Partial<Ask>;
+    return typeof holder === 'string' && typeof term === 'number' ? { holder, term, again } : undefined;
   } catch {
     return undefined;
   }

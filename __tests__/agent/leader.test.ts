@@ -8,6 +8,8 @@ const lease = (holder: string, term: number, version = `${term}`): LeaseRecord =
   version,
   facts: {},
 });
+const ASK = { holder: 'b', term: 3, again: false };
+const GOES_ON = { holder: 'a', term: 4, again: false };
 const fresh = () => leader.initial('a', TIMINGS);
 const follower = (record = lease('b', 3), now = 0) => leader.seen(fresh(), record, now);
 const holder = (sentAt = 0, now = 5): State => leader.held(leader.attempt(follower()), lease('a', 4), sentAt, now);
@@ -60,23 +62,23 @@ test('a holder that sees no lease is one no more', () => {
 });
 
 test('the agreement of the peer keeps a holder active as a renewal would', () => {
-  expect(leader.active(leader.agreed(holder(), 4, 600, 610), 1399)).toBe(true);
+  expect(leader.active(leader.agreed(holder(), GOES_ON, 600, 610), 1399)).toBe(true);
 });
 
 test('an agreement that comes too late, or for another term, changes nothing', () => {
-  expect(leader.active(leader.agreed(holder(), 4, 600, 801), 900)).toBe(false);
-  expect(leader.active(leader.agreed(holder(), 3, 600, 610), 900)).toBe(false);
+  expect(leader.active(leader.agreed(holder(), GOES_ON, 600, 801), 900)).toBe(false);
+  expect(leader.active(leader.agreed(holder(), { ...GOES_ON, term: 3 }, 600, 610), 900)).toBe(false);
 });
 
 test('a peer that agreed does not take over before its promise ends', () => {
-  const [state, answer] = leader.answer(follower(), { holder: 'b', term: 3 }, 900);
+  const [state, answer] = leader.answer(follower(), ASK, 900);
   expect(answer.agrees).toBe(true);
   expect(leader.mayAttempt(state, 1899)).toBe(false);
   expect(leader.mayAttempt(state, 1900)).toBe(true);
 });
 
 test('a peer that has just started, and knows of no lease, agrees', () => {
-  expect(leader.answer(fresh(), { holder: 'b', term: 3 }, 0)[1].agrees).toBe(true);
+  expect(leader.answer(fresh(), ASK, 0)[1].agrees).toBe(true);
 });
 
 test.each<[string, State]>([
@@ -86,19 +88,44 @@ test.each<[string, State]>([
   ['the lease has another holder', follower(lease('c', 3))],
   ['the lease has another holder', follower(lease('', 3))],
 ])('a peer does not agree when %s', (reason, state) => {
-  expect(leader.answer(state, { holder: 'b', term: 3 }, 10)[1]).toEqual({ agrees: false, reason });
+  expect(leader.answer(state, ASK, 10)[1]).toEqual({ agrees: false, reason });
 });
 
 test('a peer that reached the api server since it was first asked does not agree any more', () => {
-  const [asked] = leader.answer(follower(), { holder: 'b', term: 3 }, 100);
+  const [asked] = leader.answer(follower(), ASK, 100);
   const reached = leader.seen(asked, lease('b', 3), 150);
-  expect(leader.answer(reached, { holder: 'b', term: 3 }, 200)[1].agrees).toBe(false);
+  expect(leader.answer(reached, ASK, 200)[1].agrees).toBe(false);
+});
+
+test('a peer that does not reach the api server any more agrees again', () => {
+  const [asked] = leader.answer(follower(), ASK, 100);
+  const reached = leader.seen(asked, lease('b', 3), 150);
+  const [refused] = leader.answer(reached, ASK, 400);
+  expect(leader.answer(refused, ASK, 650)[1].agrees).toBe(true);
+});
+
+test('a holder whose time ran out while the api server is away is active again by the agreement of its peer', () => {
+  const lapsed = leader.dropped(holder());
+  expect(leader.mayAskAgain(lapsed, 900)).toBe(false);
+  expect(leader.mayAskAgain(lapsed, 1005)).toBe(true);
+  expect(leader.active(leader.agreed(lapsed, { ...GOES_ON, again: true }, 1005, 1010), 1800)).toBe(true);
+  expect(
+    leader.active(
+      leader.agreed(leader.seen(lapsed, lease('b', 5), 1008), { ...GOES_ON, again: true }, 1005, 1010),
+      1010,
+    ),
+  ).toBe(false);
+});
+
+test('a peer lets nobody be active again in a lease that it has not seen', () => {
+  expect(leader.answer(fresh(), { ...ASK, again: true }, 0)[1].reason).toBe('it has not seen that lease');
+  expect(leader.answer(follower(), { ...ASK, again: true }, 2000)[1].agrees).toBe(true);
 });
 
 test('once the holder has renewed, a later question is a new one', () => {
-  const [asked] = leader.answer(follower(), { holder: 'b', term: 3 }, 100);
+  const [asked] = leader.answer(follower(), ASK, 100);
   const renewed = leader.seen(asked, lease('b', 3, 'renewed'), 150);
-  expect(leader.answer(renewed, { holder: 'b', term: 3 }, 200)[1].agrees).toBe(true);
+  expect(leader.answer(renewed, ASK, 200)[1].agrees).toBe(true);
 });
 
 test('a new holder has a term above all that was seen', () => {

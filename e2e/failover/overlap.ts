@@ -65,14 +65,41 @@ const FAULTS: Record<string, { readonly weight: number; readonly fault: Fault }>
   },
 };
 
-export async function manyFaults(pair: PairOnCluster, count: number): Promise<Result> {
-  const targets = await Promise.all(
+async function targetsOf(pair: PairOnCluster): Promise<Target[]> {
+  const { namespace } = pair;
+  return Promise.all(
     (await pair.pods()).map(async (pod) => ({
       ...pod,
-      namespace: pair.namespace,
-      pause: (await processes(pair.namespace, pod.name, 'pause'))[0]!,
+      namespace,
+      pause: (await processes(namespace, pod.name, 'pause'))[0]!,
     })),
   );
+}
+
+/** No agent reaches the API server for so many seconds. Returns who is active before, during and after. */
+export async function withoutApiServer(pair: PairOnCluster, seconds: number): Promise<Result> {
+  const targets = await targetsOf(pair);
+  const observers = targets.map(({ name, pause }) => new Observer(name, pause));
+  const cut = FAULTS['cut off from the API server']!.fault;
+  await sleep(1000);
+  const ends = await Promise.all(targets.map((target) => cut(target, target)));
+  await sleep(seconds * 1000);
+  await Promise.all(ends.map((end) => end()));
+  await sleep(5000);
+  observers.forEach((observer) => observer.stop());
+  const seen = observers.flatMap((observer) => observer.seen);
+  const active = seen.filter((each) => each.active).sort((a, b) => a.sentAt - b.sentAt);
+  const gaps = active.map((each, index) => each.sentAt - (active[index - 1] ?? each).receivedAt);
+  return {
+    apiServerAwaySeconds: seconds,
+    terms: new Set(active.map(({ term }) => term)).size,
+    overlaps: overlaps(seen).length,
+    longestWithoutActiveSeconds: Math.max(...gaps) / 1000,
+  };
+}
+
+export async function manyFaults(pair: PairOnCluster, count: number): Promise<Result> {
+  const targets = await targetsOf(pair);
   const observers = targets.map(({ name, pause }) => new Observer(name, pause));
   const made: Record<string, number> = {};
   for (let done = 0; done < count;) {

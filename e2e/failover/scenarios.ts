@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { HeartbeatMode } from '../../constructs';
 import { kubectl, node, processes, run, sleep, until } from './cluster';
-import { manyFaults } from './overlap';
+import { manyFaults, withoutApiServer } from './overlap';
 import type { PairOptions } from './pair';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
@@ -29,6 +30,7 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'handover-local': () => handover({ externalTrafficPolicy: 'Local' }),
   'handover-all-active': () => handover({ mode: HeartbeatMode.ALL_ACTIVE }),
   'random-faults': () => randomFaults(20),
+  'api-server-away': () => apiServerAway(30),
   cost: () => cost(60),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
 };
@@ -51,16 +53,25 @@ async function nodeFault(
     await pair.settle();
     const victim =
       options.plain || options.mode ? (await pair.pods())[Math.round(Math.random())]! : await pair.active();
-    const measured = await measure(pair, () => node(begin, victim.node), seconds);
-    await node(end, victim.node);
-    await pair.settle();
-    await until(
-      'every node ready',
-      async () => (await kubectl('get', 'nodes', '--no-headers')).split('\n').every((line) => / Ready /.test(line)),
-      120,
-    );
-    return { node: victim.node, ...measured };
+    try {
+      const measured = await measure(pair, () => node(begin, victim.node), seconds);
+      return { node: victim.node, load: load(), ...measured };
+    } finally {
+      await node(end, victim.node);
+      await until('every node ready', nodesReady, 120);
+      await pair.settle();
+    }
   };
+}
+
+async function nodesReady(): Promise<boolean> {
+  const nodes = await kubectl('get', 'nodes', '--no-headers');
+  return nodes.split('\n').every((line) => / Ready /.test(line));
+}
+
+/** How many processes wanted a processor of this machine, on average over the last minute: other work makes figures worse. */
+function load(): number {
+  return loadavg()[0] ?? 0;
 }
 
 /** A program in the active pod is killed, or stopped for a while. */
@@ -75,7 +86,7 @@ async function processFault(program: string, signal: 'SIGKILL' | 'SIGSTOP'): Pro
     const measured = await measure(pair, async () => send(signal), 5, victim);
     if (signal === 'SIGSTOP') send('SIGCONT');
     await pair.settle();
-    return { pod: victim.name, ...measured };
+    return { pod: victim.name, load: load(), ...measured };
   };
 }
 
@@ -93,7 +104,7 @@ async function handover(options: Omit<PairOptions, 'namespace'>): Promise<Once> 
     await pair.settle();
     const failed = answers.filter(({ from }) => from === undefined);
     const errors = [...new Set(failed.map(({ error }) => error))];
-    return { pod: victim.name, asked: answers.length, failed: failed.length, errors };
+    return { pod: victim.name, load: load(), asked: answers.length, failed: failed.length, errors };
   };
 }
 
@@ -103,6 +114,19 @@ async function randomFaults(count: number): Promise<Once> {
   return async () => {
     await pair.settle();
     return manyFaults(pair, count);
+  };
+}
+
+/** Neither agent reaches the API server, while a client goes on asking. */
+async function apiServerAway(seconds: number): Promise<Once> {
+  const pair = await pairOf({});
+  return async () => {
+    await pair.settle();
+    const prober = new Prober(`http://${pair.address}/`);
+    const result = await withoutApiServer(pair, seconds);
+    const answers = await prober.stop();
+    await pair.settle();
+    return { ...result, asked: answers.length, failed: answers.filter(({ from }) => from === undefined).length };
   };
 }
 
