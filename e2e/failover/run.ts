@@ -22,7 +22,7 @@ export async function record(scenario: string, runs: number): Promise<void> {
     const result = await once();
     process.stdout.write(`${scenario} ${JSON.stringify(result)}\n`);
     const all = [...results(scenario), result];
-    writeFileSync(join(RESULTS, `${scenario}.json`), `[\n${all.map((each) => JSON.stringify(each)).join(',\n')}\n]\n`);
+    writeFileSync(join(RESULTS, `${scenario}.json`), `${JSON.stringify(all, undefined, 2)}\n`);
     await sleep(500 + Math.random() * 500);
   }
 }
