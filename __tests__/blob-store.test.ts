@@ -1,18 +1,9 @@
 import { Size } from 'cdk8s';
-import { BlobEngine, BlobStore, BlobStoreProps, CachePool, MogileFsProps, Role, Site } from '../constructs';
-import { Offer } from '../constructs/private/offer';
+import { BlobEngine, BlobStore, BlobStoreProps, MogileFsProps, ReplicatedMySQL, Role, Site } from '../constructs';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
-/** What the blob store needs of a database: its offer. */
-class Database extends Role {
-  constructor(site: Site) {
-    super(site, 'db', { slices: 1, ram: Size.gibibytes(1) });
-  }
-
-  public override _offer(): Offer {
-    const env = ['HOST', 'PORT', 'NAME', 'USER', 'PASSWORD'].map((name) => ({ name: `DB_${name}`, value: name }));
-    return { ports: [{ port: 3306 }], env };
-  }
+function database(site: Site, databases = ['journal', 'mogilefs']): ReplicatedMySQL {
+  return new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases });
 }
 
 /** A program that uses the store. */
@@ -27,7 +18,7 @@ class User extends Role {
 
 function store(mogileFs: Partial<MogileFsProps> = {}, props: Partial<BlobStoreProps> = {}): BlobStore {
   const site = newSite();
-  const engine = BlobEngine.mogileFs({ database: new Database(site), ...mogileFs });
+  const engine = BlobEngine.mogileFs({ database: database(site), ...mogileFs });
   return new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine, ...props });
 }
 
@@ -133,7 +124,7 @@ test('too little RAM is an error', () => {
 
 test('a slice whose name MogileFS would cut is an error', () => {
   const site = newSite();
-  const engine = BlobEngine.mogileFs({ database: new Database(site) });
+  const engine = BlobEngine.mogileFs({ database: database(site) });
   new BlobStore(site, 'a-blob-store-with-quite-a-long-name', { ram: Size.mebibytes(256), engine });
   expect(problems(site)).toEqual([
     "[dfw/a-blob-store-with-quite-a-long-name] 'id' is 'a-blob-store-with-quite-a-long-name': MogileFS keeps 40 " +
@@ -147,19 +138,17 @@ test('an image that moves is an error', () => {
   ]);
 });
 
-test('a database that is none is an error', () => {
+test('a database that the MySQL does not have is an error', () => {
   const site = newSite();
-  const balancer = new (class extends Role {
-    constructor() {
-      super(site, 'lb', { slices: 1, ram: Size.gibibytes(1) });
-    }
-  })();
-  new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.mogileFs({ database: balancer }) });
-  expect(problems(site)[0]).toMatch(/^\[dfw\/mog\] 'uses' is 'dfw\/lb': it has nothing to use/);
-  const cache = newSite();
-  const pool = new CachePool(cache, 'memc', { ram: Size.mebibytes(128) });
-  new BlobStore(cache, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.mogileFs({ database: pool }) });
-  expect(problems(cache)).toEqual([
-    "[dfw/mog] 'database' is 'dfw/memc': it gives no MEMC_NAME and MEMC_USER; name the site's ReplicatedMySQL",
+  const engine = BlobEngine.mogileFs({ database: database(site, ['journal', 'queue']) });
+  new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine });
+  expect(problems(site)).toEqual([
+    "[dfw/mog] 'databaseName' is 'mogilefs': add it to the databases of dfw/db, which has journal, queue",
   ]);
+});
+
+test('a MySQL of another site is an error', () => {
+  const other = database(newSite('ams'));
+  const problem = problems(store({ database: other }))[0];
+  expect(problem).toMatch(/^\[dfw\/mog\] 'uses' is 'ams\/db': it belongs to another site/);
 });

@@ -1,11 +1,18 @@
 import { MogileFs } from './engines/mogilefs';
 import { BlobProgram } from './private/blob-program';
-import type { Role } from './role';
+import type { ReplicatedMySQL } from './replicated-mysql';
 
 /** Properties for `BlobEngine.mogileFs`. */
 export interface MogileFsProps {
-  /** The site's MySQL: its user for the blob store has to own the database that it is given. */
-  readonly database: Role;
+  /** The site's MySQL, which keeps the list of files. */
+  readonly database: ReplicatedMySQL;
+
+  /**
+   * Which of its databases: one that nothing else uses, as MogileFS' tables have names such as `file` and `host`.
+   *
+   * @default mogilefs
+   */
+  readonly databaseName?: string;
 
   /**
    * The domain (namespace of keys) that is registered, `<ID>_DOMAIN` in the environment of its users.

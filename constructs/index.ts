@@ -1,3 +1,4 @@
+export * from './admin';
 export * from './engines/apache';
 export * from './balancer';
 export * from './balancer-engine';

@@ -52,7 +52,8 @@ export class ReplicatedMySQL extends Role {
   public readonly readAddress: string;
   /** What runs the servers. */
   public readonly statefulSet: k8s.KubeStatefulSet;
-  private readonly databases: string[];
+  /** The databases that its account owns. */
+  public readonly databases: string[];
   private readonly accountSecret: string;
   private readonly ownSecret: string;
 

@@ -22,8 +22,10 @@ const LONGEST_HOST = 40;
 /** A tracker and a storage node in the pod of each slice. */
 export class MogileFs implements BlobProgram {
   private readonly image: string;
+  private readonly databaseName: string;
 
   constructor(private readonly props: MogileFsProps) {
+    this.databaseName = props.databaseName ?? 'mogilefs';
     this.image = props.image ?? 'ghcr.io/cdk8s-slices/mogilefs:2.73';
   }
 
@@ -79,15 +81,13 @@ export class MogileFs implements BlobProgram {
       }
     }
     if (this.props.domain !== undefined) checkKey(store, 'domain', this.props.domain);
-    const { database } = this.props;
-    const given = new Set(database._offer()?.env.map((each) => each.name));
-    const missing = ['NAME', 'USER'].map((what) => envName(database.node.id, what)).filter((name) => !given.has(name));
-    if (given.size > 0 && missing.length > 0) {
+    const { databases, node } = this.props.database;
+    if (!databases.includes(this.databaseName)) {
       problem(
         store,
-        'database',
-        database.node.path,
-        `it gives no ${missing.join(' and ')}; name the site's ReplicatedMySQL`,
+        'databaseName',
+        this.databaseName,
+        `add it to the databases of ${node.path}, which has ${databases.join(', ')}`,
       );
     }
   }
@@ -159,7 +159,7 @@ export class MogileFs implements BlobProgram {
   private database(): DatabaseVariables {
     const variable = (what: string) => `$${envName(this.props.database.node.id, what)}`;
     return {
-      name: variable('NAME'),
+      name: this.databaseName,
       host: variable('HOST'),
       port: variable('PORT'),
       user: variable('USER'),
@@ -173,7 +173,7 @@ function checkKey(store: BlobStore, property: string, name: string): void {
     problem(store, property, name, "write letters, digits, '.', '_' and '-' only, at most 50 of them");
 }
 
-/** The environment variables, with their `$`, that the database gives to those that use it. */
+/** How a shell names what the database gives to those that use it. */
 interface DatabaseVariables {
   readonly name: string;
   readonly host: string;
@@ -226,12 +226,10 @@ cat > /run/mogilefs/mogilefsd.conf <<END
 ${settings.join('\n')}
 END
 until perl -MDBI -e '
-  my ($name, $host, $port, $user, $password) = @ENV{@ARGV};
-  my $db = DBI->connect("DBI:mysql:$name:host=$host;port=$port;mysql_connect_timeout=5", $user, $password) or exit 1;
+  my ($host, $port, $user, $password) = @ENV{@ARGV};
+  my $db = DBI->connect("DBI:mysql:${db.name}:host=$host;port=$port;mysql_connect_timeout=5", $user, $password) or exit 1;
   exit !$db->selectrow_array("SELECT value FROM server_settings WHERE field = ?", undef, "schema_version");
-' ${Object.values(db)
-    .map((variable: string) => variable.slice(1))
-    .join(' ')} 2>/dev/null; do
+' ${[db.host, db.port, db.user, db.password].map((variable) => variable.slice(1)).join(' ')} 2>/dev/null; do
   echo "waiting for MogileFS' tables in the database"
   sleep 2 & wait $!
 done
@@ -272,7 +270,7 @@ exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmt
  */
 function setUpScript(db: DatabaseVariables): string {
   return `set -e
-until mogdbsetup --yes --dbname="${db.name}" --dbhost="${db.host}" --dbport="${db.port}" \\
+until mogdbsetup --yes --dbname=${db.name} --dbhost="${db.host}" --dbport="${db.port}" \\
   --dbuser="${db.user}" --dbpassword="${db.password}"; do sleep 2; done
 admin() { mogadm --trackers="$TRACKERS" "$@"; }
 until admin domain list; do sleep 2; done

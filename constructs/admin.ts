@@ -1,0 +1,181 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { grafana, page } from './engines/dashboards';
+import { LEAST_MEBIBYTES, configuration, retentionSize, rules, sampleLimit } from './engines/prometheus';
+import { hashedConfig } from './private/config';
+import { container } from './private/container';
+import { allow } from './private/network';
+import { checkAtLeast, checkImage } from './private/problems';
+import { runOnSlices } from './private/workload';
+import { Role } from './role';
+
+const PORT = 9090;
+const USER = 65534;
+
+/** Properties for `Admin`. */
+export interface AdminProps {
+  /** RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB. */
+  readonly ram: Size;
+
+  /**
+   * How long figures are kept, while the volume has room for them.
+   *
+   * @default Duration.days(30)
+   */
+  readonly retention?: Duration;
+
+  /**
+   * The volume of the figures; the oldest go when four fifths of it are full.
+   *
+   * @default Size.gibibytes(10)
+   */
+  readonly volume?: Size;
+
+  /**
+   * The image, which has `prometheus` on its PATH.
+   *
+   * @default docker.io/prom/prometheus:v3.5.3
+   */
+  readonly image?: string;
+}
+
+/**
+ * The administrative slice: Prometheus, with what it scrapes, alerts and dashboards made from the site's own roles.
+ *
+ * It watches the roles that were made before it, so it is made last. Nothing depends on it: a site runs on without it.
+ */
+export class Admin extends Role {
+  /** What runs it. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** Its configuration, rules and page. */
+  public readonly config: k8s.KubeConfigMap;
+  /** Dashboards for a Grafana that collects ConfigMaps labelled `grafana_dashboard`, where the cluster has one. */
+  public readonly grafanaDashboards: k8s.KubeConfigMap;
+
+  constructor(scope: Construct, id: string, props: AdminProps) {
+    super(scope, id, { slices: 1, ram: props.ram });
+    const image = props.image ?? 'docker.io/prom/prometheus:v3.5.3';
+    checkImage(this, 'image', image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Prometheus needs half of it for series');
+    const watched = this.site.roles;
+    this.node.addValidation({ validate: () => this.findUnwatched(watched) });
+    this.config = this.addConfig(watched);
+    this.grafanaDashboards = new k8s.KubeConfigMap(this.chart, 'grafana', {
+      metadata: {
+        ...this._metadata(`${this.name}-grafana`),
+        labels: { ...this._labels, grafana_dashboard: '1' },
+      },
+      data: { [`${this.site.name}.json`]: grafana(this.site.name, watched) },
+    });
+    this.addRights();
+    for (const role of watched) {
+      if (role._scrapes.length > 0) allow(this, role, role._scrapes);
+    }
+    const volume = props.volume ?? Size.gibibytes(10);
+    this.statefulSet = runOnSlices(this, {
+      containers: [this.prometheus(image, props, volume)],
+      volumes: [{ name: 'config', configMap: { name: this.config.name } }, token()],
+      claims: [{ name: 'figures', size: volume }],
+      ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
+      grace: Duration.seconds(60),
+      group: USER,
+    });
+  }
+
+  private addConfig(watched: Role[]): k8s.KubeConfigMap {
+    const namespaces = [...new Set(watched.map((role) => role.namespace))];
+    const files = {
+      'prometheus.yml': configuration(watched, namespaces, this.slices[0]?.ram.toMebibytes() ?? 0),
+      'rules.yml': rules(watched),
+      'slices.html': page(this.site.name, watched),
+    };
+    return hashedConfig(this.chart, 'config', this.name, files, this._metadata(this.name));
+  }
+
+  private prometheus(image: string, props: AdminProps, volume: Size): k8s.Container {
+    const ram = props.ram.toMebibytes();
+    const answers = (path: string) => ({
+      httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
+      periodSeconds: 10,
+    });
+    return container({
+      name: 'prometheus',
+      image,
+      mebibytes: ram,
+      command: ['prometheus'],
+      args: [
+        '--config.file=/etc/prometheus/prometheus.yml',
+        '--storage.tsdb.path=/prometheus/data',
+        `--storage.tsdb.retention.time=${(props.retention ?? Duration.days(30)).toHours()}h`,
+        `--storage.tsdb.retention.size=${retentionSize(volume.toMebibytes())}MB`,
+        `--query.max-samples=${sampleLimit(ram)}`,
+        '--query.max-concurrency=4',
+        '--web.console.templates=/etc/prometheus',
+        '--web.console.libraries=/etc/prometheus',
+      ],
+      user: USER,
+      ports: [{ name: 'prometheus', containerPort: PORT }],
+      mounts: [
+        { name: 'config', mountPath: '/etc/prometheus' },
+        { name: 'figures', mountPath: '/prometheus' },
+        { name: 'token', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+      ],
+      // It reads its log again after a stop, which takes up to minutes.
+      startup: { ...answers('/-/ready'), failureThreshold: 60 },
+      readiness: answers('/-/ready'),
+      liveness: { ...answers('/-/healthy'), failureThreshold: 6 },
+    });
+  }
+
+  /** It may list the nodes, and read the figures of their kubelets. */
+  private addRights(): void {
+    const metadata = { name: `${this.namespace}-${this.name}`, labels: this._labels };
+    new k8s.KubeClusterRole(this.chart, 'rights', {
+      metadata,
+      rules: [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+      ],
+    });
+    new k8s.KubeClusterRoleBinding(this.chart, 'binding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: this.name, namespace: this.namespace }],
+    });
+    new k8s.KubeNetworkPolicy(this.chart, 'egress-nodes', {
+      metadata: this._metadata(`${this.name}-to-nodes`),
+      spec: {
+        podSelector: { matchLabels: this._selector },
+        policyTypes: ['Egress'],
+        // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
+        egress: [
+          {
+            to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+            ports: [443, 6443, 10250].map((port) => ({ port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' })),
+          },
+        ],
+      },
+    });
+  }
+
+  private findUnwatched(watched: Role[]): string[] {
+    const late = this.site.roles.filter((role) => role !== this && !watched.includes(role));
+    const names = late.map((role) => role.node.path).join(', ');
+    return late.length === 0 ? [] : [`${names}: made after the Admin, which does not watch it; make the Admin last`];
+  }
+}
+
+/** Of its own account, for what `addRights` says: it is not mounted into any other container. */
+function token(): k8s.Volume {
+  return {
+    name: 'token',
+    projected: {
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+      ],
+    },
+  };
+}
