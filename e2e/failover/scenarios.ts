@@ -29,7 +29,7 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   handover: () => handover({}),
   'handover-local': () => handover({ externalTrafficPolicy: 'Local' }),
   'handover-all-active': () => handover({ mode: HeartbeatMode.ALL_ACTIVE }),
-  'random-faults': () => randomFaults(20),
+  'random-faults': () => randomFaults(25),
   'api-server-away': () => apiServerAway(30),
   cost: () => cost(60),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
