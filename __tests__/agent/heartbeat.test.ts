@@ -1,0 +1,228 @@
+import type { Config, Place } from '../../agent/config';
+import type { Elector } from '../../agent/elector';
+import type { Engine, Verdict } from '../../agent/engine';
+import { EngineMonitor } from '../../agent/engine-monitor';
+import { Heartbeat } from '../../agent/heartbeat';
+import type { Outside } from '../../agent/heartbeat';
+import type { LeaseRecord } from '../../agent/leader';
+import type { Status } from '../../agent/peer';
+
+const CONFIG = {
+  pods: ['lb-1', 'lb-2'],
+  timings: { leaseMs: 1000, renewMs: 250, giveUpMs: 800 },
+  handover: { withinMs: 300, settleMs: 10 },
+  check: { everyMs: 1, timeoutMs: 1, failures: 2 },
+  traffic: { everyone: false },
+} as unknown as Config;
+const PLACE: Place = { pod: 'lb-1', address: '10.0.0.1', node: 'node1' };
+const WELL: Verdict = { well: true, reason: 'status 200' };
+const ILL: Verdict = { well: false, reason: 'connection refused' };
+const peer = (more: Partial<Status>): Status => ({
+  pod: 'lb-2',
+  phase: 'standby',
+  term: undefined,
+  ready: true,
+  well: true,
+  leaving: false,
+  pointed: undefined,
+  ...more,
+});
+const took: Partial<Status> = { phase: 'active', term: 5, ready: false, pointed: { term: 5, pods: ['lb-2'] } };
+
+/** A heartbeat whose every neighbour writes down what it is asked to do. */
+function stage(config: Partial<Config> = {}, engine: Partial<Engine> = {}) {
+  const done: string[] = [];
+  const peers: Status[][] = [];
+  const clock = {
+    now: () => performance.now(),
+    after: (ms: number, then: () => void) => (setTimeout(then, ms), () => undefined),
+  };
+  const whole: Engine = {
+    check: async () => WELL,
+    mayLead: async () => WELL,
+    promote: async ({ term }) => void done.push(`promote ${term}`),
+    demote: async (reason) => void done.push(`demote: ${reason}`),
+    follow: async ({ pod, term }) => void done.push(`follow ${pod} ${term}`),
+    ...engine,
+  };
+  const outside: Outside = {
+    pointHere: async (leaving) => void done.push(`point here${leaving ? `, ${leaving.pod} leaves` : ''}`),
+    event: (_, reason) => void done.push(reason),
+    statuses: async () => peers.shift() ?? [],
+  };
+  const elector = {
+    term: 4 as number | undefined,
+    active: () => elector.term !== undefined,
+    nudge: () => done.push('nudge'),
+    release: async (_: number, facts: object) => {
+      elector.term = undefined;
+      done.push(`release${'leaving' in facts ? ' and name the one that leaves' : ''}`);
+    },
+    lease: undefined,
+  };
+  const heartbeat = new Heartbeat({ ...CONFIG, ...config }, PLACE, clock, whole, outside, () => undefined);
+  heartbeat.attach(elector as unknown as Elector);
+  heartbeat.checked(WELL, 0, true);
+  done.length = 0;
+  return { heartbeat, elector, done, peers, clock };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+const record = (pod: string, term: number, more: Record<string, string> = {}): LeaseRecord => ({
+  holder: `${pod}_x`,
+  term,
+  version: '1',
+  facts: { pod, address: '10.0.0.2', ...more },
+});
+
+async function active(...more: Parameters<typeof stage>) {
+  const staged = stage(...more);
+  staged.heartbeat.won(4, undefined, { reason: 'nobody held the lease', ms: 0 });
+  await settled();
+  staged.done.length = 0;
+  return staged;
+}
+
+test('who wins promotes its engine first, then traffic comes, then the world is told', async () => {
+  const { heartbeat, done } = stage();
+  heartbeat.won(4, record('lb-2', 3), { reason: 'its lease ran out', ms: 990 });
+  expect(heartbeat.active()).toBe(false);
+  await settled();
+  expect(heartbeat.active()).toBe(true);
+  expect(done).toEqual(['promote 4', 'point here', 'HeartbeatTookOver']);
+});
+
+test('after a handover the one that leaves stays named while it answers', async () => {
+  const { heartbeat, done } = stage();
+  const leaving = JSON.stringify({ pod: 'lb-2', address: '10.0.0.2', node: 'node2' });
+  heartbeat.won(4, { ...record('lb-2', 3, { leaving }), holder: '' }, { reason: 'it handed over', ms: 5 });
+  await settled();
+  expect(done).toContain('point here, lb-2 leaves');
+});
+
+test('an engine that cannot be made active gives the lease back, and gets no traffic', async () => {
+  const { heartbeat, done } = stage({}, { promote: () => Promise.reject(new Error('no')) });
+  heartbeat.won(4, undefined, { reason: '', ms: 0 });
+  await settled();
+  expect(done).toEqual(['HeartbeatGivenUp', expect.stringContaining('demote'), 'release', 'nudge']);
+  expect(heartbeat.phase).toBe('standby');
+});
+
+test('a lease lost while the engine is being promoted makes nobody active', async () => {
+  let finish = () => undefined as void;
+  const { heartbeat, elector, done } = stage({}, { promote: () => new Promise((resolve) => (finish = resolve)) });
+  heartbeat.won(4, undefined, { reason: '', ms: 0 });
+  await settled();
+  elector.term = undefined;
+  heartbeat.lost(4, 'the lease ran out');
+  finish();
+  await settled();
+  expect(heartbeat.active()).toBe(false);
+  expect(done).not.toContain('point here');
+  expect(done).toContain('demote: the lease ran out');
+});
+
+test('an engine that fails gives the lease up: the engine first, then the lease', async () => {
+  const { heartbeat, done } = await active();
+  heartbeat.checked(ILL, 2, true);
+  expect(heartbeat.active()).toBe(false);
+  await settled();
+  expect(done).toEqual([
+    'HeartbeatGivenUp',
+    'demote: its engine does not work: connection refused',
+    'release',
+    'nudge',
+  ]);
+  await expect(heartbeat.willing(undefined)).resolves.toBe(false);
+});
+
+test('nobody is willing who lacks what the last holder says is needed', async () => {
+  const { heartbeat } = stage({}, { mayLead: async ({ synced }) => ({ well: synced === 'lb-1', reason: '' }) });
+  await expect(heartbeat.willing(record('lb-2', 3, { synced: 'lb-2' }))).resolves.toBe(false);
+  await expect(heartbeat.willing(record('lb-2', 3, { synced: 'lb-1' }))).resolves.toBe(true);
+});
+
+test('each new leader is followed once, and never itself', async () => {
+  const { heartbeat, done } = stage();
+  for (const lease of [record('lb-2', 3), record('lb-2', 3), record('lb-1', 4), record('lb-2', 5)])
+    heartbeat.changed(lease);
+  await settled();
+  expect(done).toEqual(['follow lb-2 3', 'follow lb-2 5']);
+});
+
+test('a planned stop waits until the other is active and has the traffic', async () => {
+  const { heartbeat, peers, done } = await active();
+  peers.push(
+    [peer({})],
+    [peer({})],
+    [peer({ phase: 'promoting' })],
+    [peer({ ...took, pointed: undefined })],
+    [peer(took)],
+  );
+  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: true, reason: 'lb-2 is active' });
+  expect(peers).toEqual([]);
+  expect(done).toContain('release and name the one that leaves');
+  await expect(heartbeat.willing(undefined)).resolves.toBe(false);
+});
+
+test('a stop without a peer that could take over gives nothing up', async () => {
+  const { heartbeat, peers, done } = await active();
+  peers.push([peer({ ready: false })]);
+  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: false, reason: 'no peer is ready to take over' });
+  expect(done).toEqual([]);
+  expect(heartbeat.active()).toBe(true);
+});
+
+test('a stop does not wait for ever for a peer that does not take over', async () => {
+  const { heartbeat, peers } = await active();
+  peers.push([peer({})]);
+  await expect(heartbeat.handOver()).resolves.toMatchObject({
+    done: false,
+    reason: 'no peer was active within 300 ms',
+  });
+  await expect(heartbeat.willing(undefined)).resolves.toBe(true);
+});
+
+test('a standby that stops has nothing to hand over, where only the active one has traffic', async () => {
+  await expect(stage().heartbeat.handOver()).resolves.toMatchObject({ done: true, ms: 0 });
+});
+
+test('where all have traffic, a standby that stops waits until the active one has taken it out', async () => {
+  const { heartbeat, peers } = stage({ traffic: { everyone: true } as Config['traffic'] });
+  const names = (pods: string[]) => [peer({ ...took, pointed: { term: 5, pods } })];
+  peers.push(names(['lb-2', 'lb-1']), names(['lb-2', 'lb-1']), names(['lb-2']));
+  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: true });
+  expect(peers).toEqual([]);
+});
+
+test('one that handed over stands by again once its engine was restarted, and at once after a switchover', async () => {
+  const { heartbeat, peers } = await active();
+  peers.push([peer({})], [peer(took)]);
+  await heartbeat.handOver();
+  heartbeat.checked(ILL, 1, false);
+  heartbeat.checked(WELL, 0, false);
+  await expect(heartbeat.willing(undefined)).resolves.toBe(true);
+  const second = await active();
+  second.peers.push([peer({})], [peer(took)]);
+  await second.heartbeat.switchOver();
+  await expect(second.heartbeat.willing(undefined)).resolves.toBe(true);
+});
+
+test('the monitor takes an engine for ill after so many bad checks in a row, and for well after one good', async () => {
+  const { clock } = stage();
+  const verdicts = [WELL, ILL, WELL, ILL, ILL, WELL];
+  const turns: boolean[] = [];
+  const monitor: EngineMonitor = new EngineMonitor(
+    { check: async () => verdicts.shift() ?? Promise.reject(new Error('it threw')) } as unknown as Engine,
+    CONFIG.check,
+    clock,
+    ({ well }, _, turned) => {
+      if (turned) turns.push(well);
+      if (turns.length === 4) monitor.stop();
+    },
+  );
+  monitor.start();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(turns).toEqual([true, false, true, false]);
+  expect(monitor.reason).toBe('it threw');
+});
