@@ -99,10 +99,8 @@ class Drawing {
 
   private heading(x: number): string {
     const [name = '', rest = ''] = this.title().split(': ');
-    return [
-      text(x, 40, name, { size: 24, weight: 700, fill: '#23262b' }),
-      text(x + name.length * 15 + 10, 40, rest, { size: 14, fill: '#5b6470' }),
-    ].join('');
+    const small = `<tspan dx="14" font-size="14" font-weight="400" fill="#5b6470">${escape(rest)}</tspan>`;
+    return `<text x="${round(x)}" y="40" font-size="24" font-weight="700" fill="#23262b">${escape(name)}${small}</text>`;
   }
 
   private world(): string[] {

@@ -1,0 +1,35 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+/**
+ * Fills the code of README.md and docs/ from the files that it is taken from: `npm run snippets`.
+ *
+ * A line `<!-- file: PATH -->` before a block of code names the file; what the repository imports as its own source is
+ * written as the package that others import.
+ */
+
+const ROOT = resolve(__dirname, '..');
+const SNIPPET = /(<!-- file: (\S+) -->\n\n```\w+\n)[^]*?(```)/g;
+
+export function filled(text: string): string {
+  return text.replace(SNIPPET, (_, head: string, path: string, end: string) => {
+    const code = readFileSync(join(ROOT, path), 'utf8');
+    return head + code.replace(/'(\.\.?\/)+constructs'/g, "'cdk8s-slices'") + end;
+  });
+}
+
+/** README.md, CONTRIBUTING.md, and all of docs/, by their paths from the root. */
+export function pages(): string[] {
+  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  return ['README.md', 'CONTRIBUTING.md', ...docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`)];
+}
+
+if (require.main === module) {
+  for (const page of pages()) {
+    const path = join(ROOT, page);
+    const before = readFileSync(path, 'utf8');
+    if (filled(before) === before) continue;
+    writeFileSync(path, filled(before));
+    console.log(relative(process.cwd(), path));
+  }
+}
