@@ -10,7 +10,7 @@ export interface RoleOfSite {
   readonly mebibytes: number;
   /** What shares a slice's RAM. */
   readonly containers: { readonly name: string; readonly mebibytes: number }[];
-  /** What its slices answer on: `mysql 3306`. */
+  /** What its slices answer on: `:3306`. */
   readonly ports: string[];
   /** Whether an address of the site leads to it. */
   readonly facesTheWorld: boolean;
@@ -50,14 +50,14 @@ function roleOf(set: Manifest, manifests: Manifest[]): RoleOfSite {
     name: each.name,
     mebibytes: Number.parseInt(each.resources.limits.memory, 10),
   }));
-  const ports = services.filter((each) => selects(each.spec.selector, set)).flatMap((each) => each.spec.ports);
+  const ports = services.filter((each) => selects(each.spec.selector, set)).flatMap((each) => each.spec.ports ?? []);
   return {
     name,
     namespace,
     slices: own.map((each) => each.metadata.name).sort(),
     mebibytes: containers.reduce((sum, each) => sum + each.mebibytes, 0),
     containers,
-    ports: [...new Set((ports as ServicePort[]).map((each) => `${each.name ?? 'tcp'} ${each.port}`))],
+    ports: [...new Set((ports as ServicePort[]).map((each) => `:${each.port}`))],
     facesTheWorld: services.some((each) => each.spec.type === 'LoadBalancer' && isOfSameRole(each, set)),
   };
 }
@@ -69,7 +69,6 @@ interface Container {
 }
 
 interface ServicePort {
-  readonly name?: string;
   readonly port: number;
 }
 
