@@ -15,10 +15,7 @@ const HELP = `npm run images -- [NAME...] [options]
   --load COMMAND   load by this command, to which image names are appended (or by $IMAGES_LOAD)
   --push REGISTRY  push to this registry instead of loading
   --build-only     neither load nor push
-  --standins       also those that stand in for public images where no registry can be reached
 Without --load and --push, the cluster that KUBECONFIG names is found out: kind, k3d or minikube.`;
-
-const STANDINS = 'e2e/standins';
 
 /** Where an image goes once it is built. */
 export type Destination = (image: Image) => unknown;
@@ -68,13 +65,12 @@ function pushing(registry: string, program: string): Destination {
   };
 }
 
-function recipes(standins: boolean): string[] {
+function recipes(): string[] {
   const root = resolve(__dirname, '..');
   const inFolders = (folder: string, file: string): string[] =>
     readdirSync(join(root, folder)).map((name) => join(root, folder, name, file));
-  const own = [...inFolders('images', 'Containerfile'), ...inFolders('examples', 'app/Containerfile')];
-  const standing = standins ? readdirSync(join(root, STANDINS)).filter((file) => file.endsWith('.Containerfile')) : [];
-  return [...own.filter((file) => existsSync(file)), ...standing.map((file) => join(root, STANDINS, file))].sort();
+  const files = [...inFolders('images', 'Containerfile'), ...inFolders('examples', 'app/Containerfile')];
+  return files.filter((file) => existsSync(file)).sort();
 }
 
 function main(): void {
@@ -84,7 +80,6 @@ function main(): void {
       load: { type: 'string' },
       push: { type: 'string' },
       'build-only': { type: 'boolean' },
-      standins: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -92,7 +87,7 @@ function main(): void {
     console.log(HELP);
     return;
   }
-  const images = readImages(recipes(values.standins ?? false));
+  const images = readImages(recipes());
   const unknown = positionals.filter((name) => !images.some((image) => image.name === name));
   if (unknown.length > 0) {
     throw new Error(`no recipe for ${unknown.join(', ')}; there are ${images.map(({ name }) => name).join(', ')}`);

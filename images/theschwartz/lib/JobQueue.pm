@@ -1,6 +1,6 @@
 package JobQueue;
-# The job queue that the environment names: QUEUE_DB_HOST, QUEUE_DB_PORT (3306), QUEUE_DB_NAME, QUEUE_DB_USER and
-# QUEUE_DB_PASSWORD, each DB_HOST and so on where it is not set.
+# The job queue that the environment names: QUEUE_DB_HOST, QUEUE_DB_PORT (3306), QUEUE_DB_NAME, QUEUE_DB_USER,
+# QUEUE_DB_PASSWORD. Where one is not set, the site's database is asked: DB_HOST, …
 #
 # Debian's DBD::mysql authenticates with caching_sha2_password, MySQL's default, but cannot do TLS: an account of MySQL
 # that requires it refuses these programs.
@@ -13,13 +13,12 @@ use TheSchwartz;
 my $timeouts = 'mysql_connect_timeout=2;mysql_read_timeout=20;mysql_write_timeout=20';
 
 sub setting {
-    my ($what) = @_;
-    return $ENV{"QUEUE_DB_$what"} // $ENV{"DB_$what"} // die "neither QUEUE_DB_$what nor DB_$what is set\n";
+    my ($what, $default) = @_;
+    return $ENV{"QUEUE_DB_$what"} // $ENV{"DB_$what"} // $default // die "QUEUE_DB_$what is not set\n";
 }
 
 sub dsn {
-    my ($host, $name) = (setting('HOST'), setting('NAME'));
-    my $port = $ENV{QUEUE_DB_PORT} // $ENV{DB_PORT} // 3306;
+    my ($name, $host, $port) = (setting('NAME'), setting('HOST'), setting('PORT', 3306));
     return "dbi:mysql:database=$name;host=$host;port=$port;$timeouts";
 }
 
