@@ -1,0 +1,116 @@
+import { Cluster, status } from '../cli/status';
+
+const labels = (name: string) => ({
+  'app.kubernetes.io/managed-by': 'cdk8s-slices',
+  'app.kubernetes.io/name': name,
+  'app.kubernetes.io/part-of': 'dfw',
+});
+
+const spec = {
+  containers: [{ name: 'nginx', resources: { limits: { memory: '208Mi' } } }],
+  initContainers: [
+    { name: 'heartbeat', restartPolicy: 'Always', resources: { limits: { memory: '48Mi' } } },
+    { name: 'copy', resources: { limits: { memory: '16Mi' } } },
+  ],
+};
+
+const set = {
+  metadata: { name: 'dfw-lb', namespace: 'dfw', labels: labels('lb') },
+  spec: { replicas: 2, ordinals: { start: 1 }, template: { spec } },
+};
+
+const pod = (number: number, part: string, conditions: object[], more: object = {}) => ({
+  metadata: { name: `dfw-lb-${number}`, namespace: 'dfw', labels: { ...labels('lb'), 'cdk8s-slices/role': part } },
+  spec: { ...spec, nodeName: `node${number}` },
+  status: { conditions, ...more },
+});
+
+const READY = [{ type: 'Ready', status: 'True' }];
+const UNREADY = [{ type: 'Ready', status: 'False' }];
+
+function cluster(
+  pods: object[],
+  more: { events?: object[]; services?: object[]; metrics?: object[]; sets?: object[] } = {},
+): Cluster {
+  const list = (items: object[]) => async () => ({ items });
+  return {
+    apps: { listStatefulSetForAllNamespaces: list(more.sets ?? [set]) },
+    core: {
+      listPodForAllNamespaces: list(pods),
+      listServiceForAllNamespaces: list(more.services ?? []),
+      listEventForAllNamespaces: list(more.events ?? []),
+    },
+    custom: {
+      listClusterCustomObject: async () => {
+        if (!more.metrics) throw new Error('the server could not find the requested resource');
+        return { items: more.metrics };
+      },
+    },
+  } as unknown as Cluster;
+}
+
+const words = (line = '') => line.split(/ {2,}/);
+
+test('it says which slice is the active one, and why', async () => {
+  const involvedObject = { namespace: 'dfw', name: 'dfw-lb-2' };
+  const events = [
+    { involvedObject, lastTimestamp: '2026-01-01T00:00:02.000Z', message: 'dfw-lb-2 took over: its lease ran out' },
+    { involvedObject, lastTimestamp: '2026-01-01T00:00:01.000Z', message: 'dfw-lb-2 stopped being active' },
+  ];
+  const lines = await status(cluster([pod(1, 'standby', READY), pod(2, 'active', READY)], { events }), undefined);
+  expect(words(lines[0])).toEqual(['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'WHY']);
+  expect(words(lines[1])).toEqual(['dfw-lb01', 'lb', 'node1', '? of 256 MiB', 'standby']);
+  const why = '2026-01-01T00:00:02Z dfw-lb-2 took over: its lease ran out';
+  expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', 'node2', '? of 256 MiB', 'active', why]);
+});
+
+test('the RAM that is used is that of all containers of the slice', async () => {
+  const usage = (memory: string) => ({ usage: { memory } });
+  const metrics = [{ metadata: { name: 'dfw-lb-1', namespace: 'dfw' }, containers: [usage('10240Ki'), usage('23Mi')] }];
+  const lines = await status(cluster([pod(1, 'active', READY)], { metrics }), undefined);
+  expect(lines[1]).toContain('33 of 256 MiB');
+});
+
+test('a slice whose pod is missing is listed', async () => {
+  const lines = await status(cluster([pod(1, 'active', READY)]), undefined);
+  expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', '-', '? of 256 MiB', 'missing', 'its pod has not been made']);
+});
+
+test('a slice that waits for a Secret says which', async () => {
+  const waiting = { reason: 'CreateContainerConfigError', message: 'secret "dfw-lb-tls" not found' };
+  const more = { containerStatuses: [{ name: 'nginx', ready: false, state: { waiting } }] };
+  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]), undefined);
+  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'nginx: secret "dfw-lb-tls" not found']);
+});
+
+test('a slice that no node has room for says so', async () => {
+  const message = '0/3 nodes are available: 3 Insufficient memory.';
+  const lines = await status(
+    cluster([pod(1, 'standby', [{ type: 'PodScheduled', status: 'False', message }])]),
+    undefined,
+  );
+  expect(words(lines[1]).slice(4)).toEqual(['not ready', message]);
+});
+
+test('a slice whose containers all run, on a node that does not answer, says that', async () => {
+  const more = { containerStatuses: [{ name: 'nginx', ready: true, state: { running: {} } }] };
+  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]), undefined);
+  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node does not answer']);
+});
+
+test('the addresses of the site come last', async () => {
+  const services = [
+    {
+      metadata: { name: 'dfw-lb-active', labels: labels('lb') },
+      spec: { type: 'LoadBalancer', ports: [{ port: 80 }, { port: 443 }] },
+      status: { loadBalancer: { ingress: [{ ip: '192.0.2.7' }] } },
+    },
+    { metadata: { name: 'dfw-lb01', labels: labels('lb') }, spec: { type: 'ClusterIP' } },
+  ];
+  const lines = await status(cluster([pod(1, 'active', READY)], { services }), undefined);
+  expect(lines.slice(3)).toEqual(['lb answers at 192.0.2.7, port 80, 443']);
+});
+
+test('a site that the cluster does not have is an error', async () => {
+  await expect(status(cluster([], { sets: [] }), 'ord')).rejects.toThrow("the cluster has no slices of a site 'ord'");
+});
