@@ -10,6 +10,8 @@ export * from './heartbeat';
 export * from './job-queue';
 export * from './job-scaling';
 export * from './job-workers';
+export * from './mail-handler';
+export * from './mail-intake';
 export * from './outside';
 export * from './replicated-mysql';
 export * from './role';

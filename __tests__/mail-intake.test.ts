@@ -1,0 +1,219 @@
+import { Size } from 'cdk8s';
+import { JobQueue, JobWorkers, MailHandler, MailIntake, MailIntakeProps } from '../constructs';
+import { clientLimit, handoverLimit } from '../constructs/engines/postfix';
+import { Database } from './database';
+import { INVARIANTS } from './invariants';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
+
+const ram = Size.mebibytes(256);
+const handler = MailHandler.command({ command: ['/site/take', '--now'] });
+const MEGABYTES_10 = 10_485_760;
+const SIZES = [
+  [128, 1, 6],
+  [256, 1, 38],
+  [1024, 7, 137],
+  [16384, 131, 1000],
+] as const;
+
+function intake(props: Partial<MailIntakeProps> = {}, site = newSite()): MailIntake {
+  return new MailIntake(site, 'mail', { ram, handler, ...props });
+}
+
+function toQueue(): { objects: Manifest[] } {
+  const site = newSite();
+  const jobs = new JobWorkers(site, 'jobs', {
+    ram,
+    workers: [{ name: 'incoming', command: ['theschwartz-worker', 'Site::Incoming'] }],
+    queue: JobQueue.theSchwartz({ database: new Database(site) }),
+  });
+  site._requireSecret({ name: 'dfw-db', namespaces: ['dfw'], keys: {} });
+  const made = intake({ handler: MailHandler.queue(jobs, 'Site::Incoming') }, site);
+  return { objects: synth(made) };
+}
+
+function config(objects: Manifest[], file: string): string {
+  return ofKind(objects, 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-mail-postfix-'))!.data[file];
+}
+
+/** The parameters of main.cf. */
+function parameters(of: MailIntake): Record<string, string> {
+  const lines = config(synth(of), 'main.cf').split('\n');
+  return Object.fromEntries(
+    lines.filter((line) => /^\w+ =/.test(line)).map((line) => line.split(/ = ?/, 2) as [string, string]),
+  );
+}
+
+test('it is apart from all else, in a namespace at baseline', () => {
+  const objects = synth(intake());
+  const namespace = find(objects, 'Namespace', 'dfw-mail');
+  expect(namespace.metadata.labels['pod-security.kubernetes.io/enforce']).toBe('baseline');
+  expect(find(objects, 'StatefulSet', 'dfw-mail').metadata.namespace).toBe('dfw-mail');
+});
+
+test('anyone may connect to port 25, and it connects to the database of the queue and the DNS alone', () => {
+  const policies = ofKind(toQueue().objects, 'NetworkPolicy').filter((each) => each.metadata.namespace === 'dfw-mail');
+  expect(policies.map((each) => each.metadata.name).sort()).toEqual([
+    'allow-dns',
+    'deny-by-default',
+    'dfw-mail-from-anywhere',
+    'dfw-mail-to-dfw-db',
+  ]);
+  const world = policies.find((each) => each.metadata.name === 'dfw-mail-from-anywhere');
+  expect(world.spec.ingress).toEqual([{ ports: [{ port: 25, protocol: 'TCP' }] }]);
+});
+
+test("the database's Secret is on the list of the mail intake's namespace, too", () => {
+  const list = find(toQueue().objects, 'ConfigMap', 'required-secrets').data;
+  expect(JSON.parse(list['dfw-db']).namespaces).toEqual(['dfw', 'dfw-mail']);
+});
+
+test('a message becomes a job of the function named', () => {
+  const { objects } = toQueue();
+  expect(config(objects, 'master.cf')).toContain('argv=/usr/local/bin/hand-over mail-to-queue\n');
+  const { env } = find(objects, 'StatefulSet', 'dfw-mail').spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: 'MAIL_FUNCTION', value: 'Site::Incoming' });
+  expect(env).toContainEqual({ name: 'QUEUE_DB_HOST', value: 'host' });
+});
+
+test('or it is handed to a command', () => {
+  expect(config(synth(intake()), 'master.cf')).toContain('argv=/usr/local/bin/hand-over /site/take --now\n');
+});
+
+test("it receives for the site's domain alone, unless others are named", () => {
+  expect(parameters(intake())).toMatchObject({
+    myhostname: 'mail.example.org',
+    virtual_mailbox_domains: 'example.org',
+    virtual_mailbox_maps: 'static:all',
+  });
+  expect(parameters(intake({ domains: ['a.example', 'b.example'] }))).toMatchObject({
+    virtual_mailbox_domains: 'a.example b.example',
+  });
+});
+
+test('where the addresses are named, there is no other', () => {
+  const recipients = ['post@example.org', 'abuse@example.org'];
+  expect(config(synth(intake({ recipients })), 'main.cf')).toContain(
+    'virtual_mailbox_maps = inline:{ { post@example.org = site }, { abuse@example.org = site } }',
+  );
+});
+
+test('the size of messages and the rate of each client are bounded, and nobody is excepted', () => {
+  expect(
+    parameters(intake({ connectionsPerMinute: 7, messagesPerMinute: 9, largestMessage: Size.mebibytes(1) })),
+  ).toMatchObject({
+    message_size_limit: '1048576',
+    smtpd_client_connection_rate_limit: '7',
+    smtpd_client_message_rate_limit: '9',
+    smtpd_client_event_limit_exceptions: '',
+  });
+});
+
+test('STARTTLS is offered with the certificate of a Secret, unless it is turned off', () => {
+  const objects = synth(intake());
+  expect(config(objects, 'main.cf')).toContain(
+    'smtpd_tls_chain_files = /etc/slices/tls/tls.key, /etc/slices/tls/tls.crt',
+  );
+  expect(JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-mail-tls'])).toEqual({
+    namespaces: ['dfw-mail'],
+    keys: { tls: 'certificate' },
+    hosts: ['mail.example.org'],
+  });
+  expect(parameters(intake({ tls: false }))).toMatchObject({ smtpd_tls_security_level: 'none' });
+});
+
+test('each slice has a spool of its own that outlives its pod', () => {
+  const { spec } = find(synth(intake({ slices: 2, volume: Size.gibibytes(1) })), 'StatefulSet', 'dfw-mail');
+  expect(spec.volumeClaimTemplates.map((each: Manifest) => each.spec.resources.requests.storage)).toEqual(['1024Mi']);
+  expect(spec.volumeClaimTemplates[0].spec.accessModes).toEqual(['ReadWriteOnce']);
+  expect(spec.persistentVolumeClaimRetentionPolicy).toBeUndefined();
+});
+
+test("its address keeps the client's own", () => {
+  const { spec } = find(synth(intake()), 'Service', 'dfw-mail-smtp');
+  expect(spec).toMatchObject({ type: 'LoadBalancer', externalTrafficPolicy: 'Local' });
+});
+
+test('it starts as root with no more powers than Postfix needs', () => {
+  const { securityContext } = find(synth(intake()), 'StatefulSet', 'dfw-mail').spec.template.spec.containers[0];
+  expect(securityContext).toMatchObject({
+    runAsUser: 0,
+    readOnlyRootFilesystem: true,
+    allowPrivilegeEscalation: false,
+  });
+  expect(securityContext.capabilities.drop).toEqual(['ALL']);
+});
+
+test('a changed configuration is a roll-out', () => {
+  const name = (of: MailIntake) =>
+    find(synth(of), 'StatefulSet', 'dfw-mail').spec.template.spec.volumes.find(
+      (each: Manifest) => each.name === 'config',
+    ).configMap.name;
+  expect(name(intake())).not.toBe(name(intake({ messagesPerMinute: 1 })));
+});
+
+test.each(SIZES)(
+  'with %i MiB of RAM, %i messages are handed over and %i clients talk at a time',
+  (mebibytes, handovers, clients) => {
+    expect(handoverLimit(mebibytes, MEGABYTES_10)).toBe(handovers);
+    expect(clientLimit(mebibytes, MEGABYTES_10)).toBe(clients);
+  },
+);
+
+test('the larger the messages, the fewer are handed over at a time', () => {
+  expect(handoverLimit(1024, 5 * MEGABYTES_10)).toBe(2);
+});
+
+test.each(Object.keys(INVARIANTS))('%s', (rule) => {
+  INVARIANTS[rule]?.(toQueue().objects);
+});
+
+test.each<[string, Partial<MailIntakeProps>, string]>([
+  [
+    'too little RAM',
+    { ram: Size.mebibytes(64) },
+    "'ram' is 64 MiB: Postfix itself takes a third of that; write Size.mebibytes(128) or more",
+  ],
+  ['no domain', { domains: [] }, "'domains' is '': name the domains that mail is received for"],
+  [
+    'a domain that is none',
+    { domains: ['example'] },
+    "'domains' is 'example': write a domain in lower case, such as 'example.org'",
+  ],
+  [
+    'a host name that is none',
+    { hostName: 'mail server' },
+    "'hostName' is 'mail server': write a domain in lower case, such as 'example.org'",
+  ],
+  [
+    'an address that is none',
+    { recipients: ['post'] },
+    "'recipients' is 'post': write a mail address, such as 'post@example.org'",
+  ],
+  [
+    'an address of another domain',
+    { recipients: ['post@other.example'] },
+    "'recipients' is 'post@other.example': its domain is none of example.org; add it to domains",
+  ],
+  [
+    'a command that Postfix would split',
+    { handler: MailHandler.command({ command: ['/site/take', 'two words'] }) },
+    "'handler.command' is 'two words': Postfix splits a command at spaces and has no quotes; put it in a script",
+  ],
+  [
+    'no limit of connections',
+    { connectionsPerMinute: 0 },
+    "'connectionsPerMinute' is 0: write 1 or more; 0 would mean no limit",
+  ],
+  [
+    'no limit of messages',
+    { messagesPerMinute: 0 },
+    "'messagesPerMinute' is 0: write 1 or more; 0 would mean no limit",
+  ],
+  [
+    'an image that moves',
+    { image: 'postfix' },
+    "'image' is 'postfix': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+])('%s is an error', (_, props, message) => {
+  expect(problems(intake(props))).toEqual([`[dfw/mail] ${message}`]);
+});

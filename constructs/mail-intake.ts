@@ -1,0 +1,249 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import {
+  LEAST_MEBIBYTES,
+  PostfixSettings,
+  TLS_FOLDER,
+  mainConfiguration,
+  masterConfiguration,
+} from './engines/postfix';
+import { MailHandler } from './mail-handler';
+import { hashedConfig } from './private/config';
+import { container } from './private/container';
+import { allowFromAnywhere } from './private/network';
+import { checkAtLeast, checkDomain, checkImage, checkMailAddress, problem } from './private/problems';
+import { Program, programOf } from './private/program';
+import { SecretValue } from './private/secrets';
+import { runOnSlices } from './private/workload';
+import { Role } from './role';
+import { PodSecurity } from './site';
+
+const PORT = 25;
+/** Seconds until nobody is sent to a slice that leaves, and the most that it then waits for the messages in hand. */
+const LEAVING_SECONDS = 5;
+const FINISHING_SECONDS = 20;
+/**
+ * Postfix starts as root and gives its parts to users without powers: CHOWN and FOWNER for the folders of its spool,
+ * SETUID and SETGID to become those users, KILL to stop them, DAC_OVERRIDE to open what is theirs.
+ */
+const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
+
+/** Properties for `MailIntake`. */
+export interface MailIntakeProps {
+  /** RAM of one slice. How many may send, and how many messages are handed over at a time, follow from it. At least 128 MiB. */
+  readonly ram: Size;
+
+  /** Who gets each message: `MailHandler.queue(jobs, 'Site::IncomingMail')`. */
+  readonly handler: MailHandler;
+
+  /**
+   * The domains that mail is received for. Mail for any other is refused.
+   *
+   * @default - the site's domain
+   */
+  readonly domains?: string[];
+
+  /**
+   * The addresses that exist. Mail for another is refused before it is sent.
+   *
+   * @default - every address of the domains
+   */
+  readonly recipients?: string[];
+
+  /**
+   * What the server calls itself: the name that the domains' MX records have.
+   *
+   * @default - `mail.` before the site's domain
+   */
+  readonly hostName?: string;
+
+  /**
+   * How many slices, each with a spool of its own. They share the address, and mail in the spool of one that is down waits
+   * until it is up.
+   *
+   * @default 1
+   */
+  readonly slices?: number;
+
+  /**
+   * The image, from images/postfix. A site's own command is in an image made from it.
+   *
+   * @default ghcr.io/cdk8s-slices/postfix:3.10
+   */
+  readonly image?: string;
+
+  /**
+   * The largest message. Fewer are handed over at a time when it grows.
+   *
+   * @default Size.mebibytes(10)
+   */
+  readonly largestMessage?: Size;
+
+  /**
+   * Connections that a client's address may make in a minute.
+   *
+   * @default 60
+   */
+  readonly connectionsPerMinute?: number;
+
+  /**
+   * Messages that a client's address may send in a minute.
+   *
+   * @default 100
+   */
+  readonly messagesPerMinute?: number;
+
+  /**
+   * Whether to offer STARTTLS with the certificate of the Secret `dfw-mail-tls` (`tls.crt`, `tls.key`) of the role's namespace.
+   *
+   * @default true
+   */
+  readonly tls?: boolean;
+
+  /**
+   * The volume of each slice's spool.
+   *
+   * @default Size.gibibytes(2)
+   */
+  readonly volume?: Size;
+}
+
+/**
+ * Receives mail for the site's domains, and for no other, and hands each message to the site's code. It sends none.
+ *
+ * A message is on the slice's volume before its sender is told that it was accepted, and stays there until the handler has
+ * taken it, for up to 30 days. A handler that died after it took a message and before it said so gets it again.
+ */
+export class MailIntake extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The address that MX records lead to. */
+  public readonly service: k8s.KubeService;
+
+  constructor(scope: Construct, id: string, props: MailIntakeProps) {
+    super(scope, id, { slices: props.slices ?? 1, ram: props.ram, security: PodSecurity.BASELINE });
+    const domains = props.domains ?? [this.site.domain];
+    const hostName = props.hostName ?? `mail.${this.site.domain}`;
+    const image = props.image ?? 'ghcr.io/cdk8s-slices/postfix:3.10';
+    this.check(props, image, domains, hostName);
+    if (props.tls ?? true) this.requireCertificate(hostName);
+    allowFromAnywhere(this, [{ port: PORT }]);
+    this.statefulSet = this.addSlices(props, image, {
+      hostName,
+      domains,
+      recipients: props.recipients,
+      ram: props.ram.toMebibytes(),
+      largestMessage: (props.largestMessage ?? Size.mebibytes(10)).toKibibytes() * 1024,
+      connectionsPerMinute: props.connectionsPerMinute ?? 60,
+      messagesPerMinute: props.messagesPerMinute ?? 100,
+      tls: props.tls ?? true,
+      command: props.handler._command,
+    });
+    this.service = this.addService();
+  }
+
+  private check(props: MailIntakeProps, image: string, domains: string[], hostName: string): void {
+    checkImage(this, 'image', image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Postfix itself takes a third of that');
+    checkDomain(this, 'hostName', hostName);
+    if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
+    for (const domain of domains) checkDomain(this, 'domains', domain);
+    for (const address of props.recipients ?? []) {
+      checkMailAddress(this, 'recipients', address);
+      const domain = address.slice(address.indexOf('@') + 1);
+      if (address.includes('@') && !domains.includes(domain)) {
+        problem(this, 'recipients', address, `its domain is none of ${domains.join(', ')}; add it to domains`);
+      }
+    }
+    for (const word of props.handler._command) {
+      if (!/^[A-Za-z0-9_./:=@+,-]+$/.test(word)) {
+        problem(
+          this,
+          'handler.command',
+          word,
+          'Postfix splits a command at spaces and has no quotes; put it in a script',
+        );
+      }
+    }
+    for (const [name, value] of [
+      ['connectionsPerMinute', props.connectionsPerMinute ?? 60],
+      ['messagesPerMinute', props.messagesPerMinute ?? 100],
+    ] as const) {
+      if (!Number.isInteger(value) || value < 1) problem(this, name, value, 'write 1 or more; 0 would mean no limit');
+    }
+  }
+
+  private requireCertificate(hostName: string): void {
+    this.site._requireSecret({
+      name: `${this.name}-tls`,
+      namespaces: [this.namespace],
+      keys: { tls: SecretValue.CERTIFICATE },
+      hosts: [hostName],
+    });
+  }
+
+  private addSlices(props: MailIntakeProps, image: string, settings: PostfixSettings): k8s.KubeStatefulSet {
+    const program = programOf(this, props.handler._program);
+    const files = { 'main.cf': mainConfiguration(settings), 'master.cf': masterConfiguration(settings) };
+    const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
+    return runOnSlices(this, {
+      containers: [this.postfix(image, settings, program)],
+      volumes: [
+        { name: 'config', configMap: { name: config.name } },
+        { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
+        ...(settings.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
+        ...program.volumes,
+      ],
+      claims: [{ name: 'spool', size: props.volume ?? Size.gibibytes(2) }],
+      ports: [this.smtp()],
+      grace: Duration.seconds(LEAVING_SECONDS + FINISHING_SECONDS + 10),
+    });
+  }
+
+  private postfix(image: string, settings: PostfixSettings, program: Program): k8s.Container {
+    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) } };
+    return container({
+      name: 'postfix',
+      image,
+      mebibytes: settings.ram,
+      command: ['postfix-intake'],
+      env: [{ name: 'MAIL_DOMAINS', value: settings.domains.join(',') }, ...program.env],
+      rootWith: CAPABILITIES,
+      ports: [{ name: 'smtp', containerPort: PORT }],
+      mounts: [
+        { name: 'config', mountPath: '/etc/slices/postfix', readOnly: true },
+        { name: 'run', mountPath: '/run' },
+        { name: 'spool', mountPath: '/var/spool/postfix' },
+        ...(settings.tls ? [{ name: 'tls', mountPath: TLS_FOLDER, readOnly: true }] : []),
+        ...program.mounts,
+      ],
+      // Only that it takes connections: one that is slow to greet, because of its load, is not sick.
+      readiness: { ...answers, periodSeconds: 5 },
+      liveness: { ...answers, periodSeconds: 30, failureThreshold: 4 },
+      preStop: { exec: { command: ['/bin/sh', '-c', DRAIN] } },
+    });
+  }
+
+  private smtp(): k8s.ServicePort {
+    return { name: 'smtp', port: PORT, appProtocol: 'smtp' };
+  }
+
+  /** `Local` keeps the client's own address, which rate limits and the site's code go by. */
+  private addService(): k8s.KubeService {
+    return new k8s.KubeService(this.chart, 'smtp', {
+      metadata: this._metadata(`${this.name}-smtp`),
+      spec: {
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        selector: this._selector,
+        ports: [this.smtp()],
+      },
+    });
+  }
+}
+
+/** Lets those that send forget the slice, then lets the messages in hand be handed over. The others wait on the volume. */
+const DRAIN =
+  `sleep ${LEAVING_SECONDS}; cd /var/spool/postfix; i=0; ` +
+  `while [ $i -lt ${FINISHING_SECONDS} ] && [ -n "$(find incoming active -type f | head -1)" ]; do sleep 1; i=$((i+1)); done`;
