@@ -52,9 +52,9 @@ test('it is apart from all else, in a namespace at baseline', () => {
 
 test('anyone may connect to port 25, and it connects to the database of the queue and the DNS alone', () => {
   const policies = ofKind(toQueue().objects, 'NetworkPolicy').filter((each) => each.metadata.namespace === 'dfw-mail');
-  expect(policies.map((each) => each.metadata.name).sort()).toEqual([
-    'allow-dns',
+  expect(policies.map((each) => each.metadata.name)).toEqual([
     'deny-by-default',
+    'allow-dns',
     'dfw-mail-from-anywhere',
     'dfw-mail-to-dfw-db',
   ]);
@@ -69,14 +69,18 @@ test("the database's Secret is on the list of the mail intake's namespace, too",
 
 test('a message becomes a job of the function named', () => {
   const { objects } = toQueue();
-  expect(config(objects, 'master.cf')).toContain('argv=/usr/local/bin/hand-over mail-to-queue\n');
+  expect(config(objects, 'master.cf')).toContain(
+    'argv=/usr/local/bin/hand-over ${queue_id} ${sender} ${original_recipient} mail-to-queue\n',
+  );
   const { env } = find(objects, 'StatefulSet', 'dfw-mail').spec.template.spec.containers[0];
   expect(env).toContainEqual({ name: 'MAIL_FUNCTION', value: 'Site::Incoming' });
   expect(env).toContainEqual({ name: 'QUEUE_DB_HOST', value: 'host' });
 });
 
 test('or it is handed to a command', () => {
-  expect(config(synth(intake()), 'master.cf')).toContain('argv=/usr/local/bin/hand-over /site/take --now\n');
+  expect(config(synth(intake()), 'master.cf')).toContain(
+    'argv=/usr/local/bin/hand-over ${queue_id} ${sender} ${original_recipient} /site/take --now\n',
+  );
 });
 
 test("it receives for the site's domain alone, unless others are named", () => {

@@ -6,7 +6,7 @@ import type { Role } from './role';
 export interface MailCommandProps {
   /**
    * The program with its arguments, in the image of the mail intake. It gets the message on its standard input, and the
-   * environment variables `SENDER` and `RECIPIENT`.
+   * environment variables `SENDER`, `RECIPIENT` and `QUEUE_ID`.
    *
    * Exit code 0 says that it has the message. 65 and 67 refuse it for good: it is dropped, and its loss is in the log. Any
    * other code, and its death, mean that it is to be tried again, soon and then every 5 minutes.

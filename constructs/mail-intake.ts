@@ -208,7 +208,7 @@ export class MailIntake extends Role {
       image,
       mebibytes: settings.ram,
       command: ['postfix-intake'],
-      env: [{ name: 'MAIL_DOMAINS', value: settings.domains.join(',') }, ...program.env],
+      env: program.env,
       rootWith: CAPABILITIES,
       ports: [{ name: 'smtp', containerPort: PORT }],
       mounts: [

@@ -46,7 +46,7 @@ export function clientLimit(ram: number, largestMessage: number): number {
   return Math.min(1000, Math.max(4, Math.floor(left / CLIENT)));
 }
 
-/** The site's parameters: they are appended to those of the image, and win. */
+/** The site's parameters: they are appended to those of the image. */
 export function mainConfiguration(settings: PostfixSettings): string {
   const { hostName, domains, ram, largestMessage, connectionsPerMinute, messagesPerMinute } = settings;
   return `# Postfix receives for these domains alone, and refuses to relay to any other.
@@ -94,6 +94,6 @@ function recipientTable(recipients: string[] | undefined): string {
 export function masterConfiguration(settings: PostfixSettings): string {
   const limit = handoverLimit(settings.ram, settings.largestMessage);
   return `site unix - n n - ${limit} pipe
-  flags=q user=handover argv=/usr/local/bin/hand-over ${settings.command.join(' ')}
+  flags=q user=handover argv=/usr/local/bin/hand-over \${queue_id} \${sender} \${original_recipient} ${settings.command.join(' ')}
 `;
 }
