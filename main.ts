@@ -1,15 +1,74 @@
-import { App, Size } from 'cdk8s';
-import { Admin, BlobEngine, BlobStore, CachePool, ReplicatedMySQL, Site } from './constructs';
+import { App, Duration, Size } from 'cdk8s';
+import {
+  Admin,
+  Apache,
+  Balancer,
+  BalancerEngine,
+  BlobEngine,
+  BlobStore,
+  CachePool,
+  Heartbeat,
+  JobQueue,
+  JobWorkers,
+  Outside,
+  ReplicatedMySQL,
+  Site,
+  StaticFiles,
+  WebTier,
+} from './constructs';
+
+const JOURNAL = 'ghcr.io/cdk8s-slices/journal:1';
+const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name}`];
 
 const app = new App();
 const dfw = new Site(app, 'dfw', { domain: 'dreamwidth.example' });
 
-new CachePool(dfw, 'memc', { slices: 2, ram: Size.mebibytes(512) });
+// dfw-db01, dfw-db02
 const db = new ReplicatedMySQL(dfw, 'db', { ram: Size.gibibytes(1), databases: ['journal', 'mogilefs'] });
-new BlobStore(dfw, 'mog', {
+
+// dfw-memc01, dfw-memc02
+const cache = new CachePool(dfw, 'memc', { ram: Size.mebibytes(512) });
+
+// dfw-mog01, dfw-mog02
+const blobs = new BlobStore(dfw, 'mog', {
   ram: Size.mebibytes(256),
-  engine: BlobEngine.mogileFs({ database: db, classes: { userpics: 2, media: 2 } }),
+  engine: BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
 });
+
+// dfw-jobs01
+const jobs = new JobWorkers(dfw, 'jobs', {
+  ram: Size.gibibytes(1),
+  image: JOURNAL,
+  queue: JobQueue.theSchwartz({ database: db }),
+  workers: [
+    { name: 'email', command: worker('Email'), count: 2 },
+    { name: 'events', command: worker('Events'), count: 2 },
+    { name: 'import', command: worker('Import'), grace: Duration.minutes(10) },
+  ],
+  uses: [db, cache, blobs],
+  outside: [Outside.smtp(), Outside.https()],
+});
+
+// dfw-web01, dfw-web02
+const web = new WebTier(dfw, 'web', {
+  ram: Size.gibibytes(1),
+  image: JOURNAL,
+  apache: Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
+  healthPath: '/healthy',
+  uses: [db, cache, blobs, jobs],
+});
+
+// dfw-lb01, dfw-lb02
+new Balancer(dfw, 'lb', {
+  ram: Size.mebibytes(256),
+  engine: BalancerEngine.perlbal(),
+  failover: Heartbeat.within(Duration.seconds(2)),
+  web,
+  blobs,
+  staticFiles: [StaticFiles.fromImage(JOURNAL, '/srv/journal/htdocs', { paths: ['/stc/', '/img/'] })],
+});
+
+// dfw-admin01
 new Admin(dfw, 'admin', { ram: Size.mebibytes(512) });
 
 app.synth();
