@@ -79,5 +79,5 @@ function referenceOf(recipe: string): string {
 }
 
 function basesOf(recipe: string): string[] {
-  return [...readFileSync(recipe, 'utf8').matchAll(/^FROM (\S+)/gm)].map((match) => match[1]!);
+  return [...readFileSync(recipe, 'utf8').matchAll(/^(?:FROM |COPY --from=)(\S+)/gm)].map((match) => match[1]!);
 }

@@ -34,6 +34,17 @@ sub client {
     );
 }
 
+# Puts a job into the queue. One with a key that is there already is not put there twice.
+sub insert {
+    my ($function, $arg, $key) = @_;
+    my $job = TheSchwartz::Job->new(funcname => $function, arg => $arg, uniqkey => $key);
+    return if client()->insert($job);
+    # Both a job that is there already and a queue that cannot be reached give no handle.
+    my $known = 'SELECT COUNT(*) FROM job JOIN funcmap USING (funcid) WHERE funcname = ? AND uniqkey = ?';
+    return if defined $key && (dbh()->selectrow_array($known, undef, $function, $key))[0];
+    die "the queue took no job of $function\n";
+}
+
 sub dbh {
     return DBI->connect(dsn(), setting('USER'), setting('PASSWORD'), { RaiseError => 1, PrintError => 0 });
 }

@@ -1,0 +1,5 @@
+use strict;
+use warnings;
+use Journal::Web;
+
+\&Journal::Web::answer;
