@@ -6,7 +6,7 @@ use Plack::Request;
 
 my @ROUTES = (
     # Nothing shared is asked: a database that is away must not take every web slice with it.
-    [ GET => qr{^/health$} => sub { text(200, "ok\n") } ],
+    [ GET => qr{^/healthy$} => sub { text(200, "ok\n") } ],
     [ GET => qr{^/$} => \&front ],
     [ GET => qr{^/entry/(\d+)$} => \&entry ],
     [ POST => qr{^/entry$} => \&post ],
