@@ -29,14 +29,16 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
   const { namespace, name, timings } = config;
   const log = logTo((line) => process.stdout.write(line), place.pod);
 
-  const kube = new Kube({
-    host: env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
-    port: Number(env['KUBERNETES_SERVICE_PORT'] ?? 443),
-    credentials: CREDENTIALS,
-    // Two tries fit into the time in which the holder stays active without an answer.
-    timeoutMs: timings.giveUpMs / 2,
-    clock,
-  });
+  const kubeWithin = (timeoutMs: number) =>
+    new Kube({
+      host: env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
+      port: Number(env['KUBERNETES_SERVICE_PORT'] ?? 443),
+      credentials: CREDENTIALS,
+      timeoutMs,
+      clock,
+    });
+  // Two tries fit into the time in which the holder stays active without an answer; what else is written may take longer.
+  const [kubeForLease, kube] = [kubeWithin(timings.giveUpMs / 2), kubeWithin(2 * timings.leaseMs)];
   const pods = new Pods(kube, config, place);
   const peers = new HttpPeers(
     config.port,
@@ -63,7 +65,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
   heartbeat = new Heartbeat(config, place, clock, engine, outside, log);
   // A restarted container has the same pod name: the lease of its former process is not its own.
   const identity = `${place.pod}_${randomBytes(4).toString('hex')}`;
-  const lease = new KubeLease(kube, namespace, name, timings.leaseMs / 1000);
+  const lease = new KubeLease(kubeForLease, namespace, name, timings.leaseMs / 1000);
   const elector = new Elector(identity, timings, config.strict, clock, lease, peers, heartbeat, () =>
     heartbeat.ownFacts(),
   );

@@ -63,32 +63,37 @@ export class Prober {
 }
 
 export interface Outage {
-  /** From the last good answer before the first bad one to the next good one; 0 where none was bad. */
+  /** The longest time from one good answer to the next, where any was bad in between. */
   readonly seconds: number;
   readonly failed: number;
-  /** Bad answers to what was asked after the first good one came. */
+  /** Bad answers to what was asked after that. */
   readonly failedLater: number;
-  /** How long after the first good answer the last of those was asked. */
+  /** How long after that the last of those was asked. */
   readonly laterForSeconds: number;
   readonly errors: Record<string, number>;
 }
 
 export function outage(answers: readonly Answer[]): Outage {
   const bad = answers.filter(({ from }) => from === undefined);
-  const firstBad = bad[0];
-  if (!firstBad) return { seconds: 0, failed: 0, failedLater: 0, laterForSeconds: 0, errors: {} };
-  const good = answers.filter(({ from }) => from !== undefined);
-  const last = good.filter(({ sentAt }) => sentAt < firstBad.sentAt).at(-1);
-  const next = good.filter(({ sentAt }) => sentAt > firstBad.sentAt).sort((a, b) => a.endedAt - b.endedAt)[0];
-  const begin = last?.endedAt ?? firstBad.sentAt;
-  const later = next ? bad.filter(({ sentAt }) => sentAt > next.endedAt) : [];
+  const good = answers.filter(({ from }) => from !== undefined).sort((a, b) => a.endedAt - b.endedAt);
+  let [begin, end] = [0, 0];
+  for (const [index, next] of good.entries()) {
+    const last = good[index - 1];
+    const failed = last && bad.some(({ sentAt }) => sentAt > last.sentAt && sentAt < next.endedAt);
+    if (last && failed && next.endedAt - last.endedAt > end - begin) [begin, end] = [last.endedAt, next.endedAt];
+  }
+  // None came back: as long as it was asked.
+  const lastGood = good.at(-1)?.endedAt ?? answers[0]?.sentAt ?? 0;
+  const lastAsked = answers.at(-1)?.sentAt ?? 0;
+  if (bad.length > 0 && lastAsked - lastGood > end - begin) [begin, end] = [lastGood, lastAsked];
+  const later = bad.length > 0 && end > begin ? bad.filter(({ sentAt }) => sentAt > end) : [];
   const errors: Record<string, number> = {};
   for (const { error = '' } of later) errors[error] = (errors[error] ?? 0) + 1;
   return {
-    seconds: ((next?.endedAt ?? Infinity) - begin) / 1000,
+    seconds: (end - begin) / 1000,
     failed: bad.length,
     failedLater: later.length,
-    laterForSeconds: later.length && next ? (later.at(-1)!.sentAt - next.endedAt) / 1000 : 0,
+    laterForSeconds: later.length > 0 ? (later.at(-1)!.sentAt - end) / 1000 : 0,
     errors,
   };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { HeartbeatMode } from '../../constructs';
 import { kubectl, node, processes, run, sleep, until } from './cluster';
+import { Neighbours } from './neighbours';
+import type { Loss, Program } from './neighbours';
 import { manyFaults, withoutApiServer } from './overlap';
 import type { PairOptions } from './pair';
 import { PairOnCluster } from './pair-on-cluster';
@@ -23,6 +25,10 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'power-off-by-label': () => nodeFault({ byLabel: true }, 'off', 'on'),
   'power-off-plain': () => nodeFault({ plain: true }, 'off', 'on', 90),
   'network-cut': () => nodeFault({}, 'cut', 'heal'),
+  'keepalived-power-off': () => neighbours('keepalived', 'power'),
+  'keepalived-network-cut': () => neighbours('keepalived', 'network'),
+  'heartbeat-3-power-off': () => neighbours('heartbeat', 'power'),
+  'heartbeat-3-network-cut': () => neighbours('heartbeat', 'network'),
   'engine-killed': () => processFault('nginx', 'SIGKILL'),
   'engine-stopped': () => processFault('nginx', 'SIGSTOP'),
   'agent-killed': () => processFault('node', 'SIGKILL'),
@@ -34,6 +40,11 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   cost: () => cost(60),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
 };
+
+async function neighbours(program: Program, loss: Loss): Promise<Once> {
+  const pair = new Neighbours(program);
+  return () => pair.lose(loss);
+}
 
 async function pairOf(options: Omit<PairOptions, 'namespace'>): Promise<PairOnCluster> {
   const pair = new PairOnCluster({ namespace: NAMESPACE, ...options });

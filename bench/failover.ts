@@ -1,0 +1,160 @@
+/**
+ * Makes every fault as often as the report asks for, then writes bench/failover.md: `npm run bench:failover`. With
+ * `-- --report` it writes the report from the runs that are recorded.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { record, results } from '../e2e/failover/run';
+import type { Result } from '../e2e/failover/run';
+import { PREFACE, NOTES } from './failover-text';
+
+/** How often each fault is made. */
+const RUNS: Record<string, number> = {
+  'power-off': 20,
+  'power-off-local': 20,
+  'power-off-by-label': 5,
+  'power-off-plain': 3,
+  'network-cut': 20,
+  'engine-killed': 20,
+  'engine-stopped': 20,
+  'agent-killed': 20,
+  'agent-stopped': 20,
+  handover: 20,
+  'handover-local': 20,
+  'random-faults': 8,
+  'api-server-away': 3,
+  cost: 1,
+  'keepalived-power-off': 20,
+  'keepalived-network-cut': 20,
+  'heartbeat-3-power-off': 20,
+  'heartbeat-3-network-cut': 20,
+};
+
+const OUTAGES: [scenario: string, what: string][] = [
+  ['power-off', "the active one's node loses its power"],
+  ['power-off-local', 'the same, `externalTrafficPolicy: Local`'],
+  ['network-cut', "the active one's node is cut off the network"],
+  ['engine-killed', 'its engine is killed'],
+  ['engine-stopped', 'its engine is stopped (SIGSTOP)'],
+  ['agent-killed', 'its agent is killed'],
+  ['agent-stopped', 'its agent is stopped (SIGSTOP)'],
+  ['power-off-by-label', 'power, and a Service that selects the label'],
+  ['power-off-plain', 'power, and a plain Service over both pods'],
+  ['keepalived-power-off', 'keepalived, one advert a second: power'],
+  ['keepalived-network-cut', 'keepalived: network'],
+  ['heartbeat-3-power-off', 'heartbeat 3.0.6, keepalive 0.5 s, deadtime 2 s: power'],
+  ['heartbeat-3-network-cut', 'heartbeat 3.0.6: network'],
+];
+
+function numbers(scenario: string, key: string): number[] {
+  return results(scenario)
+    .map((each) => Number(each[key]))
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+}
+
+function quantile(sorted: readonly number[], share: number): string {
+  const value = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+  return value === undefined ? '-' : value.toFixed(2);
+}
+
+function outages(): string {
+  const rows = OUTAGES.filter(([scenario]) => results(scenario).length > 0).map(([scenario, what]) => {
+    const seconds = numbers(scenario, 'seconds');
+    const later = numbers(scenario, 'failedLater').filter((count) => count > 0).length;
+    const cells = [what, seconds.length, ...[0, 0.5, 0.99].map((share) => quantile(seconds, share || 1e-9)), later];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const head = '| what happens | runs | least | p50 | p99 | runs with failures after the first good answer |';
+  return [head, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function sum(list: readonly Result[], key: string): number {
+  return list.reduce((total, each) => total + Number(each[key] ?? 0), 0);
+}
+
+function planned(): string {
+  const row = (scenario: string, what: string) => {
+    const list = results(scenario);
+    return `| ${what} | ${list.length} | ${sum(list, 'asked')} | ${sum(list, 'failed')} |`;
+  };
+  return [
+    '| the active pod is deleted under 200 requests a second | runs | requests | failed |',
+    '| --- | --- | --- | --- |',
+    row('handover', '`externalTrafficPolicy: Cluster`'),
+    row('handover-local', '`externalTrafficPolicy: Local`'),
+  ].join('\n');
+}
+
+function never(): string {
+  const faults = results('random-faults');
+  const kinds: Record<string, number> = {};
+  for (const { made } of faults) {
+    for (const [kind, count] of Object.entries(made as Record<string, number>))
+      kinds[kind] = (kinds[kind] ?? 0) + count;
+  }
+  const list = Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`);
+  return `${sum(faults, 'faults')} random faults (${list.join(', ')}), ${sum(faults, 'asked')} questions to the agents, \
+${sum(faults, 'terms')} terms: **${sum(faults, 'overlaps')}** overlaps.`;
+}
+
+function withoutApiServer(): string {
+  const rows = results('api-server-away').map(
+    (each) =>
+      `| ${Number(each['apiServerAwaySeconds'])} s | ${Number(each['terms'])} | ${Number(each['overlaps'])} | \
+${Number(each['longestWithoutActiveSeconds']).toFixed(2)} s | ${Number(each['failed'])} of ${Number(each['asked'])} |`,
+  );
+  const head =
+    '| API server out of reach of both | terms | overlaps | longest without an active one | requests failed |';
+  return [head, '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function cost(): string {
+  const measured = results('cost').at(-1);
+  if (!measured) return 'not measured';
+  const agents = measured['agents'] as { pod: string; cpu: number; residentMiB: number; anonymousMiB: number }[];
+  const rows = agents.map(
+    ({ pod, cpu, residentMiB, anonymousMiB }) =>
+      `| ${pod} | ${(cpu * 1000).toFixed(1)} | ${anonymousMiB.toFixed(1)} | ${residentMiB.toFixed(1)} |`,
+  );
+  const head = '| agent of | CPU, thousandths of a processor | anonymous memory, MiB | resident, MiB |';
+  const writes = `Writes of the Lease: ${Number(measured['leaseWritesPerSecond']).toFixed(1)} a second and pair.`;
+  return [writes, '', head, '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function loads(): string {
+  const all = [...OUTAGES.map(([scenario]) => scenario), 'handover'].flatMap((scenario) => numbers(scenario, 'load'));
+  all.sort((a, b) => a - b);
+  return `load of the machine during these runs: p50 ${quantile(all, 0.5)}, most ${quantile(all, 1)}`;
+}
+
+function report(): string {
+  return [
+    '# Failover, measured',
+    PREFACE(loads()),
+    '## Seconds without a good answer',
+    outages(),
+    '## Planned stops',
+    planned(),
+    '## Never two',
+    never(),
+    '## Without the API server',
+    withoutApiServer(),
+    '## What it costs while nothing happens',
+    cost(),
+    NOTES,
+    '',
+  ].join('\n\n');
+}
+
+async function main(): Promise<void> {
+  if (!process.argv.includes('--report')) {
+    for (const [scenario, runs] of Object.entries(RUNS)) await record(scenario, runs - results(scenario).length);
+  }
+  writeFileSync(join(__dirname, 'failover.md'), report().trimEnd() + '\n');
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
