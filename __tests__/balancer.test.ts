@@ -91,7 +91,11 @@ test('static files are served by the balancers themselves', () => {
     'VPATH ^/robots\\.txt$ = static\n  VPATH ^/stc/ = static\n  VPATH ^/img/ = static',
   );
   const pod = find(synth(balancer({ staticFiles })), 'StatefulSet', 'dfw-lb').spec.template.spec;
-  expect(pod.initContainers[1]).toMatchObject({ image, command: ['cp', '-R', '/srv/htdocs/.', '/srv/static/'] });
+  const copy = pod.initContainers[1];
+  expect(copy).toMatchObject({
+    image,
+    command: ['/bin/sh', '-ec', expect.any(String), 'copy', '/srv/htdocs', '/stc/', '/img/'],
+  });
 });
 
 test('with TLS, HTTP leads there, and the certificate is on the list of Secrets to make', () => {

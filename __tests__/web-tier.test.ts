@@ -38,6 +38,40 @@ test('a slice leaves the balancers before it stops, and finishes what it has', (
   expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(15 + 20);
 });
 
+test('the logs that Debian writes to files go to standard output, and Apache gets the signals', () => {
+  const [shell, , script] = apacheOf(tier()).command;
+  expect(shell).toBe('/bin/sh');
+  expect(script.split('\n')).toEqual([
+    'ln -sf /dev/stdout /var/log/apache2/access.log',
+    'ln -sf /dev/stdout /var/log/apache2/error.log',
+    'ln -sf /dev/stdout /var/log/apache2/other_vhosts_access.log',
+    "exec apache2 -DFOREGROUND -c 'Include /etc/slices/apache/*.conf'",
+  ]);
+});
+
+test('what prepares the tables runs in a Job with what the code is given, and is run again when that changes', () => {
+  const jobOf = (text: string) => {
+    const site = newSite();
+    const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
+    const files = { '/etc/site.conf': text };
+    return ofKind(
+      synth(new WebTier(site, 'web', { ram, image, uses: [cache], files, prepare: ['migrate'] })),
+      'Job',
+    )[0];
+  };
+  const { metadata, spec } = jobOf('a');
+  const [program] = spec.template.spec.containers;
+  expect(program).toMatchObject({ image, command: ['migrate'], securityContext: { runAsUser: 33 } });
+  expect(program.env.map((each: { name: string }) => each.name)).toContain('MEMC_SERVERS');
+  expect(program.volumeMounts.map((each: { mountPath: string }) => each.mountPath)).toEqual(['/tmp', '/etc/site.conf']);
+  expect(metadata.name).toMatch(/^dfw-web-prepare-/);
+  expect(metadata.name).not.toBe(jobOf('b').metadata.name);
+});
+
+test('nothing is prepared unless it is asked for', () => {
+  expect(ofKind(synth(tier()), 'Job')).toEqual([]);
+});
+
 test('liveness only connects, readiness asks for a page', () => {
   const { livenessProbe, readinessProbe } = apacheOf(tier({ healthPath: '/healthy' }));
   expect(livenessProbe.tcpSocket.port).toBe(80);

@@ -183,7 +183,7 @@ export class Balancer extends Role {
       if (!source._copy) return [];
       const { image, folder } = source._copy;
       checkImage(this, 'staticFiles', image);
-      const command = ['cp', '-R', `${folder.replace(/\/$/, '')}/.`, `${FOLDERS.statics}/`];
+      const command = ['/bin/sh', '-ec', COPY, 'copy', folder, ...source.paths];
       return [
         container({ name: `static-${index + 1}`, image, mebibytes: COPY_MEBIBYTES, command, user: 10001, mounts }),
       ];
@@ -247,6 +247,14 @@ export class Balancer extends Role {
 
 /** Seconds in which an engine finishes the requests it has. */
 const GRACE_SECONDS = 30;
+
+/** Copies the paths that are asked for, and no other file of the folder, such as the site's code. */
+const COPY = `
+cd "$1"; shift
+for path; do
+  mkdir -p "${FOLDERS.statics}$(dirname "$path")"
+  cp -RL ".$path" "${FOLDERS.statics}$(dirname "$path")/"
+done`;
 
 /** RAM in which files are copied when a slice starts, in MiB: before the engine runs, so it is not taken from it. */
 const COPY_MEBIBYTES = 64;

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, workerLimit } from './engines/apache';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
+import { runOnce } from './private/job';
 import { Program, programOf } from './private/program';
 import { checkImage, problem } from './private/problems';
 import { runOnSlices } from './private/workload';
@@ -14,6 +15,9 @@ import { Role } from './role';
  * looks every 2, and Perlbal at its node file every 3; at 10, requests were lost in one release of four.
  */
 const LEAVING_SECONDS = 15;
+
+/** RAM of the Job that prepares, in MiB: PHP's own bound on one program is 128. */
+const PREPARE_MEBIBYTES = 256;
 
 /** Properties for `WebTier`. */
 export interface WebTierProps {
@@ -73,6 +77,16 @@ export interface WebTierProps {
   readonly healthPath?: string;
 
   /**
+   * A command that prepares what the code stands on, as the tables of a database. It is run once for each change of
+   * itself, of the image or of what the code is given, in a Job of 256 MiB beside the slices, until it succeeds.
+   *
+   * It has to bear being run again, and to wait by itself for what it needs: nothing says what starts first.
+   *
+   * @default - nothing is prepared
+   */
+  readonly prepare?: string[];
+
+  /**
    * More slices while the load lasts.
    *
    * @default - always the same number
@@ -101,6 +115,8 @@ export class WebTier extends Role {
   public readonly readyAddress: string;
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
+  /** What runs `prepare`. */
+  public readonly prepareJob: k8s.KubeJob | undefined;
   /** What adds slices, where the tier has `scaling`. */
   public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
 
@@ -114,6 +130,7 @@ export class WebTier extends Role {
     const program = programOf(this, props);
     this.addReadyService();
     this.statefulSet = this.addSlices(props, apache, program);
+    this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
     this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);
   }
 
@@ -191,6 +208,28 @@ export class WebTier extends Role {
       ...(props.scaling ? { scaled: true } : {}),
     });
     return set;
+  }
+
+  private addPreparation(props: WebTierProps, command: string[], apache: Apache, program: Program): k8s.KubeJob {
+    const { user } = apache._run();
+    return runOnce(this, {
+      name: 'prepare',
+      containers: [
+        container({
+          name: 'prepare',
+          image: props.image,
+          mebibytes: PREPARE_MEBIBYTES,
+          command,
+          env: program.env,
+          mounts: [{ name: 'scratch', mountPath: '/tmp' }, ...program.mounts],
+          user,
+        }),
+      ],
+      volumes: [{ name: 'scratch', emptyDir: {} }, ...program.volumes],
+      ports: [],
+      uses: props.uses ?? [],
+      group: user,
+    });
   }
 
   private addAutoscaler(scaling: WebScaling, floor: number): k8s.KubeHorizontalPodAutoscalerV2 {

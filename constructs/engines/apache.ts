@@ -51,12 +51,14 @@ export class Apache {
       APACHE_LOCK_DIR: '/run/lock',
       APACHE_LOG_DIR: '/var/log/apache2',
     };
-    return new Apache('apache2', env, folders, props);
+    // Debian's configuration logs to files, which no one here would ever cut.
+    const logs = ['access', 'error', 'other_vhosts_access'].map((log) => `/var/log/apache2/${log}.log`);
+    return new Apache('apache2', env, folders, logs, props);
   }
 
   /** As the official httpd image is. */
   public static httpd(props: ApacheProps = {}): Apache {
-    return new Apache('httpd', {}, ['/usr/local/apache2/logs', '/tmp'], props);
+    return new Apache('httpd', {}, ['/usr/local/apache2/logs', '/tmp'], [], props);
   }
 
   /** The port it listens on. */
@@ -68,6 +70,7 @@ export class Apache {
     private readonly program: string,
     private readonly env: Record<string, string>,
     private readonly folders: string[],
+    private readonly logs: string[],
     private readonly props: ApacheProps,
   ) {
     this.port = props.port ?? 80;
@@ -76,9 +79,10 @@ export class Apache {
 
   /** @internal */
   public _run(): { command: string[]; env: Record<string, string>; writable: string[]; user: number } {
-    const include = `Include ${CONFIGURATION_FOLDER}/*.conf`;
+    const logs = this.logs.map((log) => `ln -sf /dev/stdout ${log}`);
+    const start = `exec ${this.program} -DFOREGROUND -c 'Include ${CONFIGURATION_FOLDER}/*.conf'`;
     return {
-      command: [this.program, '-DFOREGROUND', '-c', include],
+      command: ['/bin/sh', '-c', [...logs, start].join('\n')],
       env: this.env,
       writable: this.folders,
       user: WWW_DATA,

@@ -1,0 +1,28 @@
+<?php
+$wgSitename = 'Wiki';
+$wgMetaNamespace = 'Project';
+$wgServer = getenv( 'WIKI_URL' );
+$wgScriptPath = '';
+$wgResourceBasePath = '';
+$wgSecretKey = getenv( 'WIKI_SECRET_KEY' );
+
+$wgDBtype = 'mysql';
+$wgDBserver = getenv( 'DB_HOST' ) . ':' . getenv( 'DB_PORT' );
+$wgDBname = getenv( 'DB_NAME' );
+$wgDBuser = getenv( 'DB_USER' );
+$wgDBpassword = getenv( 'DB_PASSWORD' );
+
+// Sessions, objects and pages are in the cache, so that any slice answers any request.
+$wgMainCacheType = $wgSessionCacheType = $wgParserCacheType = $wgMessageCacheType = CACHE_MEMCACHED;
+$wgMemCachedServers = explode( ',', getenv( 'MEMC_SERVERS' ) );
+$wgCacheDirectory = '/tmp';
+
+// The job runners run the jobs; no reader waits for one.
+$wgJobRunRate = 0;
+
+// The balancers, which have addresses of the cluster, say whose request they pass on.
+$wgCdnServersNoPurge = [ '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16' ];
+$wgUsePrivateIPs = true;
+
+wfLoadSkin( 'Vector' );
+$wgDefaultSkin = 'vector';

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Size } from 'cdk8s';
+import { Balancer, CachePool, JobWorkers, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
+
+const image = 'docker.io/library/mediawiki:1.43';
+const file = (name: string) => readFileSync(join(__dirname, name), 'utf8');
+
+const app = new App();
+const wiki = new Site(app, 'wiki', { domain: 'wiki.example' });
+
+const memc = new CachePool(wiki, 'memc', { ram: Size.mebibytes(128) });
+const db = new ReplicatedMySQL(wiki, 'db', { ram: Size.mebibytes(512), databases: ['wiki'] });
+
+// What the web slices and the job runners have in common: MediaWiki itself.
+const code = {
+  image,
+  uses: [db, memc],
+  environment: { MW_CONFIG_FILE: '/etc/mediawiki/LocalSettings.php', WIKI_URL: 'http://wiki.example' },
+  files: {
+    '/etc/mediawiki/LocalSettings.php': file('LocalSettings.php'),
+    '/etc/mediawiki/install.sh': file('install.sh'),
+    '/var/www/html/health.php': '<?php echo "ok";',
+  },
+  secrets: { app: ['WIKI_SECRET_KEY', 'WIKI_ADMIN_PASSWORD'] },
+};
+
+const web = new WebTier(wiki, 'web', {
+  ...code,
+  ram: Size.mebibytes(512),
+  healthPath: '/health.php',
+  prepare: ['sh', '/etc/mediawiki/install.sh'],
+});
+
+new JobWorkers(wiki, 'jobs', {
+  ...code,
+  ram: Size.mebibytes(256),
+  user: 33,
+  workers: [{ name: 'run', command: ['php', '/var/www/html/maintenance/run.php', 'runJobs', '--wait'], count: 2 }],
+});
+
+new Balancer(wiki, 'lb', {
+  ram: Size.mebibytes(128),
+  web,
+  staticFiles: [StaticFiles.fromImage(image, '/var/www/html', { paths: ['/resources/', '/skins/Vector/resources/'] })],
+});
+
+app.synth();
