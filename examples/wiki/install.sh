@@ -11,6 +11,6 @@ printf %s "$WIKI_ADMIN_PASSWORD" >/tmp/admin-password
 # The installer works only where there are no settings yet; those that it writes are not used.
 MW_CONFIG_FILE=/tmp/none php maintenance/run.php install --confpath=/tmp \
   --dbtype=mysql --dbserver="$DB_HOST:$DB_PORT" --dbname="$DB_NAME" --dbuser="$DB_USER" \
-  --dbpassfile=/tmp/database-password --installdbuser="$DB_USER" \
+  --dbpassfile=/tmp/database-password \
   --passfile=/tmp/admin-password --server="$WIKI_URL" --scriptpath= Wiki Admin
 php maintenance/run.php update --quick

@@ -20,6 +20,7 @@ const code = {
   files: {
     '/etc/mediawiki/LocalSettings.php': file('LocalSettings.php'),
     '/etc/mediawiki/install.sh': file('install.sh'),
+    '/etc/mediawiki/run-jobs.sh': file('run-jobs.sh'),
     '/var/www/html/health.php': '<?php echo "ok";',
   },
   secrets: { app: ['WIKI_SECRET_KEY', 'WIKI_ADMIN_PASSWORD'] },
@@ -36,7 +37,7 @@ new JobWorkers(wiki, 'jobs', {
   ...code,
   ram: Size.mebibytes(256),
   user: 33,
-  workers: [{ name: 'run', command: ['php', '/var/www/html/maintenance/run.php', 'runJobs', '--wait'], count: 2 }],
+  workers: [{ name: 'run', command: ['sh', '/etc/mediawiki/run-jobs.sh'], count: 2 }],
 });
 
 new Balancer(wiki, 'lb', {
