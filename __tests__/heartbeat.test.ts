@@ -3,6 +3,7 @@ import { StatefulSet, k8s } from 'cdk8s-plus-34';
 import { parseConfig } from '../agent/config';
 import { Heartbeat, HeartbeatMode } from '../constructs';
 import type { HeartbeatProps } from '../constructs';
+import { Shop } from '../examples/heartbeat/pair';
 import { Manifest, find, ofKind, problems, synth } from './support';
 
 const PORT = k8s.IntOrString.fromNumber(8080);
@@ -196,6 +197,11 @@ test.each<[string, string[]]>([
   expect(found).toHaveLength(1);
   expect(found[0]).toContain(text);
   expect(found[0]).toContain('shop/heartbeat');
+});
+
+test('the example of the documentation is a pair', () => {
+  const pod = podOf(new Shop(Testing.app(), 'shop').toJson());
+  expect(pod.initContainers.map(({ name }: Manifest) => name)).toEqual(['heartbeat']);
 });
 
 test('a Deployment is refused, as its pods do not keep their names', () => {
