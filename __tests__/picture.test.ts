@@ -16,6 +16,7 @@ const role = (name: string, facesTheWorld = false): RoleOfSite => ({
   containers: [{ name: 'engine', mebibytes: 256 }],
   ports: [],
   facesTheWorld,
+  asksNodes: false,
 });
 
 const rowOf = (layers: ReturnType<typeof layersOf>, name: string) =>
@@ -65,6 +66,14 @@ test('an arrow is a relation that the policies allow, and none is drawn twice', 
     policy('db', 'none'),
   ]);
   expect(relations).toEqual([{ from: 'web', to: 'db' }]);
+});
+
+test('what looks at every slice has no arrows, which would hide the others', () => {
+  const { roles, relations } = siteGraph(dist());
+  const admin = roles.find((each) => each.name === 'dfw-admin');
+  expect(admin?.asksNodes).toBe(true);
+  expect(relations.length).toBeGreaterThan(0);
+  expect(drawSite(dist())).toContain('watches every slice');
 });
 
 test('arrows lead down, also where two roles use each other', () => {

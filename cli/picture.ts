@@ -34,10 +34,10 @@ export function drawSite(manifests: Manifest[]): string {
   return new Drawing(graph, drawn, watchers).svg();
 }
 
-/** A role that connects to almost every other one: arrows for it would hide the rest. */
+/** A role that looks at every slice, by itself or by their nodes: arrows for it would hide the rest. */
 function watchesAll(role: RoleOfSite, { roles, relations }: SiteGraph): boolean {
   const reached = relations.filter((each) => each.from === role.name).length;
-  return reached > 3 && reached >= (roles.length - 1) * 0.7;
+  return role.asksNodes || (reached > 3 && reached >= (roles.length - 1) * 0.7);
 }
 
 class Drawing {
@@ -191,7 +191,7 @@ class Drawing {
     const left = Math.min(...spots.map((spot) => spot.x - spot.width / 2));
     const right = Math.max(...spots.map((spot) => spot.x + spot.width / 2));
     return [
-      `<path d="M${round(left)} ${round(y - 6)}v-8H${round(right)}v8" fill="none" stroke="${this.colour(role.name)}" stroke-width="1.5" stroke-dasharray="2 4"/>`,
+      `<path d="M${round(left)} ${round(y - 16)}v8H${round(right)}v-8" fill="none" stroke="${this.colour(role.name)}" stroke-width="1.5" stroke-dasharray="2 4"/>`,
       this.card(role, { x, y: y + 4, width, height }),
       text(x + width / 2 + 14, y + 26, 'watches every slice', { size: 12, fill: this.colour(role.name) }),
     ].join('\n');
@@ -233,7 +233,7 @@ function subtitle(role: RoleOfSite): string {
 }
 
 function ram(mebibytes: number): string {
-  return mebibytes % 1024 === 0 ? `${mebibytes / 1024} GiB` : `${mebibytes} MiB`;
+  return mebibytes < 1024 ? `${mebibytes} MiB` : `${round(mebibytes / 1024)} GiB`;
 }
 
 function curve(from: Point, to: Point): string {

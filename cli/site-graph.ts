@@ -14,6 +14,8 @@ export interface RoleOfSite {
   readonly ports: string[];
   /** Whether an address of the site leads to it. */
   readonly facesTheWorld: boolean;
+  /** Whether it may ask the nodes' kubelets, which know of every slice. */
+  readonly asksNodes: boolean;
 }
 
 /** Who connects to whom, by the roles' names. */
@@ -27,6 +29,7 @@ export interface SiteGraph {
   readonly relations: Relation[];
 }
 
+const KUBELET = 10250;
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const OF_ROLE = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of'];
 
@@ -59,6 +62,7 @@ function roleOf(set: Manifest, manifests: Manifest[]): RoleOfSite {
     containers,
     ports: [...new Set((ports as ServicePort[]).map((each) => `:${each.port}`))],
     facesTheWorld: services.some((each) => each.spec.type === 'LoadBalancer' && isOfSameRole(each, set)),
+    asksNodes: manifests.some((each) => isPolicyOf(each, set) && opens(each, KUBELET)),
   };
 }
 
@@ -87,6 +91,19 @@ function relationsOf(policy: Manifest, sets: Manifest[]): Relation[] {
   return sources.flatMap((from) =>
     targets.filter((to) => to !== from).map((to) => ({ from: from.metadata.name, to: to.metadata.name })),
   );
+}
+
+function isPolicyOf(policy: Manifest, set: Manifest): boolean {
+  return (
+    policy.kind === 'NetworkPolicy' &&
+    policy.metadata.namespace === set.metadata.namespace &&
+    selects(policy.spec.podSelector.matchLabels, set)
+  );
+}
+
+function opens(policy: Manifest, port: number): boolean {
+  const rules = (policy.spec.egress ?? []) as { ports?: { port: number }[] }[];
+  return rules.some(({ ports }) => ports?.some((each) => each.port === port));
 }
 
 interface Peer {

@@ -1,25 +1,25 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Balancer, CachePool, Site, StaticFiles, WebTier } from '../../constructs';
+import { Apache, Balancer, CachePool, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'ams', { domain: 'example.org' });
 
-const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256), slices: 2 });
+const db = new ReplicatedMySQL(site, 'db', { ram: Size.mebibytes(512), databases: ['forum'] });
+const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
 
 const web = new WebTier(site, 'web', {
+  ram: Size.mebibytes(512),
+  slices: 2,
   image: 'docker.io/library/httpd:2.4',
   apache: Apache.httpd(),
-  ram: Size.gibibytes(1),
-  slices: 2,
-  uses: [cache],
+  uses: [db, cache],
   files: { '/usr/local/apache2/htdocs/index.html': '<h1>Two slices say hello</h1>\n' },
 });
 
 new Balancer(site, 'lb', {
   ram: Size.mebibytes(256),
-  slices: 2,
   web,
-  staticFiles: [StaticFiles.fromText({ '/robots.txt': 'User-agent: *\nDisallow:\n' })],
+  staticFiles: [StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' })],
 });
 
 app.synth();
