@@ -25,6 +25,7 @@ export async function bundle(entry: string, constant: string): Promise<string> {
 /** Each program, and the module that carries it. */
 export const BUNDLES = [
   { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/private/agent-bundle.ts' },
+  { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/private/garage-bundle.ts' },
 ];
 
 async function main(): Promise<void> {

@@ -1,3 +1,4 @@
+import { Garage } from './engines/garage';
 import { MogileFs } from './engines/mogilefs';
 import { BlobProgram } from './private/blob-program';
 import type { ReplicatedMySQL } from './replicated-mysql';
@@ -39,6 +40,41 @@ export interface MogileFsProps {
   readonly image?: string;
 }
 
+/** Properties for `BlobEngine.garage`. */
+export interface GarageProps {
+  /**
+   * The bucket that is made, `<ID>_BUCKET` in the environment of its users.
+   *
+   * @default - the name of the blob store, such as `dfw-mog`
+   */
+  readonly bucket?: string;
+
+  /**
+   * Whether files are accepted while one of their two slices is down, with one copy that is lost if that slice is, too,
+   * before the other is back: Garage's `consistency_mode = "dangerous"`.
+   *
+   * By default such a write is refused, and what is acknowledged is on two slices. With two slices, one that is down
+   * refuses every write; reads go on.
+   *
+   * @default false
+   */
+  readonly acceptWritesAlone?: boolean;
+
+  /**
+   * The image, which has Garage 2 as `/garage`.
+   *
+   * @default docker.io/dxflrs/garage:v2.5.0
+   */
+  readonly image?: string;
+
+  /**
+   * The image of the program that gives the slices their keys and layout, which has Node 20 or later on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly nodeImage?: string;
+}
+
 /** What keeps the files of a `BlobStore`. */
 export class BlobEngine {
   /**
@@ -48,6 +84,15 @@ export class BlobEngine {
    */
   public static mogileFs(props: MogileFsProps): BlobEngine {
     return new BlobEngine(new MogileFs(props));
+  }
+
+  /**
+   * Garage 2: an S3 server on each slice, with all that it needs, the list of files too, on two of them.
+   *
+   * What it acknowledges is on two slices. With one down, files are read, and writes refused (`acceptWritesAlone`).
+   */
+  public static garage(props: GarageProps = {}): BlobEngine {
+    return new BlobEngine(new Garage(props));
   }
 
   private constructor(

@@ -50,10 +50,11 @@ export class BlobStore extends Role {
     if (this.slices.length < 2) {
       problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
     }
-    const plan = props.engine._program.plan(this, props.ram.toMebibytes());
+    const volume = props.volume ?? Size.gibibytes(20);
+    const plan = props.engine._program.plan(this, props.ram.toMebibytes(), volume.toKibibytes() * 1024);
     this.statefulSet = runOnSlices(this, {
       ...plan.workload,
-      claims: [{ name: 'blobs', size: props.volume ?? Size.gibibytes(20) }],
+      claims: [{ name: 'blobs', size: volume }],
     });
     allow(this, this, plan.peerPorts);
     this.setUpJob = plan.setUp();

@@ -6,8 +6,8 @@ import { Workload } from './workload';
 
 /** A program that keeps the files of a blob store. */
 export interface BlobProgram {
-  /** Says what it runs on the slices of a store, with this RAM, in MiB, and records what is wrong with its properties. */
-  plan(store: BlobStore, ram: number): BlobPlan;
+  /** Says what it runs on the slices of a store, with this RAM, in MiB, and volumes, and records what is wrong with its properties. */
+  plan(store: BlobStore, ram: number, volumeBytes: number): BlobPlan;
 }
 
 export interface BlobPlan {

@@ -2,6 +2,10 @@
 export enum SecretValue {
   /** 32 random letters and digits. */
   PASSWORD = 'password',
+  /** 64 random hexadecimal digits: 32 bytes. */
+  HEX_64 = 'hex-64',
+  /** An access key's name in the form that Garage takes: GK and 24 hexadecimal digits. */
+  GARAGE_KEY = 'garage-key',
   /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
   CERTIFICATE = 'certificate',
 }

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Size } from 'cdk8s';
+import { BlobEngine, BlobStore, JobWorkers, ReplicatedMySQL, Site } from '../../constructs';
+
+const mogile = process.env['ENGINE'] === 'mogilefs';
+const app = new App();
+const site = new Site(app, 'e2e-blobs', { domain: 'example.org' });
+
+function engine(): BlobEngine {
+  if (!mogile) return BlobEngine.garage({ acceptWritesAlone: process.env['ALONE'] === 'true' });
+  const database = new ReplicatedMySQL(site, 'db', { ram: Size.mebibytes(512), databases: ['mogilefs'] });
+  return BlobEngine.mogileFs({ database, classes: { userpics: 2 } });
+}
+
+const blobs = new BlobStore(site, 'mog', {
+  ram: Size.mebibytes(256),
+  volume: Size.gibibytes(1),
+  engine: engine(),
+});
+
+const client = mogile ? 'mogile.pl' : 's3.js';
+new JobWorkers(site, 'jobs', {
+  ram: Size.mebibytes(128),
+  image: mogile ? 'ghcr.io/cdk8s-slices/mogilefs:2.73' : 'docker.io/library/node:24-slim',
+  user: 10001,
+  workers: [{ name: 'user', command: ['sleep', 'infinity'] }],
+  files: { [`/srv/${client}`]: readFileSync(join(__dirname, '..', 'clients', client), 'utf8') },
+  uses: [blobs],
+});
+
+app.synth();
