@@ -1,5 +1,16 @@
 import { Duration, Size } from 'cdk8s';
-import { Balancer, BalancerEngine, BalancerProps, Heartbeat, HeartbeatMode, StaticFiles, WebTier } from '../constructs';
+import {
+  Balancer,
+  BalancerEngine,
+  BlobEngine,
+  BlobStore,
+  ReplicatedMySQL,
+  BalancerProps,
+  Heartbeat,
+  HeartbeatMode,
+  StaticFiles,
+  WebTier,
+} from '../constructs';
 import { clientLimit } from '../constructs/engines/nginx';
 import { perlbalClientLimit } from '../constructs/engines/perlbal';
 import { find, newSite, ofKind, problems, synth } from './support';
@@ -153,5 +164,16 @@ test('a web tier of another site is an error', () => {
   const web = new WebTier(newSite('ord'), 'web', { ram, image });
   expect(problems(balancer({ web }))).toEqual([
     "[dfw/lb] 'web' is 'ord/web': it belongs to another site; name a role of 'dfw'",
+  ]);
+});
+
+test('the balancers reach the ports that files are fetched from, and no other of the blob store', () => {
+  const site = newSite();
+  const database = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['mogilefs'] });
+  const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
+  const web = new WebTier(site, 'web', { ram, image });
+  const lb = new Balancer(site, 'lb', { ram, web, blobs });
+  expect(find(synth(lb), 'NetworkPolicy', 'dfw-lb-to-dfw-mog').spec.egress[0].ports).toEqual([
+    { port: 7500, protocol: 'TCP' },
   ]);
 });

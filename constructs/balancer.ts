@@ -2,12 +2,13 @@ import { ApiObject, Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { BalancerEngine } from './balancer-engine';
+import { BlobStore } from './blob-store';
 import { Failover } from './failover';
 import { Heartbeat, HeartbeatMode } from './heartbeat';
 import { BalancerParts, FOLDERS } from './private/balancer-plan';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
-import { allow, allowFromAnywhere } from './private/network';
+import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
 import { checkAtLeast, checkImage, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
@@ -59,7 +60,7 @@ export interface BalancerProps {
    *
    * @default - nowhere: such answers are passed on
    */
-  readonly blobs?: Role;
+  readonly blobs?: BlobStore;
 
   /**
    * Whether to serve HTTPS with the certificate of the Secret `dfw-lb-tls` (`tls.crt`, `tls.key`), and send HTTP there.
@@ -127,13 +128,13 @@ export class Balancer extends Role {
 
   private openPorts(props: BalancerProps): void {
     allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(props.tls ? [{ port: HTTPS_PORT }] : [])]);
-    const used = [props.web, ...(props.blobs ? [props.blobs] : [])].filter((role) => {
-      if (role.site === this.site) return true;
-      problem(this, 'web', role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
-      return false;
-    });
-    for (const role of used)
-      allow(this, role, role === props.web ? [{ port: props.web.port }] : (role._offer()?.ports ?? []));
+    this.reach('web', props.web, [{ port: props.web.port }]);
+    if (props.blobs) this.reach('blobs', props.blobs, props.blobs._fetchPorts);
+  }
+
+  private reach(property: string, role: Role, ports: OpenPort[]): void {
+    if (role.site === this.site) allow(this, role, ports);
+    else problem(this, property, role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
   }
 
   private requireCertificate(): void {
