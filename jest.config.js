@@ -3,5 +3,7 @@ module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  // A busy machine is no reason to fail.
+  testTimeout: 60_000,
   ci: true,
 };
