@@ -10,6 +10,8 @@ import {
   Heartbeat,
   JobQueue,
   JobWorkers,
+  MailHandler,
+  MailIntake,
   Outside,
   ReplicatedMySQL,
   Site,
@@ -44,9 +46,16 @@ const jobs = new JobWorkers(dfw, 'jobs', {
     { name: 'email', command: worker('Email'), count: 2 },
     { name: 'events', command: worker('Events'), count: 2 },
     { name: 'import', command: worker('Import'), grace: Duration.minutes(10) },
+    { name: 'incoming', command: worker('Incoming') },
   ],
   uses: [db, cache, blobs],
   outside: [Outside.smtp(), Outside.https()],
+});
+
+// dfw-mail01
+new MailIntake(dfw, 'mail', {
+  ram: Size.mebibytes(256),
+  handler: MailHandler.queue(jobs, 'Journal::Worker::Incoming'),
 });
 
 // dfw-web01, dfw-web02
