@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { CachePool } from '../constructs';
-import { connectionLimit, itemMemory } from '../constructs/engines/memcached';
+import { bufferMemory, connectionLimit, itemMemory } from '../constructs/engines/memcached';
 import { find, newSite, problems, synth } from './support';
 
 function pool(slices = 2) {
@@ -28,10 +28,10 @@ test('a roll-out empties one server at a time, minutes apart', () => {
 });
 
 test.each([
-  [128, 57],
-  [256, 172],
-  [1024, 864],
-  [16384, 14688],
+  [128, 74],
+  [256, 183],
+  [1024, 836],
+  [16384, 13810],
 ])('with %i MiB of RAM, %i are for items', (ram, items) => {
   expect(itemMemory(ram)).toBe(items);
 });
@@ -40,16 +40,28 @@ test.each([
   [128, 1024],
   [256, 1024],
   [1024, 1024],
-  [16384, 16384],
+  [16384, 4096],
 ])('with %i MiB of RAM, %i clients may be connected', (ram, clients) => {
   expect(connectionLimit(ram)).toBe(clients);
 });
 
+test.each([128, 200, 256, 512, 1000, 1024, 4096, 16384])(
+  'with %i MiB of RAM, the smallest items, their hash table as it grows and all buffers stay within it',
+  (ram) => {
+    const items = (itemMemory(ram) * 1024 * 1024) / 96;
+    let buckets = 65_536;
+    while (items > buckets * 1.5) buckets *= 2;
+    const table = (buckets * 8 * 1.5) / (1024 * 1024);
+    expect(itemMemory(ram) + table + bufferMemory(ram) + 2).toBeLessThan(ram);
+  },
+);
+
 test('its command line', () => {
   const { template } = find(synth(pool()), 'StatefulSet', 'dfw-memc').spec;
   expect(template.spec.containers[0].args).toEqual([
-    '--memory-limit=403',
+    '--memory-limit=401',
     '--conn-limit=1024',
+    '--extended=read_buf_mem_limit=32',
     '--max-item-size=1024k',
     '--port=11211',
     '--udp-port=0',

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { LEAST_MEBIBYTES, connectionLimit, itemMemory } from './engines/memcached';
+import { LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory } from './engines/memcached';
 import { container } from './private/container';
 import { Offer, envName } from './private/offer';
 import { checkAtLeast, checkImage } from './private/problems';
@@ -12,7 +12,7 @@ const PORT = 11211;
 
 /** Properties for `CachePool`. */
 export interface CachePoolProps {
-  /** RAM of one server. Nine tenths of what memcached does not need for itself is for items (`-m`). At least 128 MiB. */
+  /** RAM of one server. What memcached does not need for itself and its connections is for items (`-m`). At least 128 MiB. */
   readonly ram: Size;
 
   /**
@@ -80,6 +80,7 @@ export class CachePool extends Role {
       args: [
         `--memory-limit=${itemMemory(mebibytes)}`,
         `--conn-limit=${connectionLimit(mebibytes)}`,
+        `--extended=read_buf_mem_limit=${bufferMemory(mebibytes)}`,
         `--max-item-size=${largestItem.toKibibytes()}k`,
         `--port=${PORT}`,
         '--udp-port=0',

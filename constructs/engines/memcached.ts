@@ -1,26 +1,39 @@
+/** memcached with nothing in it, in MiB: 2 measured, and room for the allocator. */
+const IDLE = 8;
+
+/** Read and response buffers that memcached may hold for each connection, in KiB, so that clients cannot make it grow. */
+const BUFFERS = 32;
+
 /**
- * What memcached needs beside its items, in MiB: 64 MiB for its hash table, threads and connections.
- *
- * Measured on memcached 1.6 with 4 threads: 3 MiB when idle, and 30 MiB more at 1,024 connections that each hold a
- * request; its hash table takes 8 bytes an item (`-o hashpower`), 8 MiB for the first million.
+ * What of the rest is for items. Each item has a bucket of 8 bytes in the hash table, which doubles when there are 1.5 items
+ * for each, and keeps the old half while it does: at worst 16 bytes for an item, whose least is 96. So 0.85 × (1 + 16 / 96) stays below 1.
  */
-const OVERHEAD = 64;
+const ITEMS = 0.85;
 
 /** Below this there is less left for items than memcached takes for itself. */
 export const LEAST_MEBIBYTES = 128;
 
 /**
- * memcached's `-m`, in MiB: the RAM less what it takes beside its items, and less a tenth for the slack of its slabs,
- * which `-m` bounds by pages of 1 MiB and does not count to the byte.
+ * memcached's `-m`, in MiB: what its own needs and its connections' buffers leave, less the hash table.
+ *
+ * Filled with its smallest items, and with all connections busy, it stayed below its RAM (docs/cache-pool.md).
  */
 export function itemMemory(ram: number): number {
-  return Math.floor((ram - OVERHEAD) * 0.9);
+  return Math.floor((ram - IDLE - bufferMemory(ram)) * ITEMS);
 }
 
 /**
- * memcached's `-c`: 1,024, its own default, for each GiB, at least that. Each connection takes about 30 KiB when it holds
- * a request.
+ * memcached's `-c`: 1,024, its own default, for each GiB; at least that, and 4,096 at most, which is 16 web slices of 256
+ * workers.
  */
 export function connectionLimit(ram: number): number {
-  return Math.max(1024, Math.floor(ram));
+  return Math.min(4096, Math.max(1024, Math.floor(ram)));
+}
+
+/**
+ * memcached's `read_buf_mem_limit`, in MiB. Without it, 1,019 connections that each asked for 200 keys and read no answer made a
+ * server of 128 MiB run out of it; with it, such clients get errors.
+ */
+export function bufferMemory(ram: number): number {
+  return Math.ceil((connectionLimit(ram) * BUFFERS) / 1024);
 }
