@@ -1,4 +1,4 @@
-import { apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { apply, get, kubectl, otherNode, ready, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'jobs-e2e';
 const POD = 'jobs-e2e-jobs-1';
@@ -94,9 +94,9 @@ withCluster('job workers', () => {
       perl(
         `use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => '${host}', PeerPort => ${port}, Timeout => 3) ? 'open' : 'closed'`,
       );
-    const gateway = (await get('node', '-o', 'json')).items[0].status.addresses[0].address;
+    const node = await otherNode(NAMESPACE, POD);
     expect(await connect(`jobs-e2e-db01.${NAMESPACE}.svc.cluster.local`, 3306)).toBe('open');
     expect(await connect('kubernetes.default.svc.cluster.local', 443)).toBe('closed');
-    expect(await connect(gateway, 10250)).toBe('closed');
+    expect(await connect(node, 10250)).toBe('closed');
   });
 });

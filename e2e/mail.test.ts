@@ -1,6 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Smtp } from './smtp';
-import { addressOf, apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import {
+  addressOf,
+  apply,
+  get,
+  kubectl,
+  otherNode,
+  ready,
+  removeNamespaces,
+  synth,
+  until,
+  withCluster,
+} from './support';
 
 const SITE = 'mail-e2e';
 const MAIL = 'mail-e2e-mail';
@@ -188,7 +199,7 @@ withCluster('mail intake', () => {
         ...['-n', MAIL, 'exec', POD, '--', 'perl', '-e'],
         `use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => '${host}', PeerPort => ${port}, Timeout => 3) ? 'open' : 'closed'`,
       );
-    const node = (await get('node')).items[0].status.addresses[0].address;
+    const node = await otherNode(MAIL, POD);
     const web = (await get('-n', SITE, 'pod', 'mail-e2e-jobs-1')).status.podIP;
     expect(await connect(`mail-e2e-db01.${SITE}.svc.cluster.local`, 3306)).toBe('open');
     expect(await connect('kubernetes.default.svc.cluster.local', 443)).toBe('closed');

@@ -132,3 +132,15 @@ async function ask(url: string): Promise<string | undefined> {
     return `${at} ${cause?.code ?? message}`;
   }
 }
+
+/** The address of a node that a pod does not run on: its own node is open to every pod, whatever a policy says. */
+export async function otherNode(namespace: string, pod: string): Promise<string> {
+  const { spec } = await get('-n', namespace, 'pod', pod);
+  const nodes = (await get('nodes')).items as {
+    metadata: { name: string };
+    status: { addresses: { address: string }[] };
+  }[];
+  const other = nodes.find(({ metadata }) => metadata.name !== spec.nodeName);
+  if (!other) throw new Error('the cluster has one node only');
+  return other.status.addresses[0]?.address as string;
+}

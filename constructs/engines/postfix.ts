@@ -78,10 +78,11 @@ ${settings.tls ? tls() : '\nsmtpd_tls_security_level = none\n'}`;
 /** STARTTLS is offered and not demanded: who sends without it sends in the clear, as RFC 3207 wants of a public server. */
 function tls(): string {
   return `
-# Offered to all, demanded of none. smtpd reads the files when it starts, and starts anew after 100 clients.
+# Offered to all, demanded of none; the message tells which cipher it came with. smtpd reads the files when it starts, and starts anew after 100 clients.
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = ${TLS_FOLDER}/tls.key, ${TLS_FOLDER}/tls.crt
 smtpd_tls_loglevel = 1
+smtpd_tls_received_header = yes
 `;
 }
 
