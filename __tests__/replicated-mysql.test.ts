@@ -36,7 +36,7 @@ test.each([256, 1024, 16384])('with %i MiB, the pool and a working connection ea
 
 test('too little RAM is an error', () => {
   expect(problems(database({ ram: Size.mebibytes(128) }))).toEqual([
-    "[dfw/db] 'ram' is 128 MiB: mysqld takes 152 MiB beside its buffer pool and connections; write Size.mebibytes(256) or more",
+    "[dfw/db] 'ram' is 128 MiB: the agent and mysqld take 200 MiB beside its buffer pool and connections; write Size.mebibytes(256) or more",
   ]);
 });
 
@@ -44,7 +44,8 @@ test('a site without databases, one of MySQL’s own names, an odd name and one 
   expect(problems(database({ databases: [] }))).toEqual([
     "[dfw/db] 'databases' is '[]': name one or more, as in ['wiki']",
   ]);
-  const instead = 'write up to 64 lower-case letters, digits and underscores, and none of MySQL’s own names';
+  const instead =
+    'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
   expect(problems(database({ databases: ['mysql', 'Wiki`', 'a', 'a'] }))).toEqual(
     [
       `[dfw/db] 'databases' is 'mysql': ${instead}`,
@@ -97,7 +98,7 @@ test('a change of the configuration is a roll-out', () => {
 test('no password is in a file of dist', () => {
   const script = settingsOf(synth(database()))['start.sh']!;
   const passwords = script.match(/IDENTIFIED BY .*/g) ?? [];
-  expect(passwords).toHaveLength(6);
+  expect(passwords).toHaveLength(8);
   for (const each of passwords) expect(each).toMatch(/^IDENTIFIED BY \$\(quoted "\$[A-Z]+_PASSWORD"\);$/);
 });
 

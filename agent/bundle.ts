@@ -26,6 +26,7 @@ export async function bundle(entry: string, constant: string): Promise<string> {
 export const BUNDLES = [
   { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/private/agent-bundle.ts' },
   { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/private/garage-bundle.ts' },
+  { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/private/mysql-agent-bundle.ts' },
 ];
 
 async function main(): Promise<void> {

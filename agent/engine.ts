@@ -56,6 +56,10 @@ export interface Agent {
   publish(facts: Readonly<Record<string, string | undefined>>): Promise<void>;
   /** Whether this pod is the active one at this moment, by its own clock. */
   active(): boolean;
+  /** What the Lease says now, as this pod last saw it. */
+  facts(): Facts;
+  /** Makes an Event of the pod, for a person to see. */
+  event(type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
 /** Makes the engine; it may keep `agent` to publish facts later. */

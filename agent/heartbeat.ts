@@ -64,6 +64,14 @@ export class Heartbeat implements Listener, Agent {
     return this.elector.publish(facts);
   }
 
+  public facts(): Facts {
+    return this.elector.lease?.facts ?? {};
+  }
+
+  public event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.outside.event(type, reason, `${this.place.pod}: ${message}`);
+  }
+
   public async status(): Promise<Status> {
     const { well } = this.engineVerdict;
     const ready = await this.willing(this.elector.lease);

@@ -61,7 +61,12 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
   );
 
   let heartbeat: Heartbeat;
-  const engine = makeEngine(config, { publish: (facts) => heartbeat.publish(facts), active: () => heartbeat.active() });
+  const engine = makeEngine(config, {
+    publish: (facts) => heartbeat.publish(facts),
+    active: () => heartbeat.active(),
+    facts: () => heartbeat.facts(),
+    event: (...event) => heartbeat.event(...event),
+  });
   heartbeat = new Heartbeat(config, place, clock, engine, outside, log);
   // A restarted container has the same pod name: the lease of its former process is not its own.
   const identity = `${place.pod}_${randomBytes(4).toString('hex')}`;

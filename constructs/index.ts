@@ -5,6 +5,7 @@ export * from './balancer-engine';
 export * from './blob-engine';
 export * from './blob-store';
 export * from './cache-pool';
+export * from './durability';
 export * from './failover';
 export * from './heartbeat';
 export * from './job-queue';

@@ -1,12 +1,17 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { DATA, LEAST_MEBIBYTES, PORT, RUN, SETTINGS, USER, myCnf } from './engines/mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, SETTINGS, USER, myCnf } from './engines/mysql';
 import { PASSWORDS, startScript } from './engines/mysql-start';
+import { Durability } from './durability';
+import { Failover } from './failover';
+import { Heartbeat } from './heartbeat';
+import { MYSQL_AGENT } from './private/mysql-agent-bundle';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { allow } from './private/network';
 import { Offer, envName, secretEnv } from './private/offer';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from './private/pair';
 import { checkAtLeast, checkImage, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
@@ -37,6 +42,27 @@ export interface ReplicatedMySQLProps {
   readonly storage?: Size;
 
   /**
+   * What happens to writes while there is no replica to take a copy of them.
+   *
+   * @default Durability.GO_ON
+   */
+  readonly durability?: Durability;
+
+  /**
+   * How fast the replica takes over when the primary dies: this, and the seconds that it needs to apply what it received.
+   *
+   * @default Heartbeat.within(Duration.seconds(3))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * The image of the agent, which has Node 20 or later as `node` on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly agentImage?: string;
+
+  /**
    * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library.
    *
    * @default - those that follow from the RAM
@@ -44,7 +70,10 @@ export interface ReplicatedMySQLProps {
   readonly settings?: Record<string, string>;
 }
 
-/** A pair of MySQL servers: what is written to one is on the other before it is acknowledged. */
+/**
+ * A pair of MySQL servers: what is written to one is on the other before it is acknowledged, and the other takes over when
+ * the first dies. What it survives, and what not: docs/replicated-mysql.md.
+ */
 export class ReplicatedMySQL extends Role {
   /** The name of the server that takes writes. */
   public readonly writeAddress: string;
@@ -68,7 +97,7 @@ export class ReplicatedMySQL extends Role {
     this.requireSecrets();
     this.addServices();
     allow(this, this, [{ port: PORT }]);
-    this.statefulSet = this.addServers(props, props.image ?? IMAGE);
+    this.statefulSet = this.addServers(props, this.addAgents(props));
   }
 
   /** @internal */
@@ -90,17 +119,22 @@ export class ReplicatedMySQL extends Role {
 
   private check(props: ReplicatedMySQLProps): void {
     checkImage(this, 'image', props.image ?? IMAGE);
+    checkImage(this, 'agentImage', props.agentImage ?? AGENT_IMAGE);
     checkAtLeast(
       this,
       'ram',
       props.ram,
       Size.mebibytes(LEAST_MEBIBYTES),
-      'mysqld takes 152 MiB beside its buffer pool and connections',
+      'the agent and mysqld take 200 MiB beside its buffer pool and connections',
     );
     if (props.databases.length === 0) problem(this, 'databases', '[]', "name one or more, as in ['wiki']");
     props.databases.forEach((name, index) => {
-      if (!/^[a-z][a-z0-9_]{0,63}$/.test(name) || /^(mysql|sys|performance_schema|information_schema)$/.test(name)) {
-        const instead = 'write up to 64 lower-case letters, digits and underscores, and none of MySQL’s own names';
+      if (
+        !/^[a-z][a-z0-9_]{0,63}$/.test(name) ||
+        /^(mysql|sys|performance_schema|information_schema|slices)$/.test(name)
+      ) {
+        const instead =
+          'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
         problem(this, 'databases', name, instead);
       } else if (props.databases.indexOf(name) !== index) problem(this, 'databases', name, 'write it once');
     });
@@ -110,15 +144,19 @@ export class ReplicatedMySQL extends Role {
     const password = SecretValue.PASSWORD;
     const namespaces = [this.namespace];
     this.site._requireSecret({ name: this.accountSecret, namespaces, keys: { password } });
-    this.site._requireSecret({ name: this.ownSecret, namespaces, keys: { agent: password, replication: password } });
+    this.site._requireSecret({
+      name: this.ownSecret,
+      namespaces,
+      keys: { agent: password, backup: password, replication: password },
+    });
   }
 
   private addServices(): void {
     const ports = [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }];
-    const writable = { ...this._selector, 'apps.kubernetes.io/pod-index': '1' };
     new k8s.KubeService(this.chart, 'write', {
       metadata: this._metadata(`${this.name}-write`),
-      spec: { selector: writable, ports },
+      // Without a selector: the agents say where it leads.
+      spec: { ports },
     });
     new k8s.KubeService(this.chart, 'read', {
       metadata: this._metadata(`${this.name}-read`),
@@ -126,55 +164,92 @@ export class ReplicatedMySQL extends Role {
     });
   }
 
-  private addServers(props: ReplicatedMySQLProps, image: string): k8s.KubeStatefulSet {
-    const mebibytes = props.ram.toMebibytes();
+  private addAgents(props: ReplicatedMySQLProps): PairParts {
+    const failover = props.failover ?? Heartbeat.within(Duration.seconds(3));
+    failover._check(this, 'failover');
+    return makePair(new Construct(this.chart, 'heartbeat'), {
+      name: this.name,
+      metadata: (name) => this._metadata(name),
+      pods: this.slices.map(({ podName }) => podName),
+      selector: this._selector,
+      serviceAccountName: this.name,
+      failover,
+      program: MYSQL_AGENT,
+      engine: {
+        kind: 'mysql',
+        socket: `${RUN}/mysqld.sock`,
+        fence: FENCE,
+        port: PORT,
+        slices: Object.fromEntries(this.slices.map(({ podName, name }) => [podName, this._address(name)])),
+        durability: props.durability ?? Durability.GO_ON,
+      },
+      strict: true,
+      service: { name: `${this.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
+      isolated: true,
+      image: props.agentImage ?? AGENT_IMAGE,
+      env: [
+        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
+        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
+      ],
+      mounts: [{ name: 'run', mountPath: RUN }],
+    });
+  }
+
+  private addServers(props: ReplicatedMySQLProps, agents: PairParts): k8s.KubeStatefulSet {
+    const mebibytes = Math.max(LEAST_MEBIBYTES, props.ram.toMebibytes()) - AGENT_MEBIBYTES;
     const files = {
       'my.cnf': myCnf(mebibytes, props.settings),
-      'start.sh': startScript({
-        databases: props.databases,
-        user: this.site.name,
-        name: this.name,
-        source: this._address(this.slices[0]!.name),
-      }),
+      'start.sh': startScript({ databases: props.databases, user: this.site.name, name: this.name }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
-    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
     return runOnSlices(this, {
-      containers: [
-        container({
-          name: 'mysqld',
-          image,
-          mebibytes,
-          command: ['bash', `${SETTINGS}/start.sh`],
-          env: [
-            secretEnv(PASSWORDS.site, this.accountSecret, 'password'),
-            secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
-            secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
-          ],
-          mounts: [
-            { name: 'settings', mountPath: SETTINGS, readOnly: true },
-            { name: 'data', mountPath: DATA },
-            { name: 'run', mountPath: RUN },
-          ],
-          user: USER,
-          ports: [{ name: 'mysql', containerPort: PORT }],
-          // A volume is initialized within a minute; one that is recovered or cloned takes as long as it takes.
-          startup: { ...answers, periodSeconds: 1, failureThreshold: 600 },
-          readiness: answers,
-          liveness: { ...answers, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-        }),
-      ],
+      containers: [this.mysqld(props.image ?? IMAGE, props.ram.toMebibytes() - AGENT_MEBIBYTES, agents)],
+      sidecars: [agents.sidecar],
       volumes: [
+        ...agents.volumes,
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
       claims: [{ name: 'data', size: props.storage ?? Size.gibibytes(10) }],
       ports: [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }],
-      grace: Duration.seconds(60),
+      grace: Duration.seconds(HANDOVER_SECONDS + STOP_SECONDS),
       group: USER,
       answersUnready: true,
+    });
+  }
+
+  private mysqld(image: string, mebibytes: number, agents: PairParts): k8s.Container {
+    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
+    return container({
+      name: 'mysqld',
+      image,
+      mebibytes,
+      command: ['bash', `${SETTINGS}/start.sh`],
+      env: [
+        secretEnv(PASSWORDS.site, this.accountSecret, 'password'),
+        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
+        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
+        secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),
+      ],
+      mounts: [
+        { name: 'settings', mountPath: SETTINGS, readOnly: true },
+        { name: 'data', mountPath: DATA },
+        { name: 'run', mountPath: RUN },
+      ],
+      user: USER,
+      ports: [{ name: 'mysql', containerPort: PORT }],
+      // A volume is initialized within a minute; one that is recovered or cloned takes as long as it takes.
+      startup: { ...answers, periodSeconds: 1, failureThreshold: 600 },
+      // The agent says whether it is the primary, or close enough behind it.
+      readiness: { exec: { command: ['test', '-e', `${FENCE}/readable`] }, periodSeconds: 2, failureThreshold: 1 },
+      liveness: { ...answers, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      preStop: agents.preStop,
     });
   }
 }
 
 const IMAGE = 'docker.io/library/mysql:9.7';
+const AGENT_IMAGE = 'docker.io/library/node:24-slim';
+
+/** For mysqld to write what is only in its pool, when it stops. */
+const STOP_SECONDS = 60;

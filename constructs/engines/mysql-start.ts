@@ -1,4 +1,4 @@
-import { DATA, RUN, SETTINGS } from './mysql';
+import { DATA, FENCE, RUN, SETTINGS } from './mysql';
 
 /** What the start script says of one pair. */
 export interface Start {
@@ -8,16 +8,21 @@ export interface Start {
   readonly user: string;
   /** `dfw-db`: the slice of the pod `dfw-db-2` is `dfw-db02`. */
   readonly name: string;
-  /** The address of the slice that is the primary. */
-  readonly source: string;
 }
 
 /** The variables in which the script finds the passwords. */
-export const PASSWORDS = { site: 'SITE_PASSWORD', replication: 'REPLICATION_PASSWORD', agent: 'AGENT_PASSWORD' };
+export const PASSWORDS = {
+  site: 'SITE_PASSWORD',
+  replication: 'REPLICATION_PASSWORD',
+  agent: 'AGENT_PASSWORD',
+  backup: 'BACKUP_PASSWORD',
+};
 
 /** The account that a server takes its copy with, and the one that the agent has. */
 export const REPLICATION_USER = 'replication';
 export const AGENT_USER = 'agent';
+/** The account that backups are made with: it reads everything, and writes nothing. */
+export const BACKUP_USER = 'backup';
 
 /**
  * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
@@ -42,29 +47,22 @@ umask 077
 cat > ${RUN}/init.sql <<END
 ${initFile(start)}
 END
-if [ $number = 1 ]; then
-  echo 'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF;'
-else
-  echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${start.source}', SOURCE_USER = '${REPLICATION_USER}',"\
-    "SOURCE_PASSWORD = $(quoted "$${PASSWORDS.replication}"), SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1,"\
-    "SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000; START REPLICA;"
-fi | tr ';' '\n' | sed '/^$/d; s/$/;/' >> ${RUN}/init.sql
 umask 022
 watch() {
   exec {never}<> <(:)
   while :; do
     read -rt 0.2 -u $never || :
-    [ -f ${RUN}/active-until ] || continue
-    read -r until < ${RUN}/active-until && read -r now _ < /proc/uptime || continue
+    [ -f ${FENCE}/active-until ] || continue
+    read -r until < ${FENCE}/active-until && read -r now _ < /proc/uptime || continue
     now=\${now%.*}\${now#*.}
     if [ "\${until:-$now}" -lt "$now" ]; then
       echo "the agent has not said for too long that this server is the active one: ending mysqld" >&2
-      rm -f ${RUN}/active-until
+      rm -f ${FENCE}/active-until ${FENCE}/readable
       kill -9 "$(< ${RUN}/mysqld.pid)" || :
     fi
   done
 }
-rm -f ${RUN}/active-until
+rm -f ${FENCE}/active-until ${FENCE}/readable
 watch &
 export MYSQLD_PARENT_PID=$$
 while :; do
@@ -93,6 +91,9 @@ function initFile({ databases, user }: Start): string {
     ]),
     ...account(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
     `GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    ...account(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
+    'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
+      ` TO '${BACKUP_USER}'@'%';`,
     ...account(`'${AGENT_USER}'@'localhost'`, PASSWORDS.agent),
     `GRANT ALL ON *.* TO '${AGENT_USER}'@'localhost' WITH GRANT OPTION;`,
     "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",

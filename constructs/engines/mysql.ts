@@ -59,6 +59,8 @@ export function openTables(mebibytes: number): number {
 export const PORT = 3306;
 export const DATA = '/var/lib/mysql';
 export const RUN = '/run/mysqld';
+/** Where the agent says what this server is: `active-until` and `readable`. */
+export const FENCE = `${RUN}/agent`;
 export const SETTINGS = '/etc/slices';
 /** The user that mysqld runs as in the public image. */
 export const USER = 999;
@@ -124,7 +126,9 @@ const REPLICATION: Record<string, string | number> = {
   loose_rpl_semi_sync_source_wait_point: 'AFTER_SYNC',
   loose_rpl_semi_sync_source_wait_for_replica_count: 1,
   loose_rpl_semi_sync_source_wait_no_replica: 'ON',
-  loose_rpl_semi_sync_source_timeout: 1000,
-  loose_rpl_semi_sync_source_enabled: 'ON',
+  // For ever: only the agent ends the waiting, once it has written down that the replica lacks what follows.
+  loose_rpl_semi_sync_source_timeout: 4294967295,
+  // A primary turns it on: a replica would wait for a replica of its own.
+  loose_rpl_semi_sync_source_enabled: 'OFF',
   loose_rpl_semi_sync_replica_enabled: 'ON',
 };

@@ -1,0 +1,202 @@
+import type { Config } from '../config';
+import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
+import type { Log } from '../log';
+import { told } from '../log';
+import { Fence } from './fence';
+import { PrimaryDuties } from './primary';
+import { ReplicaDuties } from './replica';
+import { factsOf, mayLead } from './rules';
+import { MySqlServer } from './server';
+
+/** What the ConfigMap says under `engine`. */
+export interface MySqlConfig {
+  readonly kind: 'mysql';
+  readonly socket: string;
+  /** The folder in which mysqld's container looks for what this server is. */
+  readonly fence: string;
+  readonly port: number;
+  /** The address of each pod's server. */
+  readonly slices: Readonly<Record<string, string>>;
+  readonly durability: 'go-on' | 'block';
+}
+
+export interface Passwords {
+  readonly agent: string;
+  readonly replication: string;
+}
+
+/** How often a server is seen to, in milliseconds. */
+const ROUND_MS = 250;
+/** How long it may take to refuse writes, before mysqld is ended instead, in milliseconds. */
+const DEMOTE_MS = 300;
+
+/** A mysqld beside the agent, of which one of the pair takes writes. */
+export class MySqlEngine implements Engine {
+  private readonly server: MySqlServer;
+  /** For the checks, which are not to wait behind anything else. */
+  private readonly checked: MySqlServer;
+  private readonly orders: MySqlServer;
+  private readonly fence: Fence;
+  private readonly primary: PrimaryDuties;
+  private readonly replica: ReplicaDuties;
+  private leader: Leader | undefined;
+  /** What it is told to be; undefined while it is changed. */
+  private role: 'primary' | 'standby' | undefined = 'standby';
+  private lastTrouble = '';
+  /** The round that is under way. */
+  private current: Promise<void> = Promise.resolve();
+
+  public constructor(
+    private readonly config: Config,
+    private readonly settings: MySqlConfig,
+    private readonly passwords: Passwords,
+    private readonly pod: string,
+    private readonly agent: Agent,
+    private readonly log: Log,
+  ) {
+    const address = { socketPath: settings.socket, user: 'agent', timeoutMs: 5_000 };
+    const connection = (timeoutMs = 5_000) => new MySqlServer({ ...address, timeoutMs, password: passwords.agent });
+    this.server = connection();
+    this.checked = connection(config.check.timeoutMs);
+    this.orders = connection();
+    this.fence = new Fence(settings.fence);
+    const now = () => performance.now();
+    this.primary = new PrimaryDuties(this.server, connection(), agent, settings.durability === 'go-on', now, log);
+    this.replica = new ReplicaDuties(this.server, connection(60_000), agent, log);
+    void this.round();
+    setInterval(() => this.guard(), ROUND_MS);
+  }
+
+  public async check(): Promise<Verdict> {
+    const readOnly = await this.checked.value('@@global.super_read_only');
+    if (this.role === 'primary' && readOnly === '1' && this.agent.active())
+      return { well: false, reason: 'it was restarted, and takes no writes' };
+    return { well: true, reason: 'it answers' };
+  }
+
+  public async mayLead(facts: Facts): Promise<Verdict> {
+    if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
+    return mayLead(await this.checked.describe(), facts, this.pod === this.config.pods[0]);
+  }
+
+  public async promote({ term, facts }: Promotion): Promise<void> {
+    this.role = undefined;
+    // What it was about to do as a standby must not come after what makes it the primary.
+    await this.current;
+    try {
+      const server = await this.orders.describe();
+      const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
+      if (!verdict.well) throw new Error(verdict.reason);
+      await this.applyAll(facts['primary'] === server.uuid);
+      await this.agent.publish(factsOf(server, facts));
+      await this.primary.begin();
+      this.leader = undefined;
+      this.fence.extend(this.config.timings.giveUpMs);
+      for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
+        await this.orders.query(`SET GLOBAL ${variable} = OFF`);
+      this.role = 'primary';
+      this.fence.readable(true);
+      this.log('takes writes', { term, uuid: server.uuid, executed: server.executed });
+    } catch (error) {
+      await this.refuseWrites();
+      this.role = 'standby';
+      throw error;
+    }
+  }
+
+  public async demote(reason: string): Promise<void> {
+    this.role = undefined;
+    this.fence.readable(false);
+    await this.refuseWrites();
+    this.role = 'standby';
+    this.log('takes no writes', { reason });
+  }
+
+  public async follow(leader: Leader): Promise<void> {
+    this.leader = leader;
+  }
+
+  /** From the first line on, nothing that the former primary commits is acknowledged. */
+  private async applyAll(wasPrimary: boolean): Promise<void> {
+    const status = await this.orders.replicaStatus();
+    if (!status) return;
+    await this.orders.query('STOP REPLICA IO_THREAD');
+    if (!wasPrimary) {
+      if (!status.applying) await this.orders.query('START REPLICA SQL_THREAD');
+      for (;;) {
+        const { retrieved, applying, error } = (await this.orders.replicaStatus()) ?? status;
+        if ((await this.orders.value(`GTID_SUBSET('${retrieved}', @@global.gtid_executed)`)) === '1') break;
+        if (!applying) throw new Error(`it cannot apply what it has received: ${error}`);
+        await pause(20);
+      }
+    }
+    await this.orders.query('STOP REPLICA');
+    await this.orders.query('RESET REPLICA ALL');
+  }
+
+  /** Commits that wait for a replica would keep it from becoming read-only, so it is ended where that takes too long. */
+  private async refuseWrites(): Promise<void> {
+    const refused = (async () => {
+      await this.orders.query('SET GLOBAL super_read_only = ON');
+      // Ends the clients' connections: the next they make leads to the other server.
+      await this.orders.query('SET GLOBAL offline_mode = ON');
+      return true;
+    })().catch((error: unknown) => {
+      this.trouble(error);
+      // One that is not there refuses everything, and starts read-only.
+      return !told(error).startsWith('no answer within');
+    });
+    if (await Promise.race([refused, pause(DEMOTE_MS).then(() => false)])) this.fence.lift();
+    else {
+      this.log('ends mysqld', { why: `it did not refuse writes within ${DEMOTE_MS} ms` });
+      this.fence.fall();
+    }
+  }
+
+  /** Keeps the watchdog from ending mysqld, as long as this pod is the active one. */
+  private guard(): void {
+    try {
+      if (this.role === 'primary' && this.agent.active()) this.fence.extend(this.config.timings.giveUpMs);
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  private async round(): Promise<void> {
+    this.current = this.look();
+    await this.current;
+    setTimeout(() => void this.round(), ROUND_MS);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      if (this.role === 'primary' && this.agent.active()) await this.primary.look();
+      else if (this.role === 'standby') await this.standBy();
+      this.lastTrouble = '';
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  private async standBy(): Promise<void> {
+    if ((await this.server.value('@@global.super_read_only')) !== '1') return this.refuseWrites();
+    // Not before it is read-only: it lets those commits through that wait.
+    await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
+    const { leader } = this;
+    const host = leader && this.settings.slices[leader.pod];
+    if (!leader || host === undefined) return this.fence.readable(false);
+    const { port } = this.settings;
+    const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
+    if (this.role === 'standby') this.fence.readable(readable);
+  }
+
+  private trouble(error: unknown): void {
+    const text = told(error);
+    if (text !== this.lastTrouble) this.log('mysql trouble', { error: text });
+    this.lastTrouble = text;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

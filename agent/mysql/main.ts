@@ -1,0 +1,25 @@
+import { logTo } from '../log';
+import { run } from '../run';
+import type { MySqlConfig } from './engine';
+import { MySqlEngine } from './engine';
+
+const need = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} must be set in the environment`);
+  return value;
+};
+
+run((config, agent) => {
+  if (config.engine.kind !== 'mysql') throw new Error(`engine.kind must be mysql, got ${config.engine.kind}`);
+  const settings = config.engine as unknown as MySqlConfig;
+  const passwords = { agent: need('AGENT_PASSWORD'), replication: need('REPLICATION_PASSWORD') };
+  const pod = need('POD_NAME');
+  return new MySqlEngine(
+    config,
+    settings,
+    passwords,
+    pod,
+    agent,
+    logTo((line) => process.stdout.write(line), pod),
+  );
+});

@@ -1,0 +1,125 @@
+import type { Agent } from '../engine';
+import type { Log } from '../log';
+import type { MySqlServer } from './server';
+
+/** How long commits may wait for a replica that does not answer, before they go on without it. */
+const PATIENCE_MS = 1_500;
+/** In milliseconds: how long a commit waits while the pair is known to have no replica. */
+const ALONE_TIMEOUT_MS = 100;
+/** No commit is let through: the largest that MySQL knows, 49 days. */
+const FOR_EVER_MS = 4_294_967_295;
+
+/**
+ * What a primary does while it is one: it says in the Lease which replica has everything, and takes that back before any
+ * commit is let through without one.
+ */
+export class PrimaryDuties {
+  private replica: string | undefined;
+  private alone = false;
+  /** Whether the table of the mark is there. */
+  private marked = false;
+  private progress = { transactions: '', since: 0 };
+  private presentSince = 0;
+
+  public constructor(
+    private readonly server: MySqlServer,
+    private readonly marker: MySqlServer,
+    private readonly agent: Agent,
+    private readonly goesOn: boolean,
+    private readonly now: () => number,
+    private readonly log: Log,
+  ) {}
+
+  public get certified(): boolean {
+    return this.replica !== undefined;
+  }
+
+  /** Begins with no replica, as the Lease says by now: alone, where it may be. */
+  public async begin(): Promise<void> {
+    this.replica = undefined;
+    this.marked = false;
+    this.alone = this.goesOn;
+    this.progress = { transactions: '', since: this.now() };
+    this.presentSince = this.now();
+    await this.server.query(`SET GLOBAL rpl_semi_sync_source_timeout = ${this.alone ? ALONE_TIMEOUT_MS : FOR_EVER_MS}`);
+    await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = ON');
+  }
+
+  /** One round. Whatever it throws, nothing was let through that the Lease does not tell of. */
+  public async look(): Promise<void> {
+    const figures = await this.server.semiSync();
+    const [uuid] = await this.server.replicas();
+    const waits = figures['wait_sessions'] !== '0' && figures['wait_sessions'] !== undefined;
+    const { transactions } = this.progress;
+    if (!waits || figures['yes_tx'] !== transactions)
+      this.progress = { transactions: figures['yes_tx'] ?? '', since: this.now() };
+    const connected = uuid !== undefined && figures['clients'] !== '0';
+    if (connected) this.presentSince = this.now();
+    const stuck = this.now() - this.progress.since > PATIENCE_MS;
+    const gone = this.now() - this.presentSince > PATIENCE_MS;
+    if (stuck || gone) await this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
+    else if (!connected || uuid === this.replica) return;
+    else if (figures['status'] === 'ON') await this.certify(uuid);
+    else await this.invite();
+  }
+
+  /**
+   * Without a commit to send, semi-sync does not notice that the replica has caught up; and a commit that waits for less than
+   * a replica needs to answer would turn it off again.
+   */
+  private async invite(): Promise<void> {
+    if (this.alone) await this.server.query(`SET GLOBAL rpl_semi_sync_source_timeout = ${PATIENCE_MS}`);
+    await this.mark();
+  }
+
+  private async goOnAlone(why: string): Promise<void> {
+    if (!this.goesOn || this.alone) return;
+    // First the Lease: once it says so, no one promotes the replica that will lack what follows.
+    await this.agent.publish({ replica: undefined });
+    this.replica = undefined;
+    this.alone = true;
+    this.log('goes on without a replica', { why });
+    this.agent.event('Warning', 'MySQLWithoutReplica', `writes go on without a replica: ${why}`);
+    await this.server.query(`SET GLOBAL rpl_semi_sync_source_timeout = ${ALONE_TIMEOUT_MS}`);
+    // Lets those through that wait already; when a replica has caught up, semi-sync is on again by itself.
+    await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
+    await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = ON');
+  }
+
+  /**
+   * Commits a mark: when the replica has acknowledged it, it has all that came before, as a log is sent in order. From the
+   * first line on no commit is let through without a replica, so it has all that comes after, too.
+   */
+  private async certify(uuid: string): Promise<void> {
+    await this.server.query(`SET GLOBAL rpl_semi_sync_source_timeout = ${FOR_EVER_MS}`);
+    if (this.alone) {
+      this.alone = false;
+      this.progress = { transactions: '', since: this.now() };
+      // One that began to wait before that has given up by now, and is in the log before the mark.
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS * 1.2));
+    }
+    const before = await this.server.semiSync();
+    await this.mark();
+    const after = await this.server.semiSync();
+    const [still] = await this.server.replicas();
+    if (still !== uuid || after['status'] !== 'ON' || after['no_tx'] !== before['no_tx'])
+      throw new Error('the replica changed while it was asked for what it has');
+    // What a former primary had beyond this one's was given up by now, or never will be without being asked.
+    await this.agent.publish({ replica: uuid, former: undefined });
+    this.replica = uuid;
+    this.log('has a replica', { replica: uuid });
+    this.agent.event('Normal', 'MySQLReplicaComplete', `the replica ${uuid} has every transaction, and may take over`);
+  }
+
+  private async mark(): Promise<void> {
+    if (!this.marked) {
+      await this.marker.query('CREATE DATABASE IF NOT EXISTS slices', PATIENCE_MS);
+      await this.marker.query(
+        'CREATE TABLE IF NOT EXISTS slices.mark (id INT PRIMARY KEY, marked DATETIME(6))',
+        PATIENCE_MS,
+      );
+    }
+    this.marked = true;
+    await this.marker.query('REPLACE INTO slices.mark VALUES (1, NOW(6))', PATIENCE_MS);
+  }
+}

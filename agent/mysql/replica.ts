@@ -1,0 +1,125 @@
+import type { Leader } from '../engine';
+import type { Agent } from '../engine';
+import type { Log } from '../log';
+import { Step, joining } from './rules';
+import { MySqlServer, quoted } from './server';
+
+/** A replica further behind than this, in seconds, is not read from. */
+const READABLE_LAG = 10;
+/** How long a copy of all data may take. */
+const CLONE_MS = 24 * 3600 * 1000;
+/** How long the leader's server may take to answer: a takeover waits for it. */
+const REMOTE_MS = 1_000;
+
+/** The account that a server takes its copy with. */
+export interface Source {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+/** What a standby does: it sees to it that it follows the leader, whatever has happened to either. */
+export class ReplicaDuties {
+  /** Whether its data are being replaced. */
+  public cloning = false;
+  private asideFor: string | undefined;
+
+  public constructor(
+    private readonly server: MySqlServer,
+    /** A connection that may wait for long. */
+    private readonly patient: MySqlServer,
+    private readonly agent: Agent,
+    private readonly log: Log,
+  ) {}
+
+  /** One round; returns whether this server may be read from. */
+  public async look(leader: Leader, source: Source): Promise<boolean> {
+    const status = await this.server.replicaStatus();
+    if (status?.source === source.host && status.receiving && status.applying) {
+      this.asideFor = undefined;
+      await this.server.query('SET GLOBAL offline_mode = OFF');
+      return (status.lag ?? Infinity) <= READABLE_LAG;
+    }
+    if (status?.source === source.host && status.connecting && status.applying) return false;
+    if (status?.source === source.host && status.error === '' && !status.receiving && !status.applying)
+      return await this.resume();
+    await this.join(leader, source, status?.source === source.host ? status.error : '');
+    return false;
+  }
+
+  /** After a restart: what was received and not yet applied stays. */
+  private async resume(): Promise<boolean> {
+    await this.server.query('START REPLICA');
+    return false;
+  }
+
+  private async join(leader: Leader, source: Source, error: string): Promise<void> {
+    // Its own first: what it gets from the leader meanwhile is then no surplus.
+    const own = await this.server.describe();
+    const step = await this.compare(own, leader, source);
+    if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
+    if (step.what === Step.CLONE) return this.clone(source, step.errant);
+    if (error) this.log('replicates again', { error });
+    await this.server.query('STOP REPLICA');
+    await this.server.query(
+      `CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${quoted(source.host)}, SOURCE_PORT = ${source.port},` +
+        ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(source.password)}, SOURCE_AUTO_POSITION = 1,` +
+        ' SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000, SOURCE_HEARTBEAT_PERIOD = 1',
+    );
+    await this.server.query('START REPLICA');
+    this.log('replicates', { from: leader.pod });
+  }
+
+  private async compare(
+    own: { readonly uuid: string; readonly executed: string },
+    leader: Leader,
+    { host, port, password }: Source,
+  ): Promise<{ readonly what: Step; readonly errant: string }> {
+    const remote = new MySqlServer({ timeoutMs: REMOTE_MS, host, port, user: 'replication', password });
+    try {
+      const theirs = await remote.describe();
+      const facts = this.agent.facts();
+      if (theirs.uuid !== facts['primary']) throw new Error(`${leader.pod} has not begun to take writes`);
+      const errant = await this.server.subtract(own.executed, theirs.executed);
+      const missing = await this.server.subtract(theirs.purged, own.executed);
+      return { what: joining({ server: own, facts, errant, missing }), errant };
+    } finally {
+      remote.close();
+    }
+  }
+
+  private async setAside(leader: Leader, uuid: string, errant: string): Promise<void> {
+    await this.server.query('SET GLOBAL offline_mode = ON');
+    if (this.asideFor === leader.pod + leader.term) return;
+    this.asideFor = leader.pod + leader.term;
+    this.log('set aside', { uuid, errant, why: 'it has transactions that the primary does not have' });
+    this.agent.event('Warning', 'MySQLSetAside', `it has transactions that ${leader.pod} does not have: ${errant}`);
+  }
+
+  /** mysqld ends when it is done, and is started again. */
+  private async clone({ host, port, password }: Source, errant: string): Promise<void> {
+    this.log('takes a copy of all data', { from: host, errant });
+    this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
+    this.cloning = true;
+    try {
+      await this.copy(host, port, password);
+    } finally {
+      this.cloning = false;
+    }
+  }
+
+  private async copy(host: string, port: number, password: string): Promise<void> {
+    await this.patient.query('STOP REPLICA');
+    await this.patient.query('RESET REPLICA ALL');
+    await this.patient.query(`SET GLOBAL clone_valid_donor_list = ${quoted(`${host}:${port}`)}`);
+    // Its own data go, so it has to let itself be written to; it is offline for everyone else.
+    await this.patient.query('SET GLOBAL offline_mode = ON');
+    await this.patient.query('SET GLOBAL super_read_only = OFF');
+    try {
+      const donor = `'replication'@${quoted(host)}:${port}`;
+      await this.patient.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY ${quoted(password)}`, CLONE_MS);
+    } finally {
+      await this.server.query('SET GLOBAL super_read_only = ON').catch(() => undefined);
+    }
+  }
+}

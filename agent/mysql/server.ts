@@ -1,0 +1,98 @@
+import type { Row } from './client';
+import { MySqlClient } from './client';
+import type { Address } from './client';
+import type { Server } from './rules';
+
+export interface ReplicaStatus {
+  readonly source: string;
+  readonly receiving: boolean;
+  /** Its source does not answer, and it tries again by itself. */
+  readonly connecting: boolean;
+  readonly applying: boolean;
+  readonly retrieved: string;
+  /** Seconds that it is behind; undefined while it cannot tell. */
+  readonly lag: number | undefined;
+  readonly error: string;
+}
+
+/** One mysqld, over a connection that is made when it is needed and made again when it broke. */
+export class MySqlServer {
+  private client: Promise<MySqlClient> | undefined;
+
+  public constructor(private readonly address: Address) {}
+
+  public async query(statement: string, timeoutMs?: number): Promise<Row[]> {
+    let made = (this.client ??= MySqlClient.connect(this.address));
+    try {
+      let client = await made;
+      if (!client.open) client = await (made = this.client = MySqlClient.connect(this.address));
+      return await client.query(statement, timeoutMs);
+    } catch (error) {
+      // What is left of a connection is of no use after an error that is not the server's own answer.
+      const open = await made.then(
+        (client) => client.open,
+        () => false,
+      );
+      if (!open && this.client === made) this.client = undefined;
+      throw error;
+    }
+  }
+
+  public async value(expression: string): Promise<string> {
+    const [row] = await this.query(`SELECT ${expression} AS value`);
+    return row?.['value'] ?? '';
+  }
+
+  public async describe(): Promise<Server & { readonly purged: string }> {
+    const [row] = await this.query(
+      'SELECT @@server_uuid AS uuid, @@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
+    );
+    const text = (name: string) => (row?.[name] ?? '').replace(/\s/g, '');
+    return { uuid: text('uuid'), executed: text('executed'), purged: text('purged') };
+  }
+
+  /** The transactions of one set that are not in another. */
+  public subtract(set: string, less: string): Promise<string> {
+    return this.value(`GTID_SUBTRACT('${set}', '${less}')`);
+  }
+
+  /** What it replicates from; nothing where it does not. */
+  public async replicaStatus(): Promise<ReplicaStatus | undefined> {
+    const [row] = await this.query('SHOW REPLICA STATUS');
+    if (!row) return undefined;
+    const lag = row['Seconds_Behind_Source'];
+    return {
+      source: row['Source_Host'] ?? '',
+      receiving: row['Replica_IO_Running'] === 'Yes',
+      connecting: row['Replica_IO_Running'] === 'Connecting',
+      applying: row['Replica_SQL_Running'] === 'Yes',
+      retrieved: (row['Retrieved_Gtid_Set'] ?? '').replace(/\s/g, ''),
+      lag: lag === null || lag === undefined ? undefined : Number(lag),
+      error: row['Last_SQL_Error'] || row['Last_IO_Error'] || '',
+    };
+  }
+
+  /** The semi-sync figures of a source, without their common start: `clients`, `yes_tx`, `wait_sessions`, `status`. */
+  public async semiSync(): Promise<Readonly<Record<string, string>>> {
+    const start = 'Rpl_semi_sync_source_';
+    const rows = await this.query(`SHOW GLOBAL STATUS LIKE '${start}%'`);
+    return Object.fromEntries(
+      rows.map((row) => [(row['Variable_name'] ?? '').slice(start.length), row['Value'] ?? '']),
+    );
+  }
+
+  /** The `server_uuid` of those that replicate from it. */
+  public async replicas(): Promise<string[]> {
+    return (await this.query('SHOW REPLICAS')).map((row) => row['Replica_UUID'] ?? '');
+  }
+
+  public close(): void {
+    void this.client?.then((client) => client.close()).catch(() => undefined);
+    this.client = undefined;
+  }
+}
+
+/** As a literal of SQL. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
