@@ -160,7 +160,8 @@ function webLocation(): string {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Proxy-Capabilities "";
       proxy_hide_header X-Reproxy-URL;
-      proxy_connect_timeout 1s;
+      # Long enough for a lost packet to be sent again, which is after a second.
+      proxy_connect_timeout 2s;
       proxy_read_timeout 60s;
       # Another slice is asked where none was reached, or where the request may be repeated.
       proxy_next_upstream error timeout http_502 http_503;

@@ -15,7 +15,6 @@ $wgDBpassword = getenv( 'DB_PASSWORD' );
 // Sessions, objects and pages are in the cache, so that any slice answers any request.
 $wgMainCacheType = $wgSessionCacheType = $wgParserCacheType = $wgMessageCacheType = CACHE_MEMCACHED;
 $wgMemCachedServers = explode( ',', getenv( 'MEMC_SERVERS' ) );
-$wgCacheDirectory = '/tmp';
 
 // The job runners run the jobs; no reader waits for one.
 $wgJobRunRate = 0;

@@ -14,3 +14,5 @@ MW_CONFIG_FILE=/tmp/none php maintenance/run.php install --confpath=/tmp \
   --dbpassfile=/tmp/database-password \
   --passfile=/tmp/admin-password --server="$WIKI_URL" --scriptpath= Wiki Admin
 php maintenance/run.php update --quick
+# In the database, where every slice finds it: a new slice would take seconds of CPU to make one of its own.
+php maintenance/run.php rebuildLocalisationCache --lang=en --quiet
