@@ -46,7 +46,7 @@ const jobs = new JobWorkers(dfw, 'jobs', {
     { name: 'email', command: worker('Email'), count: 2 },
     { name: 'events', command: worker('Events'), count: 2 },
     { name: 'import', command: worker('Import'), grace: Duration.minutes(10) },
-    { name: 'incoming', command: worker('Incoming') },
+    { name: 'incoming', command: worker('IncomingMail') },
   ],
   uses: [db, cache, blobs],
   outside: [Outside.smtp(), Outside.https()],
@@ -55,7 +55,7 @@ const jobs = new JobWorkers(dfw, 'jobs', {
 // dfw-mail01
 new MailIntake(dfw, 'mail', {
   ram: Size.mebibytes(256),
-  handler: MailHandler.queue(jobs, 'Journal::Worker::Incoming'),
+  handler: MailHandler.queue(jobs, 'Journal::Worker::IncomingMail'),
 });
 
 // dfw-web01, dfw-web02
