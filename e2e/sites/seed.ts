@@ -1,0 +1,56 @@
+import { App, Duration, Size } from 'cdk8s';
+import * as slices from '../../constructs';
+
+/** The thirteen slices, at the RAM that they had, with the journal as the site's code. */
+const JOURNAL = 'ghcr.io/cdk8s-slices/journal:1';
+const MAILBOX = { network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32', port: 2525 };
+
+const app = new App();
+const site = new slices.Site(app, 'seed', { domain: 'example.org' });
+
+const db = new slices.ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['journal', 'mogilefs'] });
+const cache = new slices.CachePool(site, 'memc', { ram: Size.mebibytes(512) });
+const blobs = new slices.BlobStore(site, 'mog', {
+  ram: Size.mebibytes(256),
+  engine: slices.BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
+  volume: Size.gibibytes(1),
+});
+const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name}`];
+const jobs = new slices.JobWorkers(site, 'jobs', {
+  ram: Size.gibibytes(1),
+  image: JOURNAL,
+  queue: slices.JobQueue.theSchwartz({ database: db }),
+  workers: [
+    { name: 'email', command: worker('Email') },
+    { name: 'events', command: worker('Events') },
+    { name: 'import', command: worker('Import') },
+    { name: 'incoming', command: worker('IncomingMail') },
+  ],
+  uses: [db, cache, blobs],
+  outside: [slices.Outside.network(MAILBOX.network, MAILBOX.port)],
+  environment: { SMTP_SERVER: process.env['MAILBOX'] ?? '192.0.2.1:2525', EMAIL_SECONDS: '8' },
+});
+const web = new slices.WebTier(site, 'web', {
+  ram: Size.gibibytes(1),
+  image: JOURNAL,
+  apache: slices.Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
+  healthPath: '/healthy',
+  uses: [db, cache, blobs, jobs],
+});
+new slices.Balancer(site, 'lb', {
+  ram: Size.mebibytes(256),
+  engine: slices.BalancerEngine.perlbal(),
+  failover: slices.Heartbeat.within(Duration.seconds(2)),
+  web,
+  blobs,
+  staticFiles: [slices.StaticFiles.fromImage(JOURNAL, '/srv/journal/htdocs', { paths: ['/stc/', '/img/'] })],
+});
+new slices.MailIntake(site, 'mail', {
+  ram: Size.mebibytes(256),
+  handler: slices.MailHandler.queue(jobs, 'Journal::Worker::IncomingMail'),
+  tls: false,
+  volume: Size.gibibytes(1),
+});
+new slices.Admin(site, 'admin', { ram: Size.mebibytes(512) });
+
+app.synth();
