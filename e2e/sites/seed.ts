@@ -24,7 +24,7 @@ const jobs = new slices.JobWorkers(site, 'jobs', {
     { name: 'email', command: worker('Email') },
     { name: 'events', command: worker('Events') },
     { name: 'import', command: worker('Import') },
-    { name: 'incoming', command: worker('IncomingMail') },
+    { name: 'incoming', command: worker('Incoming') },
   ],
   uses: [db, cache, blobs],
   outside: [slices.Outside.network(MAILBOX.network, MAILBOX.port)],
@@ -47,7 +47,7 @@ new slices.Balancer(site, 'lb', {
 });
 new slices.MailIntake(site, 'mail', {
   ram: Size.mebibytes(256),
-  handler: slices.MailHandler.queue(jobs, 'Journal::Worker::IncomingMail'),
+  handler: slices.MailHandler.queue(jobs, 'Journal::Worker::Incoming'),
   tls: false,
   volume: Size.gibibytes(1),
 });

@@ -1,4 +1,4 @@
-package Journal::Worker::IncomingMail;
+package Journal::Worker::Incoming;
 # A message to USER@the-mail-domain becomes an entry of that user's journal.
 use strict;
 use warnings;
