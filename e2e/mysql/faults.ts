@@ -1,0 +1,118 @@
+/** What is done to the pair while its clients write. Each puts everything back, and waits for nothing else. */
+import { get, kubectl, node, processes, sleep, until } from '../failover/cluster';
+import { NAMESPACE, PODS, addressOf, nodeOf, other, standing } from './pair';
+
+export interface Fault {
+  /** Whether someone meant it to happen: then writes may pause for a second at most. */
+  readonly planned?: boolean;
+  /** How often it is picked, against the others. */
+  readonly weight: number;
+  /** Harms a node, on which others may run something. */
+  readonly node?: boolean;
+  readonly make: () => Promise<void>;
+}
+
+const primary = async () => (await standing()).pod || PODS[0]!;
+
+async function signal(pod: string, program: string, name: NodeJS.Signals): Promise<() => void> {
+  const pids = await processes(NAMESPACE, pod, program);
+  if (pids.length === 0) throw new Error(`no ${program} runs in ${pod} on this machine`);
+  const send = (what: NodeJS.Signals) =>
+    pids.forEach((pid) => {
+      try {
+        process.kill(pid, what);
+      } catch {
+        // It was ended meanwhile, which is what the watchdog is for.
+      }
+    });
+  send(name);
+  return () => send('SIGCONT');
+}
+
+async function stopFor(ms: number, pod: string, program: string): Promise<void> {
+  const goOn = await signal(pod, program, 'SIGSTOP');
+  await sleep(ms);
+  goOn();
+}
+
+async function nodeFault(pod: string, begin: 'off' | 'cut', end: 'on' | 'heal'): Promise<void> {
+  const name = await nodeOf(pod);
+  try {
+    await node(begin, name);
+    await sleep(8_000);
+  } finally {
+    await node(end, name);
+    await until(`${name} ready`, async () => / Ready /.test(await kubectl('get', 'node', name, '--no-headers')), 180);
+  }
+}
+
+export const FAULTS: Record<string, Fault> = {
+  'mysqld of the primary killed': {
+    weight: 8,
+    make: async () => void (await signal(await primary(), 'mysqld', 'SIGKILL')),
+  },
+  'mysqld of the replica killed': {
+    weight: 4,
+    make: async () => void (await signal(other(await primary()), 'mysqld', 'SIGKILL')),
+  },
+  'both mysqld killed': {
+    weight: 3,
+    make: async () => void (await Promise.all(PODS.map((pod) => signal(pod, 'mysqld', 'SIGKILL')))),
+  },
+  'mysqld of the primary stopped for 5 s': { weight: 4, make: async () => stopFor(5_000, await primary(), 'mysqld') },
+  'mysqld of the replica stopped for 5 s': {
+    weight: 3,
+    make: async () => stopFor(5_000, other(await primary()), 'mysqld'),
+  },
+  'agent of the primary stopped for 8 s': { weight: 5, make: async () => stopFor(8_000, await primary(), 'node') },
+  'agent of the primary killed': {
+    weight: 3,
+    make: async () => void (await signal(await primary(), 'node', 'SIGKILL')),
+  },
+  'primary’s pod deleted at once': {
+    weight: 3,
+    make: async () => void (await kubectl('-n', NAMESPACE, 'delete', 'pod', await primary(), '--grace-period=1')),
+  },
+  'power of the primary’s node off for 8 s': {
+    weight: 2,
+    node: true,
+    make: async () => nodeFault(await primary(), 'off', 'on'),
+  },
+  'primary’s node cut off for 8 s': {
+    weight: 2,
+    node: true,
+    make: async () => nodeFault(await primary(), 'cut', 'heal'),
+  },
+  'replica’s node cut off for 8 s': {
+    weight: 2,
+    node: true,
+    make: async () => nodeFault(other(await primary()), 'cut', 'heal'),
+  },
+  'switchover by command': {
+    weight: 5,
+    planned: true,
+    make: async () => {
+      const { body, status } = await get(`http://${await addressOf(await primary())}:7911/switchover`, 20_000, 'POST');
+      if (status !== 200) throw new Error(`it did not switch over: ${body}`);
+    },
+  },
+  'primary’s pod evicted, as by a drain': {
+    weight: 5,
+    planned: true,
+    make: async () => void (await kubectl('-n', NAMESPACE, 'delete', 'pod', await primary(), '--wait=false')),
+  },
+  'replica’s volume and pod thrown away': {
+    weight: 2,
+    make: async () => {
+      const pod = other(await primary());
+      await kubectl('-n', NAMESPACE, 'delete', 'pvc', `data-${pod}`, '--wait=false');
+      await kubectl('-n', NAMESPACE, 'delete', 'pod', pod);
+    },
+  },
+};
+
+export function pick(): string {
+  const all = Object.entries(FAULTS);
+  let left = Math.random() * all.reduce((sum, [, { weight }]) => sum + weight, 0);
+  return (all.find(([, { weight }]) => (left -= weight) < 0) ?? all[0]!)[0];
+}
