@@ -1,0 +1,270 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import {
+  DUMP_MEBIBYTES,
+  PIPE,
+  RESTORE_TEST,
+  SCRATCH,
+  SCRATCH_MEBIBYTES,
+  STORE_MEBIBYTES,
+  dumpScript,
+} from './engines/mysql-dump';
+import { hashedConfig } from './private/config';
+import { container } from './private/container';
+import { MYSQL_BACKUP } from './private/mysql-backup-bundle';
+import { allow, allowOutside } from './private/network';
+import { secretEnv } from './private/offer';
+import { PartyBeside, partyBeside } from './private/party';
+import { checkImage, problem } from './private/problems';
+import { SecretValue } from './private/secrets';
+import { podSpec } from './private/workload';
+import { ReplicatedMySQL } from './replicated-mysql';
+
+const USER = 999;
+const PROGRAM = '/backup';
+
+/** Properties for `MySQLBackup`. */
+export interface MySQLBackupProps {
+  /** The pair that is backed up. */
+  readonly database: ReplicatedMySQL;
+
+  /**
+   * The S3-compatible store, `https://HOST:PORT`. Choose one that does not go down with the pair.
+   *
+   * Its keys are taken from the Secret `<pair>-backup`, `access-key` and `secret-key`.
+   */
+  readonly endpoint: string;
+
+  /** The bucket, which has to be there. */
+  readonly bucket: string;
+
+  /**
+   * The region that requests are signed for.
+   *
+   * @default us-east-1
+   */
+  readonly region?: string;
+
+  /**
+   * The addresses of the store, to which the backup's pods may connect.
+   *
+   * @default 0.0.0.0/0, at the endpoint's port alone
+   */
+  readonly cidr?: string;
+
+  /**
+   * When a dump of all databases is made, as cron has it, in UTC.
+   *
+   * @default '17 3 * * *'
+   */
+  readonly schedule?: string;
+
+  /**
+   * When the binary logs are stored: what was written since is lost with both servers' disks.
+   *
+   * Closes a binary log each time; keep it to minutes.
+   *
+   * @default '*\/5 * * * *'
+   */
+  readonly logSchedule?: string;
+
+  /**
+   * When the newest backup is restored into a scratch server and its rows are counted.
+   *
+   * @default '47 4 * * 0'
+   */
+  readonly testSchedule?: string;
+
+  /**
+   * How long dumps are kept, in whole days, and the binary logs since the oldest of them. The last dump always stays.
+   *
+   * @default Duration.days(14)
+   */
+  readonly keep?: Duration;
+
+  /**
+   * The image of dumps and restore tests, with `mysqld`, `mysql`, `mysqldump` and `bash`: the pair's own version.
+   *
+   * @default docker.io/library/mysql:9.7
+   */
+  readonly image?: string;
+
+  /**
+   * The image of the program that stores, with Node 20 or later.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly nodeImage?: string;
+}
+
+/**
+ * Dumps and binary logs of a pair, kept in an S3-compatible store, and a test that they can be restored.
+ *
+ * A restore ends at any transaction since the oldest dump: docs/mysql-backup.md. Not backed up: accounts and grants, which the
+ * pair makes from its properties and Secrets.
+ */
+export class MySQLBackup extends Construct {
+  /** What makes the dumps. */
+  public readonly dumps: k8s.KubeCronJob;
+  /** What stores the binary logs. */
+  public readonly logs: k8s.KubeCronJob;
+  /** What tests that the newest backup can be restored. */
+  public readonly restoreTests: k8s.KubeCronJob;
+  private readonly database: ReplicatedMySQL;
+  private readonly image: string;
+  private readonly nodeImage: string;
+  private readonly program: k8s.Volume;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: MySQLBackupProps,
+  ) {
+    super(scope, id);
+    this.database = props.database;
+    this.image = props.image ?? 'docker.io/library/mysql:9.7';
+    this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';
+    this.check();
+    const { database } = this;
+    database.site._shareSecret(`${database.name}-backup`, database.namespace);
+    const keys = { backup: SecretValue.PASSWORD };
+    database.site._requireSecret({ name: `${database.name}-internal`, namespaces: [database.namespace], keys });
+    const files = { 'backup.js': MYSQL_BACKUP };
+    const name = `${database.name}-backup`;
+    const config = hashedConfig(database.chart, 'backup', name, files, database._metadata(name));
+    this.program = { name: 'program', configMap: { name: config.name } };
+    this.dumps = this.addDumps();
+    this.logs = this.addLogs();
+    this.restoreTests = this.addRestoreTests();
+  }
+
+  private check(): void {
+    const { endpoint, bucket, keep } = this.props;
+    if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
+      problem(this, 'endpoint', endpoint, "write the store's address alone, such as 'https://s3.example.org'");
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+      problem(this, 'bucket', bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
+    const days = (keep ?? Duration.days(14)).toDays({ integral: false });
+    if (!Number.isInteger(days) || days < 1) problem(this, 'keep', `${days} days`, 'write Duration.days(1) or more');
+    checkImage(this, 'image', this.image);
+    checkImage(this, 'nodeImage', this.nodeImage);
+  }
+
+  private addDumps(): k8s.KubeCronJob {
+    const party = this.party('dump', true);
+    const pipe = { name: 'pipe', mountPath: '/pipe' };
+    const dump = container({
+      name: 'mysqldump',
+      image: this.image,
+      mebibytes: DUMP_MEBIBYTES,
+      command: ['bash', '-c', dumpScript(this.database.databases)],
+      env: this.serverEnv(),
+      mounts: [pipe],
+      user: USER,
+    });
+    const days = (this.props.keep ?? Duration.days(14)).toDays({ integral: false });
+    const store = this.runs(['dump', PIPE], [{ name: 'KEEP_DAYS', value: String(days) }], [pipe]);
+    return this.schedule(
+      party,
+      this.props.schedule ?? '17 3 * * *',
+      [],
+      [dump, store],
+      [{ name: 'pipe', emptyDir: {} }],
+    );
+  }
+
+  private addLogs(): k8s.KubeCronJob {
+    const store = this.runs(['logs'], this.serverEnv(), []);
+    return this.schedule(this.party('logs', true), this.props.logSchedule ?? '*/5 * * * *', [], [store], []);
+  }
+
+  private addRestoreTests(): k8s.KubeCronJob {
+    const scratch = { name: 'scratch', mountPath: SCRATCH };
+    const fetch = this.runs(['fetch', `${SCRATCH}/backup`], [], [scratch]);
+    const restore = container({
+      name: 'restore',
+      image: this.image,
+      mebibytes: SCRATCH_MEBIBYTES,
+      command: ['bash', '-c', RESTORE_TEST],
+      mounts: [scratch],
+      user: USER,
+    });
+    const volumes = [{ name: 'scratch', emptyDir: {} }];
+    const schedule = this.props.testSchedule ?? '47 4 * * 0';
+    return this.schedule(this.party('restore-test', false), schedule, [fetch], [restore], volumes);
+  }
+
+  /** Pods beside the pair, which reach the store, and the servers where they have to. */
+  private party(what: string, servers: boolean): PartyBeside {
+    const party = partyBeside(this.database, what);
+    const { endpoint, cidr } = this.props;
+    const given = /:(\d+)$/.exec(endpoint)?.[1];
+    const port = given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
+    allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port }]);
+    if (servers) allow(party, this.database, [{ port: 3306 }]);
+    return party;
+  }
+
+  private serverEnv(): k8s.EnvVar[] {
+    return [
+      { name: 'MYSQL_HOST', value: this.database.readAddress },
+      { name: 'MYSQL_USER', value: 'backup' },
+      secretEnv('MYSQL_PASSWORD', `${this.database.name}-internal`, 'backup'),
+    ];
+  }
+
+  private runs(args: string[], env: k8s.EnvVar[], mounts: k8s.VolumeMount[]): k8s.Container {
+    const { endpoint, bucket, region } = this.props;
+    const secret = `${this.database.name}-backup`;
+    return container({
+      name: args[0] === 'dump' ? 'store' : (args[0] as string),
+      image: this.nodeImage,
+      mebibytes: STORE_MEBIBYTES,
+      command: ['node', '--max-old-space-size=48', `${PROGRAM}/backup.js`, ...args],
+      env: [
+        ...env,
+        { name: 'BACKUP_PREFIX', value: this.database.name },
+        { name: 'S3_ENDPOINT', value: endpoint },
+        { name: 'S3_BUCKET', value: bucket },
+        { name: 'S3_REGION', value: region ?? 'us-east-1' },
+        secretEnv('S3_ACCESS_KEY', secret, 'access-key'),
+        secretEnv('S3_SECRET_KEY', secret, 'secret-key'),
+      ],
+      mounts: [{ name: 'program', mountPath: PROGRAM, readOnly: true }, ...mounts],
+      user: USER,
+    });
+  }
+
+  private schedule(
+    party: PartyBeside,
+    schedule: string,
+    init: k8s.Container[],
+    containers: k8s.Container[],
+    volumes: k8s.Volume[],
+  ): k8s.KubeCronJob {
+    const grace = Duration.seconds(10);
+    const pod = { init, containers, volumes: [this.program, ...volumes], grace, group: USER };
+    const { topologySpreadConstraints: _, ...spec } = podSpec(this.database, pod);
+    return new k8s.KubeCronJob(this.database.chart, `cron-${party.name}`, {
+      metadata: party._metadata(party.name),
+      spec: {
+        schedule,
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
+        startingDeadlineSeconds: 300,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 2,
+            // One half of a dump may wait for the other for ever.
+            activeDeadlineSeconds: Duration.hours(12).toSeconds(),
+            template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'Never' } },
+          },
+        },
+      },
+    });
+  }
+}
