@@ -17,8 +17,10 @@ const RUNS: Record<string, number> = {
   'network-cut': 20,
   'engine-killed': 20,
   'engine-stopped': 20,
+  'all-stopped': 20,
   'agent-killed': 20,
   'agent-stopped': 20,
+  'agent-stopped-by-label': 20,
   handover: 20,
   'handover-local': 20,
   'random-faults': 8,
@@ -36,6 +38,7 @@ const OUTAGES: [scenario: string, what: string][] = [
   ['network-cut', "the active one's node is cut off the network"],
   ['engine-killed', 'its engine is killed'],
   ['engine-stopped', 'its engine is stopped (SIGSTOP)'],
+  ['all-stopped', 'every process of its pod is stopped at once, as if its machine hung'],
   ['agent-killed', 'its agent is killed'],
   ['agent-stopped', 'its agent is stopped (SIGSTOP)'],
   ['power-off-by-label', 'power, and a Service that selects the label'],
@@ -65,8 +68,22 @@ function outages(): string {
     const cells = [what, seconds.length, ...[0, 0.5, 0.99].map((share) => quantile(seconds, share || 1e-9)), later];
     return `| ${cells.join(' | ')} |`;
   });
-  const head = '| what happens | runs | least | p50 | p99 | runs with failures after the first good answer |';
+  const head = '| what happens | runs | least | p50 | p99 (most) | runs with failures after the first good answer |';
   return [head, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+/** From the fault until the other pod answers, where the first one goes on answering meanwhile. */
+function wayOfTraffic(): string {
+  const row = (scenario: string, what: string) => {
+    const seconds = numbers(scenario, 'otherAnswersAfter');
+    return `| ${what} | ${seconds.length} | ${[1e-9, 0.5, 1].map((share) => quantile(seconds, share)).join(' | ')} |`;
+  };
+  return [
+    '| seconds from an agent stopped (SIGSTOP) to the first answer of the other pod | runs | least | p50 | most |',
+    '| --- | --- | --- | --- | --- |',
+    row('agent-stopped', 'the agent writes the EndpointSlice'),
+    row('agent-stopped-by-label', 'the Service selects the label'),
+  ].join('\n');
 }
 
 function sum(list: readonly Result[], key: string): number {
@@ -134,6 +151,8 @@ function report(): string {
     PREFACE(loads()),
     '## Seconds without a good answer',
     outages(),
+    '## The way of the traffic',
+    wayOfTraffic(),
     '## Planned stops',
     planned(),
     '## Never two',

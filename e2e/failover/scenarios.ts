@@ -15,7 +15,6 @@ import type { Result } from './run';
 type Once = () => Promise<Result>;
 
 const CPU = 'process_cpu_seconds_total';
-const NAMESPACE = process.env['HEARTBEAT_NAMESPACE'] ?? 'heartbeat';
 
 /** Every fault by its name. What comes from it makes the fault once, and puts everything back. */
 export const SCENARIOS: Record<string, () => Promise<Once>> = {
@@ -38,7 +37,9 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'random-faults': () => randomFaults(25),
   'api-server-away': () => apiServerAway(30),
   cost: () => cost(60),
+  'all-stopped': () => processFault('', 'SIGSTOP'),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
+  'agent-stopped-by-label': () => processFault('node', 'SIGSTOP', { byLabel: true }),
 };
 
 async function neighbours(program: Program, loss: Loss): Promise<Once> {
@@ -47,7 +48,7 @@ async function neighbours(program: Program, loss: Loss): Promise<Once> {
 }
 
 async function pairOf(options: Omit<PairOptions, 'namespace'>): Promise<PairOnCluster> {
-  const pair = new PairOnCluster({ namespace: NAMESPACE, ...options });
+  const pair = new PairOnCluster({ namespace: process.env['HEARTBEAT_NAMESPACE'] ?? 'heartbeat', ...options });
   await pair.apply();
   return pair;
 }
@@ -86,8 +87,12 @@ function load(): number {
 }
 
 /** A program in the active pod is killed, or stopped for a while. */
-async function processFault(program: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<Once> {
-  const pair = await pairOf({});
+async function processFault(
+  program: string,
+  signal: 'SIGKILL' | 'SIGSTOP',
+  options: Omit<PairOptions, 'namespace'> = {},
+): Promise<Once> {
+  const pair = await pairOf(options);
   return async () => {
     await pair.settle();
     const victim = await pair.active();
