@@ -228,7 +228,12 @@ function shortName(role: RoleOfSite): string {
 
 /** What shares a slice, and where it is kept apart from the rest. */
 function subtitle(role: RoleOfSite): string {
-  const inside = role.containers.map((each) => each.name).join(' + ');
+  const counts = new Map<string, number>();
+  for (const { name } of role.containers) {
+    const kind = name.replace(/-\d+$/, '');
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  const inside = [...counts].map(([kind, count]) => (count > 1 ? `${kind} × ${count}` : kind)).join(' + ');
   return role.namespace === role.name ? `${inside}, in a namespace of its own` : inside;
 }
 
