@@ -83,4 +83,4 @@ async function main([what, number]) {
   process.stdout.write(`${JSON.stringify({ reads, writes })}\n`);
 }
 
-main(process.argv.slice(2));
+void main(process.argv.slice(2));

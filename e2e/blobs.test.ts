@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { ROOT, apply, hasImage, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+
+const NAMESPACE = 'e2e-blobs';
+const FILES = 20;
+
+const ENGINES = [
+  { engine: 'garage', client: 'node /srv/s3.js', image: 'docker.io/dxflrs/garage:v2.5.0', sets: [] as string[] },
+  {
+    engine: 'mogilefs',
+    client: 'perl /srv/mogile.pl',
+    image: 'ghcr.io/cdk8s-slices/mogilefs:2.73',
+    sets: ['e2e-blobs-db'],
+  },
+];
+
+interface Tally {
+  readonly done: number;
+  readonly failed: number;
+}
+
+for (const { engine, client, image, sets } of ENGINES) {
+  const there = hasImage(image);
+  if (!there) process.stderr.write(`${image} is not on this machine: the tests of ${engine} are skipped\n`);
+
+  (there ? withCluster : describe.skip)(engine, () => {
+    const as = async (...args: string[]): Promise<{ reads: Tally; writes: Tally }> => {
+      const command = [...client.split(' '), ...args];
+      return JSON.parse(await kubectl('-n', NAMESPACE, 'exec', 'e2e-blobs-jobs-1', '--', ...command));
+    };
+    const whole = () => until('every file', async () => (await as('check', `${FILES}`)).reads.failed === 0, 120);
+
+    beforeAll(async () => {
+      await removeNamespaces(NAMESPACE);
+      await apply(synth(join(ROOT, 'e2e', 'sites', 'blobs.ts'), { ENGINE: engine }));
+      await ready(NAMESPACE, [...sets, 'e2e-blobs-mog', 'e2e-blobs-jobs']);
+      await kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', 'job', '--all', '--timeout=180s');
+    });
+
+    afterAll(() => removeNamespaces(NAMESPACE));
+
+    test('what was stored is read again', async () => {
+      await until('a store that takes files', async () => (await as('store', '1')).writes.failed === 0, 60);
+      expect(await as('store', `${FILES}`)).toMatchObject({ writes: { done: FILES, failed: 0 } });
+      expect(await as('check', `${FILES}`)).toMatchObject({ reads: { done: FILES, failed: 0 } });
+    });
+
+    test('with one slice gone every file is read, and a write is accepted or refused as the engine says', async () => {
+      await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-blobs-mog', '--replicas=1');
+      await kubectl('-n', NAMESPACE, 'wait', '--for=delete', 'pod/e2e-blobs-mog-2', '--timeout=120s');
+      await whole();
+      const { writes } = await as('store', '1');
+      expect(writes).toMatchObject({ done: 1, failed: engine === 'garage' ? 1 : 0 });
+      await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-blobs-mog', '--replicas=2');
+      await ready(NAMESPACE, ['e2e-blobs-mog']);
+      await until('a store that takes files', async () => (await as('store', '1')).writes.failed === 0, 120);
+    });
+
+    if (engine === 'mogilefs') {
+      test('a slice that lost its volume is filled again by itself', async () => {
+        await kubectl('-n', NAMESPACE, 'delete', 'pvc', 'blobs-e2e-blobs-mog-2', '--wait=false');
+        await kubectl('-n', NAMESPACE, 'delete', 'pod', 'e2e-blobs-mog-2');
+        await ready(NAMESPACE, ['e2e-blobs-mog']);
+        const count = ['sh', '-c', 'find /var/mogdata -name "*.fid" | wc -l'];
+        await until('the copies on the new volume', async () => {
+          const files = await kubectl('-n', NAMESPACE, 'exec', 'e2e-blobs-mog-2', '-c', 'storage', '--', ...count);
+          return Number(files) >= FILES;
+        });
+      });
+    }
+  });
+}
