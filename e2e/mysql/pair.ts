@@ -107,7 +107,7 @@ function objects(program: string, used: string[]): object {
   const everything = { podSelector: { matchLabels: labels }, ingress: [{}], egress: [{}] };
   const database = { matchLabels: { 'app.kubernetes.io/name': 'db' } };
   const elsewhere = { key: 'kubernetes.io/hostname', operator: 'NotIn', values: used };
-  const terms = { nodeSelectorTerms: [{ matchExpressions: [elsewhere] }] };
+  const preferred = [{ weight: 100, preference: { matchExpressions: [elsewhere] } }];
   const password = { secretKeyRef: { name: SET, key: 'password' } };
   const env = [
     { name: 'DB_HOST', value: `${SET}-write` },
@@ -133,7 +133,7 @@ function objects(program: string, used: string[]): object {
       kind: 'Pod',
       metadata: { ...metadata, labels },
       spec: {
-        affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } },
+        affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
         securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
         containers: [
           {
