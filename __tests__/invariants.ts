@@ -102,7 +102,7 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
           owner.metadata.namespace === namespace &&
           matches(selector, template.metadata.labels),
       );
-    const openings = (direction: 'egress' | 'ingress') =>
+    const openings = (direction: 'egress' | 'ingress'): string[] =>
       policies.flatMap((policy) =>
         (policy.spec[direction] ?? []).flatMap((rule: Manifest) => {
           const { namespace } = policy.metadata;

@@ -196,7 +196,13 @@ withCluster('mail intake', () => {
   test('from inside, it can connect to the queue and to nothing else', async () => {
     const connect = async (host: string, port: number) =>
       kubectl(
-        ...['-n', MAIL, 'exec', POD, '--', 'perl', '-e'],
+        '-n',
+        MAIL,
+        'exec',
+        POD,
+        '--',
+        'perl',
+        '-e',
         `use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => '${host}', PeerPort => ${port}, Timeout => 3) ? 'open' : 'closed'`,
       );
     const node = await otherNode(MAIL, POD);

@@ -151,7 +151,16 @@ withImages("the seed's thirteen slices, at the RAM that they had", () => {
     const code = 'for (@ARGV) { my $s = IO::Socket::INET->new(PeerAddr => $_, Timeout => 2); print $s ? 1 : 0 }';
     const all = [...targets, ...outside];
     const open = await kubectl(
-      ...['-n', MAIL, 'exec', 'seed-mail-1', '--', 'perl', '-MIO::Socket::INET', '-e', code, ...all],
+      '-n',
+      MAIL,
+      'exec',
+      'seed-mail-1',
+      '--',
+      'perl',
+      '-MIO::Socket::INET',
+      '-e',
+      code,
+      ...all,
     );
     expect(open).toBe('1000000');
   });
