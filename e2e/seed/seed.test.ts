@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { Mailbox } from './mailbox';
-import { Smtp } from './smtp';
+import { Mailbox } from '../mailbox';
+import { Smtp } from '../smtp';
 import {
   addressOf,
   apply,
@@ -12,7 +12,7 @@ import {
   synth,
   until,
   withCluster,
-} from './support';
+} from '../support';
 
 const SITE = 'seed';
 const MAIL = 'seed-mail';
@@ -150,18 +150,8 @@ withImages("the seed's thirteen slices, at the RAM that they had", () => {
     const outside = [`${mailbox.address}:2525`, '172.30.0.1:6443', '192.0.2.1:25'];
     const code = 'for (@ARGV) { my $s = IO::Socket::INET->new(PeerAddr => $_, Timeout => 2); print $s ? 1 : 0 }';
     const all = [...targets, ...outside];
-    const open = await kubectl(
-      '-n',
-      MAIL,
-      'exec',
-      'seed-mail-1',
-      '--',
-      'perl',
-      '-MIO::Socket::INET',
-      '-e',
-      code,
-      ...all,
-    );
+    const program = ['perl', '-MIO::Socket::INET', '-e', code, ...all];
+    const open = await kubectl('-n', MAIL, 'exec', 'seed-mail-1', '--', ...program);
     expect(open).toBe('1000000');
   });
 
