@@ -144,6 +144,8 @@ export class MySqlClient {
         ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
       });
       secured.once('secureConnect', resolve).once('error', reject);
+      // A connection given up after its time-out ends without an error.
+      secured.once('close', () => reject(this.failure ?? new Error('the server closed the connection')));
       this.socket = secured;
       this.listen(secured);
     });
