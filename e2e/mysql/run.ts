@@ -55,9 +55,11 @@ async function once(workload: Workload, fault: string): Promise<FaultResult> {
   const startedAt = performance.now();
   let error: string | undefined;
   await make().catch((reason: unknown) => (error = String(reason)));
-  const gapMs = await workload.longestGap(now);
+  // What is told to a server may begin seconds later, as when its pod hands over first.
+  await sleep(10_000);
   await until('a replica that has everything', whole, 240);
   const wholeMs = Math.round(performance.now() - startedAt);
+  const gapMs = await workload.longestGap(now);
   return { fault, planned, load: loadavg()[0] ?? 0, gapMs, wholeMs, ...(error === undefined ? {} : { error }) };
 }
 
