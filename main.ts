@@ -46,16 +46,17 @@ const jobs = new JobWorkers(dfw, 'jobs', {
     { name: 'email', command: worker('Email'), count: 2 },
     { name: 'events', command: worker('Events'), count: 2 },
     { name: 'import', command: worker('Import'), grace: Duration.minutes(10) },
-    { name: 'incoming', command: worker('IncomingMail') },
+    { name: 'incoming', command: worker('Incoming') },
   ],
   uses: [db, cache, blobs],
-  outside: [Outside.smtp(), Outside.https()],
+  outside: [Outside.submission(), Outside.https()],
+  environment: { SMTP_SERVER: 'smtp.dreamwidth.example:587' },
 });
 
 // dfw-mail01
 new MailIntake(dfw, 'mail', {
   ram: Size.mebibytes(256),
-  handler: MailHandler.queue(jobs, 'Journal::Worker::IncomingMail'),
+  handler: MailHandler.queue(jobs, 'Journal::Worker::Incoming'),
 });
 
 // dfw-web01, dfw-web02
@@ -64,6 +65,7 @@ const web = new WebTier(dfw, 'web', {
   image: JOURNAL,
   apache: Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
+  prepare: ['journal-schema'],
   uses: [db, cache, blobs, jobs],
 });
 
