@@ -122,6 +122,12 @@ test('with TLS, HTTP leads there, and the certificate is on the list of Secrets 
   expect(configuration({ tls: true })['nginx.conf']).toContain('return 308 https://$host$request_uri;');
 });
 
+test('what may be asked twice is asked again where nginx gave up, and nothing else is', () => {
+  const { 'nginx.conf': nginx } = configuration();
+  expect(nginx).toContain('error_page 502 504 = @again;');
+  expect(nginx).toMatch(/location @again \{\n\s+if \(\$request_method !~ \^\(GET\|HEAD\)\$\) \{ return 502; \}/);
+});
+
 test('the body of a request is bounded', () => {
   const largestBody = Size.mebibytes(2);
   expect(configuration({ largestBody })['nginx.conf']).toContain('client_max_body_size 2048k;');

@@ -150,7 +150,18 @@ function staticLocation(path: string): string {
 
 function webLocation(): string {
   return `    location / {
-      proxy_pass http://web;
+${handOver()}
+      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
+      error_page 502 504 = @again;
+    }
+    location @again {
+      if ($request_method !~ ^(GET|HEAD)$) { return 502; }
+${handOver()}
+    }`;
+}
+
+function handOver(): string {
+  return `      proxy_pass http://web;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $host;
@@ -160,14 +171,12 @@ function webLocation(): string {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Proxy-Capabilities "";
       proxy_hide_header X-Reproxy-URL;
-      # Long enough for a lost packet to be sent again, which is after a second.
-      proxy_connect_timeout 2s;
+      proxy_connect_timeout 1s;
       proxy_read_timeout 60s;
       # Another slice is asked where none was reached, or where the request may be repeated.
       proxy_next_upstream error timeout http_502 http_503;
       proxy_next_upstream_tries 3;
-      proxy_next_upstream_timeout 10s;
-    }`;
+      proxy_next_upstream_timeout 10s;`;
 }
 
 /** The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. */
