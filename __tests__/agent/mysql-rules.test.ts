@@ -1,0 +1,49 @@
+import { Step, factsOf, joining, mayLead } from '../../agent/mysql/rules';
+
+const first = { uuid: 'a', executed: 'a:1-9' };
+const second = { uuid: 'b', executed: 'a:1-9' };
+const empty = { uuid: 'c', executed: '' };
+
+test('the server that was the primary may lead again, and the replica that the lease names', () => {
+  const facts = { primary: 'a', replica: 'b' };
+  expect(mayLead(first, facts, true).well).toBe(true);
+  expect(mayLead(second, facts, false).well).toBe(true);
+});
+
+test('a replica that the lease does not name never leads, even as the first slice', () => {
+  expect(mayLead(second, { primary: 'a' }, true).well).toBe(false);
+  expect(mayLead(second, { primary: 'a', replica: 'z' }, true).well).toBe(false);
+  expect(mayLead(empty, { primary: 'a', replica: 'b' }, true).well).toBe(false);
+});
+
+test('a new pair begins with its first slice, and only where that is empty', () => {
+  expect(mayLead(empty, {}, true).well).toBe(true);
+  expect(mayLead(empty, {}, false).well).toBe(false);
+  expect(mayLead(first, {}, true).well).toBe(false);
+});
+
+test('a person who names a replica in a lease that says nothing else lets it lead', () => {
+  expect(mayLead(second, { replica: 'b' }, false).well).toBe(true);
+});
+
+test('one that begins to lead has no replica, and says whom it took over from', () => {
+  expect(factsOf(second, { primary: 'a', replica: 'b' })).toEqual({ primary: 'b', replica: undefined, former: 'a' });
+});
+
+test('one that leads again remembers whom it took over from before', () => {
+  expect(factsOf(second, { primary: 'b', former: 'a' })).toEqual({ primary: 'b', replica: undefined, former: 'a' });
+});
+
+test('what a former primary never acknowledged is given up for a copy; any other surplus is set aside', () => {
+  const errant = 'a:10';
+  const facts = { primary: 'b', former: 'a' };
+  expect(joining({ server: first, facts, errant, missing: '' })).toBe(Step.CLONE);
+  expect(joining({ server: empty, facts, errant, missing: '' })).toBe(Step.SET_ASIDE);
+  expect(joining({ server: first, facts: { primary: 'b' }, errant, missing: '' })).toBe(Step.SET_ASIDE);
+});
+
+test('one that lacks what the primary has no log of any more takes a copy; any other replicates', () => {
+  const facts = { primary: 'a' };
+  expect(joining({ server: empty, facts, errant: '', missing: 'a:1-5' })).toBe(Step.CLONE);
+  expect(joining({ server: empty, facts, errant: '', missing: '' })).toBe(Step.JOIN);
+});
