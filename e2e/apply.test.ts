@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { readManifests } from '../cli/manifests';
 import { ROOT, kubectl, synth, withCluster } from './support';
 
 const run = promisify(execFile);
@@ -13,24 +16,18 @@ withCluster('a real API server', () => {
   test.each(['main.ts', ...EXAMPLES])('takes every object of %s without a warning', async (main) => {
     const folder = synth(main);
     const before = await namespaces();
-    const made: string[] = [];
+    // A dry run does not make the namespaces that the other objects are in.
+    const made = readManifests(folder).filter(
+      ({ kind, metadata }) => kind === 'Namespace' && !before.includes(metadata.name),
+    );
+    const file = join(mkdtempSync(join(tmpdir(), 'namespaces-')), 'namespaces.yaml');
+    writeFileSync(file, made.map((each) => stringify(each)).join('---\n'));
     try {
-      // A dry run does not make the namespaces that the other objects are in.
-      const { stdout } = await run('sh', [
-        '-c',
-        `cat ${folder}/*site.k8s.yaml | kubectl create --dry-run=client -o name -f -`,
-      ]);
-      for (const name of stdout.split('\n').filter((line) => line.startsWith('namespace/'))) {
-        const short = name.replace('namespace/', '');
-        if (before.includes(short)) continue;
-        await kubectl('create', 'namespace', short);
-        await kubectl('label', 'namespace', short, 'pod-security.kubernetes.io/warn=restricted');
-        made.push(short);
-      }
+      if (made.length > 0) await kubectl('apply', '-f', file);
       const { stderr } = await run('kubectl', ['apply', '--dry-run=server', '-f', folder]);
       expect(stderr.split('\n').filter((line) => line && !line.includes('last-applied-configuration'))).toEqual([]);
     } finally {
-      if (made.length > 0) await kubectl('delete', 'namespace', '--wait=false', ...made);
+      if (made.length > 0) await kubectl('delete', '--wait=false', '-f', file);
     }
   });
 });

