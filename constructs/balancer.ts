@@ -111,7 +111,6 @@ export class Balancer extends Role {
     const parts = engine._parts({
       mebibytes: props.ram.toMebibytes(),
       reserved: pair ? AGENT_MEBIBYTES : 0,
-      domain: this.site.domain,
       web: { address: props.web.readyAddress, port: props.web.port },
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,

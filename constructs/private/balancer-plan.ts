@@ -7,7 +7,6 @@ export interface BalancerPlan {
   readonly mebibytes: number;
   /** How much of it the agent takes out of the engine's share. */
   readonly reserved: number;
-  readonly domain: string;
   /** Where the addresses of the web slices that can serve are looked up, and their port. */
   readonly web: { readonly address: string; readonly port: number };
   readonly staticPaths: string[];
