@@ -1,4 +1,5 @@
-import { Cluster, status } from '../cli/status';
+import { Cluster } from '../cli/slices';
+import { status } from '../cli/status';
 
 const labels = (name: string) => ({
   'app.kubernetes.io/managed-by': 'cdk8s-slices',
@@ -57,7 +58,7 @@ test('it says which slice is the active one, and why', async () => {
     { involvedObject, lastTimestamp: '2026-01-01T00:00:02.000Z', message: 'dfw-lb-2 took over: its lease ran out' },
     { involvedObject, lastTimestamp: '2026-01-01T00:00:01.000Z', message: 'dfw-lb-2 stopped being active' },
   ];
-  const lines = await status(cluster([pod(1, 'standby', READY), pod(2, 'active', READY)], { events }), undefined);
+  const lines = await status(cluster([pod(1, 'standby', READY), pod(2, 'active', READY)], { events }));
   expect(words(lines[0])).toEqual(['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'WHY']);
   expect(words(lines[1])).toEqual(['dfw-lb01', 'lb', 'node1', '? of 256 MiB', 'standby']);
   const why = '2026-01-01T00:00:02Z dfw-lb-2 took over: its lease ran out';
@@ -67,34 +68,31 @@ test('it says which slice is the active one, and why', async () => {
 test('the RAM that is used is that of all containers of the slice', async () => {
   const usage = (memory: string) => ({ usage: { memory } });
   const metrics = [{ metadata: { name: 'dfw-lb-1', namespace: 'dfw' }, containers: [usage('10240Ki'), usage('23Mi')] }];
-  const lines = await status(cluster([pod(1, 'active', READY)], { metrics }), undefined);
+  const lines = await status(cluster([pod(1, 'active', READY)], { metrics }));
   expect(lines[1]).toContain('33 of 256 MiB');
 });
 
 test('a slice whose pod is missing is listed', async () => {
-  const lines = await status(cluster([pod(1, 'active', READY)]), undefined);
+  const lines = await status(cluster([pod(1, 'active', READY)]));
   expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', '-', '? of 256 MiB', 'missing', 'its pod has not been made']);
 });
 
 test('a slice that waits for a Secret says which', async () => {
   const waiting = { reason: 'CreateContainerConfigError', message: 'secret "dfw-lb-tls" not found' };
   const more = { containerStatuses: [{ name: 'nginx', ready: false, state: { waiting } }] };
-  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]), undefined);
+  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]));
   expect(words(lines[1]).slice(4)).toEqual(['not ready', 'nginx: secret "dfw-lb-tls" not found']);
 });
 
 test('a slice that no node has room for says so', async () => {
   const message = '0/3 nodes are available: 3 Insufficient memory.';
-  const lines = await status(
-    cluster([pod(1, 'standby', [{ type: 'PodScheduled', status: 'False', message }])]),
-    undefined,
-  );
+  const lines = await status(cluster([pod(1, 'standby', [{ type: 'PodScheduled', status: 'False', message }])]));
   expect(words(lines[1]).slice(4)).toEqual(['not ready', message]);
 });
 
 test('a slice whose containers all run, on a node that does not answer, says that', async () => {
   const more = { containerStatuses: [{ name: 'nginx', ready: true, state: { running: {} } }] };
-  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]), undefined);
+  const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]));
   expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node does not answer']);
 });
 
@@ -107,7 +105,7 @@ test('the addresses of the site come last', async () => {
     },
     { metadata: { name: 'dfw-lb01', labels: labels('lb') }, spec: { type: 'ClusterIP' } },
   ];
-  const lines = await status(cluster([pod(1, 'active', READY)], { services }), undefined);
+  const lines = await status(cluster([pod(1, 'active', READY)], { services }));
   expect(lines.slice(3)).toEqual(['lb answers at 192.0.2.7, port 80, 443']);
 });
 

@@ -1,13 +1,19 @@
 #!/usr/bin/env node
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DIST, applyFolder, synthesized } from './apply';
 import { readManifests } from './manifests';
 import { drawSite } from './picture';
 import { makeSecrets } from './secrets';
+import { Cluster } from './slices';
 import { status } from './status';
+import { sitesOf, waitForSites } from './up';
 
 const USAGE = `usage: cdk8s-slices COMMAND
 
+  up [SITE] [SECONDS]      synthesizes the site, makes the Secrets that the cluster lacks, applies the manifests, and waits until
+                           every slice is ready, 900 seconds at most. SITE is a folder of manifests, or a program such as
+                           main.ts that synthesizes them (default: what cdk8s.yaml names)
   secrets [FOLDER]         makes the Secrets that the manifests in FOLDER (default: dist) need and the cluster lacks, with
                            random values; what is there is never changed
   status [SITE]            says of every slice where it runs, what it takes of its RAM, whether it is active, and why
@@ -15,9 +21,6 @@ const USAGE = `usage: cdk8s-slices COMMAND
 
 The cluster is the one that KUBECONFIG names.
 `;
-
-/** Where `cdk8s synth` writes. */
-const DIST = 'dist';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -29,6 +32,17 @@ async function selectedCluster() {
   return { ...client, config };
 }
 
+type Selected = Awaited<ReturnType<typeof selectedCluster>>;
+
+function clusterOf({ config, AppsV1Api, BatchV1Api, CoreV1Api, CustomObjectsApi }: Selected): Cluster {
+  return {
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    batch: config.makeApiClient(BatchV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
+  };
+}
+
 const COMMANDS: Record<string, (...args: (string | undefined)[]) => Promise<void>> = {
   async secrets(folder = DIST) {
     const { config, CoreV1Api } = await selectedCluster();
@@ -36,16 +50,19 @@ const COMMANDS: Record<string, (...args: (string | undefined)[]) => Promise<void
   },
 
   async status(site) {
-    const { config, AppsV1Api, CoreV1Api, CustomObjectsApi } = await selectedCluster();
-    const lines = await status(
-      {
-        core: config.makeApiClient(CoreV1Api),
-        apps: config.makeApiClient(AppsV1Api),
-        custom: config.makeApiClient(CustomObjectsApi),
-      },
-      site,
-    );
-    for (const line of lines) say(line);
+    for (const line of await status(clusterOf(await selectedCluster()), ...(site ? [site] : []))) say(line);
+  },
+
+  async up(site, seconds = '900') {
+    if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`'${seconds}' is not a number of seconds`);
+    const folder = await synthesized(site);
+    const manifests = readManifests(folder);
+    const selected = await selectedCluster();
+    const cluster = clusterOf(selected);
+    await makeSecrets(manifests, selected.config.makeApiClient(selected.CoreV1Api), say);
+    say(await applyFolder(folder));
+    await waitForSites(cluster, sitesOf(manifests), Number(seconds), say);
+    for (const line of await status(cluster, ...sitesOf(manifests))) say(line);
   },
 
   async picture(folder = DIST, file) {

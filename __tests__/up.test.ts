@@ -1,0 +1,143 @@
+import { Cluster } from '../cli/slices';
+import { sitesOf, waitForSites } from '../cli/up';
+
+const labels = { 'app.kubernetes.io/name': 'memc', 'app.kubernetes.io/part-of': 'dfw' };
+const spec = { containers: [{ name: 'memcached', resources: { limits: { memory: '512Mi' } } }] };
+const set = {
+  metadata: { name: 'dfw-memc', namespace: 'dfw', labels, generation: 2 },
+  spec: { replicas: 1, ordinals: { start: 1 }, template: { spec } },
+  status: { observedGeneration: 2, updateRevision: 'new' },
+};
+const UNREADY = [{ type: 'Ready', status: 'False' }];
+const READY = [{ type: 'Ready', status: 'True' }];
+
+function pod(conditions: object[], revision = 'new') {
+  return {
+    metadata: { name: 'dfw-memc-1', namespace: 'dfw', labels: { ...labels, 'controller-revision-hash': revision } },
+    spec: { ...spec, nodeName: 'node1' },
+    status: { conditions, containerStatuses: [{ name: 'memcached', ready: conditions === READY, state: {} }] },
+  };
+}
+
+interface Moment {
+  readonly pods?: object[];
+  readonly jobs?: object[];
+  readonly services?: object[];
+  readonly metrics?: object[];
+}
+
+/** A cluster that is in one state after the other, and stays in the last. */
+function cluster(moments: Moment[], log: () => Promise<string> = async () => ''): Cluster {
+  let now = -1;
+  const current = (): Moment => moments[Math.min(Math.max(now, 0), moments.length - 1)] ?? {};
+  return {
+    apps: {
+      listStatefulSetForAllNamespaces: async () => {
+        now++;
+        return { items: [set] };
+      },
+    },
+    batch: { listJobForAllNamespaces: async () => ({ items: current().jobs ?? [] }) },
+    core: {
+      listPodForAllNamespaces: async () => ({ items: current().pods ?? [] }),
+      listServiceForAllNamespaces: async () => ({ items: current().services ?? [] }),
+      listEventForAllNamespaces: async () => ({ items: [] }),
+      readNamespacedPodLog: log,
+    },
+    custom: { listClusterCustomObject: async () => ({ items: current().metrics ?? [] }) },
+  } as unknown as Cluster;
+}
+
+/** What is said, without the seconds. */
+async function told(moments: Moment[]): Promise<string[]> {
+  const lines: string[] = [];
+  await waitForSites(cluster(moments), ['dfw'], 5, (line) => lines.push(line.replace(/^ *\d+ s {2}/, '')), 1);
+  return lines;
+}
+
+const failing = (moment: Moment, log?: () => Promise<string>) =>
+  waitForSites(cluster([moment], log), ['dfw'], 0, () => {}, 1);
+
+test('each change of a slice is told once, until it is ready', async () => {
+  const waiting = { pods: [pod(UNREADY)] };
+  expect(await told([{}, waiting, waiting, { pods: [pod(READY)] }])).toEqual([
+    'dfw-memc01  its pod has not been made',
+    'dfw-memc01  memcached not ready',
+    'dfw-memc01  ready on node1',
+  ]);
+});
+
+test('a slice that still runs the version before has to be replaced first', async () => {
+  expect(await told([{ pods: [pod(READY, 'old')] }, { pods: [pod(READY)] }])).toEqual([
+    'dfw-memc01  runs what it ran before, and its turn has not come',
+    'dfw-memc01  ready on node1',
+  ]);
+});
+
+test('a Job has to be done, unless a schedule made it', async () => {
+  const job = (status: object, more: object = {}) => ({ metadata: { name: 'dfw-mog-setup', ...more }, status });
+  const pods = [pod(READY)];
+  expect(
+    await told([
+      { pods, jobs: [job({ failed: 2 })] },
+      { pods, jobs: [job({ succeeded: 1 })] },
+    ]),
+  ).toEqual(['dfw-mog-setup  the Job is not done, and has failed 2 times', 'dfw-memc01  ready on node1']);
+  expect(await told([{ pods, jobs: [job({}, { ownerReferences: [{}] })] }])).toEqual(['dfw-memc01  ready on node1']);
+});
+
+test('the RAM of a slice that has just started is waited for where that of the others is known', async () => {
+  const usage = (number: number) => ({ metadata: { name: `dfw-memc-${number}`, namespace: 'dfw' }, containers: [] });
+  const pods = [pod(READY), { ...pod(READY), metadata: { ...pod(READY).metadata, name: 'dfw-memc-2' } }];
+  let asked = 0;
+  const seen = cluster([]);
+  const metrics = [[usage(1)], [usage(1)], [usage(1), usage(2)]];
+  const two = { ...set, spec: { ...set.spec, replicas: 2 } };
+  await waitForSites(
+    {
+      ...seen,
+      apps: { listStatefulSetForAllNamespaces: async () => ({ items: [two] }) },
+      core: { ...seen.core, listPodForAllNamespaces: async () => ({ items: pods }) },
+      custom: { listClusterCustomObject: async () => ({ items: metrics[asked++] }) },
+    } as unknown as Cluster,
+    ['dfw'],
+    5,
+    () => {},
+    1,
+  );
+  expect(asked).toBe(3);
+});
+
+test('after the time that it has, it says which slice waits for what, and what its program said last', async () => {
+  const log = async () => 'no database at dfw-db:3306\n';
+  await expect(failing({ pods: [pod(UNREADY)] }, log)).rejects.toThrow(
+    'the site is not up after 0 s, for it waits for\n' +
+      '  dfw-memc01: memcached not ready; it said last: no database at dfw-db:3306',
+  );
+});
+
+test('a slice whose program has not started has no last words', async () => {
+  const log = async () => {
+    throw new Error('container is waiting to start');
+  };
+  await expect(failing({ pods: [pod(UNREADY)] }, log)).rejects.toThrow(/memcached not ready$/);
+});
+
+test('an address that does not come is an error that says what the cluster lacks', async () => {
+  const services = [{ metadata: { name: 'dfw-lb-active' }, spec: { type: 'LoadBalancer' }, status: {} }];
+  await expect(failing({ pods: [pod(READY)], services })).rejects.toThrow(
+    'dfw-lb-active: no address: the cluster needs something that gives Services of type LoadBalancer one',
+  );
+});
+
+test('the sites of a folder are those that its objects say they are part of', () => {
+  const of = (site: string) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'x', labels: { 'app.kubernetes.io/part-of': site } },
+  });
+  expect(sitesOf([of('dfw'), of('ams'), of('dfw'), { apiVersion: 'v1', kind: 'X', metadata: { name: 'y' } }])).toEqual([
+    'dfw',
+    'ams',
+  ]);
+});

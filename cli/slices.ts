@@ -1,0 +1,179 @@
+import type {
+  AppsV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  CoreV1Event,
+  CustomObjectsApi,
+  V1ContainerStatus,
+  V1Pod,
+  V1StatefulSet,
+} from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+
+const OF_SITE = 'app.kubernetes.io/managed-by=cdk8s-slices';
+const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
+const REVISION = 'controller-revision-hash';
+const AGENT = 'cdk8s-slices/heartbeat';
+
+/** What the commands need of a cluster. */
+export interface Cluster {
+  readonly core: Pick<
+    CoreV1Api,
+    'listPodForAllNamespaces' | 'listServiceForAllNamespaces' | 'listEventForAllNamespaces' | 'readNamespacedPodLog'
+  >;
+  readonly apps: Pick<AppsV1Api, 'listStatefulSetForAllNamespaces'>;
+  readonly batch: Pick<BatchV1Api, 'listJobForAllNamespaces'>;
+  readonly custom: Pick<CustomObjectsApi, 'listClusterCustomObject'>;
+}
+
+/** A slice as it is now. */
+export interface Slice {
+  readonly name: string;
+  readonly role: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly node: string | undefined;
+  /** MiB that its containers take together; undefined where the cluster does not say. */
+  readonly used: number | undefined;
+  /** MiB that it has. */
+  readonly limit: number;
+  /** Of a pair: `active` or `standby`. */
+  readonly part: string | undefined;
+  /** Whether it has a pod. */
+  readonly made: boolean;
+  /** Why it is not ready; undefined where it is. */
+  readonly trouble: string | undefined;
+  /** The first of its containers that is not ready. */
+  readonly unready: string | undefined;
+  /** Its pod is of a version before the one that was applied last. */
+  readonly old: boolean;
+  /** When and why the pair's agent last changed its part. */
+  readonly said: string;
+}
+
+interface PodMetrics {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly containers: { readonly usage: { readonly memory: string } }[];
+}
+
+/** Selects the objects of some sites, or of all. */
+export function selectorOf(sites: readonly string[]): string {
+  return sites.length === 0 ? OF_SITE : `${OF_SITE},app.kubernetes.io/part-of in (${sites.join(',')})`;
+}
+
+/** Every slice of some sites, or of all that the cluster has. */
+export async function slicesOf(cluster: Cluster, sites: readonly string[]): Promise<Slice[]> {
+  const labelSelector = selectorOf(sites);
+  const [sets, pods, events, metrics] = await Promise.all([
+    cluster.apps.listStatefulSetForAllNamespaces({ labelSelector }),
+    cluster.core.listPodForAllNamespaces({ labelSelector }),
+    cluster.core.listEventForAllNamespaces({ fieldSelector: `reportingComponent=${AGENT}` }),
+    memoryOfPods(cluster),
+  ]);
+  return sets.items.flatMap((set) =>
+    podsOf(set).map((name, index) => {
+      const { namespace = '' } = set.metadata ?? {};
+      const pod = pods.items.find((each) => each.metadata?.namespace === namespace && each.metadata?.name === name);
+      const last = newest(events.items.filter((each) => isAbout(each, namespace, name)));
+      return {
+        name: sliceName(set, index),
+        role: set.metadata?.labels?.['app.kubernetes.io/name'] ?? '',
+        namespace,
+        pod: name,
+        node: pod?.spec?.nodeName,
+        used: metrics.get(`${namespace}/${name}`),
+        limit: limitOf(pod ? pod.spec : set.spec?.template.spec),
+        part: pod?.metadata?.labels?.[ACTIVE_OR_STANDBY],
+        made: pod !== undefined,
+        trouble: pod ? troubleOf(pod) : 'its pod has not been made',
+        unready: pod && notReady(pod)[0]?.name,
+        old: isOld(set, pod),
+        said: said(last),
+      };
+    }),
+  );
+}
+
+async function memoryOfPods({ custom }: Cluster): Promise<Map<string, number>> {
+  try {
+    const kind = { group: 'metrics.k8s.io', version: 'v1beta1', plural: 'pods' };
+    const { items } = (await custom.listClusterCustomObject(kind)) as { items: PodMetrics[] };
+    return new Map(
+      items.map(({ metadata, containers }) => [
+        `${metadata.namespace}/${metadata.name}`,
+        containers.reduce((sum, each) => sum + mebibytes(each.usage.memory), 0),
+      ]),
+    );
+  } catch {
+    // A cluster without a metrics server still has the rest to show.
+    return new Map();
+  }
+}
+
+function podsOf(set: V1StatefulSet): string[] {
+  const first = set.spec?.ordinals?.start ?? 0;
+  return Array.from({ length: set.spec?.replicas ?? 1 }, (_, index) => `${set.metadata?.name}-${first + index}`);
+}
+
+function sliceName(set: V1StatefulSet, index: number): string {
+  return `${set.metadata?.name}${String(index + 1).padStart(2, '0')}`;
+}
+
+/** The reason why a pod is not ready, in the words of whoever knows it best. */
+function troubleOf(pod: V1Pod): string | undefined {
+  const conditions = pod.status?.conditions ?? [];
+  if (pod.metadata?.deletionTimestamp) return 'it is being stopped';
+  if (conditions.some((each) => each.type === 'Ready' && each.status === 'True')) return undefined;
+  const unplaced = conditions.find((each) => each.type === 'PodScheduled' && each.status === 'False');
+  if (unplaced) return unplaced.message ?? 'no node has room for it';
+  const unready = notReady(pod);
+  const waiting = unready.find(
+    (each) => each.state?.waiting?.reason && each.state.waiting.reason !== 'PodInitializing',
+  );
+  if (waiting) return `${waiting.name}: ${waiting.state?.waiting?.message ?? waiting.state?.waiting?.reason}`;
+  return unready.length > 0 ? `${unready.map((each) => each.name).join(', ')} not ready` : 'its node does not answer';
+}
+
+function notReady({ status }: V1Pod): V1ContainerStatus[] {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return statuses.filter((each) => !each.ready && !hasEnded(each));
+}
+
+/** Whether a pod is of a version before the one that its set was given last. */
+function isOld({ metadata, status }: V1StatefulSet, pod: V1Pod | undefined): boolean {
+  const unseen = (status?.observedGeneration ?? 0) < (metadata?.generation ?? 0);
+  return unseen || (pod !== undefined && pod.metadata?.labels?.[REVISION] !== status?.updateRevision);
+}
+
+function hasEnded(container: V1ContainerStatus): boolean {
+  return container.state?.terminated?.exitCode === 0;
+}
+
+function limitOf(spec: V1Pod['spec']): number {
+  const sidecars = (spec?.initContainers ?? []).filter((each) => each.restartPolicy === 'Always');
+  return [...(spec?.containers ?? []), ...sidecars].reduce(
+    (sum, each) => sum + mebibytes(each.resources?.limits?.['memory'] ?? '0'),
+    0,
+  );
+}
+
+function mebibytes(quantity: string): number {
+  const [, number = '0', unit = ''] = /^([\d.]+)(\w*)$/.exec(quantity) ?? [];
+  const bytes: Record<string, number> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, k: 1e3, M: 1e6, G: 1e9 };
+  return (Number(number) * (bytes[unit] ?? Number.NaN)) / 2 ** 20;
+}
+
+function isAbout(event: CoreV1Event, namespace: string | undefined, pod: string): boolean {
+  return event.involvedObject.namespace === namespace && event.involvedObject.name === pod;
+}
+
+function newest(events: CoreV1Event[]): CoreV1Event | undefined {
+  return [...events].sort((a, b) => timeOf(a) - timeOf(b)).at(-1);
+}
+
+function timeOf(event: CoreV1Event): number {
+  return new Date(event.lastTimestamp ?? 0).getTime();
+}
+
+function said(event: CoreV1Event | undefined): string {
+  return event ? `${new Date(timeOf(event)).toISOString().slice(0, 19)}Z ${event.message}` : '';
+}
