@@ -18,14 +18,28 @@ export async function node(does: 'off' | 'on' | 'cut' | 'heal', name: string): P
   const program = process.env['CLUSTER'];
   if (!program)
     throw new Error('set CLUSTER to a program that takes "off NODE", "on NODE", "cut NODE" and "heal NODE"');
-  // Doing it again changes nothing, and tells a node that is off from one that could not be switched off.
-  await run(program, does, name).catch(() => run(program, does, name));
+  // Once more tells a node that is off from one that could not be switched off; one that is on must not be switched on again.
+  const again = async () => {
+    if (does === 'on') await run(program, 'off', name).catch(() => '');
+    return run(program, does, name);
+  };
+  await run(program, does, name).catch(again);
+  if (does === 'on') await forgetAddresses();
+}
+
+/**
+ * A node of a cluster on one machine comes back with another hardware address, and the others send to its former one for up to
+ * ten seconds, until they ask. A real machine keeps its address.
+ */
+async function forgetAddresses(): Promise<void> {
+  const networks = await run('ip', 'netns', 'list').catch(() => '');
+  for (const name of networks.match(/^kube-\S+/gm) ?? []) await run('ip', '-n', name, 'neigh', 'flush', 'all');
 }
 
 export async function until(what: string, ready: () => Promise<boolean>, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   while (!(await ready().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`${what} did not come about within ${seconds} s`);
+    if (performance.now() > end) throw new Error(`${what} did not come about within ${seconds} s`);
     await sleep(100);
   }
 }

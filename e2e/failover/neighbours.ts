@@ -31,7 +31,7 @@ class Machine {
     await run('ip', 'link', 'add', this.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
     await run('ip', 'link', 'set', this.name, 'master', BRIDGE, 'up');
     const inside = (...args: string[]) => run('ip', '-n', this.name, ...args);
-    await inside('addr', 'add', `10.99.0.${this.number}/24`, 'dev', 'eth0');
+    await inside('addr', 'add', `10.99.0.${this.number}/24`, 'brd', '+', 'dev', 'eth0');
     await inside('link', 'set', 'lo', 'up');
     await inside('link', 'set', 'eth0', 'up');
     this.spawn(process.execPath, '-e', SERVER, this.name);

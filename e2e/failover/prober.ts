@@ -71,6 +71,8 @@ export interface Outage {
   /** How long after that the last of those was asked. */
   readonly laterForSeconds: number;
   readonly errors: Record<string, number>;
+  /** Seconds from the first good answer to when each of those was asked. */
+  readonly laterAt: readonly number[];
 }
 
 export function outage(answers: readonly Answer[]): Outage {
@@ -95,5 +97,6 @@ export function outage(answers: readonly Answer[]): Outage {
     failedLater: later.length,
     laterForSeconds: later.length > 0 ? (later.at(-1)!.sentAt - end) / 1000 : 0,
     errors,
+    laterAt: later.map(({ sentAt }) => Math.round(sentAt - end) / 1000),
   };
 }
