@@ -39,15 +39,14 @@ withCluster('Admin', () => {
   }
 
   test('every slice is seen up, with its RAM, by what the kubelets say', async () => {
-    await until('three slices up', async () => {
+    const slices = ['memc01', 'memc02', 'admin01'].map((slice) => `e2e-admin-${slice}`);
+    const used = await until('three slices up, and the RAM that they use', async () => {
       const up = await bySlice('slice:up');
-      return ['memc01', 'memc02', 'admin01'].every((slice) => up[`e2e-admin-${slice}`] === 1);
+      // Of a container that has just started a kubelet says for some seconds that it uses nothing.
+      const ratios = await bySlice('slice:ram_used:ratio > 0');
+      return slices.every((slice) => up[slice] === 1 && ratios[slice] !== undefined) && ratios;
     });
-    const used = await bySlice('slice:ram_used:ratio');
-    for (const slice of ['memc01', 'memc02', 'admin01']) {
-      expect(used[`e2e-admin-${slice}`]).toBeGreaterThan(0);
-      expect(used[`e2e-admin-${slice}`]).toBeLessThan(0.5);
-    }
+    for (const slice of slices) expect(used[slice]).toBeLessThan(0.5);
   });
 
   test('the page shows each slice', async () => {
