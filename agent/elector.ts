@@ -170,9 +170,9 @@ export class Elector {
   }
 
   /** Takes in what the API server showed, and notices where the Lease was lost by it. */
-  private see(lease: LeaseRecord | undefined): void {
+  private see(lease: LeaseRecord | undefined, askedAt?: number): void {
     const before = this.state;
-    this.state = leader.seen(before, lease, this.clock.now());
+    this.state = leader.seen(before, lease, this.clock.now(), askedAt);
     if (before.tenure && !this.state.tenure)
       this.listener.lost(before.tenure.term, `the lease went to ${lease?.holder || 'nobody'}`);
     if (before.lease?.version !== lease?.version) this.listener.changed(lease);
@@ -237,7 +237,7 @@ export class Elector {
 
   private async look(): Promise<void> {
     this.looking = true;
-    this.lastLook = this.clock.now();
+    const askedAt = (this.lastLook = this.clock.now());
     const { lastWritten } = this;
     try {
       // Making a missing Lease makes nobody its holder: a write that expects none cannot tell a Lease that never was
@@ -248,7 +248,7 @@ export class Elector {
       if (lastWritten === this.lastWritten) {
         // A watch that kept silent about a change is dead.
         if (lease?.version !== this.state.lease?.version) this.watching.end();
-        this.see(lease);
+        this.see(lease, askedAt);
         if (!this.state.tenure && !this.watching.isOpen && !this.stopped) this.watch(lease);
       }
     } catch (error) {

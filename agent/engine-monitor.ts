@@ -8,6 +8,9 @@ export class EngineMonitor {
   private failures = 0;
   private verdict: Verdict = { well: false, reason: 'not asked yet' };
   private stopped = false;
+  private asking = false;
+  private hurried = false;
+  private cancelTimer: (() => void) | undefined;
 
   public constructor(
     private readonly engine: Engine,
@@ -32,16 +35,31 @@ export class EngineMonitor {
     this.stopped = true;
   }
 
+  /** Asks at once. */
+  public hurry(): void {
+    this.hurried = this.asking;
+    if (this.asking || !this.cancelTimer) return;
+    this.cancelTimer();
+    void this.ask();
+  }
+
   private async ask(): Promise<void> {
     const startedAt = this.clock.now();
-    const verdict = await this.engine.check().catch((error: unknown) => ({ well: false, reason: told(error) }));
+    this.asking = true;
+    const verdict: Verdict = await this.engine
+      .check()
+      .catch((error: unknown) => ({ well: false, reason: told(error) }));
+    this.asking = false;
     if (this.stopped) return;
     this.failures = verdict.well ? 0 : this.failures + 1;
-    // One good answer is enough to be well; to be ill takes several bad ones, as a busy engine may miss one.
-    const well = verdict.well || (this.verdict.well && this.failures < this.check.failures);
+    // One good answer is enough to be well; to be ill takes several bad ones, as a busy engine may miss one. One that is
+    // gone is not busy.
+    const well = verdict.well || (!verdict.gone && this.verdict.well && this.failures < this.check.failures);
     const turned = well !== this.verdict.well;
     this.verdict = { well, reason: verdict.reason };
     this.checked(this.verdict, this.failures, turned);
-    this.clock.after(Math.max(0, startedAt + this.check.everyMs - this.clock.now()), () => void this.ask());
+    const pause = this.hurried ? 0 : startedAt + this.check.everyMs - this.clock.now();
+    this.hurried = false;
+    this.cancelTimer = this.clock.after(Math.max(0, pause), () => void this.ask());
   }
 }

@@ -10,8 +10,8 @@ export interface Engine {
   mayLead(facts: Facts): Promise<Verdict>;
 
   /**
-   * Makes this engine the active one. The Lease is held and renewed all the while; traffic comes once this is done. A
-   * failure gives the Lease back.
+   * Makes this engine the active one. The Lease is held and renewed all the while, and traffic may come before this is
+   * done: the nodes need a while to hear of it. A failure gives the Lease back.
    */
   promote(tenure: Promotion): Promise<void>;
 
@@ -29,6 +29,8 @@ export interface Verdict {
   readonly well: boolean;
   /** Why, in a few words that are logged: `connection refused`. */
   readonly reason: string;
+  /** Whether there is no doubt that it does not run: it is not asked a second time. */
+  readonly gone?: boolean;
 }
 
 /** What a holder publishes in the Lease's annotations. They stay until a holder changes them. */
@@ -58,6 +60,8 @@ export interface Agent {
   active(): boolean;
   /** What the Lease says now, as this pod last saw it. */
   facts(): Facts;
+  /** Asks the engine's check at once, as something has happened to it. */
+  recheck(): void;
   /** Makes an Event of the pod, for a person to see. */
   event(type: 'Normal' | 'Warning', reason: string, message: string): void;
 }

@@ -25,7 +25,7 @@ export interface HandoverResult {
 }
 
 /** One pod of the pair: makes its engine active or standby as the elector says, and hands over when asked. */
-export class Heartbeat implements Listener, Agent {
+export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
   public phase: Phase = 'standby';
   /** Where traffic was made to lead, since this pod is the active one. */
   public pointed: Status['pointed'];
@@ -96,6 +96,8 @@ export class Heartbeat implements Listener, Agent {
     this.pointed = undefined;
     this.enqueue(async () => {
       if (this.elector.term !== term) return;
+      // The nodes need a while to hear of it: meanwhile this engine refuses as well as the other's.
+      const pointed = this.pointHere(lease);
       try {
         await this.engine.promote({ term, facts: this.elector.lease?.facts ?? {} });
       } catch (error) {
@@ -106,7 +108,7 @@ export class Heartbeat implements Listener, Agent {
       }
       if (this.elector.term !== term || this.phase !== 'promoting') return;
       this.phase = 'active';
-      void this.announce(term, lease, reason, from, ms, startedAt);
+      void pointed.then(() => this.announce(term, reason, from, ms, startedAt));
     });
   }
 
@@ -204,21 +206,17 @@ export class Heartbeat implements Listener, Agent {
     return { pod, address, node };
   }
 
-  private async announce(
-    term: number,
-    lease: LeaseRecord | undefined,
-    reason: string,
-    from: string | undefined,
-    ms: number,
-    startedAt: number,
-  ): Promise<void> {
-    const wanted = () => this.phase === 'active' && this.elector.term !== undefined;
+  private async pointHere(lease: LeaseRecord | undefined): Promise<void> {
+    const wanted = () => (this.phase === 'promoting' || this.phase === 'active') && this.elector.term !== undefined;
     const leaving = lease?.facts['leaving'];
     try {
       await this.outside.pointHere(leaving ? (JSON.parse(leaving) as Place) : undefined, wanted);
     } catch (error) {
       this.trouble('failed to make traffic lead here', error);
     }
+  }
+
+  private announce(term: number, reason: string, from: string | undefined, ms: number, startedAt: number): void {
     this.takeovers++;
     this.lastTakeoverMs = Math.round(this.clock.now() - startedAt + ms);
     const whose = from && from !== this.place.pod ? ` from ${from}` : '';

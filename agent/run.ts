@@ -65,6 +65,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     publish: (facts) => heartbeat.publish(facts),
     active: () => heartbeat.active(),
     facts: () => heartbeat.facts(),
+    recheck: () => monitor.hurry(),
     event: (...event) => heartbeat.event(...event),
   });
   heartbeat = new Heartbeat(config, place, clock, engine, outside, log);

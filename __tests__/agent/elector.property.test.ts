@@ -14,6 +14,7 @@ const KINDS = [
   'handed over',
   'api server away',
   'api server stalls',
+  'api server slow',
   'api server broken',
   'watches cut',
   'peers cut',
@@ -68,6 +69,11 @@ function happen(world: World, { kind, at, forMs, who }: Fault): void {
       );
     case 'api server stalls':
       return world.at(at, () => (api.stalledUntil = at + forMs));
+    case 'api server slow':
+      return between(
+        () => (api.slowByMs = forMs / 2),
+        () => (api.slowByMs = 0),
+      );
     case 'api server broken':
       return between(
         () => (api.broken = true),
@@ -107,6 +113,7 @@ async function live(
     machine.resume();
   }
   world.peersCut = world.api.broken = false;
+  world.api.slowByMs = 0;
   await world.run(17_000, () => {
     if (world.active.length > 1) throw new Error(`two are active at ${world.now} ms`);
   });
@@ -132,6 +139,25 @@ test.each([false, true])(
   },
   600_000,
 );
+
+test('while the api server answers too late to renew, the holder goes on by its peer’s leave; a strict one does not', async () => {
+  const ever = async (slowByMs: number, strict: boolean) => {
+    const world = new World(random(slowByMs), undefined, strict);
+    new Machine(world, 1);
+    new Machine(world, 1);
+    await world.run(4_000);
+    const [holder] = world.active;
+    let alwaysActive = true;
+    world.api.slowByMs = slowByMs;
+    await world.run(24_000, () => (alwaysActive &&= holder!.elector.active()));
+    world.api.slowByMs = 0;
+    await world.run(28_000);
+    return { alwaysActive, wins: world.wins.length };
+  };
+  for (const slowByMs of [300, 390, 410, 500, 700, 790, 900, 1500])
+    expect([slowByMs, await ever(slowByMs, false)]).toEqual([slowByMs, { alwaysActive: true, wins: 1 }]);
+  expect((await ever(500, true)).alwaysActive).toBe(false);
+}, 600_000);
 
 test('the same lives show two active ones where the holder gives up too late', async () => {
   const found = await fc.check(

@@ -83,13 +83,13 @@ async function active(...more: Parameters<typeof stage>) {
   return staged;
 }
 
-test('who wins promotes its engine first, then traffic comes, then the world is told', async () => {
+test('who wins makes traffic come while its engine is promoted, then the world is told', async () => {
   const { heartbeat, done } = stage();
   heartbeat.won(4, record('lb-2', 3), { reason: 'its lease ran out', ms: 990 });
   expect(heartbeat.active()).toBe(false);
   await settled();
   expect(heartbeat.active()).toBe(true);
-  expect(done).toEqual(['promote 4', 'point here', 'HeartbeatTookOver']);
+  expect(done).toEqual(['point here', 'promote 4', 'HeartbeatTookOver']);
 });
 
 test('after a handover the one that leaves stays named while it answers', async () => {
@@ -100,11 +100,11 @@ test('after a handover the one that leaves stays named while it answers', async 
   expect(done).toContain('point here, lb-2 leaves');
 });
 
-test('an engine that cannot be made active gives the lease back, and gets no traffic', async () => {
+test('an engine that cannot be made active gives the lease back', async () => {
   const { heartbeat, done } = stage({}, { promote: () => Promise.reject(new Error('no')) });
   heartbeat.won(4, undefined, { reason: '', ms: 0 });
   await settled();
-  expect(done).toEqual(['HeartbeatGivenUp', expect.stringContaining('demote'), 'release', 'nudge']);
+  expect(done).toEqual(['point here', 'HeartbeatGivenUp', expect.stringContaining('demote'), 'release', 'nudge']);
   expect(heartbeat.phase).toBe('standby');
 });
 
@@ -118,7 +118,7 @@ test('a lease lost while the engine is being promoted makes nobody active', asyn
   finish();
   await settled();
   expect(heartbeat.active()).toBe(false);
-  expect(done).not.toContain('point here');
+  expect(done).not.toContain('HeartbeatTookOver');
   expect(done).toContain('demote: the lease ran out');
 });
 
@@ -225,4 +225,37 @@ test('the monitor takes an engine for ill after so many bad checks in a row, and
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(turns).toEqual([true, false, true, false]);
   expect(monitor.reason).toBe('it threw');
+});
+
+test('an engine that is gone is not asked a second time, and one that something happened to is asked at once', async () => {
+  const turns: boolean[] = [];
+  let verdict: Verdict = WELL;
+  const clock = {
+    now: () => performance.now(),
+    after: (ms: number, then: () => void) => {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const monitor: EngineMonitor = new EngineMonitor(
+    { check: async () => verdict } as unknown as Engine,
+    { everyMs: 60_000, timeoutMs: 1, failures: 2 },
+    clock,
+    ({ well }, _, turned) => void (turned && turns.push(well)),
+  );
+  monitor.start();
+  await settled();
+  verdict = ILL;
+  monitor.hurry();
+  await settled();
+  expect(turns).toEqual([true]);
+  verdict = WELL;
+  monitor.hurry();
+  await settled();
+  verdict = { well: false, reason: 'nobody listens', gone: true };
+  monitor.hurry();
+  await settled();
+  monitor.stop();
+  monitor.hurry();
+  expect(turns).toEqual([true, false]);
 });

@@ -93,13 +93,19 @@ test.each<[string, State]>([
 
 test('a peer that reached the api server since it was first asked does not agree any more', () => {
   const [asked] = leader.answer(follower(), ASK, 100);
-  const reached = leader.seen(asked, lease('b', 3), 150);
+  const reached = leader.seen(asked, lease('b', 3), 150, 140);
   expect(leader.answer(reached, ASK, 200)[1].agrees).toBe(false);
+});
+
+test('a peer that reached the api server too late to have renewed by it agrees', () => {
+  const [asked] = leader.answer(follower(), ASK, 100);
+  const reached = leader.seen(asked, lease('b', 3), 450, 140);
+  expect(leader.answer(reached, ASK, 460)[1].agrees).toBe(true);
 });
 
 test('a peer that does not reach the api server any more agrees again', () => {
   const [asked] = leader.answer(follower(), ASK, 100);
-  const reached = leader.seen(asked, lease('b', 3), 150);
+  const reached = leader.seen(asked, lease('b', 3), 150, 140);
   const [refused] = leader.answer(reached, ASK, 400);
   expect(leader.answer(refused, ASK, 650)[1].agrees).toBe(true);
 });

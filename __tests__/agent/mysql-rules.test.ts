@@ -27,11 +27,21 @@ test('a person who names a replica in a lease that says nothing else lets it lea
 });
 
 test('one that begins to lead has no replica, and says whom it took over from', () => {
-  expect(factsOf(second, { primary: 'a', replica: 'b' })).toEqual({ primary: 'b', replica: undefined, former: 'a' });
+  expect(factsOf(second, { primary: 'a', replica: 'b' })).toEqual({
+    primary: 'b',
+    replica: undefined,
+    former: 'a',
+    force: undefined,
+  });
 });
 
 test('one that leads again remembers whom it took over from before', () => {
-  expect(factsOf(second, { primary: 'b', former: 'a' })).toEqual({ primary: 'b', replica: undefined, former: 'a' });
+  expect(factsOf(second, { primary: 'b', former: 'a' })).toEqual({
+    primary: 'b',
+    replica: undefined,
+    former: 'a',
+    force: undefined,
+  });
 });
 
 test('what a former primary never acknowledged is given up for a copy; any other surplus is set aside', () => {
@@ -46,4 +56,13 @@ test('one that lacks what the primary has no log of any more takes a copy; any o
   const facts = { primary: 'a' };
   expect(joining({ server: empty, facts, errant: '', missing: 'a:1-5' })).toBe(Step.CLONE);
   expect(joining({ server: empty, facts, errant: '', missing: '' })).toBe(Step.JOIN);
+});
+
+test('one that a person forces may lead, and no one is given up for it: the primary before may have acknowledged more', () => {
+  const facts = { primary: 'a', force: 'b' };
+  expect(mayLead(second, facts, false).well).toBe(true);
+  expect(mayLead(first, { primary: 'b', force: 'z' }, true).well).toBe(false);
+  const next = factsOf(second, facts);
+  expect(next).toEqual({ primary: 'b', replica: undefined, former: undefined, force: undefined });
+  expect(joining({ server: first, facts: { primary: 'b' }, errant: 'a:10', missing: '' })).toBe(Step.SET_ASIDE);
 });

@@ -205,14 +205,17 @@ export class Machine implements Clock, Peers, LeaseStore {
       };
       if (this.apiCut) return;
       // A server that stalls works off later what it got, even where nobody waits for it any more.
-      this.world.at(Math.max(this.world.now, this.world.api.stalledUntil) + this.world.latency(), () => {
-        try {
-          const result = this.world.api.serve(work);
-          settle(() => resolve(result));
-        } catch (error) {
-          settle(() => reject(error as Error));
-        }
-      });
+      this.world.at(
+        Math.max(this.world.now, this.world.api.stalledUntil) + this.world.latency() + this.world.api.slowByMs,
+        () => {
+          try {
+            const result = this.world.api.serve(work);
+            settle(() => resolve(result));
+          } catch (error) {
+            settle(() => reject(error as Error));
+          }
+        },
+      );
     });
   }
 }
@@ -221,6 +224,8 @@ export class Machine implements Clock, Peers, LeaseStore {
 export class ApiServer {
   public lease: LeaseRecord | undefined;
   public stalledUntil = 0;
+  /** How much longer than usual each answer takes. */
+  public slowByMs = 0;
   /** Answers 500 to everything. */
   public broken = false;
   public writes = 0;

@@ -59,6 +59,8 @@ export class MySqlClient {
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
   private turn: Promise<unknown> = Promise.resolve();
+  /** Called once, when the connection can be used no more. */
+  public whenClosed: (() => void) | undefined;
 
   private constructor(
     private socket: net.Socket,
@@ -225,9 +227,11 @@ export class MySqlClient {
   }
 
   private fail(error: Error): void {
+    const first = this.failure === undefined;
     this.failure ??= error;
     this.socket.destroy();
     this.wake?.();
+    if (first) this.whenClosed?.();
   }
 
   /** A connection whose answer did not come in time is of no more use: what comes later would belong to another question. */

@@ -55,9 +55,11 @@ export class MySqlEngine implements Engine {
     private readonly log: Log,
   ) {
     const address = { socketPath: settings.socket, user: 'agent', timeoutMs: 5_000 };
-    const connection = (timeoutMs = 5_000) => new MySqlServer({ ...address, timeoutMs, password: passwords.agent });
+    const connection = (timeoutMs = 5_000, whenClosed?: () => void) =>
+      new MySqlServer({ ...address, timeoutMs, password: passwords.agent }, whenClosed);
     this.server = connection();
-    this.checked = connection(config.check.timeoutMs);
+    // The end of this connection is the first sign of mysqld's.
+    this.checked = connection(config.check.timeoutMs, () => agent.recheck());
     this.orders = connection();
     this.fence = new Fence(settings.fence);
     const now = () => performance.now();
@@ -68,7 +70,14 @@ export class MySqlEngine implements Engine {
   }
 
   public async check(): Promise<Verdict> {
-    const readOnly = await this.checked.value('@@global.super_read_only');
+    let readOnly: string;
+    try {
+      readOnly = await this.checked.value('@@global.super_read_only');
+    } catch (error) {
+      const reason = told(error);
+      // Nobody listens at its socket: it was killed, and whoever waits for it to answer waits in vain.
+      return { well: false, reason, gone: /ECONNREFUSED|ENOENT/.test(reason) };
+    }
     if (this.role === 'primary' && readOnly === '1' && this.agent.active())
       return { well: false, reason: 'it was restarted, and takes no writes' };
     return { well: true, reason: 'it answers' };

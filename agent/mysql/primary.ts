@@ -58,7 +58,8 @@ export class PrimaryDuties {
     const stuck = this.now() - this.progress.since > PATIENCE_MS;
     const gone = this.now() - this.presentSince > PATIENCE_MS;
     if (stuck || gone) await this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
-    else if (!connected || uuid === this.replica) return;
+    // What the Lease says counts: a write whose answer got lost may have been done.
+    else if (!connected || (uuid === this.replica && this.agent.facts()['replica'] === uuid)) return;
     else if (figures['status'] === 'ON') await this.certify(uuid);
     else await this.invite();
   }
@@ -74,9 +75,9 @@ export class PrimaryDuties {
 
   private async goOnAlone(why: string): Promise<void> {
     if (!this.goesOn || this.alone) return;
+    this.replica = undefined;
     // First the Lease: once it says so, no one promotes the replica that will lack what follows.
     await this.agent.publish({ replica: undefined });
-    this.replica = undefined;
     this.alone = true;
     this.log('goes on without a replica', { why });
     this.agent.event('Warning', 'MySQLWithoutReplica', `writes go on without a replica: ${why}`);

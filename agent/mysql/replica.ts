@@ -2,7 +2,9 @@ import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
 import { Step, joining } from './rules';
+import type { Server } from './rules';
 import { MySqlServer, quoted } from './server';
+import type { ReplicaStatus } from './server';
 
 /** A replica further behind than this, in seconds, is not read from. */
 const READABLE_LAG = 10;
@@ -10,6 +12,8 @@ const READABLE_LAG = 10;
 const CLONE_MS = 24 * 3600 * 1000;
 /** How long the leader's server may take to answer: a takeover waits for it. */
 const REMOTE_MS = 1_000;
+/** How long it waits, after an error, before it tries again. */
+const AGAIN_MS = 5_000;
 
 /** The account that a server takes its copy with. */
 export interface Source {
@@ -23,6 +27,7 @@ export class ReplicaDuties {
   /** Whether its data are being replaced. */
   public cloning = false;
   private asideFor: string | undefined;
+  private failedAt = Number.NEGATIVE_INFINITY;
 
   public constructor(
     private readonly server: MySqlServer,
@@ -43,7 +48,7 @@ export class ReplicaDuties {
     if (status?.source === source.host && status.connecting && status.applying) return false;
     if (status?.source === source.host && status.error === '' && !status.receiving && !status.applying)
       return await this.resume();
-    await this.join(leader, source, status?.source === source.host ? status.error : '');
+    await this.mend(leader, source, status);
     return false;
   }
 
@@ -53,12 +58,31 @@ export class ReplicaDuties {
     return false;
   }
 
-  private async join(leader: Leader, source: Source, error: string): Promise<void> {
+  /**
+   * While the Lease names this server as the one that has everything, what it received and has not applied yet may be
+   * nowhere else tomorrow. It stops receiving, so that the primary notices and takes the name out; until then it keeps all.
+   */
+  private async mend(leader: Leader, source: Source, status: ReplicaStatus | undefined): Promise<void> {
+    const error = status?.source === source.host ? status.error : '';
+    if (error && performance.now() - this.failedAt < AGAIN_MS) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
     const own = await this.server.describe();
+    if (!status || this.agent.facts()['replica'] !== own.uuid) {
+      if (error) this.failedAt = performance.now();
+      return this.join(leader, own, source, error);
+    }
+    if (status.applying) return void (await this.server.query('START REPLICA IO_THREAD'));
+    await this.server.query('STOP REPLICA IO_THREAD');
+    this.failedAt = performance.now();
+    this.log('cannot apply what it received', { error });
+    this.agent.event('Warning', 'MySQLReplicaBroken', `it cannot apply what it received: ${error}`);
+    await this.server.query('START REPLICA SQL_THREAD');
+  }
+
+  private async join(leader: Leader, own: Server, source: Source, error: string): Promise<void> {
     const step = await this.compare(own, leader, source);
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
-    if (step.what === Step.CLONE) return this.clone(source, step.errant);
+    if (step.what === Step.CLONE) return this.clone(source, own.uuid, step.errant);
     if (error) this.log('replicates again', { error });
     await this.server.query('STOP REPLICA');
     await this.server.query(
@@ -71,7 +95,7 @@ export class ReplicaDuties {
   }
 
   private async compare(
-    own: { readonly uuid: string; readonly executed: string },
+    own: Server,
     leader: Leader,
     { host, port, password }: Source,
   ): Promise<{ readonly what: Step; readonly errant: string }> {
@@ -97,7 +121,8 @@ export class ReplicaDuties {
   }
 
   /** mysqld ends when it is done, and is started again. */
-  private async clone({ host, port, password }: Source, errant: string): Promise<void> {
+  private async clone({ host, port, password }: Source, uuid: string, errant: string): Promise<void> {
+    if (this.agent.facts()['replica'] === uuid) throw new Error('the lease says that it has everything: it keeps that');
     this.log('takes a copy of all data', { from: host, errant });
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
     this.cloning = true;

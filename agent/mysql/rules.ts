@@ -9,7 +9,14 @@ import type { Facts, Verdict } from '../engine';
  *   a commit is let through without it, so that whoever reads the Lease later does not promote it;
  * - `former` was the primary before, when its replica took over: what it has beyond that, it never acknowledged.
  *
- * Not guaranteed: anything after a person has written one of these by hand, or removed the Lease.
+ * And `force` is what a person writes there: that server may lead, whatever it lacks. The primary before is no `former`
+ * then, as it may have acknowledged what it has beyond the forced one.
+ *
+ * None of these is a matter of time. A server that acts on them late, because it was stopped or its clock is slow, does no
+ * harm: what it commits is acknowledged by the replica that the Lease names, or by nobody, and that one stops receiving
+ * before it leads. The Lease's own time only decides how soon that is.
+ *
+ * Not guaranteed: anything after a person has removed the Lease, or written another of these by hand.
  */
 export interface Server {
   readonly uuid: string;
@@ -19,7 +26,8 @@ export interface Server {
 
 /** Whether this server holds all that was acknowledged. */
 export function mayLead(server: Server, facts: Facts, first: boolean): Verdict {
-  const { primary, replica } = facts;
+  const { primary, replica, force } = facts;
+  if (force === server.uuid) return { well: true, reason: 'a person said so' };
   if (primary === undefined) {
     if (replica === server.uuid) return { well: true, reason: 'the lease names it as a replica' };
     if (server.executed !== '') return no('it has data, and the lease does not say that these are all');
@@ -36,8 +44,9 @@ function no(reason: string): Verdict {
 
 /** The facts of one that begins to lead: nobody but itself may have what it will acknowledge. */
 export function factsOf(server: Server, facts: Facts): Readonly<Record<string, string | undefined>> {
-  const former = facts['primary'] === server.uuid ? facts['former'] : facts['primary'];
-  return { primary: server.uuid, replica: undefined, former };
+  const tookOver = facts['replica'] === server.uuid ? facts['primary'] : undefined;
+  const former = facts['primary'] === server.uuid ? facts['former'] : tookOver;
+  return { primary: server.uuid, replica: undefined, former, force: undefined };
 }
 
 export enum Step {

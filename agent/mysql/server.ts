@@ -19,13 +19,17 @@ export interface ReplicaStatus {
 export class MySqlServer {
   private client: Promise<MySqlClient> | undefined;
 
-  public constructor(private readonly address: Address) {}
+  public constructor(
+    private readonly address: Address,
+    /** Called when a connection ends. */
+    private readonly whenClosed?: () => void,
+  ) {}
 
   public async query(statement: string, timeoutMs?: number): Promise<Row[]> {
-    let made = (this.client ??= MySqlClient.connect(this.address));
+    let made = (this.client ??= this.connect());
     try {
       let client = await made;
-      if (!client.open) client = await (made = this.client = MySqlClient.connect(this.address));
+      if (!client.open) client = await (made = this.client = this.connect());
       return await client.query(statement, timeoutMs);
     } catch (error) {
       // What is left of a connection is of no use after an error that is not the server's own answer.
@@ -36,6 +40,12 @@ export class MySqlServer {
       if (!open && this.client === made) this.client = undefined;
       throw error;
     }
+  }
+
+  private async connect(): Promise<MySqlClient> {
+    const client = await MySqlClient.connect(this.address);
+    client.whenClosed = this.whenClosed;
+    return client;
   }
 
   public async value(expression: string): Promise<string> {

@@ -30,7 +30,8 @@ export const BACKUP_USER = 'backup';
  * - An empty volume is initialized beside its place and then moved, so that a half of it is never taken for a whole.
  * - Accounts and databases are made, and passwords renewed, at every start and on each server by itself: outside the binary
  *   log, as what only one server had in there would keep it from following the other.
- * - mysqld ends with 16 to be started again, as it does after it has cloned.
+ * - mysqld ends with 16 to be started again, as it does after it has cloned. One that was killed is started again, too: the
+ *   kubelet would wait longer each time.
  */
 export function startScript(start: Start): string {
   return `set -eu
@@ -69,11 +70,12 @@ while :; do
   mysqld --defaults-file=${SETTINGS}/my.cnf --init-file=${RUN}/init.sql --server-id=$number \\
     --report-host=$(printf '${start.name}%02d' $number) &
   mysqld=$!
-  trap 'kill $mysqld' TERM
+  stopping=
+  trap 'stopping=1; kill $mysqld' TERM
   # A signal ends the first wait, not mysqld.
   wait $mysqld && code=0 || code=$?
   while kill -0 $mysqld 2>/dev/null; do wait $mysqld && code=0 || code=$?; done
-  [ $code = 16 ] || exit $code
+  [ $code = 16 ] || [ "$code$stopping" = 137 ] || exit $code
 done
 `;
 }
