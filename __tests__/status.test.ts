@@ -96,6 +96,11 @@ test('a slice whose containers all run, on a node that does not answer, says tha
   expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node does not answer']);
 });
 
+test('a slice that was given a node a moment ago says so', async () => {
+  const lines = await status(cluster([pod(1, 'standby', UNREADY)]));
+  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node has not started it yet']);
+});
+
 test('the addresses of the site come last', async () => {
   const services = [
     {

@@ -125,6 +125,7 @@ function troubleOf(pod: V1Pod): string | undefined {
   if (conditions.some((each) => each.type === 'Ready' && each.status === 'True')) return undefined;
   const unplaced = conditions.find((each) => each.type === 'PodScheduled' && each.status === 'False');
   if (unplaced) return unplaced.message ?? 'no node has room for it';
+  if (statusesOf(pod).length === 0) return 'its node has not started it yet';
   const unready = notReady(pod);
   const waiting = unready.find(
     (each) => each.state?.waiting?.reason && each.state.waiting.reason !== 'PodInitializing',
@@ -133,9 +134,12 @@ function troubleOf(pod: V1Pod): string | undefined {
   return unready.length > 0 ? `${unready.map((each) => each.name).join(', ')} not ready` : 'its node does not answer';
 }
 
-function notReady({ status }: V1Pod): V1ContainerStatus[] {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return statuses.filter((each) => !each.ready && !hasEnded(each));
+function statusesOf({ status }: V1Pod): V1ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+function notReady(pod: V1Pod): V1ContainerStatus[] {
+  return statusesOf(pod).filter((each) => !each.ready && !hasEnded(each));
 }
 
 /** Whether a pod is of a version before the one that its set was given last. */

@@ -21,7 +21,7 @@ interface Tally {
 
 for (const { engine, client, image, sets } of ENGINES) {
   const there = hasImage(image);
-  if (!there) process.stderr.write(`${image} is not on this machine: the tests of ${engine} are skipped\n`);
+  if (!there) process.stderr.write(`${image} is not on every node: the tests of ${engine} are skipped\n`);
 
   (there ? withCluster : describe.skip)(engine, () => {
     const as = async (...args: string[]): Promise<{ reads: Tally; writes: Tally }> => {

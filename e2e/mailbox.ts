@@ -1,6 +1,6 @@
 import { get, kubectl, removeNamespaces, until } from './support';
 
-/** Accepts every message, and writes it to its log. */
+/** Accepts every message, and writes it to its log; one to slow@ after eight seconds. */
 const SERVER = `
 require('node:net').createServer((socket) => {
   const say = (line) => socket.write(line + '\\r\\n');
@@ -16,6 +16,7 @@ require('node:net').createServer((socket) => {
         if (line === '.') { data = false; say('250 accepted'); }
       } else if (/^DATA/i.test(line)) { data = true; say('354 go on'); }
       else if (/^QUIT/i.test(line)) { say('221 bye'); socket.end(); }
+      else if (/^RCPT TO:<slow@/i.test(line)) setTimeout(() => say('250 ok'), 8000);
       else say('250 ok');
     }
   });
@@ -41,6 +42,12 @@ export class Mailbox {
       return status.phase === 'Running' && (status.podIP as string);
     });
     return new Mailbox(namespace, address);
+  }
+
+  /** The one that was started in a namespace. */
+  public static async at(namespace: string): Promise<Mailbox> {
+    const { status } = await get('-n', namespace, 'pod', 'mailbox');
+    return new Mailbox(namespace, status.podIP);
   }
 
   private constructor(

@@ -8,7 +8,7 @@ const NAMESPACE = 'e2e-backup';
 const GARAGE = 'docker.io/dxflrs/garage:v2.5.0';
 const KEYS = { 'access-key': `GK${'a1'.repeat(12)}`, 'secret-key': 'b2'.repeat(32) };
 const withGarage = hasImage(GARAGE) ? withCluster : describe.skip;
-if (!hasImage(GARAGE)) process.stderr.write(`${GARAGE} is not on this machine: the test of backups is skipped\n`);
+if (!hasImage(GARAGE)) process.stderr.write(`${GARAGE} is not on every node: the test of backups is skipped\n`);
 
 async function applyObjects(items: object[]): Promise<void> {
   const file = join(tmpdir(), `objects-${process.pid}.json`);

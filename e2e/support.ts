@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { imagesOnEveryNode } from '../images/tools';
 
 export const ROOT = resolve(__dirname, '..');
 
@@ -12,15 +13,13 @@ export const withCluster = process.env['KUBECONFIG'] ? describe : describe.skip;
 if (!process.env['KUBECONFIG'])
   process.stderr.write('KUBECONFIG names no cluster: the tests that need one are skipped\n');
 
-/** Whether the machine's own store of images has one, so that a test that needs it can say why it is skipped. */
+/** Whether every node has an image, so that a test that needs one without a publisher can say why it is skipped. */
 export function hasImage(image: string): boolean {
-  try {
-    execFileSync('podman', ['image', 'exists', image]);
-    return true;
-  } catch {
-    return false;
-  }
+  onNodes ??= imagesOnEveryNode();
+  return onNodes.has(image);
 }
+
+let onNodes: Set<string> | undefined;
 
 const run = promisify(execFile);
 

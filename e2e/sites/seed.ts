@@ -3,13 +3,17 @@ import * as slices from '../../constructs';
 
 /** The thirteen slices, at the RAM that they had, with the journal as the site's code. */
 const JOURNAL = 'ghcr.io/cdk8s-slices/journal:1';
+const RELEASE = process.env['RELEASE'] ?? '1';
 const MAILBOX = { network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32', port: 2525 };
 
 const app = new App();
 const site = new slices.Site(app, 'seed', { domain: 'example.org' });
 
 const db = new slices.ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['journal', 'mogilefs'] });
-const cache = new slices.CachePool(site, 'memc', { ram: Size.mebibytes(512) });
+const cache = new slices.CachePool(site, 'memc', {
+  ram: Size.mebibytes(512),
+  slices: Number(process.env['CACHE_SLICES'] ?? 2),
+});
 const blobs = new slices.BlobStore(site, 'mog', {
   ram: Size.mebibytes(256),
   engine: slices.BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
@@ -28,13 +32,15 @@ const jobs = new slices.JobWorkers(site, 'jobs', {
   ],
   uses: [db, cache, blobs],
   outside: [slices.Outside.network(MAILBOX.network, MAILBOX.port)],
-  environment: { SMTP_SERVER: process.env['MAILBOX'] ?? '192.0.2.1:2525', EMAIL_SECONDS: '8' },
+  environment: { SMTP_SERVER: process.env['MAILBOX'] ?? '192.0.2.1:2525', RELEASE },
 });
 const web = new slices.WebTier(site, 'web', {
   ram: Size.gibibytes(1),
   image: JOURNAL,
   apache: slices.Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
+  prepare: ['journal-schema'],
+  environment: { RELEASE },
   uses: [db, cache, blobs, jobs],
 });
 new slices.Balancer(site, 'lb', {

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { get, kubectl, ready, until } from '../support';
+import { MAIL, SITE, ask, inPod, onTheSite, pageAnswers, post, siteUrl, text } from './site';
+
+onTheSite('balancers and web slices', () => {
+  test('we have a total of 13 servers', async () => {
+    const pods = [...(await get('-n', SITE, 'pods')).items, ...(await get('-n', MAIL, 'pods')).items];
+    const slices = pods.filter((pod: { status: { phase: string } }) => pod.status.phase === 'Running');
+    expect(slices).toHaveLength(13);
+  });
+
+  test("the site's IP is hosted on one of these", async () => {
+    const { items } = await get('-n', SITE, 'endpointslices', '-l', 'kubernetes.io/service-name=seed-lb-active');
+    const ends = items.flatMap((item: { endpoints?: { targetRef: { name: string } }[] }) => item.endpoints ?? []);
+    const active = (await get('-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=lb,cdk8s-slices/role=active')).items;
+    expect(active).toHaveLength(1);
+    expect(ends.map(({ targetRef }: { targetRef: { name: string } }) => targetRef.name)).toEqual([
+      active[0].metadata.name,
+    ]);
+    expect(await text('/')).toContain('<title>Journal</title>');
+  });
+
+  test('all of the web requests are served by these two slices, and a page is read through memcached', async () => {
+    const id = await post('/entry', { user: 'mark', subject: 'current architecture', body: 'thirteen servers' });
+    await ask(`/entry/${id}`);
+    const again = await ask(`/entry/${id}`);
+    expect(again.headers.get('x-cache')).toBe('hit');
+    expect(await again.text()).toContain('thirteen servers');
+    // Apache has the requests of the balancer in its log, beside those of its probe.
+    for (let asked = 0; asked < 20; asked++) await ask('/address');
+    const logs = await Promise.all(['seed-web-1', 'seed-web-2'].map((pod) => kubectl('-n', SITE, 'logs', pod)));
+    expect(logs.map((log) => log.includes('GET /address'))).toEqual([true, true]);
+  });
+
+  test("requests reach Apache with the client's own address, whatever the client says of itself", async () => {
+    const route = execFileSync('ip', ['-4', 'route', 'get', new URL(await siteUrl()).hostname], { encoding: 'utf8' });
+    const own = /src (\S+)/.exec(route)?.[1];
+    const answer = await fetch(`${await siteUrl()}/address`, { headers: { 'X-Forwarded-For': '192.0.2.1' } });
+    expect((await answer.text()).trim()).toBe(own);
+  });
+
+  test('static files are served by these machines: with no web slice at all, and by no other', async () => {
+    expect(await inPod('seed-web-1', 'apache', 'ls', '/srv/journal/htdocs/stc')).toContain('journal.css');
+    await kubectl('-n', SITE, 'scale', 'statefulset', 'seed-web', '--replicas=0');
+    try {
+      const web = ['-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=web'];
+      await until('the end of every web slice', async () => (await get(...web)).items.length === 0);
+      expect(await text('/stc/journal.css')).toContain('serif');
+      expect((await ask('/img/dot.svg')).headers.get('content-type')).toBe('image/svg+xml');
+      await expect(ask('/')).rejects.toThrow();
+    } finally {
+      await kubectl('-n', SITE, 'scale', 'statefulset', 'seed-web', '--replicas=2');
+    }
+    await ready(SITE, ['seed-web'], 180);
+    await pageAnswers();
+  });
+});

@@ -1,0 +1,70 @@
+import { get } from '../support';
+import { node } from '../failover/cluster';
+import { Prober, outage } from '../failover/prober';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, everySliceReady, onTheSite, pageAnswers, post, siteUrl } from './site';
+
+/** For how long a client goes on asking after the power went. */
+const SECONDS = 40;
+
+/** Until when, at most, each kind of request is answered again. */
+const PROMISED = { static: 5, page: 15, write: 30 };
+
+const withPower = process.env['CLUSTER'] ? test : test.skip;
+if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');
+
+/** Writes an entry again and again, and returns the longest time between two that were accepted, in seconds. */
+async function writing(until: () => boolean): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  while (!until()) {
+    try {
+      await post('/subscription', { user: 'power', email: 'power@mailbox.example' });
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    } catch {
+      // Counted by the next that is accepted.
+    }
+    await sleep(200);
+  }
+  return Math.max(longest, performance.now() - last) / 1000;
+}
+
+onTheSite('each node without power in turn', () => {
+  withPower('the site is back within the time that is promised', async () => {
+    await pageAnswers();
+    const nodes = (await get('nodes')).items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
+    const seen: Record<string, typeof PROMISED> = {};
+    for (const name of nodes) {
+      const url = await siteUrl();
+      await ask('/');
+      const statics = new Prober(`${url}/stc/journal.css`, 10, 2000);
+      const pages = new Prober(`${url}/`, 10, 5000);
+      let over = false;
+      const writes = writing(() => over);
+      await sleep(1000);
+      try {
+        await node('off', name);
+        await sleep(SECONDS * 1000);
+        over = true;
+        seen[name] = {
+          static: outage(await statics.stop()).seconds,
+          page: outage(await pages.stop()).seconds,
+          write: await writes,
+        };
+      } finally {
+        over = true;
+        await node('on', name);
+      }
+      process.stderr.write(`${name} without power: ${JSON.stringify(seen[name])}\n`);
+      await everySliceReady();
+      await pageAnswers();
+    }
+    for (const name of nodes) {
+      expect([name, seen[name]?.static]).toEqual([name, expect.any(Number)]);
+      for (const kind of ['static', 'page', 'write'] as const) {
+        expect(`${name} ${kind}: ${(seen[name]?.[kind] ?? Infinity) <= PROMISED[kind]}`).toBe(`${name} ${kind}: true`);
+      }
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import { Mailbox } from '../mailbox';
+import { addressOf, apply, get, hasImage, kubectl, ready, synth, until, withCluster } from '../support';
+
+export const SITE = 'seed';
+export const MAIL = 'seed-mail';
+export const MAILBOX = 'seed-mailbox';
+export const IMAGES = ['perlbal:1.80', 'theschwartz:1.12', 'postfix:3.10', 'mogilefs:2.73', 'journal:1'].map(
+  (image) => `ghcr.io/cdk8s-slices/${image}`,
+);
+
+/** The tests of the site, and that no slice ran out of the RAM that it had in 2009 meanwhile. */
+export function onTheSite(name: string, tests: () => void): void {
+  const missing = IMAGES.filter((image) => !hasImage(image));
+  if (missing.length > 0) process.stderr.write(`${name}: skipped, not every node has ${missing.join(', ')}\n`);
+  (missing.length > 0 ? describe.skip : withCluster)(name, () => {
+    tests();
+
+    test('and no container was killed for memory', async () => {
+      const pods = [...(await get('-n', SITE, 'pods')).items, ...(await get('-n', MAIL, 'pods')).items];
+      const statuses = pods.flatMap(({ metadata, status }: Pod) =>
+        [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map((each) => ({
+          name: `${metadata.name}/${each.name}`,
+          ended: [each.lastState?.terminated?.reason, each.state?.terminated?.reason],
+        })),
+      );
+      expect(statuses.length).toBeGreaterThan(13);
+      expect(statuses.filter(({ ended }) => ended.includes('OOMKilled'))).toEqual([]);
+    });
+  });
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly initContainerStatuses?: Status[]; readonly containerStatuses?: Status[] };
+}
+
+interface Status {
+  readonly name: string;
+  readonly state?: { readonly terminated?: { readonly reason: string } };
+  readonly lastState?: Status['state'];
+}
+
+/** Applies the site; again with other props, as its owner does who changes a number of it. */
+export async function applySite(props: { release?: string; cacheSlices?: string } = {}): Promise<void> {
+  const { address } = await mailbox();
+  await apply(
+    synth('e2e/sites/seed.ts', {
+      MAILBOX: `${address}:2525`,
+      MAILBOX_NETWORK: `${address}/32`,
+      RELEASE: props.release ?? '1',
+      CACHE_SLICES: props.cacheSlices ?? '2',
+    }),
+  );
+}
+
+export async function everySliceReady(seconds = 240): Promise<void> {
+  const roles = ['db', 'memc', 'mog', 'jobs', 'web', 'lb', 'admin'];
+  await ready(
+    SITE,
+    roles.map((role) => `seed-${role}`),
+    seconds,
+  );
+  await ready(MAIL, ['seed-mail'], seconds);
+  await kubectl('-n', SITE, 'wait', 'job', '--all', '--for=condition=Complete', `--timeout=${seconds}s`);
+}
+
+export function mailbox(): Promise<Mailbox> {
+  return Mailbox.at(MAILBOX);
+}
+
+/** Whether the mailbox got a message with these words in it. */
+export async function arrived(words: string): Promise<boolean> {
+  return (await (await mailbox()).read()).includes(words);
+}
+
+let url: Promise<string> | undefined;
+
+export async function siteUrl(): Promise<string> {
+  url ??= addressOf(SITE, 'seed-lb-active').then((address) => `http://${address}`);
+  return url;
+}
+
+/** Asks the site, and fails where it does not answer with success. */
+export async function ask(path: string, form?: Record<string, string> | Uint8Array<ArrayBuffer>): Promise<Response> {
+  const body = form === undefined || form instanceof Uint8Array ? form : new URLSearchParams(form);
+  const response = await fetch((await siteUrl()) + path, {
+    ...(body === undefined ? {} : { method: 'POST', body }),
+    headers: { connection: 'close' },
+    signal: AbortSignal.timeout(20_000),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response;
+}
+
+export const text = async (path: string): Promise<string> => (await ask(path)).text();
+
+export async function post(path: string, form: Record<string, string>): Promise<string> {
+  return (await (await ask(path, form)).text()).trim();
+}
+
+export function inPod(pod: string, container: string, ...command: string[]): Promise<string> {
+  return kubectl('-n', SITE, 'exec', pod, '-c', container, '--', ...command);
+}
+
+/** Runs Perl with the journal's own module in a worker. */
+export function perl(code: string): Promise<string> {
+  return inPod('seed-jobs-1', 'events-1', 'perl', '-MJournal', '-e', code);
+}
+
+/** One value of the site's database, asked by a worker as a worker does. */
+export async function value(query: string): Promise<string> {
+  return perl(`print Journal::db(sub { ($_[0]->selectrow_array("${query}"))[0] }) // ''`);
+}
+
+/** Kills a pod as a lost power would: without a word. */
+export async function kill(pod: string): Promise<void> {
+  await kubectl('-n', SITE, 'delete', 'pod', pod, '--grace-period=0', '--force');
+}
+
+export async function nodeOf(pod: string): Promise<string> {
+  return (await get('-n', SITE, 'pod', pod)).spec.nodeName as string;
+}
+
+/** A page that can be asked for, from the balancer, Apache and the cache. */
+export function pageAnswers(): Promise<Response> {
+  return until('the first page', () => ask('/'), 120);
+}
