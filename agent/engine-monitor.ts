@@ -3,6 +3,9 @@ import type { Config } from './config';
 import type { Engine, Verdict } from './engine';
 import { told } from './log';
 
+/** How often an engine that is gone is asked whether it is back, in milliseconds. */
+const GONE_MS = 100;
+
 /** Asks the engine all the time, and tells how many checks in a row it missed and whether it began or ceased to work. */
 export class EngineMonitor {
   private failures = 0;
@@ -58,7 +61,9 @@ export class EngineMonitor {
     const turned = well !== this.verdict.well;
     this.verdict = { well, reason: verdict.reason };
     this.checked(this.verdict, this.failures, turned);
-    const pause = this.hurried ? 0 : startedAt + this.check.everyMs - this.clock.now();
+    // Its return may be what the whole pair waits for, and nothing is easier to ask than what is not there.
+    const everyMs = verdict.gone ? Math.min(GONE_MS, this.check.everyMs) : this.check.everyMs;
+    const pause = this.hurried ? 0 : startedAt + everyMs - this.clock.now();
     this.hurried = false;
     this.cancelTimer = this.clock.after(Math.max(0, pause), () => void this.ask());
   }

@@ -111,8 +111,17 @@ export const FAULTS: Record<string, Fault> = {
   },
 };
 
-export function pick(): string {
-  const all = Object.entries(FAULTS);
-  let left = Math.random() * all.reduce((sum, [, { weight }]) => sum + weight, 0);
-  return (all.find(([, { weight }]) => (left -= weight) < 0) ?? all[0]!)[0];
+/** Which faults to make, in which order: each that can be made once, as far as that goes, and then by weight. */
+export function plan(count: number, random: () => number = Math.random): string[] {
+  const possible = Object.entries(FAULTS).filter(([, fault]) => !fault.node || process.env['CLUSTER']);
+  const names = count < possible.length ? [] : possible.map(([name]) => name);
+  const weights = possible.reduce((sum, [, { weight }]) => sum + weight, 0);
+  while (names.length < count) {
+    let left = random() * weights;
+    names.push((possible.find(([, { weight }]) => (left -= weight) < 0) ?? possible[0]!)[0]);
+  }
+  return names
+    .map((name) => ({ name, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ name }) => name);
 }

@@ -46,19 +46,33 @@ export async function whole(): Promise<boolean> {
 }
 
 /** Synthesizes the site and applies it as the README says, Secrets included. */
-export async function install(): Promise<void> {
+export async function install(...env: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  await run('env', '-C', ROOT, `CDK8S_OUTDIR=${folder}`, 'npx', 'tsx', 'e2e/sites/mysql.ts');
+  await run(
+    'env',
+    '-C',
+    ROOT,
+    `CDK8S_OUTDIR=${folder}`,
+    `SITE=${NAMESPACE}`,
+    ...env,
+    'npx',
+    'tsx',
+    'e2e/sites/mysql.ts',
+  );
   await run('env', '-C', ROOT, 'npx', 'tsx', 'cli/main.ts', 'secrets', folder);
   await kubectl('apply', '-f', folder);
   await until('a replica that has everything', whole, 240);
+}
+
+export async function remove(): Promise<void> {
+  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=120s');
 }
 
 /** The clients, on the node that has no server. */
 export class Workload {
   private address = '';
 
-  public async start(): Promise<void> {
+  public async start(idle = false): Promise<void> {
     const { outputFiles } = await build({
       absWorkingDir: ROOT,
       entryPoints: ['e2e/mysql/workload.ts'],
@@ -69,12 +83,12 @@ export class Workload {
     });
     const file = join(tmpdir(), `workload-${process.pid}.json`);
     const used = await Promise.all(PODS.map(nodeOf));
-    writeFileSync(file, JSON.stringify(objects(outputFiles[0]!.text, used)));
+    writeFileSync(file, JSON.stringify(objects(outputFiles[0]!.text, used, idle)));
     await kubectl('-n', NAMESPACE, 'delete', 'pod', 'workload', '--ignore-not-found', '--grace-period=0', '--force');
     await kubectl('apply', '-f', file);
     const running = async () => {
       this.address = await addressOf('workload');
-      return this.address !== '' && (await this.stats()).acknowledged > 50;
+      return this.address !== '' && (await this.stats()).acknowledged >= (idle ? 0 : 50);
     };
     await until('clients that write', running, 120);
   }
@@ -101,11 +115,11 @@ export class Workload {
   }
 }
 
-function objects(program: string, used: string[]): object {
+function objects(program: string, used: string[], idle: boolean): object {
   const metadata = { name: 'workload', namespace: NAMESPACE };
   const labels = { app: 'workload' };
   const everything = { podSelector: { matchLabels: labels }, ingress: [{}], egress: [{}] };
-  const database = { matchLabels: { 'app.kubernetes.io/name': 'db' } };
+  const databases = { key: 'app.kubernetes.io/name', operator: 'In', values: ['db', 'bare'] };
   const elsewhere = { key: 'kubernetes.io/hostname', operator: 'NotIn', values: used };
   const preferred = [{ weight: 100, preference: { matchExpressions: [elsewhere] } }];
   const password = { secretKeyRef: { name: SET, key: 'password' } };
@@ -113,6 +127,8 @@ function objects(program: string, used: string[]): object {
     { name: 'DB_HOST', value: `${SET}-write` },
     { name: 'DB_USER', value: NAMESPACE },
     { name: 'DB_PASSWORD', valueFrom: { ...password } },
+    { name: 'BARE_PASSWORD', valueFrom: { secretKeyRef: { name: `${NAMESPACE}-bare`, key: 'site', optional: true } } },
+    ...(idle ? [{ name: 'IDLE', value: 'yes' }] : []),
   ];
   const items = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'workload.js': program } },
@@ -126,7 +142,10 @@ function objects(program: string, used: string[]): object {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
       metadata: { ...metadata, name: 'workload-to-database' },
-      spec: { podSelector: database, ingress: [{ from: [{ podSelector: { matchLabels: labels } }] }] },
+      spec: {
+        podSelector: { matchExpressions: [databases] },
+        ingress: [{ from: [{ podSelector: { matchLabels: labels } }] }],
+      },
     },
     {
       apiVersion: 'v1',

@@ -1,10 +1,12 @@
 /**
  * Runs in a pod: clients that transfer money between accounts, and clients that append to a set, until told to stop; then
  * compares what is on each server with what was acknowledged. One statement has a second; whoever gets no answer connects
- * again and goes on, as a web server would. Asked over HTTP: /stats, /gaps?since=, /stop, /verify.
+ * again and goes on, as a web server would. Asked over HTTP: /stats, /gaps?since=, /stop, /verify?host=; where it is started
+ * with IDLE, it writes nothing until it is told to by /load?host=.
  */
 import * as http from 'node:http';
 import { MySqlClient, MySqlError } from '../../agent/mysql/client';
+import { load } from './load';
 
 const { env } = process;
 const CLIENTS = 8;
@@ -23,6 +25,9 @@ const server = (host: string, timeoutMs = STATEMENT_MS) => ({
   timeoutMs,
 });
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Read-only, a deadlock, a lock that was waited for too long: by these a server says that it did not do it. */
+const REFUSALS = [1290, 1836, 1213, 1205];
 
 type Outcome = 'acknowledged' | 'refused' | 'unknown';
 /** Every write by its number, and what its client was told. */
@@ -55,14 +60,14 @@ async function setUp(): Promise<void> {
 async function write(kind: 'member' | 'transfer', client: MySqlClient): Promise<void> {
   const id = next++;
   const log = writes[kind];
+  const refused = (error: unknown) => {
+    if (error instanceof MySqlError && REFUSALS.includes(error.code)) log.set(id, 'refused');
+    throw error;
+  };
   log.set(id, 'refused');
   if (kind === 'member') {
     log.set(id, 'unknown');
-    await client.query(`INSERT INTO bench.members VALUES (${id})`).catch((error: unknown) => {
-      // The server said that it did not do it.
-      if (error instanceof MySqlError) log.set(id, 'refused');
-      throw error;
-    });
+    await client.query(`INSERT INTO bench.members VALUES (${id})`).catch(refused);
   } else {
     const source = Math.floor(Math.random() * ACCOUNTS);
     const target = (source + 1 + Math.floor(Math.random() * (ACCOUNTS - 1))) % ACCOUNTS;
@@ -74,10 +79,7 @@ async function write(kind: 'member' | 'transfer', client: MySqlClient): Promise<
     await client.query(`UPDATE bench.accounts SET balance = balance + ${amount} WHERE id = ${target}`);
     await client.query(`INSERT INTO bench.transfers VALUES (${id}, ${source}, ${target}, ${amount})`);
     log.set(id, 'unknown');
-    await client.query('COMMIT').catch((error: unknown) => {
-      if (error instanceof MySqlError) log.set(id, 'refused');
-      throw error;
-    });
+    await client.query('COMMIT').catch(refused);
   }
   log.set(id, 'acknowledged');
   acknowledged();
@@ -158,13 +160,20 @@ async function answer(url: URL, clients: Promise<void[]>): Promise<object> {
       return stats();
     case '/verify':
       return verify(url.searchParams.get('host') ?? '');
+    case '/load': {
+      const host = url.searchParams.get('host') ?? env['DB_HOST'] ?? '';
+      const password = host === env['DB_HOST'] ? env['DB_PASSWORD'] : env['BARE_PASSWORD'];
+      const address = { ...server(host, 10_000), password: password ?? '' };
+      return load(address, CLIENTS, Number(url.searchParams.get('seconds')));
+    }
     default:
       throw new Error('nothing is here');
   }
 }
 
 async function main(): Promise<void> {
-  await setUp();
+  running = !env['IDLE'];
+  if (running) await setUp();
   lastAt = Date.now();
   const clients = Promise.all(
     Array.from({ length: CLIENTS }, (_, index) => client(index % 2 === 0 ? 'member' : 'transfer')),

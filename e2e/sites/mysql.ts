@@ -1,15 +1,19 @@
 import { App, Duration, Size } from 'cdk8s';
 import { Durability, Heartbeat, ReplicatedMySQL, Site } from '../../constructs';
+import { BareMySql } from '../mysql/bare';
 
+const { SITE = 'mysql-bench', DURABILITY = 'GO_ON', FAILOVER_SECONDS = '3', BARE } = process.env;
 const app = new App();
-const site = new Site(app, process.env['SITE'] ?? 'mysql-bench', { domain: 'example.org' });
+const site = new Site(app, SITE, { domain: 'example.org' });
+const ram = Size.mebibytes(512);
 new ReplicatedMySQL(site, 'db', {
-  ram: Size.mebibytes(512),
+  ram,
   databases: ['bench'],
   storage: Size.gibibytes(2),
-  durability: Durability.GO_ON,
+  durability: DURABILITY === 'BLOCK' ? Durability.BLOCK : Durability.GO_ON,
   // A busy machine needs more than the default of 3.
-  failover: Heartbeat.within(Duration.seconds(Number(process.env['FAILOVER_SECONDS'] ?? 3))),
+  failover: Heartbeat.within(Duration.seconds(Number(FAILOVER_SECONDS))),
 });
+if (BARE) new BareMySql(site, 'bare', ram);
 
 app.synth();

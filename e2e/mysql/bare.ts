@@ -1,0 +1,56 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Role, Site } from '../../constructs';
+import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/engines/mysql';
+import { PASSWORDS, startScript } from '../../constructs/engines/mysql-start';
+import { hashedConfig } from '../../constructs/private/config';
+import { container } from '../../constructs/private/container';
+import { Offer, secretEnv } from '../../constructs/private/offer';
+import { AGENT_MEBIBYTES } from '../../constructs/private/pair';
+import { SecretValue } from '../../constructs/private/secrets';
+import { runOnSlices } from '../../constructs/private/workload';
+
+/** One mysqld with the settings of a server of a pair, without an agent and without a replica: what a pair is compared with. */
+export class BareMySql extends Role {
+  constructor(site: Site, id: string, ram: Size) {
+    super(site, id, { slices: 1, ram: Size.mebibytes(ram.toMebibytes() - AGENT_MEBIBYTES) });
+    const mebibytes = ram.toMebibytes() - AGENT_MEBIBYTES;
+    const keys = Object.fromEntries(Object.keys(PASSWORDS).map((key) => [key, SecretValue.PASSWORD]));
+    site._requireSecret({ name: this.name, namespaces: [this.namespace], keys });
+    const files = {
+      'my.cnf': myCnf(mebibytes, { super_read_only: 'OFF', read_only: 'OFF' }),
+      'start.sh': startScript({ databases: ['bench'], user: site.name, name: this.name }),
+    };
+    const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
+    runOnSlices(this, {
+      containers: [
+        container({
+          name: 'mysqld',
+          image: 'docker.io/library/mysql:9.7',
+          mebibytes,
+          command: ['bash', `${SETTINGS}/start.sh`],
+          env: Object.entries(PASSWORDS).map(([key, variable]) => secretEnv(variable, this.name, key)),
+          mounts: [
+            { name: 'settings', mountPath: SETTINGS, readOnly: true },
+            { name: 'data', mountPath: DATA },
+            { name: 'run', mountPath: RUN },
+          ],
+          user: USER,
+          readiness: { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 2 },
+        }),
+      ],
+      volumes: [
+        { name: 'settings', configMap: { name: config.name } },
+        { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
+      ],
+      claims: [{ name: 'data', size: Size.gibibytes(2) }],
+      ports: [{ name: 'mysql', port: PORT }],
+      grace: Duration.seconds(30),
+      group: USER,
+    });
+  }
+
+  public override _offer(): Offer {
+    return { ports: [{ port: PORT }], env: [], secrets: [this.name] };
+  }
+}
