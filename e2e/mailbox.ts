@@ -1,4 +1,4 @@
-import { get, kubectl, removeNamespaces, until } from './support';
+import { get, kubectl, removeNamespaces, until } from './kubernetes';
 
 /** Accepts every message, and writes it to its log; one to slow@ after eight seconds. */
 const SERVER = `

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { get, kubectl, ready, until } from '../support';
-import { MAIL, SITE, ask, inPod, onTheSite, pageAnswers, post, siteUrl, text } from './site';
+import { onTheSite } from './on-the-site';
+import { MAIL, SITE, ask, inPod, pageAnswers, post, siteUrl, text } from './site';
 
 onTheSite('balancers and web slices', () => {
   test('we have a total of 13 servers', async () => {

@@ -1,5 +1,6 @@
 import { get, loadWhile, ready } from '../support';
-import { SITE, applySite, ask, everySliceReady, inPod, kill, onTheSite, siteUrl } from './site';
+import { onTheSite } from './on-the-site';
+import { SITE, applySite, ask, everySliceReady, inPod, kill, siteUrl } from './site';
 
 onTheSite('memcached', () => {
   test('a dead one costs misses, not errors', async () => {

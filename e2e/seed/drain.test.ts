@@ -1,5 +1,6 @@
 import { get, kubectl, loadWhile } from '../support';
-import { everySliceReady, onTheSite, pageAnswers, siteUrl } from './site';
+import { onTheSite } from './on-the-site';
+import { everySliceReady, pageAnswers, siteUrl } from './site';
 
 onTheSite('a drain of each node in turn', () => {
   test('under 100 requests a second no request fails', async () => {

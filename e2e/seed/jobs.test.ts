@@ -1,5 +1,6 @@
 import { ready, until } from '../support';
-import { SITE, arrived, kill, onTheSite, post, text, value } from './site';
+import { onTheSite } from './on-the-site';
+import { SITE, arrived, kill, post, text, value } from './site';
 
 onTheSite('job workers', () => {
   test('it handles notifications and sends email: a comment ends in a mailbox', async () => {

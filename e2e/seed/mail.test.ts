@@ -1,6 +1,7 @@
 import { Smtp } from '../smtp';
 import { addressOf, get, kubectl, otherNode, until } from '../support';
-import { MAIL, SITE, mailbox, onTheSite, value } from './site';
+import { onTheSite } from './on-the-site';
+import { MAIL, SITE, mailbox, value } from './site';
 
 onTheSite('mail slice', () => {
   test('this box just handles incoming mail: a message becomes an entry, and other domains are refused', async () => {

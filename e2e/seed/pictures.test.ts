@@ -1,6 +1,7 @@
 import { kubectl, ready, until } from '../support';
 import { node } from '../failover/cluster';
-import { SITE, ask, everySliceReady, inPod, nodeOf, onTheSite, perl, post } from './site';
+import { onTheSite } from './on-the-site';
+import { SITE, ask, everySliceReady, inPod, nodeOf, perl } from './site';
 
 const PICTURE = new Uint8Array(20_000).map((_, index) => (index * 7) % 256);
 const STORAGE = ['seed-mog-1', 'seed-mog-2'];
@@ -76,7 +77,6 @@ onTheSite('userpics', () => {
       }
       await everySliceReady();
     }
-    await post('/subscription', { user: 'pictures', email: 'pictures@mailbox.example' });
   });
 });
 

@@ -2,7 +2,8 @@ import { get } from '../support';
 import { node } from '../failover/cluster';
 import { Prober, outage } from '../failover/prober';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, everySliceReady, onTheSite, pageAnswers, post, siteUrl } from './site';
+import { onTheSite } from './on-the-site';
+import { ask, everySliceReady, pageAnswers, post, siteUrl } from './site';
 
 /** For how long a client goes on asking after the power went. */
 const SECONDS = 40;

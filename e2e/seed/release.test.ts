@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadWhile, until } from '../support';
-import { applySite, ask, everySliceReady, mailbox, onTheSite, post, siteUrl } from './site';
+import { onTheSite } from './on-the-site';
+import { applySite, ask, everySliceReady, mailbox, post, siteUrl } from './site';
 
 onTheSite('a release of new code to web and jobs', () => {
   test('under 100 requests a second none fails, and no job is lost', async () => {

@@ -1,5 +1,5 @@
 import { Mailbox } from '../mailbox';
-import { get, hasImage } from '../support';
+import { get, hasImage } from '../kubernetes';
 import { IMAGES, MAILBOX, applySite, everySliceReady } from './site';
 
 /** Starts the site, unless one that was kept is there, before the tests of any file. */

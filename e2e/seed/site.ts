@@ -1,5 +1,5 @@
 import { Mailbox } from '../mailbox';
-import { addressOf, apply, get, hasImage, kubectl, ready, synth, until, withCluster } from '../support';
+import { addressOf, apply, get, kubectl, ready, synth, until } from '../kubernetes';
 
 export const SITE = 'seed';
 export const MAIL = 'seed-mail';
@@ -7,38 +7,6 @@ export const MAILBOX = 'seed-mailbox';
 export const IMAGES = ['perlbal:1.80', 'theschwartz:1.12', 'postfix:3.10', 'mogilefs:2.73', 'journal:1'].map(
   (image) => `ghcr.io/cdk8s-slices/${image}`,
 );
-
-/** The tests of the site, and that no slice ran out of the RAM that it had in 2009 meanwhile. */
-export function onTheSite(name: string, tests: () => void): void {
-  const missing = IMAGES.filter((image) => !hasImage(image));
-  if (missing.length > 0) process.stderr.write(`${name}: skipped, not every node has ${missing.join(', ')}\n`);
-  (missing.length > 0 ? describe.skip : withCluster)(name, () => {
-    tests();
-
-    test('and no container was killed for memory', async () => {
-      const pods = [...(await get('-n', SITE, 'pods')).items, ...(await get('-n', MAIL, 'pods')).items];
-      const statuses = pods.flatMap(({ metadata, status }: Pod) =>
-        [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map((each) => ({
-          name: `${metadata.name}/${each.name}`,
-          ended: [each.lastState?.terminated?.reason, each.state?.terminated?.reason],
-        })),
-      );
-      expect(statuses.length).toBeGreaterThan(13);
-      expect(statuses.filter(({ ended }) => ended.includes('OOMKilled'))).toEqual([]);
-    });
-  });
-}
-
-interface Pod {
-  readonly metadata: { readonly name: string };
-  readonly status: { readonly initContainerStatuses?: Status[]; readonly containerStatuses?: Status[] };
-}
-
-interface Status {
-  readonly name: string;
-  readonly state?: { readonly terminated?: { readonly reason: string } };
-  readonly lastState?: Status['state'];
-}
 
 /** Applies the site; again with other props, as its owner does who changes a number of it. */
 export async function applySite(props: { release?: string; cacheSlices?: string } = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import { removeNamespaces } from '../support';
+import { removeNamespaces } from '../kubernetes';
 import { MAIL, MAILBOX, SITE } from './site';
 
 export default async function tearDown(): Promise<void> {
