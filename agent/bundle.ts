@@ -27,6 +27,7 @@ export const BUNDLES = [
   { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/private/agent-bundle.ts' },
   { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/private/garage-bundle.ts' },
   { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/private/mysql-agent-bundle.ts' },
+  { entry: 'agent/exporter/main.ts', constant: 'EXPORTER', file: 'constructs/private/exporter-bundle.ts' },
   { entry: 'agent/backup/main.ts', constant: 'MYSQL_BACKUP', file: 'constructs/private/mysql-backup-bundle.ts' },
 ];
 

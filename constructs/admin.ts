@@ -4,8 +4,9 @@ import { Construct } from 'constructs';
 import { grafana, page } from './engines/dashboards';
 import { LEAST_MEBIBYTES, configuration, retentionSize, rules, sampleLimit } from './engines/prometheus';
 import { hashedConfig } from './private/config';
+import { EXPORTER_MEBIBYTES, Exporter } from './private/exporter';
 import { container } from './private/container';
-import { allow } from './private/network';
+import { OpenPort, allow } from './private/network';
 import { checkAtLeast, checkImage } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
@@ -38,6 +39,14 @@ export interface AdminProps {
    * @default docker.io/prom/prometheus:v3.5.3
    */
   readonly image?: string;
+
+  /**
+   * The image of the program that asks what Prometheus cannot ask itself, such as memcached: it has Node 20 or later as `node`
+   * on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly exporterImage?: string;
 }
 
 /**
@@ -60,22 +69,17 @@ export class Admin extends Role {
     checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Prometheus needs half of it for series');
     const watched = this.site.roles;
     this.node.addValidation({ validate: () => this.findUnwatched(watched) });
-    this.config = this.addConfig(watched);
-    this.grafanaDashboards = new k8s.KubeConfigMap(this.chart, 'grafana', {
-      metadata: {
-        ...this._metadata(`${this.name}-grafana`),
-        labels: { ...this._labels, grafana_dashboard: '1' },
-      },
-      data: { [`${this.site.name}.json`]: grafana(this.site.name, watched) },
-    });
+    const exporter = new Exporter(watched);
+    const ram = props.ram.toMebibytes() - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
+    this.config = this.addConfig(watched, exporter, ram);
+    this.grafanaDashboards = this.addDashboards(watched);
     this.addRights();
-    for (const role of watched) {
-      if (role._scrapes.length > 0) allow(this, role, role._scrapes);
-    }
+    this.openFigures(watched, exporter);
     const volume = props.volume ?? Size.gibibytes(10);
+    const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
     this.statefulSet = runOnSlices(this, {
-      containers: [this.prometheus(image, props, volume)],
-      volumes: [{ name: 'config', configMap: { name: this.config.name } }, token()],
+      containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],
+      volumes: [{ name: 'config', configMap: { name: this.config.name } }, token(), ...(asking ? [asking.volume] : [])],
       claims: [{ name: 'figures', size: volume }],
       ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
       grace: Duration.seconds(60),
@@ -83,18 +87,46 @@ export class Admin extends Role {
     });
   }
 
-  private addConfig(watched: Role[]): k8s.KubeConfigMap {
+  private addConfig(watched: Role[], exporter: Exporter, ram: number): k8s.KubeConfigMap {
     const namespaces = [...new Set(watched.map((role) => role.namespace))];
     const files = {
-      'prometheus.yml': configuration(watched, namespaces, this.slices[0]?.ram.toMebibytes() ?? 0),
+      'prometheus.yml': configuration(watched, namespaces, exporter, ram),
       'rules.yml': rules(watched),
       'slices.html': page(this.site.name, watched),
     };
     return hashedConfig(this.chart, 'config', this.name, files, this._metadata(this.name));
   }
 
-  private prometheus(image: string, props: AdminProps, volume: Size): k8s.Container {
-    const ram = props.ram.toMebibytes();
+  private addDashboards(watched: Role[]): k8s.KubeConfigMap {
+    return new k8s.KubeConfigMap(this.chart, 'grafana', {
+      metadata: {
+        ...this._metadata(`${this.name}-grafana`),
+        labels: { ...this._labels, grafana_dashboard: '1' },
+      },
+      data: { [`${this.site.name}.json`]: grafana(this.site.name, watched) },
+    });
+  }
+
+  /** Opens what is scraped, and what is asked, to this slice. */
+  private openFigures(watched: Role[], exporter: Exporter): void {
+    for (const role of watched) {
+      const asked = role._inquiries.flatMap((each): OpenPort[] => (each.kind === 'memcached' ? [each] : []));
+      const offered = exporter.databases.includes(role) ? (role._offer()?.ports ?? []) : [];
+      allow(
+        this,
+        role,
+        [...role._scrapes, ...asked, ...offered].map(({ port }) => ({ port })),
+      );
+    }
+  }
+
+  private addExporter(exporter: Exporter, props: AdminProps): ReturnType<Exporter['parts']> {
+    const image = props.exporterImage ?? 'docker.io/library/node:24-slim';
+    checkImage(this, 'exporterImage', image);
+    return exporter.parts(this, image, this._use(exporter.databases));
+  }
+
+  private prometheus(image: string, props: AdminProps, ram: number, volume: Size): k8s.Container {
     const answers = (path: string) => ({
       httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
       periodSeconds: 10,

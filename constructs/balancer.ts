@@ -10,6 +10,7 @@ import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
+import { watchPair } from './private/pair-figures';
 import { checkAtLeast, checkImage, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
@@ -226,6 +227,7 @@ export class Balancer extends Role {
   }
 
   private addHeartbeat(props: BalancerProps): Heartbeat {
+    watchPair(this);
     return new Heartbeat(this.chart, 'heartbeat', {
       statefulSet: ApiObject.of(this.statefulSet),
       checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,

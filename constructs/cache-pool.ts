@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory } from './engines/memcached';
+import { watchMemcached } from './engines/memcached-figures';
 import { container } from './private/container';
 import { Offer, envName } from './private/offer';
 import { checkAtLeast, checkImage } from './private/problems';
@@ -52,6 +53,7 @@ export class CachePool extends Role {
     checkImage(this, 'image', image);
     checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'memcached itself takes half of that');
     this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
+    watchMemcached(this, PORT);
     const mebibytes = props.ram.toMebibytes();
     this.statefulSet = runOnSlices(this, {
       containers: [this.memcached(image, mebibytes, props.largestItem ?? Size.mebibytes(1))],

@@ -2,7 +2,7 @@ import { App, Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { NAME, selectorOf } from './private/labels';
-import { Alert, Scrape, Vital } from './private/monitor';
+import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
 import { checkName, problem } from './private/problems';
@@ -51,6 +51,8 @@ export abstract class Role extends Construct {
   public readonly _labels: Record<string, string>;
   /** @internal */
   public readonly _scrapes: Scrape[] = [];
+  /** @internal */
+  public readonly _inquiries: Inquiry[] = [];
   /** @internal */
   public readonly _alerts: Alert[] = [];
   /** @internal */

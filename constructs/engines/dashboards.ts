@@ -27,7 +27,7 @@ th:first-child, td:first-child { text-align: left }
 <body>
 <h1>${site}</h1>
 {{ range query \`ALERTS{alertstate="firing"}\` }}
-<p class="wrong">{{ .Labels.alertname }} {{ .Labels.slice }} {{ .Labels.container }}</p>
+<p class="wrong">{{ .Labels.alertname }} {{ or .Labels.slice .Labels.role }} {{ .Labels.container }} {{ .Labels.function }}</p>
 {{ else }}
 <p>Nothing is wrong that an <a href="../alerts">alert</a> looks for.</p>
 {{ end }}

@@ -7,6 +7,7 @@ import { container } from '../private/container';
 import { runOnce } from '../private/job';
 import { envName } from '../private/offer';
 import { checkImage, problem } from '../private/problems';
+import { watchMogileFs } from './mogilefs-figures';
 
 const TRACKER = 7001;
 const STORAGE = 7500;
@@ -32,6 +33,7 @@ export class MogileFs implements BlobProgram {
   public plan(store: BlobStore, ram: number): BlobPlan {
     this.check(store);
     const env = store._use([this.props.database]);
+    watchMogileFs(store, this.props.database, this.databaseName);
     const domain = this.props.domain ?? store.node.id;
     const trackers = store.slices.map((slice) => `${store._address(slice.name)}:${TRACKER}`).join(',');
     return {

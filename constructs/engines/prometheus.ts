@@ -1,4 +1,5 @@
 import { Yaml } from 'cdk8s';
+import type { Exporter } from '../private/exporter';
 import { Alert, Scrape } from '../private/monitor';
 import type { Role } from '../role';
 import type { Slice } from '../slice';
@@ -30,8 +31,9 @@ export function retentionSize(volume: number): number {
 }
 
 /** prometheus.yml of a site. */
-export function configuration(roles: Role[], namespaces: string[], ram: number): string {
-  const targets = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
+export function configuration(roles: Role[], namespaces: string[], exporter: Exporter, ram: number): string {
+  const scraped = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
+  const targets = scraped + exporter.targets;
   const keep = (regex: string) => [
     { source_labels: ['namespace'], regex: namespaces.join('|'), action: 'keep' },
     { source_labels: ['__name__'], regex, action: 'keep' },
@@ -65,6 +67,7 @@ export function configuration(roles: Role[], namespaces: string[], ram: number):
         ...keep('kubelet_volume_stats_(available|capacity)_bytes'),
       ]),
       ...roles.flatMap((role) => role._scrapes.map((scrape) => slices(role, scrape))),
+      ...exporter.scrapes(),
     ],
   });
 }
@@ -164,7 +167,8 @@ const ALERTS: Alert[] = [
     expr: 'slice:up == 0',
     for: '1m',
     severity: 'critical',
-    summary: '{{ $labels.slice }} has not been ready for a minute',
+    summary:
+      '{{ $labels.slice }} has not been ready for a minute: see kubectl describe on its pod, its log, and whether its node is Ready',
   },
   {
     name: 'SliceNearItsRam',
@@ -172,7 +176,7 @@ const ALERTS: Alert[] = [
     for: '5m',
     severity: 'warning',
     summary:
-      '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed',
+      '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed: give it more RAM, or less to do',
   },
   {
     name: 'SliceRestarts',
@@ -182,20 +186,22 @@ const ALERTS: Alert[] = [
     for: '1m',
     severity: 'warning',
     summary:
-      '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe',
+      '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
   },
   {
     name: 'VolumeNearlyFull',
     expr: 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes < 0.1',
     for: '5m',
     severity: 'critical',
-    summary: '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left',
+    summary:
+      '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left: let it grow, if its storage class can, or take something off it',
   },
   {
     name: 'FiguresMissing',
     expr: 'up == 0',
     for: '5m',
     severity: 'warning',
-    summary: '{{ $labels.job }} does not answer at {{ $labels.instance }}',
+    summary:
+      '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',
   },
 ];

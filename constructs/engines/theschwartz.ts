@@ -6,6 +6,7 @@ import { runOnce } from '../private/job';
 import { envName } from '../private/offer';
 import { checkImage, problem } from '../private/problems';
 import { QueueEngine, QueuePlan } from '../private/queue-engine';
+import { watchTheSchwartz } from './theschwartz-figures';
 
 const PREFIX = 'QUEUE_DB_';
 const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
@@ -33,6 +34,7 @@ export class TheSchwartz implements QueueEngine {
       problem(workers, 'queue.database', database.node.path, instead);
       return undefined;
     }
+    watchTheSchwartz(workers, database);
     return {
       offer: { ...offer, at: offer.at ?? database, env },
       database,

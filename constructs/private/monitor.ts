@@ -1,7 +1,33 @@
+import type { Role } from '../role';
+
 /** Where Prometheus finds the figures of a role's pods. */
 export interface Scrape {
   readonly port: number;
   readonly path: string;
+}
+
+/**
+ * What a program tells in a protocol of its own: a small program beside Admin's Prometheus asks for it, so that no slice has
+ * to give RAM to an exporter.
+ */
+export type Inquiry = MemcachedInquiry | DatabaseInquiry;
+
+/** The statistics of memcached, of each slice of the role. */
+export interface MemcachedInquiry {
+  readonly kind: 'memcached';
+  readonly port: number;
+}
+
+/** What a statement finds in a database, once for the whole role. */
+export interface DatabaseInquiry {
+  readonly kind: 'database';
+  readonly database: Role;
+  /** The one that its users are told of, where it is left out. */
+  readonly databaseName?: string;
+  /** Each column is a figure, `PREFIX_COLUMN`, but for those that are labels. */
+  readonly statement: string;
+  readonly prefix: string;
+  readonly labels: string[];
 }
 
 /** What someone is told when it goes wrong with a role. */
@@ -13,8 +39,13 @@ export interface Alert {
   /** How long it has to last: `5m`. */
   readonly for: string;
   readonly severity: 'critical' | 'warning';
-  /** A sentence, in which `{{ $labels.slice }}` and `{{ $value }}` stand for what it is about. */
+  /** What is wrong, and what to do. In it `{{ $labels.slice }}` and `{{ $value }}` stand for what it is about. */
   readonly summary: string;
+}
+
+/** A figure of the whole role, at each of its slices. */
+export function atEachSlice(role: Role, expr: string): string {
+  return `slice:ram_limit:bytes{role="${role.name}"} * 0 + on () group_left () (${expr})`;
 }
 
 /** One of the few numbers that tell how an engine does. */

@@ -20,7 +20,7 @@ const HANDOVER = { withinMs: 6_000, settleMs: 1_000 };
 export const HANDOVER_SECONDS = (HANDOVER.withinMs + HANDOVER.settleMs) / 1000;
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
-const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
+export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** A pair of pods of which one is active. */

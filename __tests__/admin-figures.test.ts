@@ -1,0 +1,142 @@
+import { Size } from 'cdk8s';
+import { parse } from 'yaml';
+import {
+  Admin,
+  Apache,
+  Balancer,
+  BlobEngine,
+  BlobStore,
+  CachePool,
+  JobQueue,
+  JobWorkers,
+  ReplicatedMySQL,
+  WebTier,
+} from '../constructs';
+import { withPromtool } from './promtool';
+import { Manifest, find, newSite, problems, synth } from './support';
+
+/** A site that has each of the programs that are asked. */
+function admin(): Admin {
+  const site = newSite();
+  const ram = Size.mebibytes(512);
+  const db = new ReplicatedMySQL(site, 'db', { ram, databases: ['forum', 'mogilefs'] });
+  new CachePool(site, 'memc', { ram });
+  new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: db }) });
+  new JobWorkers(site, 'jobs', {
+    ram,
+    queue: JobQueue.theSchwartz({ database: db }),
+    workers: [{ name: 'email', command: ['theschwartz-worker', 'Email'] }],
+  });
+  const web = new WebTier(site, 'web', { ram, image: 'docker.io/library/httpd:2.4', apache: Apache.httpd() });
+  new Balancer(site, 'lb', { ram, web });
+  return new Admin(site, 'admin', { ram });
+}
+
+function files(of: Admin): Record<string, string> {
+  return find(synth(of), 'ConfigMap', of.config.name).data;
+}
+
+function asks(of: Admin): Record<string, Manifest> {
+  const config = synth(of).find(
+    (each) => each.kind === 'ConfigMap' && each.metadata.name.startsWith('dfw-admin-exporter-'),
+  );
+  return JSON.parse(config.data['config.json']).asks;
+}
+
+test('the exporter asks each cache server, and the databases of the queue and of the blobs', () => {
+  const asked = asks(admin());
+  expect(Object.keys(asked)).toEqual(['dfw-memc01', 'dfw-memc02', 'dfw-mog', 'dfw-jobs']);
+  expect(asked['dfw-memc02']).toEqual({
+    kind: 'memcached',
+    host: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local',
+    port: 11211,
+  });
+  expect(asked['dfw-mog']).toMatchObject({ database: 'mogilefs', user: 'dfw', passwordVariable: 'DB_PASSWORD' });
+  expect(asked['dfw-jobs']).toMatchObject({
+    database: 'forum',
+    host: 'dfw-db-write.dfw.svc.cluster.local',
+    port: 3306,
+  });
+});
+
+test('each is a target of its own, under the name of its slice', () => {
+  const { scrape_configs: jobs } = parse(files(admin())['prometheus.yml'] as string);
+  expect(jobs.find((each: Manifest) => each.job_name === 'dfw-memc-asked').static_configs[1]).toEqual({
+    targets: ['127.0.0.1:9150'],
+    labels: { role: 'dfw-memc', slice: 'dfw-memc02', instance: 'dfw-memc02', __param_of: 'dfw-memc02' },
+  });
+});
+
+test('the exporter takes its RAM out of the slice, and has the password that it needs from its Secret', () => {
+  const { containers } = find(synth(admin()), 'StatefulSet', 'dfw-admin').spec.template.spec;
+  expect(containers.map((each: Manifest) => [each.name, each.resources.limits.memory])).toEqual([
+    ['prometheus', '464Mi'],
+    ['exporter', '48Mi'],
+  ]);
+  expect(containers[0].env).toBeUndefined();
+  expect(containers[1].env).toEqual([
+    { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'dfw-db', key: 'password' } } },
+  ]);
+});
+
+test('what it asks is opened to it, and no more', () => {
+  const objects = synth(admin());
+  const opened = (role: string) =>
+    find(objects, 'NetworkPolicy', `dfw-${role}-from-dfw-admin`).spec.ingress[0].ports.map(
+      (each: Manifest) => each.port,
+    );
+  expect([opened('memc'), opened('db'), opened('lb')]).toEqual([[11211], [3306], [7911]]);
+  expect(objects.filter((each) => each.metadata.name === 'dfw-mog-from-dfw-admin')).toEqual([]);
+});
+
+test('a site where there is nothing to ask has no exporter', () => {
+  const site = newSite();
+  new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'httpd:2.4', apache: Apache.httpd() });
+  const made = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
+  const { containers } = find(synth(made), 'StatefulSet', 'dfw-admin').spec.template.spec;
+  expect(containers.map((each: Manifest) => [each.name, each.resources.limits.memory])).toEqual([
+    ['prometheus', '512Mi'],
+  ]);
+});
+
+test('an image of it that moves is an error', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
+  const made = new Admin(site, 'admin', { ram: Size.mebibytes(512), exporterImage: 'node:latest' });
+  expect(problems(made)).toEqual([
+    "[dfw/admin] 'exporterImage' is 'node:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ]);
+});
+
+test('each alert says what is wrong, and then what to do', () => {
+  const { groups } = parse(files(admin())['rules.yml'] as string);
+  const alerts = groups.flatMap(({ rules }: Manifest) => rules.filter((each: Manifest) => each.alert));
+  const names = alerts.map((each: Manifest) => each.alert);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      ...['SliceDown', 'PairWithoutActive', 'PairWithTwoActive', 'PairFlaps', 'CacheEvicts', 'CacheMisses'],
+      ...['CacheRefusesClients', 'JobsWait', 'JobsFail', 'BlobsWithoutSecondCopy', 'BlobsWaitToBeCopied'],
+    ]),
+  );
+  for (const { alert, annotations } of alerts)
+    expect([alert, annotations.summary]).toEqual([alert, expect.stringMatching(/^.{15,}(: |, so |; ).{10,}$/)]);
+});
+
+test('each figure of the page is on the dashboard, too', () => {
+  const objects = synth(admin());
+  const { panels } = JSON.parse(find(objects, 'ConfigMap', 'dfw-admin-grafana').data['dfw.json']);
+  const titles = panels.map((each: Manifest) => each.title);
+  expect(titles).toEqual(
+    expect.arrayContaining([
+      'dfw-lb: active',
+      'dfw-memc: hits',
+      'dfw-memc: thrown out',
+      'dfw-jobs: oldest due',
+      'dfw-mog: to copy',
+    ]),
+  );
+  const page = files(admin())['slices.html'] as string;
+  for (const title of titles) expect(page).toContain(`<th>${title.split(': ')[1]}</th>`);
+});
+
+withPromtool('admin-figures-rules.yml', () => files(admin()));

@@ -1,0 +1,47 @@
+import { MySqlClient, Row } from '../mysql/client';
+import { quoted } from './server';
+
+/** Within Prometheus' ten seconds: connecting, and each statement. */
+const TIMEOUT_MS = 4_000;
+
+/** What a database is asked. */
+export interface Queries {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The variable of the environment that has the password. */
+  readonly passwordVariable: string;
+  readonly database: string;
+  /** Each column of the statement is a figure, `PREFIX_COLUMN`, but for those that are labels. */
+  readonly statement: string;
+  readonly prefix: string;
+  readonly labels: readonly string[];
+}
+
+export async function queryFigures(queries: Queries, environment: NodeJS.ProcessEnv): Promise<string> {
+  const { host, port, user, passwordVariable, database, statement } = queries;
+  const client = await MySqlClient.connect({
+    host,
+    port,
+    user,
+    password: environment[passwordVariable] ?? '',
+    timeoutMs: TIMEOUT_MS,
+  });
+  try {
+    await client.query(`USE \`${database}\``);
+    return exposed(await client.query(statement), queries);
+  } finally {
+    client.close();
+  }
+}
+
+/** Each row, with its labels; a figure that is NULL is none. */
+export function exposed(rows: readonly Row[], { prefix, labels }: Pick<Queries, 'prefix' | 'labels'>): string {
+  return rows
+    .flatMap((row) => {
+      const told = labels.map((label) => `${label}=${quoted(row[label] ?? '')}`).join(',');
+      const figures = Object.entries(row).filter(([column, value]) => !labels.includes(column) && value !== null);
+      return figures.map(([column, value]) => `${prefix}_${column}${told && `{${told}}`} ${value}\n`);
+    })
+    .join('');
+}
