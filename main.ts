@@ -7,6 +7,7 @@ import {
   BlobEngine,
   BlobStore,
   CachePool,
+  Durability,
   Heartbeat,
   JobQueue,
   JobWorkers,
@@ -25,8 +26,12 @@ const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name
 const app = new App();
 const dfw = new Site(app, 'dfw', { domain: 'dreamwidth.example' });
 
-// dfw-db01, dfw-db02
-const db = new ReplicatedMySQL(dfw, 'db', { ram: Size.gibibytes(1), databases: ['journal', 'mogilefs'] });
+// dfw-db01, dfw-db02: with one of them away the site goes on, as a journal that is silent is worse than one disk for a while
+const db = new ReplicatedMySQL(dfw, 'db', {
+  ram: Size.gibibytes(1),
+  durability: Durability.GO_ON,
+  databases: ['journal', 'mogilefs'],
+});
 
 // dfw-memc01, dfw-memc02
 const cache = new CachePool(dfw, 'memc', { ram: Size.mebibytes(512) });

@@ -7,6 +7,7 @@ import {
   BlobEngine,
   BlobStore,
   CachePool,
+  Durability,
   JobQueue,
   JobWorkers,
   ReplicatedMySQL,
@@ -19,7 +20,7 @@ import { Manifest, find, newSite, problems, synth } from './support';
 function admin(): Admin {
   const site = newSite();
   const ram = Size.mebibytes(512);
-  const db = new ReplicatedMySQL(site, 'db', { ram, databases: ['forum', 'mogilefs'] });
+  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['forum', 'mogilefs'] });
   new CachePool(site, 'memc', { ram });
   new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: db }) });
   new JobWorkers(site, 'jobs', {

@@ -2,12 +2,13 @@ import { Duration, Size } from 'cdk8s';
 import {
   Balancer,
   BalancerEngine,
+  BalancerProps,
   BlobEngine,
   BlobStore,
-  ReplicatedMySQL,
-  BalancerProps,
+  Durability,
   Heartbeat,
   HeartbeatMode,
+  ReplicatedMySQL,
   StaticFiles,
   WebTier,
 } from '../constructs';
@@ -175,7 +176,11 @@ test('a web tier of another site is an error', () => {
 
 test('the balancers reach the ports that files are fetched from, and no other of the blob store', () => {
   const site = newSite();
-  const database = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['mogilefs'],
+  });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
   const web = new WebTier(site, 'web', { ram, image });
   const lb = new Balancer(site, 'lb', { ram, web, blobs });

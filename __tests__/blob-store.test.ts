@@ -1,9 +1,18 @@
 import { Size } from 'cdk8s';
-import { BlobEngine, BlobStore, BlobStoreProps, MogileFsProps, ReplicatedMySQL, Role, Site } from '../constructs';
+import {
+  BlobEngine,
+  BlobStore,
+  BlobStoreProps,
+  Durability,
+  MogileFsProps,
+  ReplicatedMySQL,
+  Role,
+  Site,
+} from '../constructs';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 function database(site: Site, databases = ['journal', 'mogilefs']): ReplicatedMySQL {
-  return new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases });
+  return new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.GO_ON, databases });
 }
 
 /** A program that uses the store. */

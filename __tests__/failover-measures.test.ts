@@ -15,7 +15,14 @@ const yes = (pod: string, term: number, sentAt: number, receivedAt = sentAt + 2)
 
 test('an outage is the longest time between good answers with a bad one in it', () => {
   const seen = outage([good(0), bad(20), good(40), bad(60), bad(80), good(500), bad(520), good(540)]);
-  expect(seen).toEqual({ seconds: 0.46, failed: 4, failedLater: 1, laterForSeconds: 0.018, errors: { 'time-out': 1 } });
+  expect(seen).toEqual({
+    seconds: 0.46,
+    failed: 4,
+    failedLater: 1,
+    laterForSeconds: 0.018,
+    errors: { 'time-out': 1 },
+    laterAt: [0.018],
+  });
 });
 
 test('good answers alone are no outage, and one that does not end counts as long as it was asked', () => {

@@ -1,10 +1,14 @@
 import { Duration, Size } from 'cdk8s';
-import { MySQLBackup, ReplicatedMySQL } from '../constructs';
+import { Durability, MySQLBackup, ReplicatedMySQL } from '../constructs';
 import type { MySQLBackupProps } from '../constructs';
 import { find, newSite, problems, synth } from './support';
 
 function backup(props: Partial<MySQLBackupProps> = {}, site = newSite()) {
-  const database = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['wiki', 'jobs'] });
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['wiki', 'jobs'],
+  });
   new MySQLBackup(site, 'db-backup', { database, endpoint: 'https://s3.example.org', bucket: 'backups', ...props });
   return database;
 }

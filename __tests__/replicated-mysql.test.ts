@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { CachePool, ReplicatedMySQL, WebTier } from '../constructs';
+import { CachePool, Durability, ReplicatedMySQL, WebTier } from '../constructs';
 import type { ReplicatedMySQLProps } from '../constructs';
 import {
   bufferPool,
@@ -11,7 +11,12 @@ import {
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 function database(props: Partial<ReplicatedMySQLProps> = {}): ReplicatedMySQL {
-  return new ReplicatedMySQL(newSite(), 'db', { ram: Size.gibibytes(1), databases: ['wiki'], ...props });
+  return new ReplicatedMySQL(newSite(), 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['wiki'],
+    ...props,
+  });
 }
 
 function settingsOf(objects: Manifest[]): Record<string, string> {
@@ -58,7 +63,11 @@ test('a site without databases, one of MySQL’s own names, an odd name and one 
 
 test('what uses it gets its addresses, and the password from the Secret', () => {
   const site = newSite();
-  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['wiki', 'mail'] });
+  const db = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['wiki', 'mail'],
+  });
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
   const [apache] = find(synth(site), 'StatefulSet', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toEqual(
@@ -75,7 +84,11 @@ test('what uses it gets its addresses, and the password from the Secret', () => 
 
 test('the password of its copies and its agent are known to its own pods alone', () => {
   const site = newSite();
-  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['wiki'] });
+  const db = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['wiki'],
+  });
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
   new CachePool(site, 'memc', { ram: Size.gibibytes(1) });
   const readers = ofKind(synth(site), 'StatefulSet').filter((each) => JSON.stringify(each).includes('dfw-db-internal'));

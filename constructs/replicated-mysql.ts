@@ -22,6 +22,14 @@ export interface ReplicatedMySQLProps {
   /** RAM of one server. InnoDB's buffer pool and the number of connections follow from it. At least 256 MiB. */
   readonly ram: Size;
 
+  /**
+   * What happens to writes while there is no replica to take a copy of them.
+   *
+   * There is no default: `GO_ON` answers while one server is away and may lose what was written meanwhile with that one disk,
+   * `BLOCK` loses nothing and writes nothing meanwhile. Only a site knows which is worse for it.
+   */
+  readonly durability: Durability;
+
   /** The databases of the site, which its account owns. The first is the one that programs are told of. */
   readonly databases: string[];
 
@@ -40,13 +48,6 @@ export interface ReplicatedMySQLProps {
    * @default Size.gibibytes(10)
    */
   readonly storage?: Size;
-
-  /**
-   * What happens to writes while there is no replica to take a copy of them.
-   *
-   * @default Durability.GO_ON
-   */
-  readonly durability?: Durability;
 
   /**
    * How fast the replica takes over when the primary dies: this, and the seconds that it needs to apply what it received.
@@ -181,7 +182,7 @@ export class ReplicatedMySQL extends Role {
         fence: FENCE,
         port: PORT,
         slices: Object.fromEntries(this.slices.map(({ podName, name }) => [podName, this._address(name)])),
-        durability: props.durability ?? Durability.GO_ON,
+        durability: props.durability,
       },
       // Which writes are acknowledged does not depend on the Lease's time (agent/mysql/rules.ts), so the primary may go on by
       // its replica's leave while the API server is away or slow.

@@ -48,7 +48,8 @@ export async function until(what: string, ready: () => Promise<boolean>, seconds
 export function get(url: string, timeoutMs: number, method = 'GET'): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { agent: false, method, headers: { connection: 'close' } });
-    const timer = setTimeout(() => request.destroy(new Error('time-out')), timeoutMs);
+    const late = () => ((request.socket?.connecting ?? true) ? 'no connection in time' : 'no answer in time');
+    const timer = setTimeout(() => request.destroy(new Error(late())), timeoutMs);
     request.on('close', () => clearTimeout(timer)).on('error', reject);
     request.on('response', (response) => {
       let body = '';

@@ -76,26 +76,44 @@ async function targetsOf(pair: PairOnCluster): Promise<Target[]> {
   );
 }
 
-/** No agent reaches the API server for so many seconds. Returns who is active before, during and after. */
-export async function withoutApiServer(pair: PairOnCluster, seconds: number): Promise<Result> {
+/** Who is active, in the eyes of both agents, while `work` is done. */
+async function observed(pair: PairOnCluster, work: (targets: Target[]) => Promise<void>): Promise<Result> {
   const targets = await targetsOf(pair);
   const observers = targets.map(({ name, pause }) => new Observer(name, pause));
-  const cut = FAULTS['cut off from the API server']!.fault;
   await sleep(1000);
-  const ends = await Promise.all(targets.map((target) => cut(target, target)));
-  await sleep(seconds * 1000);
-  await Promise.all(ends.map((end) => end()));
-  await sleep(5000);
+  await work(targets);
   observers.forEach((observer) => observer.stop());
   const seen = observers.flatMap((observer) => observer.seen);
   const active = seen.filter((each) => each.active).sort((a, b) => a.sentAt - b.sentAt);
   const gaps = active.map((each, index) => each.sentAt - (active[index - 1] ?? each).receivedAt);
   return {
-    apiServerAwaySeconds: seconds,
     terms: new Set(active.map(({ term }) => term)).size,
     overlaps: overlaps(seen).length,
     longestWithoutActiveSeconds: Math.max(...gaps) / 1000,
   };
+}
+
+/** No agent reaches the API server for so many seconds. */
+export async function withoutApiServer(pair: PairOnCluster, seconds: number): Promise<Result> {
+  const result = await observed(pair, async (targets) => {
+    const cut = FAULTS['cut off from the API server']!.fault;
+    const ends = await Promise.all(targets.map((target) => cut(target, target)));
+    await sleep(seconds * 1000);
+    await Promise.all(ends.map((end) => end()));
+    await sleep(5000);
+  });
+  return { apiServerAwaySeconds: seconds, ...result };
+}
+
+/** The time of day jumps by so many seconds, and back. */
+export async function clockJumps(pair: PairOnCluster, seconds: number): Promise<Result> {
+  const result = await observed(pair, async () => {
+    for (const jump of [seconds, -seconds]) {
+      await run('date', `--set=${jump} seconds`);
+      await sleep(4000);
+    }
+  });
+  return { clockJumpsSeconds: seconds, ...result };
 }
 
 export async function manyFaults(pair: PairOnCluster, count: number): Promise<Result> {

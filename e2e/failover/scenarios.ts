@@ -4,7 +4,7 @@ import { HeartbeatMode } from '../../constructs';
 import { kubectl, node, processes, run, sleep, until } from './cluster';
 import { Neighbours } from './neighbours';
 import type { Loss, Program } from './neighbours';
-import { manyFaults, withoutApiServer } from './overlap';
+import { clockJumps, manyFaults, withoutApiServer } from './overlap';
 import type { PairOptions } from './pair';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
@@ -35,7 +35,9 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'handover-local': () => handover({ externalTrafficPolicy: 'Local' }),
   'handover-all-active': () => handover({ mode: HeartbeatMode.ALL_ACTIVE }),
   'random-faults': () => randomFaults(25),
-  'api-server-away': () => apiServerAway(30),
+  'api-server-away': () => whileAsked((pair) => withoutApiServer(pair, 30)),
+  'clock-jumps': () => whileAsked((pair) => clockJumps(pair, 20)),
+  'clock-jumps-back': () => whileAsked((pair) => clockJumps(pair, -20)),
   cost: () => cost(60),
   'all-stopped': () => processFault('', 'SIGSTOP'),
   'agent-stopped': () => processFault('node', 'SIGSTOP'),
@@ -133,13 +135,13 @@ async function randomFaults(count: number): Promise<Once> {
   };
 }
 
-/** Neither agent reaches the API server, while a client goes on asking. */
-async function apiServerAway(seconds: number): Promise<Once> {
+/** What happens to both at once, while a client goes on asking. */
+async function whileAsked(work: (pair: PairOnCluster) => Promise<Result>): Promise<Once> {
   const pair = await pairOf({});
   return async () => {
     await pair.settle();
     const prober = new Prober(`http://${pair.address}/`);
-    const result = await withoutApiServer(pair, seconds);
+    const result = await work(pair);
     const answers = await prober.stop();
     await pair.settle();
     return { ...result, asked: answers.length, failed: answers.filter(({ from }) => from === undefined).length };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { BlobEngine, BlobStore, JobWorkers, ReplicatedMySQL, Site } from '../../constructs';
+import { BlobEngine, BlobStore, Durability, JobWorkers, ReplicatedMySQL, Site } from '../../constructs';
 
 const mogile = process.env['ENGINE'] === 'mogilefs';
 const app = new App();
@@ -9,7 +9,11 @@ const site = new Site(app, 'e2e-blobs', { domain: 'example.org' });
 
 function engine(): BlobEngine {
   if (!mogile) return BlobEngine.garage({ acceptWritesAlone: process.env['ALONE'] === 'true' });
-  const database = new ReplicatedMySQL(site, 'db', { ram: Size.mebibytes(512), databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.mebibytes(512),
+    durability: Durability.GO_ON,
+    databases: ['mogilefs'],
+  });
   return BlobEngine.mogileFs({ database, classes: { userpics: 2 } });
 }
 

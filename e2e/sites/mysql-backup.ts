@@ -1,10 +1,11 @@
 import { App, Duration, Size } from 'cdk8s';
-import { Heartbeat, MySQLBackup, ReplicatedMySQL, Site } from '../../constructs';
+import { Durability, Heartbeat, MySQLBackup, ReplicatedMySQL, Site } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'e2e-backup', { domain: 'example.org' });
 const database = new ReplicatedMySQL(site, 'db', {
   ram: Size.mebibytes(512),
+  durability: Durability.GO_ON,
   databases: ['bench'],
   storage: Size.gibibytes(1),
   // What is tested here is no failover, and this machine may be busy.

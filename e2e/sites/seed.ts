@@ -9,7 +9,11 @@ const MAILBOX = { network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32', por
 const app = new App();
 const site = new slices.Site(app, 'seed', { domain: 'example.org' });
 
-const db = new slices.ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['journal', 'mogilefs'] });
+const db = new slices.ReplicatedMySQL(site, 'db', {
+  ram: Size.gibibytes(1),
+  durability: slices.Durability.GO_ON,
+  databases: ['journal', 'mogilefs'],
+});
 const cache = new slices.CachePool(site, 'memc', {
   ram: Size.mebibytes(512),
   slices: Number(process.env['CACHE_SLICES'] ?? 2),

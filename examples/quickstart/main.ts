@@ -1,10 +1,14 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Balancer, CachePool, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
+import { Apache, Balancer, CachePool, Durability, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'ams', { domain: 'example.org' });
 
-const db = new ReplicatedMySQL(site, 'db', { ram: Size.mebibytes(512), databases: ['forum'] });
+const db = new ReplicatedMySQL(site, 'db', {
+  ram: Size.mebibytes(512),
+  durability: Durability.GO_ON,
+  databases: ['forum'],
+});
 const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
 
 const web = new WebTier(site, 'web', {

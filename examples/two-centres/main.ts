@@ -3,6 +3,7 @@ import {
   Apache,
   Balancer,
   CachePool,
+  Durability,
   JobWorkers,
   JobQueue,
   MailHandler,
@@ -31,7 +32,11 @@ const app = new App();
 for (const { name, domain, webSlices } of CENTRES) {
   const site = new Site(app, name, { domain });
 
-  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), databases: ['forum'] });
+  const db = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.GO_ON,
+    databases: ['forum'],
+  });
   const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
 
   const jobs = new JobWorkers(site, 'jobs', {

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { Balancer, CachePool, JobWorkers, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
+import {
+  Balancer,
+  CachePool,
+  Durability,
+  JobWorkers,
+  ReplicatedMySQL,
+  Site,
+  StaticFiles,
+  WebTier,
+} from '../../constructs';
 
 const image = 'docker.io/library/mediawiki:1.43';
 const file = (name: string) => readFileSync(join(__dirname, name), 'utf8');
@@ -10,7 +19,11 @@ const app = new App();
 const wiki = new Site(app, 'wiki', { domain: 'wiki.example' });
 
 const memc = new CachePool(wiki, 'memc', { ram: Size.mebibytes(128) });
-const db = new ReplicatedMySQL(wiki, 'db', { ram: Size.mebibytes(512), databases: ['wiki'] });
+const db = new ReplicatedMySQL(wiki, 'db', {
+  ram: Size.mebibytes(512),
+  durability: Durability.GO_ON,
+  databases: ['wiki'],
+});
 
 // What the web slices and the job runners have in common: MediaWiki itself.
 const code = {
