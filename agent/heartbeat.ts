@@ -74,19 +74,15 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
 
   public async status(): Promise<Status> {
     const { well } = this.engineVerdict;
-    const ready = await this.willing(this.elector.lease);
+    const { well: ready, reason: why } = await this.readiness(this.elector.lease);
     const { phase, pointed, leaving } = this;
-    return { pod: this.place.pod, phase, term: this.elector.term, ready, well, leaving, pointed };
+    return { pod: this.place.pod, phase, term: this.elector.term, ready, why, well, leaving, pointed };
   }
 
   // --- what the elector asks and tells ---
 
   public async willing(lease: LeaseRecord | undefined): Promise<boolean> {
-    if (this.phase !== 'standby' || this.leaving || !this.engineVerdict.well) return false;
-    const verdict = await this.engine
-      .mayLead(lease?.facts ?? {})
-      .catch((error: unknown) => ({ well: false, reason: told(error) }));
-    return verdict.well;
+    return (await this.readiness(lease)).well;
   }
 
   public won(term: number, lease: LeaseRecord | undefined, { reason, ms }: { reason: string; ms: number }): void {
@@ -136,6 +132,14 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
 
   // --- what happens in this pod ---
 
+  /** Whether it could take over now, or why it could not. */
+  private async readiness(lease: LeaseRecord | undefined): Promise<Verdict> {
+    if (this.phase !== 'standby') return { well: false, reason: `it is ${this.phase}` };
+    if (this.leaving) return { well: false, reason: 'it is about to stop' };
+    if (!this.engineVerdict.well) return this.engineVerdict;
+    return this.engine.mayLead(lease?.facts ?? {}).catch((error: unknown) => ({ well: false, reason: told(error) }));
+  }
+
   /** The engine was asked; `turned` where it began or ceased to work by that. */
   public checked(verdict: Verdict, missed: number, turned: boolean): void {
     if (missed > 0) this.interrupted = true;
@@ -149,8 +153,8 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
   }
 
   /** Before a planned stop: returns when a peer is active and traffic leads to it, or a bound has passed. */
-  public async handOver(): Promise<HandoverResult> {
-    const { withinMs, settleMs } = this.config.handover;
+  public async handOver(settleMs = this.config.handover.settleMs): Promise<HandoverResult> {
+    const { withinMs } = this.config.handover;
     const startedAt = this.clock.now();
     const passed = () => Math.round(this.clock.now() - startedAt);
     const everyone = this.config.traffic?.everyone ?? false;
@@ -163,7 +167,10 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
     };
     if (this.phase !== 'standby') {
       const statuses = await this.outside.statuses(this.config.timings.renewMs);
-      if (!statuses.some(({ ready }) => ready)) return failed('no peer is ready to take over');
+      if (!statuses.some(({ ready }) => ready)) {
+        const why = statuses.map(({ pod, why: reason }) => `${pod}: ${reason}`).join(', ');
+        return failed(`no peer is ready to take over (${why || 'none answers'})`);
+      }
       await this.abdicate('it hands over', withinMs, { leaving: JSON.stringify(this.place) });
     }
     for (; passed() < withinMs; await sleep(this.clock, 25)) {
@@ -179,7 +186,8 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
 
   /** Hands over without a stop to come: this pod is a standby then. */
   public async switchOver(): Promise<HandoverResult> {
-    const result = await this.handOver();
+    // Nothing ends here, so the nodes may take their time to hear of it.
+    const result = await this.handOver(0);
     this.leaving = false;
     return result;
   }

@@ -11,6 +11,8 @@ export interface Status {
   readonly term: number | undefined;
   /** Whether it could take over now. */
   readonly ready: boolean;
+  /** Why, or why not. */
+  readonly why: string;
   /** Whether its engine works. */
   readonly well: boolean;
   /** About to stop. */

@@ -5,8 +5,10 @@ import { DIST, applyFolder, synthesized } from './apply';
 import { readManifests } from './manifests';
 import { drawSite } from './picture';
 import { makeSecrets } from './secrets';
+import { askPod } from './port';
 import { Cluster } from './slices';
 import { status } from './status';
+import { switchover } from './switchover';
 import { sitesOf, waitForSites } from './up';
 
 const USAGE = `usage: cdk8s-slices COMMAND
@@ -17,10 +19,17 @@ const USAGE = `usage: cdk8s-slices COMMAND
   secrets [FOLDER]         makes the Secrets that the manifests in FOLDER (default: dist) need and the cluster lacks, with
                            random values; what is there is never changed
   status [SITE]            says of every slice where it runs, what it takes of its RAM, whether it is active, and why
+  switchover ROLE [SITE]   makes the standby slice of a pair, such as db or lb, the active one, before work on the other; says
+                           how long it took, or why it was not done
   picture [FOLDER] [FILE]  draws the site of FOLDER (default: dist), in SVG (default: to the standard output)
 
 The cluster is the one that KUBECONFIG names.
 `;
+
+/** Where a pair's agents answer. */
+const AGENT_PORT = 7911;
+/** An agent gives up before that, and says so. */
+const SWITCHOVER_MS = 20_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -51,6 +60,15 @@ const COMMANDS: Record<string, (...args: (string | undefined)[]) => Promise<void
 
   async status(site) {
     for (const line of await status(clusterOf(await selectedCluster()), ...(site ? [site] : []))) say(line);
+  },
+
+  async switchover(role, site) {
+    if (role === undefined) throw new Error('write which role is to switch over, as in switchover db');
+    const selected = await selectedCluster();
+    const forwarder = new selected.PortForward(selected.config);
+    const ask = (namespace: string, pod: string, request: string) =>
+      askPod(forwarder, [namespace, pod], AGENT_PORT, request, SWITCHOVER_MS);
+    say(await switchover(clusterOf(selected), ask, role, site));
   },
 
   async up(site, seconds = '900') {

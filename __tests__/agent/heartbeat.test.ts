@@ -22,6 +22,7 @@ const peer = (more: Partial<Status>): Status => ({
   phase: 'standby',
   term: undefined,
   ready: true,
+  why: 'it answers',
   well: true,
   leaving: false,
   pointed: undefined,
@@ -167,8 +168,13 @@ test('a planned stop waits until the other is active and has the traffic', async
 
 test('a stop without a peer that could take over gives nothing up', async () => {
   const { heartbeat, peers, done } = await active();
-  peers.push([peer({ ready: false })]);
-  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: false, reason: 'no peer is ready to take over' });
+  peers.push([peer({ ready: false, why: 'it may lack something' })], []);
+  const reason = 'no peer is ready to take over';
+  await expect(heartbeat.handOver()).resolves.toMatchObject({
+    done: false,
+    reason: `${reason} (lb-2: it may lack something)`,
+  });
+  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: false, reason: `${reason} (none answers)` });
   expect(done).toEqual([]);
   expect(heartbeat.active()).toBe(true);
 });

@@ -1,0 +1,69 @@
+import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { Answer } from './port';
+import type { Cluster } from './slices';
+
+const MANAGED = 'app.kubernetes.io/managed-by=cdk8s-slices';
+const ROLE = 'app.kubernetes.io/name';
+const SITE = 'app.kubernetes.io/part-of';
+const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
+
+/** Asks a pod's agent: `POST /switchover`. */
+export type AskAgent = (namespace: string, pod: string, request: string) => Promise<Answer>;
+
+/**
+ * Makes the standby slice of a pair the active one, and returns what to say of it. Fails where the role is unknown, is no
+ * pair, or has no standby that may take over.
+ */
+export async function switchover(
+  cluster: Pick<Cluster, 'apps' | 'core'>,
+  ask: AskAgent,
+  role: string,
+  site?: string,
+): Promise<string> {
+  const sets = (await cluster.apps.listStatefulSetForAllNamespaces({ labelSelector: MANAGED })).items.filter(
+    ({ metadata }) => site === undefined || metadata?.labels?.[SITE] === site,
+  );
+  const found = sets.filter(({ metadata }) => metadata?.labels?.[ROLE] === role || metadata?.name === role);
+  const [set] = found;
+  if (!set) {
+    const known = unique(sets.map(({ metadata }) => metadata?.labels?.[ROLE])).join(', ');
+    const where = site === undefined ? 'the cluster' : `the site '${site}'`;
+    throw new Error(`${where} has no role '${role}'; ${known === '' ? 'it has none' : `write one of ${known}`}`);
+  }
+  if (found.length > 1) {
+    const names = unique(found.map(({ metadata }) => metadata?.labels?.[SITE]));
+    throw new Error(
+      `'${role}' is a role of ${names.join(' and ')}; write the site, too: switchover ${role} ${names[0]}`,
+    );
+  }
+  const namespace = set.metadata?.namespace ?? '';
+  const pods = await podsOf(cluster, namespace, set.spec?.selector.matchLabels ?? {});
+  const active = activeOf(role, pods);
+  const { status, body } = await ask(namespace, active, 'POST /switchover');
+  const { reason, ms } = JSON.parse(body) as { readonly reason: string; readonly ms: number };
+  if (status !== 200) throw new Error(`${active} stays the active one: ${reason}`);
+  return `${reason} instead of ${active}, ${ms} ms after it was asked`;
+}
+
+async function podsOf({ core }: Pick<Cluster, 'core'>, namespace: string, labels: object): Promise<V1Pod[]> {
+  const labelSelector = Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+  const { items } = await core.listPodForAllNamespaces({ labelSelector });
+  return items.filter(({ metadata }) => metadata?.namespace === namespace);
+}
+
+function activeOf(role: string, pods: V1Pod[]): string {
+  const part = (pod: V1Pod) => pod.metadata?.labels?.[ACTIVE_OR_STANDBY];
+  if (pods.every((pod) => part(pod) === undefined))
+    throw new Error(`'${role}' is not a pair of which one is active, so there is nothing to switch over`);
+  const active = pods.find((pod) => part(pod) === 'active');
+  if (!active?.metadata?.name)
+    throw new Error(`no slice of '${role}' is active now; 'cdk8s-slices status' says what each waits for`);
+  return active.metadata.name;
+}
+
+function unique(names: (string | undefined)[]): string[] {
+  const known = names.filter((name): name is string => name !== undefined);
+  return [...new Set(known)].sort((a, b) => (a < b ? -1 : 1));
+}
