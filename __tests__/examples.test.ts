@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { INVARIANTS } from './invariants';
+import { NETWORK_INVARIANTS } from './network-invariants';
 import { Manifest } from './support';
 
 const ROOT = resolve(__dirname, '..');
@@ -16,6 +17,8 @@ const EXAMPLES = [
     .filter((file) => existsSync(join(ROOT, file))),
 ];
 
+const RULES = { ...INVARIANTS, ...NETWORK_INVARIANTS };
+
 describe.each(EXAMPLES)('%s', (main) => {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'));
   let objects: Manifest[];
@@ -27,9 +30,9 @@ describe.each(EXAMPLES)('%s', (main) => {
       .flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')).map((each) => each.toJS()));
   }, 60_000);
 
-  test.each(Object.keys(INVARIANTS))('%s', (rule) => {
+  test.each(Object.keys(RULES))('%s', (rule) => {
     expect(objects.length).toBeGreaterThan(3);
-    INVARIANTS[rule]?.(objects);
+    RULES[rule]?.(objects);
   });
 
   if (main === 'main.ts') {

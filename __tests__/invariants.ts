@@ -91,42 +91,6 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
     }
   },
 
-  'what is open between two roles is open at both ends'(objects) {
-    const policies = ofKind(objects, 'NetworkPolicy');
-    const templates = podTemplates(objects);
-    const podsOf = (selector: Record<string, string> | undefined, namespace: string) =>
-      templates.filter(
-        ({ owner, template }) =>
-          selector &&
-          Object.keys(selector).length > 0 &&
-          owner.metadata.namespace === namespace &&
-          matches(selector, template.metadata.labels),
-      );
-    const openings = (direction: 'egress' | 'ingress'): string[] =>
-      policies.flatMap((policy) =>
-        (policy.spec[direction] ?? []).flatMap((rule: Manifest) => {
-          const { namespace } = policy.metadata;
-          const own = podsOf(policy.spec.podSelector.matchLabels, namespace);
-          const peers = ((direction === 'egress' ? rule.to : rule.from) ?? []).flatMap((peer: Manifest) =>
-            podsOf(
-              peer.podSelector?.matchLabels,
-              peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? namespace,
-            ),
-          );
-          const ports = (rule.ports ?? []).map((each: Manifest) => each.port);
-          return own.flatMap((one) =>
-            peers.flatMap((other: { owner: Manifest }) =>
-              ports.map((port: number) => {
-                const [from, to] = direction === 'egress' ? [one, other] : [other, one];
-                return `${named(from.owner)} to ${named(to.owner)} ${port}`;
-              }),
-            ),
-          );
-        }),
-      );
-    expect([...new Set(openings('egress'))].sort()).toEqual([...new Set(openings('ingress'))].sort());
-  },
-
   'whoever is in a namespace at restricted obeys its rules'(objects) {
     const restricted = new Set(
       ofKind(objects, 'Namespace')
@@ -236,6 +200,6 @@ export function matches(selector: Record<string, string>, labels: Record<string,
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function named(object: Manifest): string {
+export function named(object: Manifest): string {
   return `${object.kind} ${object.metadata.name}`;
 }
