@@ -13,6 +13,7 @@ import { planWorkers } from './private/worker-plan';
 import { WorkerPods } from './private/worker-pods';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { IUsable } from './usable';
 
 /** Workers that do the same. */
 export interface WorkerKind {
@@ -113,7 +114,7 @@ export interface JobWorkersProps {
    *
    * @default - nothing but the queue
    */
-  readonly uses?: Role[];
+  readonly uses?: IUsable[];
 
   /**
    * What they connect to outside the cluster, as to send mail or to import.

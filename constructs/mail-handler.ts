@@ -1,6 +1,6 @@
 import { JobWorkers } from './job-workers';
 import { ProgramProps } from './private/program';
-import type { Role } from './role';
+import { IUsable } from './usable';
 
 /** Properties for `MailHandler.command`. */
 export interface MailCommandProps {
@@ -18,7 +18,7 @@ export interface MailCommandProps {
    *
    * @default - nothing: every connection out of it is refused
    */
-  readonly uses?: Role[];
+  readonly uses?: IUsable[];
 
   /**
    * More of the environment. Values of one line.

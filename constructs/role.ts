@@ -8,6 +8,7 @@ import { Offer } from './private/offer';
 import { checkName, problem } from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
+import { IUsable } from './usable';
 
 /** What every role is made of. */
 export interface RoleOptions {
@@ -31,7 +32,7 @@ export interface RoleOptions {
  * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
  * `dfw-db01`, `dfw-db02`, …
  */
-export abstract class Role extends Construct {
+export abstract class Role extends Construct implements IUsable {
   /** The site it belongs to. */
   public readonly site: Site;
   /** The start of its slices' names, and the name of what selects them all: `dfw-db`. */
@@ -101,31 +102,37 @@ export abstract class Role extends Construct {
     return undefined;
   }
 
+  /** @internal */
+  public _offers(): Offer[] {
+    const offer = this._offer();
+    return offer ? [{ at: this, ...offer }] : [];
+  }
+
   /**
-   * Opens the ports of each of these roles to this one.
+   * Opens the ports of each of these to this role.
    *
    * @returns the environment that a program needs to reach and use them.
    * @internal
    */
-  public _use(roles: Role[]): k8s.EnvVar[] {
-    return roles.flatMap((role) => {
-      const offer = role._offer();
-      if (role.site !== this.site) {
-        problem(this, 'uses', role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
-      } else if (!offer) {
-        problem(
-          this,
-          'uses',
-          role.node.path,
-          'it has nothing to use; name a database, a cache, a blob store or a queue',
-        );
-      } else {
-        allow(this, offer.at ?? role, offer.ports);
-        for (const secret of offer.secrets ?? []) this.site._shareSecret(secret, this.namespace);
-        return offer.env;
+  public _use(usables: IUsable[]): k8s.EnvVar[] {
+    return usables.flatMap((used) => {
+      const offers = used._offers();
+      if (used.site !== this.site) {
+        problem(this, 'uses', used.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
+        return [];
       }
-      return [];
+      if (offers.length === 0) {
+        const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
+        problem(this, 'uses', used.node.path, instead);
+      }
+      return offers.flatMap((offer) => this.accept(offer));
     });
+  }
+
+  private accept({ at, ports, secrets = [], env }: Offer): k8s.EnvVar[] {
+    if (at) allow(this, at, ports);
+    for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
+    return env;
   }
 
   private nameSlices({ slices, ram }: RoleOptions): Slice[] {

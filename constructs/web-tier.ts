@@ -9,6 +9,7 @@ import { Program, programOf } from './private/program';
 import { checkImage, problem } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { IUsable } from './usable';
 
 /**
  * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer
@@ -46,7 +47,7 @@ export interface WebTierProps {
    *
    * @default - nothing: every connection out of it is refused
    */
-  readonly uses?: Role[];
+  readonly uses?: IUsable[];
 
   /**
    * More of the environment.

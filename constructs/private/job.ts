@@ -5,6 +5,7 @@ import { contentHash } from './config';
 import { OpenPort, allow } from './network';
 import { allowUsed, partyBeside } from './party';
 import { podSpec } from './workload';
+import { IUsable } from '../usable';
 
 /** What is to be done once for a role, and again when it is written differently. */
 export interface Task {
@@ -16,7 +17,7 @@ export interface Task {
   /** The ports of the role's own slices that it connects to. */
   readonly ports: OpenPort[];
   /** The roles beside its own that it connects to. */
-  readonly uses?: Role[];
+  readonly uses?: IUsable[];
   readonly group?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Role } from '../role';
+import type { IUsable } from '../usable';
 import { NAME, selectorOf } from './labels';
 import { Party, allow } from './network';
 
@@ -24,8 +25,7 @@ export function partyBeside(role: Role, what: string): PartyBeside {
   };
 }
 
-/** Opens what a role offers to pods that are none of a role's slices. */
-export function allowUsed(party: Party, used: Role): void {
-  const offer = used._offer();
-  if (offer) allow(party, offer.at ?? used, offer.ports);
+/** Opens what is used to pods that are none of a role's slices. */
+export function allowUsed(party: Party, used: IUsable): void {
+  for (const { at, ports } of used._offers()) if (at) allow(party, at, ports);
 }

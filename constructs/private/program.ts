@@ -5,10 +5,11 @@ import { hashedConfig } from './config';
 import { secretEnv } from './offer';
 import { problem } from './problems';
 import { SecretValue } from './secrets';
+import { IUsable } from '../usable';
 
 /** What the site's own code is given. */
 export interface ProgramProps {
-  readonly uses?: Role[] | undefined;
+  readonly uses?: IUsable[] | undefined;
   readonly environment?: Record<string, string> | undefined;
   readonly files?: Record<string, string> | undefined;
   readonly secrets?: Record<string, string[]> | undefined;

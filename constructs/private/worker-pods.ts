@@ -1,20 +1,20 @@
 import { Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import type { JobWorkers, WorkerKind } from '../job-workers';
-import type { Role } from '../role';
 import { container } from './container';
 import { OutsidePort, allowOutside } from './network';
 import { PartyBeside, allowUsed, partyBeside } from './party';
 import { Program } from './program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
 import { Workload, podSpec } from './workload';
+import { IUsable } from '../usable';
 
 /** What all workers of a role have in common. */
 export interface Common {
   readonly image: string;
   readonly user: number | undefined;
   readonly program: Program;
-  readonly uses: Role[];
+  readonly uses: IUsable[];
   readonly outside: OutsidePort[];
 }
 

@@ -1,0 +1,76 @@
+import { Size } from 'cdk8s';
+import { Durability, MySQLSets, ReplicatedMySQL, Site, WebTier } from '../constructs';
+import type { UserCluster } from '../constructs';
+import { find, newSite, problems, synth } from './support';
+
+const pair = (site: Site, id: string) =>
+  new ReplicatedMySQL(site, id, { ram: Size.mebibytes(512), durability: Durability.GO_ON, databases: ['journal'] });
+
+function wrong(clusters: (site: Site, global: ReplicatedMySQL) => UserCluster[]): string[] {
+  const site = newSite();
+  const global = pair(site, 'global');
+  new MySQLSets(site, 'db', { global, clusters: clusters(site, global) });
+  return problems(site);
+}
+
+test('a program that uses the sets reaches each of them, and is told of their names and weights', () => {
+  const site = newSite();
+  const clusters = [
+    { database: pair(site, 'users-1'), weight: 0 },
+    { database: pair(site, 'users-2'), weight: 2 },
+    { database: pair(site, 'users-3') },
+  ];
+  const db = new MySQLSets(site, 'db', { global: pair(site, 'global'), clusters });
+  const web = new WebTier(site, 'web', {
+    ram: Size.mebibytes(512),
+    slices: 2,
+    image: 'example.org/forum:1',
+    uses: [db],
+  });
+  const objects = synth(site);
+  const { containers } = find(objects, 'StatefulSet', web.name).spec.template.spec;
+  const env = new Map<string, { value?: string }>(
+    containers.flatMap(({ env: list = [] }: { env?: { name: string }[] }) => list.map((each) => [each.name, each])),
+  );
+  expect(JSON.parse(env.get('DB_SETS')?.value ?? '')).toEqual({
+    global: { name: 'global', variables: 'GLOBAL' },
+    clusters: [
+      { name: 'users-1', variables: 'USERS_1', weight: 0 },
+      { name: 'users-2', variables: 'USERS_2', weight: 2 },
+      { name: 'users-3', variables: 'USERS_3', weight: 1 },
+    ],
+  });
+  for (const name of ['GLOBAL', 'USERS_1', 'USERS_2', 'USERS_3']) {
+    expect([...env.keys()]).toEqual(expect.arrayContaining([`${name}_HOST`, `${name}_READ_HOST`, `${name}_PASSWORD`]));
+  }
+  for (const name of ['global', 'users-1', 'users-2', 'users-3']) {
+    expect(find(objects, 'NetworkPolicy', `${web.name}-to-${site.name}-${name}`)).toBeDefined();
+  }
+});
+
+test('sets without a cluster are refused', () => {
+  expect(wrong(() => [])).toEqual(["[dfw/db] 'clusters' is '[]': name one or more, as in [{ database: users1 }]"]);
+});
+
+test('one pair cannot be two sets', () => {
+  expect(wrong((_, global) => [{ database: global }])).toEqual([
+    "[dfw/db] 'clusters' is 'dfw/global': it is named twice; make a pair for each set",
+  ]);
+});
+
+test('a pair of another site is refused', () => {
+  const [found] = wrong((site) => {
+    const other = new Site(site.node.root as never, 'ams', { domain: 'example.org' });
+    return [{ database: pair(other, 'users') }];
+  });
+  expect(found).toMatch(/'clusters' is '.*ams\/users': it belongs to another site; name a pair of 'dfw'/);
+});
+
+test('a weight is a whole number, and not 0 for all', () => {
+  expect(wrong((site) => [{ database: pair(site, 'users'), weight: -1 }])).toEqual([
+    "[dfw/db] 'weight' is -1: write a whole number from 0",
+  ]);
+  expect(wrong((site) => [{ database: pair(site, 'users'), weight: 0 }])).toEqual([
+    "[dfw/db] 'weight' is 0: new users have to go somewhere; give one cluster 1 or more",
+  ]);
+});
