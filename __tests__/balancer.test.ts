@@ -140,6 +140,9 @@ test("Perlbal's names have no hyphens, and its node file no chance to be empty",
     files['perlbal.conf']?.match(/^(CREATE \w+|ENABLE) (\S+)$/gm)?.every((line) => /^[A-Z ]+ [a-z0-9_]+$/.test(line)),
   ).toBe(true);
   expect(files['nodes.pl']).toContain("if ($nodes ne '' && $nodes ne $last)");
+  // One without power stays in the DNS for most of a minute, and Perlbal keeps its connections to it.
+  expect(files['nodes.pl']).toContain('my @used = grep { $missed{$_} < 2 } @addresses;');
+  expect(files['nodes.pl']).toContain('SET web.pool = webnodes\\n');
 });
 
 test.each<[string, Partial<BalancerProps>, string]>([

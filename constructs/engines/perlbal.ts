@@ -5,7 +5,7 @@ import { container, sidecar } from '../private/container';
 /** The user of this project's image. */
 const USER = 10001;
 
-/** RAM of the loop that writes the node file, in MiB: perl with its socket library takes 8. */
+/** RAM of the loop that writes the node file, in MiB: perl with its socket libraries takes 12. */
 const NODES_MEBIBYTES = 24;
 
 /** Perlbal without a client, in MiB. Idle it takes 21. */
@@ -79,16 +79,31 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
 /**
  * Keeps the node file: IPv4 addresses only, replaced as a whole, and never empty, since Perlbal does not read an empty
  * one again. It looks at the file's time in whole seconds, so the file is written at most once in one.
+ *
+ * An address that twice takes no connection within a second is left out: a node without power stays in the DNS for as long as
+ * Kubernetes takes to notice, 40 s and more. Perlbal goes on using the connections that it has to an address which has
+ * left the file, and waits for their answers for ever; being given its pool again makes it look at them (verify_generation in
+ * Service.pm). It may not have read the file yet, so that is said for some seconds.
  */
 const NODES = `use strict;
 use warnings;
-use Socket qw(inet_ntoa);
+use IO::Select;
+use IO::Socket::INET;
+use Socket qw(inet_ntoa SO_ERROR);
+use Time::HiRes qw(sleep time);
 $SIG{TERM} = sub { exit 0 };
+$SIG{PIPE} = 'IGNORE';
 my ($web, $port, $file) = @ENV{qw(WEB PORT NODE_FILE)};
-my $last = '';
+my ($last, $changed, %missed) = ('', 0);
 while (1) {
     my (undef, undef, undef, undef, @addresses) = gethostbyname("$web.");
-    my $nodes = join '', map { "$_:$port\\n" } sort map { inet_ntoa($_) } grep { length == 4 } @addresses;
+    @addresses = sort map { inet_ntoa($_) } grep { length == 4 } @addresses;
+    my %open = answering(@addresses);
+    %missed = map { $_ => $open{$_} ? 0 : ($missed{$_} || 0) + 1 } @addresses;
+    my @used = grep { $missed{$_} < 2 } @addresses;
+    # Where none answers, it is no fault of one.
+    @used = @addresses unless @used;
+    my $nodes = join '', map { "$_:$port\\n" } @used;
     # At first nothing may serve yet, and Perlbal needs a node to start with: one that refuses.
     $nodes = "127.0.0.1:1\\n" if $nodes eq '' && $last eq '';
     if ($nodes ne '' && $nodes ne $last) {
@@ -97,9 +112,30 @@ while (1) {
         close $out or die "$file.new: $!\\n";
         rename "$file.new", $file or die "$file: $!\\n";
         print STDERR "nodes: ", join(' ', split /\\n/, $nodes), "\\n";
-        $last = $nodes;
+        ($last, $changed) = ($nodes, time);
     }
-    sleep 2;
+    give_pool_again() if time < $changed + 6;
+    sleep 1.1;
+}
+
+sub answering {
+    my %waiting = map { $_ => IO::Socket::INET->new(PeerAddr => $_, PeerPort => $port, Blocking => 0) } @_;
+    delete @waiting{grep { !$waiting{$_} } keys %waiting};
+    my ($end, %open) = (time + 1);
+    while (%waiting && (my $left = $end - time) > 0) {
+        my %ready = map { fileno($_) => 1 } IO::Select->new(values %waiting)->can_write($left);
+        for my $address (grep { $ready{fileno($waiting{$_})} } keys %waiting) {
+            my $socket = delete $waiting{$address};
+            $open{$address} = 1 if $socket->sockopt(SO_ERROR) == 0;
+        }
+    }
+    return %open;
+}
+
+sub give_pool_again {
+    my $console = IO::Socket::INET->new(PeerAddr => "127.0.0.1:${MANAGEMENT_PORT}", Timeout => 1) or return;
+    print {$console} "SET web.pool = webnodes\\n";
+    IO::Select->new($console)->can_read(1) and <$console>;
 }
 `;
 
