@@ -115,8 +115,17 @@ test('each alert says what is wrong, and then what to do', () => {
   const names = alerts.map((each: Manifest) => each.alert);
   expect(names).toEqual(
     expect.arrayContaining([
-      ...['SliceDown', 'PairWithoutActive', 'PairWithTwoActive', 'PairFlaps', 'CacheEvicts', 'CacheMisses'],
-      ...['CacheRefusesClients', 'JobsWait', 'JobsFail', 'BlobsWithoutSecondCopy', 'BlobsWaitToBeCopied'],
+      'SliceDown',
+      'PairWithoutActive',
+      'PairWithTwoActive',
+      'PairFlaps',
+      'CacheEvicts',
+      'CacheMisses',
+      'CacheRefusesClients',
+      'JobsWait',
+      'JobsFail',
+      'BlobsWithoutSecondCopy',
+      'BlobsWaitToBeCopied',
     ]),
   );
   for (const { alert, annotations } of alerts)
