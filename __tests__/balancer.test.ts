@@ -121,6 +121,11 @@ test('with TLS, HTTP leads there, and the certificate is on the list of Secrets 
     hosts: ['example.org', '*.example.org'],
   });
   expect(configuration({ tls: true })['nginx.conf']).toContain('return 308 https://$host$request_uri;');
+  const perlbal = configuration({ tls: true, engine: BalancerEngine.perlbal() });
+  expect(perlbal['perlbal.conf']).toMatch(/listen = 0.0.0.0:8080\n  SET role = web_server\n  SET plugins = https\n/);
+  expect(perlbal['perlbal.conf']).toMatch(/listen = 0.0.0.0:8443\n  SET role = selector\n/);
+  expect(perlbal['Https.pm']).toContain('308, [ Location => "https://$host$path"');
+  expect(configuration({ engine: BalancerEngine.perlbal() })['Https.pm']).toBeUndefined();
 });
 
 test('what may be asked twice is asked again where nginx gave up, and nothing else is', () => {

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
+import { get as get443 } from 'node:https';
 import { join } from 'node:path';
 import {
   ROOT,
@@ -62,4 +64,25 @@ withCluster.each(['nginx', 'perlbal'])('%s before Apache', (engine) => {
     expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
     expect(await (await fetch(url)).text()).toBe('release 2\n');
   });
+
+  test('with TLS, who asks without it is sent to it', async () => {
+    await apply(synth(MAIN, { ENGINE: engine, RELEASE: '2', TLS: '1' }));
+    await ready(NAMESPACE, ['e2e-web-lb']);
+    const answer = await until('the way to HTTPS', async () => {
+      const found = await fetch(`${url}/index.html?a=b`, { redirect: 'manual' });
+      return found.status === 308 && found;
+    });
+    expect(answer.headers.get('location')).toBe(`${url.replace('http', 'https')}/index.html?a=b`);
+    expect(await textOverTls(answer.headers.get('location')!)).toBe('release 2\n');
+  });
 });
+
+/** The certificate signs itself. */
+async function textOverTls(url: string): Promise<string> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+    get443(url, { rejectUnauthorized: false }, resolve).on('error', reject),
+  );
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}

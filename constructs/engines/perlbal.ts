@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-34';
 import { BalancerParts, BalancerPlan, FOLDERS } from '../private/balancer-plan';
 import { container, sidecar } from '../private/container';
+import { HTTPS_PLUGIN, HTTPS_PLUGIN_PATH } from './perlbal-https';
 
 /** The user of this project's image. */
 const USER = 10001;
@@ -41,7 +42,11 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
     ],
   };
   return {
-    files: { 'perlbal.conf': perlbalConfiguration(plan), 'nodes.pl': NODES },
+    files: {
+      'perlbal.conf': perlbalConfiguration(plan),
+      'nodes.pl': NODES,
+      ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
+    },
     sidecars: [
       sidecar({
         ...watcher,
@@ -66,7 +71,12 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
         mounts: [
           ...mounts,
           { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
-          ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+          ...(plan.tls
+            ? [
+                { name: 'tls', mountPath: FOLDERS.certificate, readOnly: true },
+                { name: 'balancer', mountPath: HTTPS_PLUGIN_PATH, subPath: 'Https.pm', readOnly: true },
+              ]
+            : []),
         ],
         readiness: { ...asked, periodSeconds: 1, failureThreshold: 2 },
         liveness: { ...asked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
@@ -143,7 +153,7 @@ function perlbalConfiguration(plan: BalancerPlan): string {
   const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
   return `LOAD vhosts
 LOAD vpaths
-SERVER aio_mode = ioaio
+${plan.tls ? 'LOAD https\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
 DEFAULT persist_client = on
@@ -180,9 +190,7 @@ ENABLE site
 
 CREATE SERVICE front
   SET listen = 0.0.0.0:${plan.httpPort}
-  SET role = selector
-  SET plugins = vhosts
-  VHOST * = site
+${plan.tls ? SEND_TO_HTTPS : SERVE_SITE}
 ENABLE front
 ${plan.tls ? tlsFront(plan) : ''}
 CREATE SERVICE management
@@ -193,16 +201,20 @@ ENABLE management
 `;
 }
 
+const SERVE_SITE = `  SET role = selector
+  SET plugins = vhosts
+  VHOST * = site`;
+const SEND_TO_HTTPS = `  SET role = web_server
+  SET plugins = https`;
+
 function tlsFront(plan: BalancerPlan): string {
   return `
 CREATE SERVICE tls_front
   SET listen = 0.0.0.0:${plan.httpsPort}
-  SET role = selector
-  SET plugins = vhosts
+${SERVE_SITE}
   SET enable_ssl = on
   SET ssl_key_file = ${FOLDERS.certificate}/tls.key
   SET ssl_cert_file = ${FOLDERS.certificate}/tls.crt
-  VHOST * = site
 ENABLE tls_front
 `;
 }

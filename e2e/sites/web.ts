@@ -29,6 +29,7 @@ new Balancer(site, 'lb', {
   ram: Size.mebibytes(256),
   web,
   engine: process.env['ENGINE'] === 'perlbal' ? BalancerEngine.perlbal() : BalancerEngine.nginx(),
+  tls: process.env['TLS'] === '1',
   staticFiles: [
     StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' }),
     StaticFiles.fromImage(image, '/usr/share/apache2', { paths: ['/icons/'] }),
