@@ -20,7 +20,7 @@ import {
   WebTier,
 } from './constructs';
 
-const JOURNAL = 'ghcr.io/cdk8s-slices/journal:1';
+const JOURNAL = 'ghcr.io/cdk8s-slices/journal-mogilefs:1';
 const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name}`];
 
 const app = new App();

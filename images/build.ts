@@ -69,7 +69,11 @@ function recipes(): string[] {
   const root = resolve(__dirname, '..');
   const inFolders = (folder: string, file: string): string[] =>
     readdirSync(join(root, folder)).map((name) => join(root, folder, name, file));
-  const files = [...inFolders('images', 'Containerfile'), ...inFolders('examples', 'app/Containerfile')];
+  const files = [
+    ...inFolders('images', 'Containerfile'),
+    ...inFolders('examples', 'app/Containerfile'),
+    ...inFolders('examples', 'app-mogilefs/Containerfile'),
+  ];
   return files.filter((file) => existsSync(file)).sort();
 }
 

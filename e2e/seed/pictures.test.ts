@@ -1,7 +1,7 @@
 import { kubectl, ready, until } from '../support';
 import { node } from '../failover/cluster';
 import { onTheSite } from './on-the-site';
-import { SITE, ask, everySliceReady, inPod, nodeOf, perl } from './site';
+import { S3, SITE, ask, everySliceReady, inPod, nodeOf, perl } from './site';
 
 const PICTURE = new Uint8Array(20_000).map((_, index) => (index * 7) % 256);
 const STORAGE = ['seed-mog-1', 'seed-mog-2'];
@@ -12,13 +12,14 @@ async function isServed(user: string): Promise<boolean> {
 
 /** Where the tracker says that a file is. */
 async function paths(user: string): Promise<string[]> {
-  const code = `print "$_\\n" for Journal::files()->get_paths("userpic:${user}", { noverify => 1 })`;
+  const code = `print "$_\\n" for Journal::Files::mogile()->get_paths("userpic:${user}", { noverify => 1 })`;
   return (await perl(code)).trim().split('\n');
 }
 
 async function store(user: string): Promise<void> {
-  await until('a tracker that takes files', () => ask(`/userpic/${user}`, PICTURE), 120);
-  await until('its second copy', async () => (await paths(user)).length === 2, 90);
+  await until('a store that takes files', () => ask(`/userpic/${user}`, PICTURE), 120);
+  // Garage has two before it thanks for one.
+  if (!S3) await until('its second copy', async () => (await paths(user)).length === 2, 90);
 }
 
 /** The files that a storage slice has. */
@@ -27,19 +28,22 @@ async function filesOn(pod: string): Promise<number> {
 }
 
 onTheSite('userpics', () => {
-  test('a userpic is on both storage slices', async () => {
-    await store('mark');
-    const hosts = (await paths('mark')).map((path) => new URL(path).hostname);
-    expect(new Set(hosts).size).toBe(2);
-    for (const pod of STORAGE) expect(await filesOn(pod)).toBeGreaterThan(0);
-  });
+  beforeAll(() => store('mark'));
+
+  // What Garage has on either slice has other names; that each has it shows when the other is gone.
+  if (!S3)
+    test('a userpic is on both storage slices', async () => {
+      const hosts = (await paths('mark')).map((path) => new URL(path).hostname);
+      expect(new Set(hosts).size).toBe(2);
+      for (const pod of STORAGE) expect(await filesOn(pod)).toBeGreaterThan(0);
+    });
 
   test('it is served through the balancer, and web only says where it is', async () => {
     expect(await isServed('mark')).toBe(true);
     const code =
       'my $r = LWP::UserAgent->new->get("http://127.0.0.1:8080/userpic/mark"); print length($r->content), " ", $r->header("X-Reproxy-URL")';
     const direct = await inPod('seed-web-1', 'apache', 'perl', '-MLWP::UserAgent', '-e', code);
-    expect(direct).toMatch(/^0 http:\/\/\S+\.fid/);
+    expect(direct).toMatch(S3 ? /^0 http:\/\/\S+&X-Amz-Signature=/ : /^0 http:\/\/\S+\.fid/);
   });
 
   test('it is served with either storage slice killed', async () => {
@@ -50,14 +54,15 @@ onTheSite('userpics', () => {
     }
   });
 
-  test('a slice that lost its volume is filled again by itself', async () => {
-    const before = await filesOn('seed-mog-1');
-    await kubectl('-n', SITE, 'delete', 'pvc', await claimOf('seed-mog-2'), '--wait=false');
-    await kubectl('-n', SITE, 'delete', 'pod', 'seed-mog-2');
-    await ready(SITE, ['seed-mog'], 180);
-    await until('its files', async () => (await filesOn('seed-mog-2')) >= before, 240);
-    expect(await isServed('mark')).toBe(true);
-  });
+  if (!S3)
+    test('a slice that lost its volume is filled again by itself', async () => {
+      const before = await filesOn('seed-mog-1');
+      await kubectl('-n', SITE, 'delete', 'pvc', await claimOf('seed-mog-2'), '--wait=false');
+      await kubectl('-n', SITE, 'delete', 'pod', 'seed-mog-2');
+      await ready(SITE, ['seed-mog'], 180);
+      await until('its files', async () => (await filesOn('seed-mog-2')) >= before, 240);
+      expect(await isServed('mark')).toBe(true);
+    });
 
   const withPower = process.env['CLUSTER'] ? test : test.skip;
   if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');

@@ -4,9 +4,17 @@ import { addressOf, apply, get, kubectl, ready, synth, until } from '../kubernet
 export const SITE = 'seed';
 export const MAIL = 'seed-mail';
 export const MAILBOX = 'seed-mailbox';
-export const IMAGES = ['perlbal:1.80', 'theschwartz:1.12', 'postfix:3.10', 'mogilefs:2.73', 'journal:1'].map(
-  (image) => `ghcr.io/cdk8s-slices/${image}`,
-);
+
+/** With BLOBS=s3, files are kept in Garage, for MogileFS cannot be built everywhere. */
+export const S3 = process.env['BLOBS'] === 's3';
+
+const OWN = ['perlbal:1.80', 'theschwartz:1.12', 'postfix:3.10'];
+export const IMAGES = [
+  ...[...OWN, ...(S3 ? ['journal:1'] : ['journal-mogilefs:1', 'mogilefs:2.73'])].map(
+    (image) => `ghcr.io/cdk8s-slices/${image}`,
+  ),
+  ...(S3 ? ['docker.io/dxflrs/garage:v2.5.0'] : []),
+];
 
 /** Applies the site; again with other props, as its owner does who changes a number of it. */
 export async function applySite(props: { release?: string; cacheSlices?: string } = {}): Promise<void> {
@@ -72,7 +80,7 @@ export function inPod(pod: string, container: string, ...command: string[]): Pro
 
 /** Runs Perl with the journal's own module in a worker. */
 export function perl(code: string): Promise<string> {
-  return inPod('seed-jobs-1', 'events-1', 'perl', '-MJournal', '-e', code);
+  return inPod('seed-jobs-1', 'events-1', 'perl', '-MJournal', '-MJournal::Files', '-e', code);
 }
 
 /** One value of the site's database, asked by a worker as a worker does. */

@@ -1,8 +1,9 @@
 import { App, Duration, Size } from 'cdk8s';
 import * as slices from '../../constructs';
 
-/** The thirteen slices, at the RAM that they had, with the journal as the site's code. */
-const JOURNAL = 'ghcr.io/cdk8s-slices/journal:1';
+/** The thirteen slices, at the RAM that they had, with the journal as the site's code. BLOBS=s3 keeps files in Garage. */
+const S3 = process.env['BLOBS'] === 's3';
+const JOURNAL = `ghcr.io/cdk8s-slices/${S3 ? 'journal' : 'journal-mogilefs'}:1`;
 const RELEASE = process.env['RELEASE'] ?? '1';
 const MAILBOX = { network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32', port: 2525 };
 
@@ -12,7 +13,7 @@ const site = new slices.Site(app, 'seed', { domain: 'example.org' });
 const db = new slices.ReplicatedMySQL(site, 'db', {
   ram: Size.gibibytes(1),
   durability: slices.Durability.GO_ON,
-  databases: ['journal', 'mogilefs'],
+  databases: S3 ? ['journal'] : ['journal', 'mogilefs'],
 });
 const cache = new slices.CachePool(site, 'memc', {
   ram: Size.mebibytes(512),
@@ -20,7 +21,7 @@ const cache = new slices.CachePool(site, 'memc', {
 });
 const blobs = new slices.BlobStore(site, 'mog', {
   ram: Size.mebibytes(256),
-  engine: slices.BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
+  engine: S3 ? slices.BlobEngine.garage() : slices.BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
   volume: Size.gibibytes(1),
 });
 const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name}`];

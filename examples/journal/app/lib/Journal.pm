@@ -1,11 +1,10 @@
 package Journal;
-# What the pages and the workers share: the database, the cache, the queue and the files that the environment names.
+# What the pages and the workers share: the database, the cache and the queue that the environment names.
 use strict;
 use warnings;
 use Cache::Memcached;
 use DBI;
 use JobQueue;
-use MogileFS::Client;
 
 # Errors after which another connection may do: the server is gone, or has become the replica of a pair.
 my %ELSEWHERE = map { $_ => 1 } 1053, 1290, 1836, 2002, 2003, 2006, 2013;
@@ -61,11 +60,6 @@ sub forget {
 sub queue {
     my ($worker, $arg, $key) = @_;
     return JobQueue::insert("Journal::Worker::$worker", $arg, $key);
-}
-
-sub files {
-    my @trackers = split /,/, $ENV{MOG_TRACKERS} // '';
-    return MogileFS::Client->new(domain => $ENV{MOG_DOMAIN} // 'journal', hosts => \@trackers, timeout => 3);
 }
 
 1;

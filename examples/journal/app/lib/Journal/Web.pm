@@ -2,6 +2,7 @@ package Journal::Web;
 use strict;
 use warnings;
 use Journal;
+use Journal::Files;
 use Plack::Request;
 
 my @ROUTES = (
@@ -131,7 +132,7 @@ sub import_entries {
 sub store_userpic {
     my ($request, $user) = @_;
     my $content = $request->content;
-    Journal::files()->store_content("userpic:$user", 'userpics', $content) or die "the files took no userpic\n";
+    Journal::Files::store("userpic:$user", $content);
     Journal::forget("userpic:$user");
     return text(201, "stored\n");
 }
@@ -139,13 +140,10 @@ sub store_userpic {
 # The balancer fetches the picture from a storage slice itself: web only says where it is.
 sub userpic {
     my ($request, $user) = @_;
-    my ($paths) = Journal::cached("userpic:$user", sub {
-        my @found = Journal::files()->get_paths("userpic:$user", { noverify => 1 });
-        return @found ? \@found : undef;
-    });
-    return text(404, "no such userpic\n") unless $paths;
-    my $nginx = $paths->[0] =~ s{^http://}{/reproxy/}r;
-    my @headers = ('X-Reproxy-URL' => "@$paths", 'X-Accel-Redirect' => $nginx);
+    my @urls = Journal::Files::urls("userpic:$user", $request->header('Host'));
+    return text(404, "no such userpic\n") unless @urls;
+    my $nginx = $urls[0] =~ s{^http://}{/reproxy/}r;
+    my @headers = ('X-Reproxy-URL' => "@urls", 'X-Accel-Redirect' => $nginx);
     return [ 200, [ 'Content-Type' => 'image/png', 'Content-Length' => 0, @headers ], [] ];
 }
 
