@@ -11,17 +11,19 @@ my %ELSEWHERE = map { $_ => 1 } 1053, 1290, 1836, 2002, 2003, 2006, 2013;
 
 my $dbh;
 
-# Does something with the database; once more, on a new connection, where the first turned out to be of no use.
+# Does something with the database. Where the server turns out to be of no use, waits for another to take its place: a pair
+# takes seconds over that. What was done just before the connection ended may be done twice.
 sub db {
     my ($work) = @_;
-    my @result;
-    my $done = eval { @result = $work->(_connect()); 1 };
-    return wantarray ? @result : $result[0] if $done;
-    my $error = $@;
-    die $error unless $ELSEWHERE{ $DBI::err // 0 };
-    $dbh = undef;
-    @result = $work->(_connect());
-    return wantarray ? @result : $result[0];
+    my $end = time + 8;
+    while (1) {
+        my @result;
+        return wantarray ? @result : $result[0] if eval { @result = $work->(_connect()); 1 };
+        my $error = $@;
+        die $error unless $ELSEWHERE{ $DBI::err // 0 } && time < $end;
+        $dbh = undef;
+        select undef, undef, undef, 0.2;
+    }
 }
 
 sub _connect {
