@@ -19,7 +19,7 @@ export interface Engine {
    * Makes this engine a standby. Before a planned handover the Lease is kept until this is done. Otherwise the Lease has
    * run out at this moment, and another may take over `leaseMs - giveUpMs` from now: be done by then.
    */
-  demote(reason: string): Promise<void>;
+  demote(reason: string, planned: boolean): Promise<void>;
 
   /** Another pod is the active one; told once for each new one. */
   follow(leader: Leader): Promise<void>;

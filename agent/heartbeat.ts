@@ -200,7 +200,10 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
     this.log('gives up the lease', { term, reason });
     this.outside.event('Normal', 'HeartbeatGivenUp', `${this.place.pod} gives up being active: ${reason}`);
     this.enqueue(async () => {
-      await this.engine.demote(reason).catch((error) => this.trouble('failed to make the engine a standby', error));
+      const planned = facts['leaving'] !== undefined;
+      await this.engine
+        .demote(reason, planned)
+        .catch((error) => this.trouble('failed to make the engine a standby', error));
       await this.elector.release(awayMs, facts);
       this.phase = 'standby';
     });
@@ -237,7 +240,9 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
   }
 
   private async demote(reason: string): Promise<void> {
-    await this.engine.demote(reason).catch((error) => this.trouble('failed to make the engine a standby', error));
+    await this.engine
+      .demote(reason, false)
+      .catch((error) => this.trouble('failed to make the engine a standby', error));
     this.phase = 'standby';
     this.elector.nudge();
   }

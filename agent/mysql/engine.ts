@@ -27,8 +27,9 @@ export interface Passwords {
 
 /** How often a server is seen to, in milliseconds. */
 const ROUND_MS = 250;
-/** How long it may take to refuse writes, before mysqld is ended instead, in milliseconds. */
+/** How long it may take to refuse writes, before mysqld is ended instead, in milliseconds; and where nobody waits to take over. */
 const DEMOTE_MS = 300;
+const PLANNED_DEMOTE_MS = 1_000;
 
 /** A mysqld beside the agent, of which one of the pair takes writes. */
 export class MySqlEngine implements Engine {
@@ -63,7 +64,11 @@ export class MySqlEngine implements Engine {
     this.orders = connection();
     this.fence = new Fence(settings.fence);
     const now = () => performance.now();
-    this.primary = new PrimaryDuties(this.server, connection(), agent, settings.durability === 'go-on', now, log);
+    const host = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
+    const account = { user: 'replication', password: passwords.replication };
+    const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
+    const goesOn = settings.durability === 'go-on';
+    this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
     this.replica = new ReplicaDuties(this.server, connection(60_000), agent, log);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
@@ -90,14 +95,19 @@ export class MySqlEngine implements Engine {
 
   public async promote({ term, facts }: Promotion): Promise<void> {
     this.role = undefined;
+    const startedAt = performance.now();
+    const passed = () => Math.round(performance.now() - startedAt);
     // What it was about to do as a standby must not come after what makes it the primary.
     await this.current;
+    const ms: Record<string, number> = { idle: passed() };
     try {
       const server = await this.orders.describe();
       const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.applyAll(facts['primary'] === server.uuid);
+      ms['applied'] = passed();
       await this.agent.publish(factsOf(server, facts));
+      ms['published'] = passed();
       await this.primary.begin();
       this.leader = undefined;
       this.fence.extend(this.config.timings.giveUpMs);
@@ -105,7 +115,7 @@ export class MySqlEngine implements Engine {
         await this.orders.query(`SET GLOBAL ${variable} = OFF`);
       this.role = 'primary';
       this.fence.readable(true);
-      this.log('takes writes', { term, uuid: server.uuid, executed: server.executed });
+      this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
       await this.refuseWrites();
       this.role = 'standby';
@@ -113,10 +123,10 @@ export class MySqlEngine implements Engine {
     }
   }
 
-  public async demote(reason: string): Promise<void> {
+  public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
     this.fence.readable(false);
-    await this.refuseWrites();
+    await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
     this.log('takes no writes', { reason });
   }
@@ -144,7 +154,7 @@ export class MySqlEngine implements Engine {
   }
 
   /** Commits that wait for a replica would keep it from becoming read-only, so it is ended where that takes too long. */
-  private async refuseWrites(): Promise<void> {
+  private async refuseWrites(withinMs = DEMOTE_MS): Promise<void> {
     const refused = (async () => {
       await this.orders.query('SET GLOBAL super_read_only = ON');
       // Ends the clients' connections: the next they make leads to the other server.
@@ -155,9 +165,9 @@ export class MySqlEngine implements Engine {
       // One that is not there refuses everything, and starts read-only.
       return !told(error).startsWith('no answer within');
     });
-    if (await Promise.race([refused, pause(DEMOTE_MS).then(() => false)])) this.fence.lift();
+    if (await Promise.race([refused, pause(withinMs).then(() => false)])) this.fence.lift();
     else {
-      this.log('ends mysqld', { why: `it did not refuse writes within ${DEMOTE_MS} ms` });
+      this.log('ends mysqld', { why: `it did not refuse writes within ${withinMs} ms` });
       this.fence.fall();
     }
   }

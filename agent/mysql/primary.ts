@@ -5,7 +5,7 @@ import type { MySqlServer } from './server';
 /** How long commits may wait for a replica that does not answer, before they go on without it. */
 const PATIENCE_MS = 1_500;
 /** In milliseconds: how long a commit waits while the pair is known to have no replica. */
-const ALONE_TIMEOUT_MS = 100;
+const ALONE_TIMEOUT_MS = 10;
 /** No commit is let through: the largest that MySQL knows, 49 days. */
 const FOR_EVER_MS = 4_294_967_295;
 
@@ -24,6 +24,8 @@ export class PrimaryDuties {
   public constructor(
     private readonly server: MySqlServer,
     private readonly marker: MySqlServer,
+    /** The other server, as it is seen from here. */
+    private readonly other: MySqlServer,
     private readonly agent: Agent,
     private readonly goesOn: boolean,
     private readonly now: () => number,
@@ -88,8 +90,9 @@ export class PrimaryDuties {
   }
 
   /**
-   * Commits a mark: when the replica has acknowledged it, it has all that came before, as a log is sent in order. From the
-   * first line on no commit is let through without a replica, so it has all that comes after, too.
+   * Commits a mark: when the replica has acknowledged it, it has been sent all that came before, as a log is sent in order.
+   * From the first line on no commit is let through without a replica, so it has all that comes after, too. That it kept all of
+   * it is asked of the replica itself.
    */
   private async certify(uuid: string): Promise<void> {
     await this.server.query(`SET GLOBAL rpl_semi_sync_source_timeout = ${FOR_EVER_MS}`);
@@ -105,11 +108,24 @@ export class PrimaryDuties {
     const [still] = await this.server.replicas();
     if (still !== uuid || after['status'] !== 'ON' || after['no_tx'] !== before['no_tx'])
       throw new Error('the replica changed while it was asked for what it has');
+    await this.hasAll(uuid, (await this.server.describe()).executed);
     // What a former primary had beyond this one's was given up by now, or never will be without being asked.
     await this.agent.publish({ replica: uuid, former: undefined });
     this.replica = uuid;
     this.log('has a replica', { replica: uuid });
     this.agent.event('Normal', 'MySQLReplicaComplete', `the replica ${uuid} has every transaction, and may take over`);
+  }
+
+  private async hasAll(uuid: string, executed: string): Promise<void> {
+    const end = this.now() + PATIENCE_MS;
+    for (;;) {
+      const there = await this.other.describe();
+      if (there.uuid !== uuid) throw new Error('another server answers in place of the replica');
+      const missing = await this.server.subtract(executed, there.executed);
+      if (missing === '') return;
+      if (this.now() > end) throw new Error(`the replica lacks ${missing}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   private async mark(): Promise<void> {

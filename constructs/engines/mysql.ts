@@ -119,6 +119,8 @@ const REPLICATION: Record<string, string | number> = {
   binlog_expire_logs_seconds: 3 * 24 * 3600,
   sync_binlog: 1,
   innodb_flush_log_at_trx_commit: 1,
+  // A server whose volume is new has the number of the one before, and would leave out what that one had written.
+  replicate_same_server_id: 'ON',
   relay_log: 'relay',
   relay_log_recovery: 'OFF',
   sync_relay_log: 1,

@@ -1,6 +1,7 @@
 /** What is done to the pair while its clients write. Each puts everything back, and waits for nothing else. */
-import { get, kubectl, node, processes, sleep, until } from '../failover/cluster';
-import { NAMESPACE, PODS, addressOf, nodeOf, other, standing } from './pair';
+import { join } from 'node:path';
+import { kubectl, node, processes, run, sleep, until } from '../failover/cluster';
+import { NAMESPACE, PODS, ROOT, nodeOf, other, standing } from './pair';
 
 export interface Fault {
   /** Whether someone meant it to happen: then writes may pause for a second at most. */
@@ -92,8 +93,7 @@ export const FAULTS: Record<string, Fault> = {
     weight: 5,
     planned: true,
     make: async () => {
-      const { body, status } = await get(`http://${await addressOf(await primary())}:7911/switchover`, 20_000, 'POST');
-      if (status !== 200) throw new Error(`it did not switch over: ${body}`);
+      await run('npx', 'tsx', join(ROOT, 'cli/main.ts'), 'switchover', 'db', NAMESPACE);
     },
   },
   'primary’s pod evicted, as by a drain': {
