@@ -16,7 +16,7 @@ export interface Config {
   readonly handover: {
     /** How long a planned stop waits for a peer to be active. */
     readonly withinMs: number;
-    /** How long it then waits for the nodes to have heard of it. */
+    /** How long the nodes take to hear of a change: waited for before it, as the pod's end is one, and after it. */
     readonly settleMs: number;
   };
   readonly check: {

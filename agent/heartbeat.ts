@@ -171,9 +171,11 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
         const why = statuses.map(({ pod, why: reason }) => `${pod}: ${reason}`).join(', ');
         return failed(`no peer is ready to take over (${why || 'none answers'})`);
       }
+      // The nodes hear of this pod's end first, and of the next change only so long after it: until then, it stays active.
+      await sleep(this.clock, settleMs);
       await this.abdicate('it hands over', withinMs, { leaving: JSON.stringify(this.place) });
     }
-    for (; passed() < withinMs; await sleep(this.clock, 25)) {
+    for (; passed() < withinMs + settleMs; await sleep(this.clock, 25)) {
       const statuses = await this.outside.statuses(this.config.timings.renewMs);
       const successor = statuses.find(({ phase, pointed, pod }) => phase === 'active' && pointed?.pods.includes(pod));
       if (!successor || successor.pointed?.pods.includes(this.place.pod)) continue;

@@ -13,11 +13,14 @@ export const AGENT_PORT = 7911;
 /** Says which pod of a pair is the active one: `active` or `standby`. */
 export const ROLE_LABEL = 'cdk8s-slices/role';
 
-/** How long a planned stop waits for the other to be active, and then for every node to have heard of it. */
+/**
+ * How long a planned stop waits for the other to be active, and before and after that for every node to have heard of what came
+ * before: kube-proxy makes one change a second (`minSyncPeriod`).
+ */
 const HANDOVER = { withinMs: 6_000, settleMs: 1_000 };
 
 /** What a slice needs to stop in, beside the engine's own time. */
-export const HANDOVER_SECONDS = (HANDOVER.withinMs + HANDOVER.settleMs) / 1000;
+export const HANDOVER_SECONDS = (HANDOVER.withinMs + 2 * HANDOVER.settleMs) / 1000;
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
