@@ -1,7 +1,8 @@
 /**
  * Faults in a random order while eight clients write, each fault at least once: `tsx e2e/mysql/series.ts 50`, or
  * `tsx e2e/mysql/series.ts 3 'switchover by command'`. Prints each, verifies both servers at the end, and adds the series to
- * bench/mysql.json. Ends with 1 where anything was lost, or where the pair did not become whole again.
+ * bench/mysql.json. Ends with 1 where anything was lost, or where the pair did not become whole again. After MINUTES, or when it
+ * is told to end (SIGTERM), it makes no more faults, and verifies.
  */
 import { loadavg } from 'node:os';
 import { sleep, until } from '../failover/cluster';
@@ -11,7 +12,7 @@ import { writeReport } from './report';
 import { add, wrongs } from './results';
 import type { FaultResult, Series, Verified } from './results';
 
-const { DURABILITY = 'GO_ON', FAILOVER_SECONDS = '3', KEEP } = process.env;
+const { DURABILITY = 'GO_ON', FAILOVER_SECONDS = '3', KEEP, MINUTES = '60' } = process.env;
 /** What a fault does may begin seconds after it was made, as a pod hands over before it ends. */
 const TAKES_EFFECT_MS = 5_000;
 
@@ -33,7 +34,10 @@ async function once(workload: Workload, fault: string): Promise<FaultResult> {
 }
 
 async function allFaults(workload: Workload, names: string[], faults: FaultResult[]): Promise<string | undefined> {
+  let end = performance.now() + Number(MINUTES) * 60_000;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (end = 0));
   for (const name of names) {
+    if (performance.now() > end) break;
     await sleep(500 + Math.random() * 2000);
     try {
       const result = await once(workload, name);
