@@ -86,7 +86,7 @@ test('what it asks is opened to it, and no more', () => {
     find(objects, 'NetworkPolicy', `dfw-${role}-from-dfw-admin`).spec.ingress[0].ports.map(
       (each: Manifest) => each.port,
     );
-  expect([opened('memc'), opened('db'), opened('lb')]).toEqual([[11211], [3306], [7911]]);
+  expect([opened('memc'), opened('db'), opened('lb')]).toEqual([[11211], [7911, 3306], [7911]]);
   expect(objects.filter((each) => each.metadata.name === 'dfw-mog-from-dfw-admin')).toEqual([]);
 });
 

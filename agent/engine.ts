@@ -1,3 +1,5 @@
+import type { Metric } from './metrics';
+
 /** What runs beside the agent and is either active or standby: a balancer, a database, any program with a check. */
 export interface Engine {
   /** Whether it works. Asked all the time, on both pods; must settle within the check's time-out. */
@@ -23,6 +25,9 @@ export interface Engine {
 
   /** Another pod is the active one; told once for each new one. */
   follow(leader: Leader): Promise<void>;
+
+  /** What Prometheus is told of it beside the agent's own figures. Never rejects. */
+  figures?(): Promise<readonly Metric[]>;
 }
 
 export interface Verdict {

@@ -85,7 +85,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     switchOver: () => heartbeat.switchOver(),
     status: () => heartbeat.status(),
     answer: (ask) => elector.answer(ask),
-    metrics: () =>
+    metrics: async () =>
       exposition([
         {
           name: 'heartbeat_active',
@@ -125,6 +125,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
           value: Math.max(0, clock.now() - elector.reachedAt) / 1000,
         },
         ...processMetrics(),
+        ...((await engine.figures?.()) ?? []),
       ]),
   });
   server.listen(config.port, () => {

@@ -8,7 +8,7 @@ export interface Answers {
   switchOver(): Promise<{ readonly done: boolean }>;
   status(): Promise<object>;
   answer(ask: Ask): Answer;
-  metrics(): string;
+  metrics(): Promise<string>;
 }
 
 /**
@@ -57,7 +57,7 @@ async function route(answers: Answers, request: http.IncomingMessage, say: Say):
         : say(400, { error: 'the question must be json with a holder and a term' });
     }
     case 'GET /metrics':
-      return say(200, answers.metrics());
+      return say(200, await answers.metrics());
     default:
       return say(404, { error: 'nothing is here' });
   }

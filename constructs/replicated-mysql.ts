@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, SETTINGS, USER, myCnf } from './engines/mysql';
+import { watchMySQL } from './engines/mysql-figures';
 import { PASSWORDS, startScript } from './engines/mysql-start';
 import { Durability } from './durability';
 import { Failover } from './failover';
@@ -98,6 +99,7 @@ export class ReplicatedMySQL extends Role {
     this.requireSecrets();
     this.addServices();
     allow(this, this, [{ port: PORT }]);
+    watchMySQL(this);
     this.statefulSet = this.addServers(props, this.addAgents(props));
   }
 

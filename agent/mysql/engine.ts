@@ -1,8 +1,10 @@
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
+import type { Metric } from '../metrics';
 import { told } from '../log';
 import { Fence } from './fence';
+import { mysqlMetrics } from './metrics';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
 import { factsOf, mayLead } from './rules';
@@ -37,6 +39,7 @@ export class MySqlEngine implements Engine {
   /** For the checks, which are not to wait behind anything else. */
   private readonly checked: MySqlServer;
   private readonly orders: MySqlServer;
+  private readonly asked: MySqlServer;
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
@@ -62,6 +65,7 @@ export class MySqlEngine implements Engine {
     // The end of this connection is the first sign of mysqld's.
     this.checked = connection(config.check.timeoutMs, () => agent.recheck());
     this.orders = connection();
+    this.asked = connection(2_000);
     this.fence = new Fence(settings.fence);
     const now = () => performance.now();
     const host = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
@@ -133,6 +137,13 @@ export class MySqlEngine implements Engine {
 
   public async follow(leader: Leader): Promise<void> {
     this.leader = leader;
+  }
+
+  public figures(): Promise<readonly Metric[]> {
+    return mysqlMetrics(this.asked, (uuid) => {
+      const { primary, replica } = this.agent.facts();
+      return { primary: this.role === 'primary' && primary === uuid, hasReplica: replica !== undefined };
+    });
   }
 
   /** From the first line on, nothing that the former primary commits is acknowledged. */

@@ -119,8 +119,8 @@ export function rules(roles: Role[]): string {
         name: 'slices',
         rules: [...roles.flatMap((role) => role.slices.map((slice) => limit(role, slice))), ...SLICES],
       },
-      { name: 'alerts', rules: ALERTS.map(alert) },
-      ...own.map((role) => ({ name: role.name, rules: role._alerts.map(alert) })),
+      { name: 'alerts', rules: ALERTS.map((each) => alert(each)) },
+      ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(each, { role: role.name })) })),
     ],
   });
 }
@@ -134,8 +134,9 @@ function limit(role: Role, slice: Slice): object {
   };
 }
 
-function alert({ name, expr, for: lasting, severity, summary }: Alert): object {
-  return { alert: name, expr, for: lasting, labels: { severity }, annotations: { summary } };
+/** The role is a label of the rule too, as two pairs have rules of the same names. */
+function alert({ name, expr, for: lasting, severity, summary }: Alert, of: { role?: string } = {}): object {
+  return { alert: name, expr, for: lasting, labels: { severity, ...of }, annotations: { summary } };
 }
 
 const READINESS = 'prober_probe_total{probe_type="Readiness"';
