@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { filled, pages } from '../docs/snippets';
+import { current, pages } from '../docs/snippets';
 
 const ROOT = resolve(__dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 describe.each(pages())('%s', (page) => {
   test('its code is what the files that it names hold now (`npm run snippets`)', () => {
-    expect(filled(read(page))).toBe(read(page));
+    expect(current(page, read(page))).toBe(read(page));
   });
 
   test('every file that it links to is there', () => {

@@ -171,11 +171,17 @@ test.each<[string, string[]]>([
   ["'failover' is '1 s': a lease has whole seconds", problemsWith({ failover: Heartbeat.within(Duration.seconds(1)) })],
   ["'failover' is '2.5 s'", problemsWith({ failover: Heartbeat.within(Duration.millis(2500)) })],
   ["'failover' is '61 s'", problemsWith({ failover: Heartbeat.within(Duration.seconds(61)) })],
-  ["'statefulSet' is 'shop': it has one replica", problemsWith({}, {}, 1)],
+  ["'statefulSet' is 'shop': it has one replica; give it two", problemsWith({}, {}, 1)],
   ["'container' is 'web': name one of engine", problemsWith({ container: 'web' })],
   ["'image' is 'node:latest'", problemsWith({ image: 'node:latest' })],
-  ["'service' is 'a spec with a selector'", problemsWith({ service: { ...service, selector: { app: 'shop' } } })],
-  ["'service' is 'a spec without the numbers", problemsWith({ service: { type: 'ClusterIP' } })],
+  [
+    "'service' is 'a spec with a selector': leave it out: the agents",
+    problemsWith({ service: { ...service, selector: { app: 'shop' } } }),
+  ],
+  [
+    "'service' is 'a spec without the numbers of its ports': write ports, with targetPort",
+    problemsWith({ service: { type: 'ClusterIP' } }),
+  ],
   [
     'its engine has a preStop hook',
     problemsWith(
@@ -207,5 +213,7 @@ test('the example of the documentation is a pair', () => {
 test('a Deployment is refused, as its pods do not keep their names', () => {
   const at = new Chart(new App(), 'shop');
   const statefulSet = new ApiObject(at, 'set', { apiVersion: 'apps/v1', kind: 'Deployment' });
-  expect(() => new Heartbeat(at, 'heartbeat', { statefulSet, checkPort: 80 })).toThrow('not a Deployment');
+  expect(() => new Heartbeat(at, 'heartbeat', { statefulSet, checkPort: 80 })).toThrow(
+    'a pair is a StatefulSet, whose pods keep their names, not a Deployment',
+  );
 });

@@ -168,3 +168,9 @@ test('using a role of another site, or one that has nothing to use, is an error'
     "[dfw/shop] 'uses' is 'dfw/web': it has nothing to use; name a database, a cache, a blob store or a queue",
   ]);
 });
+
+test('files that no ConfigMap can hold are an error', () => {
+  expect(() => tier({ files: { '/srv/large': 'x'.repeat(262_144) } })).toThrow(
+    /^dfw-web: the files of 'dfw-web-files' take \d+ bytes; a ConfigMap holds fewer than 262144/,
+  );
+});

@@ -128,7 +128,7 @@ export class Heartbeat extends Construct {
     failover._check(this, 'failover');
     const image = props.image ?? 'docker.io/library/node:24-slim';
     checkImage(this, 'image', image);
-    if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; a pair has two or more');
+    if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; give it two or more');
     const engine = set.containers.findIndex(({ name }) => name === (props.container ?? set.containers[0]?.name));
     if (engine < 0) {
       problem(this, 'container', props.container, `name one of ${set.containers.map(({ name }) => name).join(', ')}`);

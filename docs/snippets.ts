@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { errorsPage } from './errors';
 
 /**
  * Fills the code of README.md and docs/ from the files that it is taken from: `npm run snippets`.
@@ -24,12 +26,26 @@ export function pages(): string[] {
   return ['README.md', 'CONTRIBUTING.md', ...docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`)];
 }
 
+/** What a page has to say now. */
+export function current(page: string, text: string): string {
+  return page === 'docs/errors.md' ? formatted(errorsPage()) : filled(text);
+}
+
+function formatted(text: string): string {
+  return execFileSync('npx', ['prettier', '--stdin-filepath', 'errors.md'], {
+    cwd: ROOT,
+    input: text,
+    encoding: 'utf8',
+  });
+}
+
 if (require.main === module) {
   for (const page of pages()) {
     const path = join(ROOT, page);
     const before = readFileSync(path, 'utf8');
-    if (filled(before) === before) continue;
-    writeFileSync(path, filled(before));
+    const now = current(page, before);
+    if (now === before) continue;
+    writeFileSync(path, now);
     console.log(relative(process.cwd(), path));
   }
 }

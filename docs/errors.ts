@@ -1,0 +1,201 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseSync } from '@swc/core';
+
+/** docs/errors.md, taken from the calls in the library that report an error, so that it has all of them: `npm run snippets`. */
+
+const ROOT = resolve(__dirname, '..');
+
+/** What stands for a value that is only known when a site is synthesized. */
+export const VALUE = '…';
+
+export interface KnownError {
+  /** The file of constructs/ that reports it, without its ending. */
+  readonly file: string;
+  /** The property, or none where the error is thrown at once. */
+  readonly property: string | undefined;
+  /** What is said of it. */
+  readonly text: string;
+}
+
+/** A node of the syntax tree. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Node = any;
+
+/** A call, where it stands, and what its function's parameters are called. */
+interface Call {
+  readonly file: string;
+  readonly node: Node;
+  readonly within: { readonly name: string; readonly parameters: string[]; readonly ownFile: boolean };
+  readonly constants: Map<string, Node[]>;
+}
+
+/** What the parameters of a function are in one of its calls. */
+type Bound = Map<string, { readonly argument: Node; readonly call: Call }>;
+
+/** Every error that the library reports at synthesis, in the order of its files. */
+export function knownErrors(): KnownError[] {
+  const files = readdirSync(join(ROOT, 'constructs'), { recursive: true, encoding: 'utf8' });
+  const calls = files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('-bundle.ts'))
+    .sort()
+    .flatMap((file) => callsOf(file.replace(/\.ts$/, '')));
+  const found = calls.flatMap((call): KnownError[] => {
+    const name = calledName(call.node);
+    if (name === 'problem') return reported(call, calls, new Map());
+    if (call.node.type !== 'ThrowStatement') return lateErrors(call);
+    return rendered(call.node.argument.arguments?.[0]?.expression, call, new Map()).map((text) => ({
+      file: call.file,
+      property: undefined,
+      text,
+    }));
+  });
+  const keys = new Set<string>();
+  return found.filter(({ file, property, text }) => {
+    const key = JSON.stringify([file, property, text]);
+    return !keys.has(key) && keys.add(key);
+  });
+}
+
+/** A call of `problem()`; one whose property or text is a parameter of its function is an error of each that calls that. */
+function reported(call: Call, calls: Call[], bound: Bound): KnownError[] {
+  const [, property, , instead] = call.node.arguments.map((each: Node) => each.expression);
+  const { parameters, name, ownFile } = call.within;
+  const open = parameters.filter((each) => !bound.has(each) && (mentions(property, each) || mentions(instead, each)));
+  if (open.length > 0) {
+    return calls
+      .filter((other) => calledName(other.node) === name && (!ownFile || other.file === call.file))
+      .flatMap((other) => {
+        const values = other.node.arguments.map((each: Node) => each.expression) as Node[];
+        const more = parameters.map((each, index) => [each, { argument: values[index], call: other }] as const);
+        return reported(call, calls, new Map(more)).map((error) => ({ ...error, file: other.file }));
+      });
+  }
+  const properties = rendered(property, call, bound);
+  return rendered(instead, call, bound).flatMap((text) =>
+    properties.map((one) => ({ file: call.file, property: one, text })),
+  );
+}
+
+/** What is only known when everything is made is found by a method called `find…`, which returns the texts. */
+function lateErrors(call: Call): KnownError[] {
+  if (call.node.type !== 'TemplateLiteral' || !call.within.name.startsWith('find')) return [];
+  return rendered(call.node, call, new Map()).map((text) => ({ file: call.file, property: undefined, text }));
+}
+
+function calledName(node: Node): string | undefined {
+  return node.callee?.value ?? node.callee?.property?.value;
+}
+
+function mentions(node: Node, name: string): boolean {
+  if (node === null || typeof node !== 'object') return false;
+  if (node.type === 'Identifier' && node.value === name) return true;
+  return Object.values(node).some((each) => mentions(each, name));
+}
+
+/** Calls, thrown errors and texts of a file. */
+function callsOf(file: string): Call[] {
+  const tree = parseSync(readFileSync(join(ROOT, 'constructs', `${file}.ts`), 'utf8'), { syntax: 'typescript' });
+  const constants = new Map<string, Node[]>();
+  const found: Call[] = [];
+  const visit = (node: Node, within: Call['within']): void => {
+    if (node === null || typeof node !== 'object') return;
+    if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init)
+      constants.set(node.id.value, [...(constants.get(node.id.value) ?? []), node.init]);
+    if (['CallExpression', 'ThrowStatement', 'TemplateLiteral'].includes(node.type))
+      found.push({ file, node, within, constants });
+    const name = (node.identifier ?? node.key)?.value as string | undefined;
+    const inside = ['FunctionDeclaration', 'ClassMethod'].includes(node.type) && name;
+    const parameters = () => (node.params ?? node.function.params).map((each: Node) => (each.pat ?? each).value);
+    // A method of a class is called in its file alone, but for those that the library's other classes call.
+    const ownFile = node.type === 'ClassMethod' && !name?.startsWith('_');
+    const next = inside ? { name, parameters: parameters(), ownFile } : within;
+    for (const each of Object.values(node)) visit(each, next);
+  };
+  visit(tree.body, { name: '', parameters: [], ownFile: true });
+  return found;
+}
+
+/** The texts that an expression may be, with `…` for what is known later. */
+function rendered(node: Node, call: Call, bound: Bound): string[] {
+  switch (node?.type) {
+    case 'StringLiteral':
+      return [node.value];
+    case 'NumericLiteral':
+      return [String(node.value)];
+    case 'ParenthesisExpression':
+      return rendered(node.expression, call, bound);
+    case 'ConditionalExpression':
+      return [...rendered(node.consequent, call, bound), ...rendered(node.alternate, call, bound)];
+    case 'TemplateLiteral':
+      return joined(
+        node.quasis.flatMap((quasi: Node, index: number) => [
+          [quasi.cooked as string],
+          ...(node.expressions[index] ? [rendered(node.expressions[index], call, bound)] : []),
+        ]),
+      );
+    case 'Identifier': {
+      const given = bound.get(node.value);
+      if (given) return rendered(given.argument, given.call, new Map());
+      const known = call.constants.get(node.value) ?? [];
+      const texts = known.flatMap((each) => rendered(each, { ...call, constants: new Map() }, bound));
+      return texts.length > 0 ? texts : [VALUE];
+    }
+    default:
+      return [VALUE];
+  }
+}
+
+function joined(parts: string[][]): string[] {
+  return parts.reduce((texts, part) => texts.flatMap((text) => part.map((each) => text + each)), ['']);
+}
+
+/** Who sees the errors of the files that are none of a construct. */
+const TITLES: Record<string, string> = {
+  role: 'Every role',
+  failover: 'Heartbeat.within',
+  'engines/garage': 'BlobEngine.garage',
+  'engines/mogilefs': 'BlobEngine.mogileFs',
+  'engines/theschwartz': 'JobQueue.theSchwartz',
+  'private/config': 'Every role',
+  'private/program': "WebTier, JobWorkers and MailHandler: the site's own programs",
+  'private/queue-depth-scaler': 'JobScaling.queueDepth',
+  'private/rendered-set': 'Heartbeat',
+  'private/worker-plan': 'JobWorkers',
+  'private/workload': 'A mistake of the library itself',
+};
+
+export function titleOf(file: string): string | undefined {
+  const source = readFileSync(join(ROOT, 'constructs', `${file}.ts`), 'utf8');
+  return TITLES[file] ?? /^export class (\w+) extends (?:Role|Construct)\b/m.exec(source)?.[1];
+}
+
+export function errorsPage(): string {
+  const sections = new Map<string, KnownError[]>();
+  for (const error of knownErrors()) {
+    const title = titleOf(error.file) ?? error.file;
+    sections.set(title, [...(sections.get(title) ?? []), error]);
+  }
+  const tables = [...sections.keys()].sort().map((title) => {
+    const rows = sections
+      .get(title)!
+      .map(({ property, text }) => `| ${property ? `\`${property}\`` : ''} | ${cell(text)} |`);
+    return `## ${title}\n\n| property | what is said |\n| --- | --- |\n${rows.join('\n')}\n`;
+  });
+  return `${HEAD}\n${tables.join('\n')}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*').replaceAll('_', '\\_');
+}
+
+const HEAD = `# What synthesis complains of
+
+Written by \`npm run snippets\` from the library's source. \`cdk8s synth\` reports all that is wrong with a site at once, a line for each,
+and writes nothing:
+
+    [dfw/memc] 'ram' is 64 MiB: memcached itself takes half of that; write Size.mebibytes(128) or more
+
+The construct's path, the property, the value that was given, and what to write instead. Here \`${VALUE}\` stands for what is only
+known then. What has no property concerns more than one, or ends the synthesis where it stands.
+`;
