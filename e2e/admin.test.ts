@@ -16,7 +16,7 @@ withCluster('Admin', () => {
   beforeAll(async () => {
     await removeNamespaces(NAMESPACE);
     await apply(synth(join(ROOT, 'e2e', 'sites', 'admin.ts'), BLOBS ? { BLOBS: '1' } : {}));
-    const roles = ['db', 'memc', 'jobs', 'lb', 'admin', ...(BLOBS ? ['mog'] : [])];
+    const roles = ['db', 'memc', 'jobs', 'web', 'lb', 'admin', ...(BLOBS ? ['mog'] : [])];
     await ready(
       NAMESPACE,
       roles.map((role) => `e2e-admin-${role}`),

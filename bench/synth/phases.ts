@@ -29,8 +29,8 @@ load('cdk8s-plus-34');
 mark('cdk8s and cdk8s-plus');
 if (process.argv[3] === 'slices') load('../../constructs');
 mark('cdk8s-slices');
-const synth = App.prototype.synth;
-App.prototype.synth = function () {
+const synth = Reflect.get(App.prototype, 'synth') as (this: cdk8s.App) => void;
+App.prototype.synth = function (): void {
   mark('making the objects');
   synth.call(this);
   mark('writing the manifests');

@@ -10,9 +10,10 @@ const app = new App();
 const charts = JSON.parse(readFileSync(process.env['PLAIN']!, 'utf8')) as { name: string; objects: Any[] }[];
 for (const { name, objects } of charts) {
   const chart = new Chart(app, name);
-  objects.forEach(({ apiVersion: _, kind, ...props }, index) => {
+  objects.forEach(({ kind, metadata, ...rest }, index) => {
     const made = (k8s as Any)[`Kube${kind}`] ?? (k8s as Any)[`Kube${kind}V2`];
-    new made(chart, `${kind}-${index}`, props);
+    delete rest.apiVersion;
+    new made(chart, `${kind}-${index}`, { metadata, ...rest });
   });
 }
 app.synth();
