@@ -45,7 +45,7 @@ export class ScriptedApiServer {
     );
     await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
     const { port } = this.server.address() as AddressInfo;
-    return new Kube({ host: '127.0.0.1', port, credentials: this.credentials, timeoutMs: 300, clock: monotonicClock });
+    return new Kube({ host: '127.0.0.1', port, credentials: this.credentials, timeoutMs: 1000, clock: monotonicClock });
   }
 
   public setToken(token: string): void {

@@ -103,6 +103,8 @@ async function processFault(
     const send = (what: NodeJS.Signals) => pids.forEach((pid) => process.kill(pid, what));
     const measured = await measure(pair, async () => send(signal), 5, victim);
     if (signal === 'SIGSTOP') send('SIGCONT');
+    // A container that is killed again and again is restarted later each time; that of a new pod is not.
+    else await kubectl('-n', pair.namespace, 'delete', 'pod', victim.name, '--grace-period=1');
     await pair.settle();
     return { pod: victim.name, load: load(), ...measured };
   };
