@@ -68,12 +68,15 @@ function quantile(sorted: readonly number[], share: number): string {
 function outages(): string {
   const rows = OUTAGES.filter(([scenario]) => results(scenario).length > 0).map(([scenario, what]) => {
     const seconds = numbers(scenario, 'seconds');
-    const later = numbers(scenario, 'failedLater').filter((count) => count > 0).length;
-    const cells = [what, seconds.length, ...[0, 0.5, 0.99].map((share) => quantile(seconds, share || 1e-9)), later];
+    const later = results(scenario).filter((each) => Number(each['failedLater']) > 0);
+    const counts = later.length > 0 ? `${sum(later, 'failedLater')} in ${later.length} runs` : 'none';
+    const last = quantile(numbers(scenario, 'laterForSeconds'), 1);
+    const cells = [what, seconds.length, ...[1e-9, 0.5, 0.99].map((share) => quantile(seconds, share)), counts, last];
     return `| ${cells.join(' | ')} |`;
   });
-  const head = '| what happens | runs | least | p50 | p99 (most) | runs with failures after the first good answer |';
-  return [head, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+  const head =
+    '| what happens | runs | least | p50 | p99 (most) | failed after the first good answer | until, s after it |';
+  return [head, '| --- | --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 /** From the fault until the other pod answers, where the first one goes on answering meanwhile. */
@@ -149,7 +152,7 @@ function cost(): string {
 function loads(): string {
   const all = [...OUTAGES.map(([scenario]) => scenario), 'handover'].flatMap((scenario) => numbers(scenario, 'load'));
   all.sort((a, b) => a - b);
-  return `load of the machine during these runs: p50 ${quantile(all, 0.5)}, most ${quantile(all, 1)}`;
+  return `p50 ${quantile(all, 0.5)}, most ${quantile(all, 1)}`;
 }
 
 function report(): string {
