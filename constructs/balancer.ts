@@ -11,7 +11,7 @@ import { container } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
 import { watchPair } from './private/pair-figures';
-import { checkAtLeast, checkImage, problem } from './private/problems';
+import { checkAtLeast, checkImage, checkSameSite } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
@@ -133,8 +133,7 @@ export class Balancer extends Role {
   }
 
   private reach(property: string, role: Role, ports: OpenPort[]): void {
-    if (role.site === this.site) allow(this, role, ports);
-    else problem(this, property, role.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
+    if (checkSameSite(this, property, role)) allow(this, role, ports);
   }
 
   private requireCertificate(): void {

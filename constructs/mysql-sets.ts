@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Offer } from './private/offer';
 import { envName } from './private/offer';
-import { problem } from './private/problems';
+import { checkSameSite, problem } from './private/problems';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from './site';
 import { IUsable } from './usable';
@@ -53,9 +53,7 @@ export class MySQLSets extends Construct implements IUsable {
     databases.forEach((database, index) => {
       const { path } = database.node;
       const property = index === 0 ? 'global' : 'clusters';
-      if (database.site !== this.site) {
-        problem(this, property, path, `it belongs to another site; name a pair of '${this.site.name}'`);
-      } else if (databases.indexOf(database) !== index) {
+      if (checkSameSite(this, property, database, 'pair') && databases.indexOf(database) !== index) {
         problem(this, property, path, 'it is named twice; make a pair for each set');
       }
     });

@@ -5,7 +5,7 @@ import { NAME, selectorOf } from './private/labels';
 import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
-import { checkName, problem } from './private/problems';
+import { checkName, checkSameSite, problem } from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { IUsable } from './usable';
@@ -117,10 +117,7 @@ export abstract class Role extends Construct implements IUsable {
   public _use(usables: IUsable[]): k8s.EnvVar[] {
     return usables.flatMap((used) => {
       const offers = used._offers();
-      if (used.site !== this.site) {
-        problem(this, 'uses', used.node.path, `it belongs to another site; name a role of '${this.site.name}'`);
-        return [];
-      }
+      if (!checkSameSite(this, 'uses', used)) return [];
       if (offers.length === 0) {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
         problem(this, 'uses', used.node.path, instead);

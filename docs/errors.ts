@@ -26,12 +26,17 @@ type Node = any;
 interface Call {
   readonly file: string;
   readonly node: Node;
-  readonly within: { readonly name: string; readonly parameters: string[]; readonly ownFile: boolean };
+  readonly within: {
+    readonly name: string;
+    readonly parameters: string[];
+    readonly defaults: Node[];
+    readonly ownFile: boolean;
+  };
   readonly constants: Map<string, Node[]>;
 }
 
-/** What the parameters of a function are in one of its calls. */
-type Bound = Map<string, { readonly argument: Node; readonly call: Call }>;
+/** What the parameters of a function are in one of its calls: each an expression there, where others may be bound in turn. */
+type Bound = Map<string, { readonly argument: Node; readonly call: Call; readonly bound: Bound }>;
 
 /** Every error that the library reports at synthesis, in the order of its files. */
 export function knownErrors(): KnownError[] {
@@ -42,7 +47,7 @@ export function knownErrors(): KnownError[] {
     .flatMap((file) => callsOf(file.replace(/\.ts$/, '')));
   const found = calls.flatMap((call): KnownError[] => {
     const name = calledName(call.node);
-    if (name === 'problem') return reported(call, calls, new Map());
+    if (name === 'problem') return reported(call, calls);
     if (call.node.type !== 'ThrowStatement') return lateErrors(call);
     return rendered(call.node.argument.arguments?.[0]?.expression, call, new Map()).map((text) => ({
       file: call.file,
@@ -58,23 +63,33 @@ export function knownErrors(): KnownError[] {
 }
 
 /** A call of `problem()`; one whose property or text is a parameter of its function is an error of each that calls that. */
-function reported(call: Call, calls: Call[], bound: Bound): KnownError[] {
+function reported(call: Call, calls: Call[]): KnownError[] {
   const [, property, , instead] = call.node.arguments.map((each: Node) => each.expression);
-  const { parameters, name, ownFile } = call.within;
-  const open = parameters.filter((each) => !bound.has(each) && (mentions(property, each) || mentions(instead, each)));
-  if (open.length > 0) {
-    return calls
-      .filter((other) => calledName(other.node) === name && (!ownFile || other.file === call.file))
-      .flatMap((other) => {
-        const values = other.node.arguments.map((each: Node) => each.expression) as Node[];
-        const more = parameters.map((each, index) => [each, { argument: values[index], call: other }] as const);
-        return reported(call, calls, new Map(more)).map((error) => ({ ...error, file: other.file }));
-      });
-  }
-  const properties = rendered(property, call, bound);
-  return rendered(instead, call, bound).flatMap((text) =>
-    properties.map((one) => ({ file: call.file, property: one, text })),
-  );
+  return boundIn(call, [property, instead], calls).flatMap(({ file, bound }) => {
+    const properties = rendered(property, call, bound);
+    return rendered(instead, call, bound).flatMap((text) => properties.map((one) => ({ file, property: one, text })));
+  });
+}
+
+/** Every way in which the parameters that some expressions of a function mention are given, and the file where they are. */
+function boundIn(call: Call, expressions: Node[], calls: Call[]): { file: string; bound: Bound }[] {
+  const { parameters, defaults, name, ownFile } = call.within;
+  const open = parameters.filter((each) => expressions.some((one) => mentions(one, each)));
+  const callers = calls.filter((other) => calledName(other.node) === name && (!ownFile || other.file === call.file));
+  // A method that other files call by an interface: nothing is known of its parameters.
+  if (open.length === 0 || callers.length === 0) return [{ file: call.file, bound: new Map() }];
+  return callers.flatMap((other) => {
+    const given = new Map(
+      open.map((each): [string, Node] => {
+        const index = parameters.indexOf(each);
+        return [each, other.node.arguments[index]?.expression ?? defaults[index]];
+      }),
+    );
+    return boundIn(other, [...given.values()], calls).map(({ file, bound }) => ({
+      file,
+      bound: new Map([...given].map(([each, argument]) => [each, { argument, call: other, bound }])),
+    }));
+  });
 }
 
 /** What is only known when everything is made is found by a method called `find…`, which returns the texts. */
@@ -106,13 +121,15 @@ function callsOf(file: string): Call[] {
       found.push({ file, node, within, constants });
     const name = (node.identifier ?? node.key)?.value as string | undefined;
     const inside = ['FunctionDeclaration', 'ClassMethod'].includes(node.type) && name;
-    const parameters = () => (node.params ?? node.function.params).map((each: Node) => (each.pat ?? each).value);
+    const patterns = (): Node[] => (node.params ?? node.function.params).map((each: Node) => each.pat ?? each);
+    const parameters = () => patterns().map((each) => (each.left ?? each).value as string);
+    const defaults = () => patterns().map((each) => each.right);
     // A method of a class is called in its file alone, but for those that the library's other classes call.
     const ownFile = node.type === 'ClassMethod' && !name?.startsWith('_');
-    const next = inside ? { name, parameters: parameters(), ownFile } : within;
+    const next = inside ? { name, parameters: parameters(), defaults: defaults(), ownFile } : within;
     for (const each of Object.values(node)) visit(each, next);
   };
-  visit(tree.body, { name: '', parameters: [], ownFile: true });
+  visit(tree.body, { name: '', parameters: [], defaults: [], ownFile: true });
   return found;
 }
 
@@ -136,7 +153,7 @@ function rendered(node: Node, call: Call, bound: Bound): string[] {
       );
     case 'Identifier': {
       const given = bound.get(node.value);
-      if (given) return rendered(given.argument, given.call, new Map());
+      if (given) return rendered(given.argument, given.call, given.bound);
       const known = call.constants.get(node.value) ?? [];
       const texts = known.flatMap((each) => rendered(each, { ...call, constants: new Map() }, bound));
       return texts.length > 0 ? texts : [VALUE];

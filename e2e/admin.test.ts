@@ -1,6 +1,6 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT, apply, hasImage, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { ROOT, bringUp, hasImage, kubectl, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-admin';
 const BLOBS = hasImage('ghcr.io/cdk8s-slices/mogilefs:2.73');
@@ -14,14 +14,9 @@ withCluster('Admin', () => {
   let forward: ChildProcess;
 
   beforeAll(async () => {
-    await removeNamespaces(NAMESPACE);
-    await apply(synth(join(ROOT, 'e2e', 'sites', 'admin.ts'), BLOBS ? { BLOBS: '1' } : {}));
     const roles = ['db', 'memc', 'jobs', 'web', 'lb', 'admin', ...(BLOBS ? ['mog'] : [])];
-    await ready(
-      NAMESPACE,
-      roles.map((role) => `e2e-admin-${role}`),
-      400,
-    );
+    const names = roles.map((role) => `e2e-admin-${role}`);
+    await bringUp(join(ROOT, 'e2e', 'sites', 'admin.ts'), { [NAMESPACE]: names }, { env: BLOBS ? { BLOBS: '1' } : {} });
     forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'e2e-admin-admin-1', '29090:9090'], {
       stdio: 'ignore',
     });

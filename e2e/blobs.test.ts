@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ROOT, apply, hasImage, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { ROOT, bringUp, hasImage, kubectl, ready, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-blobs';
 const FILES = 20;
@@ -31,9 +31,8 @@ for (const { engine, client, image, sets } of ENGINES) {
     const whole = () => until('every file', async () => (await as('check', `${FILES}`)).reads.failed === 0, 120);
 
     beforeAll(async () => {
-      await removeNamespaces(NAMESPACE);
-      await apply(synth(join(ROOT, 'e2e', 'sites', 'blobs.ts'), { ENGINE: engine }));
-      await ready(NAMESPACE, [...sets, 'e2e-blobs-mog', 'e2e-blobs-jobs']);
+      const names = [...sets, 'e2e-blobs-mog', 'e2e-blobs-jobs'];
+      await bringUp(join(ROOT, 'e2e', 'sites', 'blobs.ts'), { [NAMESPACE]: names }, { env: { ENGINE: engine } });
       await kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', 'job', '--all', '--timeout=180s');
     });
 

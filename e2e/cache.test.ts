@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { apply, bringUp, get, kubectl, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'cache-e2e';
 const SERVERS = ['01', '02', '03'].map((each) => `cache-e2e-memc${each}.${NAMESPACE}.svc.cluster.local:11211`);
@@ -30,9 +30,7 @@ async function serversReady(count: number): Promise<void> {
 
 withCluster('cache pool', () => {
   beforeAll(async () => {
-    await removeNamespaces(NAMESPACE);
-    await apply(synth('e2e/sites/cache.ts'));
-    await ready(NAMESPACE, ['cache-e2e-client', 'cache-e2e-memc']);
+    await bringUp('e2e/sites/cache.ts', { [NAMESPACE]: ['cache-e2e-client', 'cache-e2e-memc'] });
   });
 
   afterAll(() => removeNamespaces(NAMESPACE));

@@ -1,4 +1,4 @@
-import { apply, get, kubectl, otherNode, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { bringUp, get, kubectl, otherNode, ready, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'jobs-e2e';
 const POD = 'jobs-e2e-jobs-1';
@@ -38,9 +38,7 @@ async function restarts(): Promise<Record<string, number>> {
 
 withCluster('job workers', () => {
   beforeAll(async () => {
-    await removeNamespaces(NAMESPACE);
-    await apply(synth('e2e/sites/jobs.ts'));
-    await ready(NAMESPACE, ['jobs-e2e-db', 'jobs-e2e-jobs'], 300);
+    await bringUp('e2e/sites/jobs.ts', { [NAMESPACE]: ['jobs-e2e-db', 'jobs-e2e-jobs'] });
     await until('the queue', () => perl("JobQueue::dbh()->do('SELECT 1 FROM job')"), 120);
     await perl(
       "JobQueue::dbh()->do('CREATE TABLE IF NOT EXISTS ran (id INT AUTO_INCREMENT PRIMARY KEY, job VARCHAR(99), event VARCHAR(9), pod VARCHAR(99))')",

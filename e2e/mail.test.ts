@@ -1,17 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Smtp } from './smtp';
-import {
-  addressOf,
-  apply,
-  get,
-  kubectl,
-  otherNode,
-  ready,
-  removeNamespaces,
-  synth,
-  until,
-  withCluster,
-} from './support';
+import { addressOf, bringUp, get, kubectl, otherNode, ready, removeNamespaces, until, withCluster } from './support';
 
 const SITE = 'mail-e2e';
 const MAIL = 'mail-e2e-mail';
@@ -48,11 +37,11 @@ async function greeted(host: string): Promise<Smtp> {
 
 withCluster('mail intake', () => {
   beforeAll(async () => {
-    await removeNamespaces(SITE, MAIL, STRICT);
-    await apply(synth('e2e/sites/mail.ts'));
-    await ready(SITE, ['mail-e2e-db', 'mail-e2e-jobs'], 400);
-    await ready(MAIL, ['mail-e2e-mail'], 300);
-    await ready(STRICT, ['mail-e2e-strict'], 300);
+    await bringUp('e2e/sites/mail.ts', {
+      [SITE]: ['mail-e2e-db', 'mail-e2e-jobs'],
+      [MAIL]: ['mail-e2e-mail'],
+      [STRICT]: ['mail-e2e-strict'],
+    });
     await until('the queue', () => perl("JobQueue::dbh()->do('SELECT 1 FROM job')"), 180);
     await perl(
       "JobQueue::dbh()->do('CREATE TABLE IF NOT EXISTS got (id INT AUTO_INCREMENT PRIMARY KEY, subject VARCHAR(99), sender VARCHAR(99), recipient VARCHAR(99), message MEDIUMTEXT)')",

@@ -4,8 +4,8 @@ import { get as get443 } from 'node:https';
 import { join } from 'node:path';
 import {
   ROOT,
-  addressOf,
   apply,
+  bringUp,
   get,
   kubectl,
   loadWhile,
@@ -13,6 +13,7 @@ import {
   removeNamespaces,
   synth,
   until,
+  urlOf,
   withCluster,
 } from './support';
 
@@ -23,11 +24,8 @@ withCluster.each(['nginx', 'perlbal'])('%s before Apache', (engine) => {
   let url: string;
 
   beforeAll(async () => {
-    await removeNamespaces(NAMESPACE);
-    await apply(synth(MAIN, { ENGINE: engine, RELEASE: '1' }));
-    await ready(NAMESPACE, ['e2e-web-web', 'e2e-web-lb']);
-    url = `http://${await addressOf(NAMESPACE, 'e2e-web-lb-active')}`;
-    await until('an answer', async () => (await fetch(url)).ok);
+    await bringUp(MAIN, { [NAMESPACE]: ['e2e-web-web', 'e2e-web-lb'] }, { env: { ENGINE: engine, RELEASE: '1' } });
+    url = await urlOf(NAMESPACE, 'e2e-web-lb');
   });
 
   afterAll(() => removeNamespaces(NAMESPACE));

@@ -1,18 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ROOT,
-  addressOf,
-  apply,
-  get,
-  kubectl,
-  loadWhile,
-  ready,
-  removeNamespaces,
-  synth,
-  until,
-  withCluster,
-} from './support';
+import { ROOT, bringUp, get, kubectl, loadWhile, ready, removeNamespaces, until, urlOf, withCluster } from './support';
 import { WikiClient } from './wiki-client';
 
 const NAMESPACE = 'wiki';
@@ -25,12 +13,10 @@ withCluster('MediaWiki on slices', () => {
   let writer: WikiClient;
 
   beforeAll(async () => {
-    await apply(synth(join(ROOT, 'examples', 'wiki', 'main.ts')));
-    await ready(NAMESPACE, SETS, 400);
-    url = `http://${await addressOf(NAMESPACE, 'wiki-lb-active')}`;
+    await bringUp(join(ROOT, 'examples', 'wiki', 'main.ts'), { [NAMESPACE]: SETS });
+    url = await urlOf(NAMESPACE, 'wiki-lb', MAIN_PAGE);
     reader = new WikiClient(url);
     writer = new WikiClient(url);
-    await until('the installed wiki', async () => (await reader.page(MAIN_PAGE)).ok, 300);
     const { data } = await get('-n', NAMESPACE, 'secret', 'wiki-app');
     await writer.logIn('Admin', Buffer.from(data.WIKI_ADMIN_PASSWORD, 'base64').toString());
   });

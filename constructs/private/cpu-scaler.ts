@@ -5,16 +5,12 @@ import { PartyBeside } from './party';
 import { Scaler } from './scaler';
 
 /** Kubernetes' own autoscaler. */
-export class CpuScaler implements Scaler {
-  public readonly min: number;
-  public readonly max: number;
-
+export class CpuScaler extends Scaler {
   constructor(private readonly props: CpuScalingProps) {
-    this.min = props.min ?? 1;
-    this.max = props.max;
+    super(props);
   }
 
-  public scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
     const target = { type: 'Utilization', averageUtilization: this.props.targetPercent ?? 70 };
     new k8s.KubeHorizontalPodAutoscalerV2(workers.chart, `autoscaler-${kind}`, {
       metadata: party._metadata(party.name),

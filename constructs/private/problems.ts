@@ -1,11 +1,12 @@
 import { Size } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
+import type { Site } from '../site';
 
 /**
  * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and
  * then fails; the construct's path is put in front of each.
  */
-export function problem(construct: Construct, property: string, value: unknown, instead: string): void {
+export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
   const message = `'${property}' is ${show(value)}: ${instead}`;
   construct.node.addValidation({ validate: () => [message] });
 }
@@ -13,6 +14,11 @@ export function problem(construct: Construct, property: string, value: unknown, 
 function show(value: unknown): string {
   if (value instanceof Size) return `${value.toMebibytes({ rounding: 1 })} MiB`;
   return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+/** What belongs to a site. */
+interface InSite extends IConstruct {
+  readonly site: Site;
 }
 
 const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
@@ -60,5 +66,13 @@ export function checkImage(construct: Construct, property: string, image: string
 export function checkAtLeast(construct: Construct, property: string, value: Size, least: Size, why: string): boolean {
   if (value.toKibibytes({ rounding: 1 }) >= least.toKibibytes({ rounding: 1 })) return true;
   problem(construct, property, value, `${why}; write Size.mebibytes(${least.toMebibytes({ rounding: 1 })}) or more`);
+  return false;
+}
+
+/** What one role is told of another has to stay in a site, whose policies and Secrets end with it. */
+export function checkSameSite(construct: InSite, property: string, other: InSite, what: string = 'role'): boolean {
+  if (other.site === construct.site) return true;
+  const { path } = other.node;
+  problem(construct, property, path, `it belongs to another site; name a ${what} of '${construct.site.name}'`);
   return false;
 }

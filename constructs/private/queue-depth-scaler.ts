@@ -19,16 +19,12 @@ const PARAMETERS: Record<string, string> = {
 const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
 
 /** KEDA, which asks the queue's database. */
-export class QueueDepthScaler implements Scaler {
-  public readonly min: number;
-  public readonly max: number;
-
+export class QueueDepthScaler extends Scaler {
   constructor(private readonly props: QueueDepthScalingProps) {
-    this.min = props.min ?? 1;
-    this.max = props.max;
+    super(props);
   }
 
-  public scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
     const { functions, jobsPerWorker } = this.props;
     const at = `workers.${kind}.scale`;
     for (const name of functions) {

@@ -2,9 +2,15 @@ import type { JobWorkers } from '../job-workers';
 import { PartyBeside } from './party';
 
 /** What says how many workers of a kind there are. */
-export interface Scaler {
-  readonly min: number;
-  readonly max: number;
+export abstract class Scaler {
+  public readonly min: number;
+  public readonly max: number;
+
+  constructor(bounds: { readonly min?: number | undefined; readonly max: number }) {
+    this.min = bounds.min ?? 1;
+    this.max = bounds.max;
+  }
+
   /** Makes the objects that scale the StatefulSet which has the party's name. */
-  scale(workers: JobWorkers, kind: string, party: PartyBeside): void;
+  public abstract scale(workers: JobWorkers, kind: string, party: PartyBeside): void;
 }
