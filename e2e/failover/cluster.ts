@@ -75,3 +75,14 @@ export async function processes(namespace: string, pod: string, program: string)
     })
     .map(Number);
 }
+
+/** A process that ended meanwhile has had its fault. */
+export function send(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}

@@ -1,5 +1,5 @@
 /** Random faults to both pods, while each agent is asked without pause whether it is the active one. */
-import { processes, run, sleep } from './cluster';
+import { processes, run, send, sleep } from './cluster';
 import { Observer, overlaps } from './observer';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
@@ -18,14 +18,14 @@ const signals =
   (program: string): Fault =>
   async (target) => {
     const pids = await processes(target.namespace, target.name, program);
-    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-    return async () => pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+    send(pids, 'SIGSTOP');
+    return async () => send(pids, 'SIGCONT');
   };
 
 const kills =
   (program: string): Fault =>
   async (target) => {
-    for (const pid of await processes(target.namespace, target.name, program)) process.kill(pid, 'SIGKILL');
+    send(await processes(target.namespace, target.name, program), 'SIGKILL');
     return async () => undefined;
   };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { HeartbeatMode } from '../../constructs';
-import { kubectl, node, processes, run, sleep, until } from './cluster';
+import { kubectl, node, processes, run, send, sleep, until } from './cluster';
 import { Neighbours } from './neighbours';
 import type { Loss, Program } from './neighbours';
 import { clockJumps, manyFaults, withoutApiServer } from './overlap';
@@ -100,9 +100,8 @@ async function processFault(
     const victim = await pair.active();
     const pids = await processes(pair.namespace, victim.name, program);
     if (pids.length === 0) throw new Error(`no ${program} runs in ${victim.name} on this machine`);
-    const send = (what: NodeJS.Signals) => pids.forEach((pid) => process.kill(pid, what));
-    const measured = await measure(pair, async () => send(signal), 5, victim);
-    if (signal === 'SIGSTOP') send('SIGCONT');
+    const measured = await measure(pair, async () => send(pids, signal), 5, victim);
+    if (signal === 'SIGSTOP') send(pids, 'SIGCONT');
     // A container that is killed again and again is restarted later each time; that of a new pod is not.
     else await kubectl('-n', pair.namespace, 'delete', 'pod', victim.name, '--grace-period=1');
     await pair.settle();
