@@ -119,3 +119,13 @@ test('accounts and databases are made outside the binary log, so that each serve
   const script = settingsOf(synth(database()))['start.sh']!;
   expect(script.split('init.sql <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);
 });
+
+test('its agents say where both of its names lead, and may write nothing else', () => {
+  const objects = synth(database());
+  for (const name of ['dfw-db-write', 'dfw-db-read'])
+    expect(find(objects, 'Service', name).spec.selector).toBeUndefined();
+  const { rules } = find(objects, 'Role', 'dfw-db-heartbeat');
+  const slices = rules.filter(({ resources }: { resources: string[] }) => resources.includes('endpointslices'));
+  expect(slices).toHaveLength(1);
+  expect(slices[0].resourceNames).toEqual(['dfw-db-heartbeat', 'dfw-db-heartbeat-read']);
+});

@@ -28,6 +28,8 @@ export interface Config {
   readonly engine: Readonly<Record<string, unknown>> & { readonly kind: string };
   /** Undefined where Services select the label instead. */
   readonly traffic: TrafficConfig | undefined;
+  /** Where what only reads is led: to each standby that may be read from, to the active one where there is none. */
+  readonly reads: TrafficConfig | undefined;
 }
 
 export interface TrafficConfig {
@@ -49,7 +51,7 @@ export interface Place {
 /** Reads the configuration; refuses what could make two active, or none ever. */
 export function parseConfig(text: string): Config {
   const given = JSON.parse(text) as Config;
-  const config: Config = { ...given, traffic: given.traffic ?? undefined };
+  const config: Config = { ...given, traffic: given.traffic ?? undefined, reads: given.reads ?? undefined };
   const { timings, pods, check, handover } = config;
   const wrong = (property: string, rule: string, value: unknown): never => {
     throw new Error(`${property} must ${rule}, got ${JSON.stringify(value)}`);

@@ -29,6 +29,8 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
   public phase: Phase = 'standby';
   /** Where traffic was made to lead, since this pod is the active one. */
   public pointed: Status['pointed'];
+  /** Where what only reads was made to lead. */
+  public readers: readonly string[] = [];
   /** About to stop: no traffic and no turn as the active one, until the engine is seen to have come back. */
   public leaving = false;
   /** Counted for /metrics. */
@@ -75,8 +77,10 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
   public async status(): Promise<Status> {
     const { well } = this.engineVerdict;
     const { well: ready, reason: why } = await this.readiness(this.elector.lease);
-    const { phase, pointed, leaving } = this;
-    return { pod: this.place.pod, phase, term: this.elector.term, ready, why, well, leaving, pointed };
+    const { phase, pointed, leaving, readers } = this;
+    const readable = phase === 'standby' && well && !leaving && (this.engine.readable?.() ?? false);
+    const { pod } = this.place;
+    return { pod, phase, term: this.elector.term, ready, why, well, leaving, readable, readers, pointed };
   }
 
   // --- what the elector asks and tells ---
@@ -157,8 +161,8 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
     const { withinMs } = this.config.handover;
     const startedAt = this.clock.now();
     const passed = () => Math.round(this.clock.now() - startedAt);
-    const everyone = this.config.traffic?.everyone ?? false;
-    if (this.phase === 'standby' && !everyone) return { done: true, reason: 'it is not the active one', ms: 0 };
+    const shared = (this.config.traffic?.everyone ?? false) || this.config.reads !== undefined;
+    if (this.phase === 'standby' && !shared) return { done: true, reason: 'it is not the active one', ms: 0 };
     this.leaving = true;
     const failed = (reason: string): HandoverResult => {
       this.leaving = false;
@@ -178,7 +182,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
     for (; passed() < withinMs + settleMs; await sleep(this.clock, 25)) {
       const statuses = await this.outside.statuses(this.config.timings.renewMs);
       const successor = statuses.find(({ phase, pointed, pod }) => phase === 'active' && pointed?.pods.includes(pod));
-      if (!successor || successor.pointed?.pods.includes(this.place.pod)) continue;
+      if (!successor || [...(successor.pointed?.pods ?? []), ...successor.readers].includes(this.place.pod)) continue;
       await sleep(this.clock, settleMs);
       this.log('handed over', { to: successor.pod, term: successor.term, ms: passed() });
       return { done: true, reason: `${successor.pod} is active`, ms: passed() };

@@ -18,6 +18,7 @@ interface Heard {
   readonly at: number;
   readonly well: boolean;
   readonly leaving: boolean;
+  readonly readable: boolean;
 }
 
 /** Keeps what the world sees of the pair as it should be: the EndpointSlice, the labels, the Events. */
@@ -25,6 +26,7 @@ export class Announcer implements Outside {
   private readonly heard = new Map<string, Heard>();
   private lookedAt = Number.NEGATIVE_INFINITY;
   private lastTargets = '';
+  private lastReaders = '';
   private pointing = false;
 
   public constructor(
@@ -35,6 +37,7 @@ export class Announcer implements Outside {
     private readonly pods: Pods,
     private readonly peers: HttpPeers,
     private readonly traffic: Traffic | undefined,
+    private readonly reads: Traffic | undefined,
     private readonly events: Events,
     private readonly elector: () => Elector,
     private readonly heartbeat: () => Heartbeat,
@@ -42,7 +45,8 @@ export class Announcer implements Outside {
 
   public async pointHere(leaving: Place | undefined, wanted: () => boolean): Promise<void> {
     this.heard.clear();
-    if (leaving) this.heard.set(leaving.pod, { place: leaving, at: this.clock.now(), well: true, leaving: true });
+    const at = this.clock.now();
+    if (leaving) this.heard.set(leaving.pod, { place: leaving, at, well: true, leaving: true, readable: false });
     this.pointing = true;
     try {
       await this.kube.persist(() => this.point(this.targets()), wanted);
@@ -79,15 +83,18 @@ export class Announcer implements Outside {
     if (due) await this.pods.label();
     if (this.heartbeat().active() && !this.pointing && (due || JSON.stringify(targets) !== this.lastTargets))
       await this.point(targets);
+    const readers = this.readers();
+    if (this.heartbeat().active() && !this.pointing && (due || JSON.stringify(readers) !== this.lastReaders))
+      await this.lead(readers);
   }
 
   /** Asks the other pods how they are, where it matters. */
   private async hear(): Promise<void> {
     const someoneLeaves = [...this.heard.values()].some(({ leaving }) => leaving);
-    if (!this.config.traffic?.everyone && !someoneLeaves) return;
-    for (const { pod, well, leaving } of await this.peers.statuses(this.config.timings.renewMs)) {
+    if (!this.config.traffic?.everyone && !this.reads && !someoneLeaves) return;
+    for (const { pod, well, leaving, readable } of await this.peers.statuses(this.config.timings.renewMs)) {
       const place = this.pods.others.find((other) => other.pod === pod);
-      if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving });
+      if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving, readable });
     }
   }
 
@@ -102,17 +109,37 @@ export class Announcer implements Outside {
     };
   }
 
+  /** What only reads is kept from the active one, as long as there is another to read from. */
+  private readers(): Targets {
+    const since = this.clock.now() - this.config.timings.giveUpMs;
+    const others = [...this.heard.values()].filter(({ at, readable }) => readable && at > since);
+    return { ready: others.length > 0 ? others.map(({ place }) => place) : [this.place], leaving: [] };
+  }
+
   private async point(targets: Targets): Promise<void> {
+    const term = await this.write(this.traffic, targets);
+    if (term === undefined) return;
+    this.lastTargets = JSON.stringify(targets);
+    this.heartbeat().pointed = { term, pods: targets.ready.map(({ pod }) => pod) };
+  }
+
+  private async lead(readers: Targets): Promise<void> {
+    if (!this.reads || (await this.write(this.reads, readers)) === undefined) return;
+    this.lastReaders = JSON.stringify(readers);
+    this.heartbeat().readers = readers.ready.map(({ pod }) => pod);
+  }
+
+  /** Returns the term in which it was written, if this pod has one. */
+  private async write(traffic: Traffic | undefined, targets: Targets): Promise<number | undefined> {
     const elector = this.elector();
     const { term } = elector;
-    if (term === undefined) return;
+    if (term === undefined) return undefined;
     try {
-      await this.traffic?.point(term, targets);
+      await traffic?.point(term, targets);
     } catch (error) {
       if (error instanceof Outranked) elector.outranked(error.term);
       throw error;
     }
-    this.lastTargets = JSON.stringify(targets);
-    this.heartbeat().pointed = { term, pods: targets.ready.map(({ pod }) => pod) };
+    return term;
   }
 }

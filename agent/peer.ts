@@ -17,6 +17,10 @@ export interface Status {
   readonly well: boolean;
   /** About to stop. */
   readonly leaving: boolean;
+  /** Whether it may be read from, as a standby. */
+  readonly readable: boolean;
+  /** Where it makes what only reads lead, as the active one. */
+  readonly readers: readonly string[];
   /** The term in which it last made traffic lead to the pods it names. */
   readonly pointed: { readonly term: number; readonly pods: readonly string[] } | undefined;
 }

@@ -46,6 +46,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     () => pods.others,
   );
   const traffic = config.traffic && new Traffic(kube, config, config.traffic);
+  const reads = config.reads && new Traffic(kube, config, config.reads);
   const events = new Events(kube, config, place, log);
   const outside = new Announcer(
     config,
@@ -55,6 +56,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     pods,
     peers,
     traffic,
+    reads,
     events,
     () => elector,
     () => heartbeat,

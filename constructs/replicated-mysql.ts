@@ -79,7 +79,7 @@ export interface ReplicatedMySQLProps {
 export class ReplicatedMySQL extends Role {
   /** The name of the server that takes writes. */
   public readonly writeAddress: string;
-  /** The name of the servers that can be read from. */
+  /** The name of the replica while it is at most 10 seconds behind, of the server that takes writes otherwise. */
   public readonly readAddress: string;
   /** What runs the servers. */
   public readonly statefulSet: k8s.KubeStatefulSet;
@@ -156,15 +156,9 @@ export class ReplicatedMySQL extends Role {
 
   private addServices(): void {
     const ports = [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }];
-    new k8s.KubeService(this.chart, 'write', {
-      metadata: this._metadata(`${this.name}-write`),
-      // Without a selector: the agents say where it leads.
-      spec: { ports },
-    });
-    new k8s.KubeService(this.chart, 'read', {
-      metadata: this._metadata(`${this.name}-read`),
-      spec: { selector: this._selector, ports },
-    });
+    // Without a selector: the agents say where they lead.
+    for (const what of ['write', 'read'])
+      new k8s.KubeService(this.chart, what, { metadata: this._metadata(`${this.name}-${what}`), spec: { ports } });
   }
 
   private addAgents(props: ReplicatedMySQLProps): PairParts {
@@ -190,6 +184,7 @@ export class ReplicatedMySQL extends Role {
       // its replica's leave while the API server is away or slow.
       strict: false,
       service: { name: `${this.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
+      reads: { name: `${this.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
       image: props.agentImage ?? AGENT_IMAGE,
       env: [

@@ -25,6 +25,8 @@ const peer = (more: Partial<Status>): Status => ({
   why: 'it answers',
   well: true,
   leaving: false,
+  readable: false,
+  readers: [],
   pointed: undefined,
   ...more,
 });
@@ -198,6 +200,17 @@ test('where all have traffic, a standby that stops waits until the active one ha
   const names = (pods: string[]) => [peer({ ...took, pointed: { term: 5, pods } })];
   peers.push(names(['lb-2', 'lb-1']), names(['lb-2', 'lb-1']), names(['lb-2']));
   await expect(heartbeat.handOver()).resolves.toMatchObject({ done: true });
+  expect(peers).toEqual([]);
+});
+
+test('a standby that is read from is taken out before it stops', async () => {
+  const reads = { service: 'db-read' } as Config['reads'];
+  const { heartbeat, peers } = stage({ reads }, { readable: () => true });
+  await expect(heartbeat.status()).resolves.toMatchObject({ readable: true });
+  peers.push([peer({ ...took, readers: ['lb-1'] })], [peer({ ...took, readers: ['lb-2'] })]);
+  const stopping = heartbeat.handOver();
+  await expect(heartbeat.status()).resolves.toMatchObject({ readable: false });
+  await expect(stopping).resolves.toMatchObject({ done: true });
   expect(peers).toEqual([]);
 });
 

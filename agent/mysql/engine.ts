@@ -44,6 +44,7 @@ export class MySqlEngine implements Engine {
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
   private leader: Leader | undefined;
+  private mayBeRead = false;
   /** What it is told to be; undefined while it is changed. */
   private role: 'primary' | 'standby' | undefined = 'standby';
   private lastTrouble = '';
@@ -118,7 +119,7 @@ export class MySqlEngine implements Engine {
       for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
         await this.orders.query(`SET GLOBAL ${variable} = OFF`);
       this.role = 'primary';
-      this.fence.readable(true);
+      this.setReadable(true);
       this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
       await this.refuseWrites();
@@ -129,7 +130,7 @@ export class MySqlEngine implements Engine {
 
   public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
-    this.fence.readable(false);
+    this.setReadable(false);
     await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
     this.log('takes no writes', { reason });
@@ -208,16 +209,26 @@ export class MySqlEngine implements Engine {
     }
   }
 
+  public readable(): boolean {
+    return this.role === 'standby' && this.mayBeRead;
+  }
+
+  /** What the readiness probe looks at, and what the active one asks. */
+  private setReadable(readable: boolean): void {
+    this.mayBeRead = readable;
+    this.fence.readable(readable);
+  }
+
   private async standBy(): Promise<void> {
     if ((await this.server.value('@@global.super_read_only')) !== '1') return this.refuseWrites();
     // Not before it is read-only: it lets those commits through that wait.
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
-    if (!leader || host === undefined) return this.fence.readable(false);
+    if (!leader || host === undefined) return this.setReadable(false);
     const { port } = this.settings;
     const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
-    if (this.role === 'standby') this.fence.readable(readable);
+    if (this.role === 'standby') this.setReadable(readable);
   }
 
   private trouble(error: unknown): void {

@@ -43,6 +43,8 @@ export interface Pair {
   readonly strict: boolean;
   /** A Service that leads to the active one, or to every pod that works. */
   readonly service?: { readonly name: string; readonly everyone: boolean; readonly ports: k8s.ServicePort[] };
+  /** A Service that leads to each standby that may be read from, and to the active one where there is none. */
+  readonly reads?: { readonly name: string; readonly ports: k8s.ServicePort[] };
   /** Whether the namespace denies what no policy allows. */
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
@@ -74,7 +76,7 @@ export function makePair(scope: Construct, pair: Pair): PairParts {
 
 function files(pair: Pair): Record<string, string> {
   const { leaseSeconds, renewMilliseconds, giveUpMilliseconds } = pair.failover;
-  const { service } = pair;
+  const { service, reads } = pair;
   const config = {
     namespace: pair.metadata(pair.name).namespace,
     name: pair.name,
@@ -85,20 +87,23 @@ function files(pair: Pair): Record<string, string> {
     handover: HANDOVER,
     check: { everyMs: renewMilliseconds, timeoutMs: renewMilliseconds, failures: 2 },
     engine: pair.engine,
-    ...(service && {
-      traffic: {
-        service: service.name,
-        endpointSlice: sliceName(pair),
-        everyone: service.everyone,
-        ports: service.ports.map(({ name, port, targetPort, protocol }) => ({
-          name: name ?? '',
-          port: targetPort?.value ?? port,
-          protocol: protocol ?? 'TCP',
-        })),
-      },
-    }),
+    ...(service && { traffic: trafficOf(service, sliceName(pair)) }),
+    ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readSliceName(pair)) }),
   };
   return { 'heartbeat.js': pair.program, 'config.json': JSON.stringify(config, undefined, 2) };
+}
+
+function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string) {
+  const portsOf = ports.map(({ name: port, port: number, targetPort, protocol }) => ({
+    name: port ?? '',
+    port: targetPort?.value ?? number,
+    protocol: protocol ?? 'TCP',
+  }));
+  return { service: name, endpointSlice, everyone, ports: portsOf };
+}
+
+function readSliceName(pair: Pair): string {
+  return `${pair.name}-heartbeat-read`;
 }
 
 function sliceName(pair: Pair): string {
@@ -157,13 +162,14 @@ function addRights(scope: Construct, pair: Pair): void {
     resourceNames,
     verbs,
   });
+  const slices = [...(pair.service ? [sliceName(pair)] : []), ...(pair.reads ? [readSliceName(pair)] : [])];
   new k8s.KubeRole(scope, 'rights', {
     metadata: pair.metadata(name),
     rules: [
       named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
       named('', 'pods', pair.pods, ['get', 'patch']),
-      ...(pair.service
-        ? [named('discovery.k8s.io', 'endpointslices', [sliceName(pair)], ['get', 'create', 'update', 'patch'])]
+      ...(slices.length > 0
+        ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
         : []),
       { apiGroups: [''], resources: ['events'], verbs: ['create'] },
     ],
