@@ -26,13 +26,8 @@ export interface Engine {
   /** Another pod is the active one; told once for each new one. */
   follow(leader: Leader): Promise<void>;
 
-<<<<<<< HEAD
   /** What Prometheus is told of it beside the agent's own figures. Never rejects. */
   figures?(): Promise<readonly Metric[]>;
-=======
-  /** Whether this standby may be read from now; left out where nothing is read from a standby. */
-  readable?(): boolean;
->>>>>>> a7d0bce (Lead what only reads to the replica, and to the primary where there is none)
 }
 
 export interface Verdict {

@@ -25,7 +25,7 @@ export interface HandoverResult {
 }
 
 /** One pod of the pair: makes its engine active or standby as the elector says, and hands over when asked. */
-export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
+export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther'> {
   public phase: Phase = 'standby';
   /** Where traffic was made to lead, since this pod is the active one. */
   public pointed: Status['pointed'];
@@ -80,7 +80,8 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck'> {
     const { phase, pointed, leaving, readers } = this;
     const readable = phase === 'standby' && well && !leaving && (this.engine.readable?.() ?? false);
     const { pod } = this.place;
-    return { pod, phase, term: this.elector.term, ready, why, well, leaving, readable, readers, pointed };
+    const { note } = this.engine;
+    return { pod, phase, term: this.elector.term, ready, why, well, leaving, readable, note, readers, pointed };
   }
 
   // --- what the elector asks and tells ---

@@ -19,6 +19,7 @@ interface Heard {
   readonly well: boolean;
   readonly leaving: boolean;
   readonly readable: boolean;
+  readonly note?: string | undefined;
 }
 
 /** Keeps what the world sees of the pair as it should be: the EndpointSlice, the labels, the Events. */
@@ -57,6 +58,11 @@ export class Announcer implements Outside {
     }
   }
 
+  /** What another pod's engine says of itself. */
+  public noteOfOther(): string | undefined {
+    return [...this.heard.values()].find(({ note }) => note !== undefined)?.note;
+  }
+
   public event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     void this.events.tell(type, reason, message);
   }
@@ -92,9 +98,9 @@ export class Announcer implements Outside {
   private async hear(): Promise<void> {
     const someoneLeaves = [...this.heard.values()].some(({ leaving }) => leaving);
     if (!this.config.traffic?.everyone && !this.reads && !someoneLeaves) return;
-    for (const { pod, well, leaving, readable } of await this.peers.statuses(this.config.timings.renewMs)) {
+    for (const { pod, well, leaving, readable, note } of await this.peers.statuses(this.config.timings.renewMs)) {
       const place = this.pods.others.find((other) => other.pod === pod);
-      if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving, readable });
+      if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving, readable, note });
     }
   }
 

@@ -19,6 +19,8 @@ export interface Status {
   readonly leaving: boolean;
   /** Whether it may be read from, as a standby. */
   readonly readable: boolean;
+  /** What its engine says of itself. */
+  readonly note: string | undefined;
   /** Where it makes what only reads lead, as the active one. */
   readonly readers: readonly string[];
   /** The term in which it last made traffic lead to the pods it names. */

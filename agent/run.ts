@@ -68,6 +68,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     active: () => heartbeat.active(),
     facts: () => heartbeat.facts(),
     recheck: () => monitor.hurry(),
+    noteOfOther: () => outside.noteOfOther(),
     event: (...event) => heartbeat.event(...event),
   });
   heartbeat = new Heartbeat(config, place, clock, engine, outside, log);

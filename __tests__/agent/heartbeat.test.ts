@@ -26,6 +26,7 @@ const peer = (more: Partial<Status>): Status => ({
   well: true,
   leaving: false,
   readable: false,
+  note: undefined,
   readers: [],
   pointed: undefined,
   ...more,

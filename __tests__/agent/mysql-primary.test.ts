@@ -12,9 +12,11 @@ function stage(goesOn = true) {
     waits: '0',
     yes: 1,
     executed: 'a:1-9',
-    replicaHas: 'a:1-9',
+    applied: 'a:1-9',
+    received: '',
     facts: { primary: 'a' } as Facts,
     publishes: true,
+    boot: 'one',
     now: 0,
   };
   const server = {
@@ -31,10 +33,11 @@ function stage(goesOn = true) {
     }),
     replicas: async () => state.replicas,
     describe: async () => ({ uuid: 'a', executed: state.executed, purged: '' }),
-    subtract: async (set: string, less: string) => (set === less ? '' : 'a:9'),
+    subtract: async (set: string, less: string) => (set === '' || set === less || less === 'a:9' ? '' : 'a:9'),
   } as unknown as MySqlServer;
   const other = {
-    describe: async () => ({ uuid: 'b', executed: state.replicaHas, purged: '' }),
+    describe: async () => ({ uuid: 'b', executed: state.applied, purged: '' }),
+    replicaStatus: async () => ({ retrieved: state.received }),
   } as unknown as MySqlServer;
   const agent = {
     publish: async (facts: Readonly<Record<string, string | undefined>>) => {
@@ -46,6 +49,7 @@ function stage(goesOn = true) {
     facts: () => state.facts,
     active: () => true,
     recheck: () => undefined,
+    noteOfOther: () => state.boot,
     event: (_: string, reason: string) => void done.push(reason),
   } as Agent;
   const clock = () => (state.now += 100);
@@ -77,10 +81,14 @@ test('a replica that has everything is named, once no commit is let through with
 
 test('a replica that acknowledged everything and lacks something all the same is not named', async () => {
   const { duties, state } = stage();
-  state.replicaHas = 'a:1-8';
+  state.applied = 'a:1-8';
   await duties.begin();
   await expect(duties.look()).rejects.toThrow('the replica lacks a:9');
   expect(state.facts['replica']).toBeUndefined();
+  // What it has received counts, applied or not.
+  state.received = 'a:9';
+  await duties.look();
+  expect(state.facts['replica']).toBe('b');
 });
 
 test('the name is taken out of the lease before a commit is let through without the replica', async () => {
@@ -125,4 +133,13 @@ test('a replica whose name was taken out of the lease by a write that seemed to 
   staged.state.facts = { primary: 'a' };
   await staged.duties.look();
   expect(staged.state.facts['replica']).toBe('b');
+});
+
+test('a replica whose node was started again is named again, for what it has now', async () => {
+  const staged = stage();
+  await settle(staged);
+  expect(staged.state.facts['boot']).toBe('one');
+  staged.state.boot = 'two';
+  await staged.duties.look();
+  expect(staged.state.facts).toMatchObject({ replica: 'b', boot: 'two' });
 });

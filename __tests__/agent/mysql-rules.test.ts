@@ -1,8 +1,8 @@
 import { Step, factsOf, joining, mayLead } from '../../agent/mysql/rules';
 
-const first = { uuid: 'a', executed: 'a:1-9' };
-const second = { uuid: 'b', executed: 'a:1-9' };
-const empty = { uuid: 'c', executed: '' };
+const first = { uuid: 'a', boot: 'one', executed: 'a:1-9' };
+const second = { uuid: 'b', boot: 'one', executed: 'a:1-9' };
+const empty = { uuid: 'c', boot: 'one', executed: '' };
 
 test('the server that was the primary may lead again, and the replica that the lease names', () => {
   const facts = { primary: 'a', replica: 'b' };
@@ -63,6 +63,14 @@ test('one that a person forces may lead, and no one is given up for it: the prim
   expect(mayLead(second, facts, false).well).toBe(true);
   expect(mayLead(first, { primary: 'b', force: 'z' }, true).well).toBe(false);
   const next = factsOf(second, facts);
-  expect(next).toEqual({ primary: 'b', replica: undefined, former: undefined, force: undefined });
+  expect(next).toEqual({ primary: 'b', replica: undefined, boot: undefined, former: undefined, force: undefined });
   expect(joining({ server: first, facts: { primary: 'b' }, errant: 'a:10', missing: '' })).toBe(Step.SET_ASIDE);
+});
+
+test('a replica whose node was started again since it was named does not lead, as its disk may lack what it acknowledged', () => {
+  const facts = { primary: 'a', replica: 'b', boot: 'one' };
+  expect(mayLead(second, facts, false).well).toBe(true);
+  const verdict = mayLead({ ...second, boot: 'two' }, facts, false);
+  expect(verdict).toEqual({ well: false, reason: expect.stringContaining('its node was started again') });
+  expect(mayLead({ ...first, boot: 'two' }, facts, true).well).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
@@ -43,6 +44,8 @@ export class MySqlEngine implements Engine {
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
+  /** The run of its node. */
+  public readonly note = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private leader: Leader | undefined;
   private mayBeRead = false;
   /** What it is told to be; undefined while it is changed. */
@@ -74,7 +77,7 @@ export class MySqlEngine implements Engine {
     const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
-    this.replica = new ReplicaDuties(this.server, connection(60_000), agent, log);
+    this.replica = new ReplicaDuties(this.server, connection(60_000), this.note, agent, log);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
   }
@@ -95,7 +98,11 @@ export class MySqlEngine implements Engine {
 
   public async mayLead(facts: Facts): Promise<Verdict> {
     if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
-    return mayLead(await this.checked.describe(), facts, this.pod === this.config.pods[0]);
+    return mayLead(await this.own(this.checked), facts, this.pod === this.config.pods[0]);
+  }
+
+  private async own(server: MySqlServer) {
+    return { ...(await server.describe()), boot: this.note };
   }
 
   public async promote({ term, facts }: Promotion): Promise<void> {
@@ -106,7 +113,7 @@ export class MySqlEngine implements Engine {
     await this.current;
     const ms: Record<string, number> = { idle: passed() };
     try {
-      const server = await this.orders.describe();
+      const server = await this.own(this.orders);
       const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.applyAll(facts['primary'] === server.uuid);

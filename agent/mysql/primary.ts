@@ -60,10 +60,15 @@ export class PrimaryDuties {
     const stuck = this.now() - this.progress.since > PATIENCE_MS;
     const gone = this.now() - this.presentSince > PATIENCE_MS;
     if (stuck || gone) await this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
-    // What the Lease says counts: a write whose answer got lost may have been done.
-    else if (!connected || (uuid === this.replica && this.agent.facts()['replica'] === uuid)) return;
+    else if (!connected || this.isNamed(uuid)) return;
     else if (figures['status'] === 'ON') await this.certify(uuid);
     else await this.invite();
+  }
+
+  /** What the Lease says counts: a write whose answer got lost may have been done. */
+  private isNamed(uuid: string): boolean {
+    const { replica, boot } = this.agent.facts();
+    return uuid === this.replica && replica === uuid && boot === (this.agent.noteOfOther() ?? boot);
   }
 
   /**
@@ -79,7 +84,7 @@ export class PrimaryDuties {
     if (!this.goesOn || this.alone) return;
     this.replica = undefined;
     // First the Lease: once it says so, no one promotes the replica that will lack what follows.
-    await this.agent.publish({ replica: undefined });
+    await this.agent.publish({ replica: undefined, boot: undefined });
     this.alone = true;
     this.log('goes on without a replica', { why });
     this.agent.event('Warning', 'MySQLWithoutReplica', `writes go on without a replica: ${why}`);
@@ -102,6 +107,8 @@ export class PrimaryDuties {
       // One that began to wait before that has given up by now, and is in the log before the mark.
       await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS * 1.2));
     }
+    const boot = this.agent.noteOfOther();
+    if (boot === undefined) throw new Error('the agent of the replica was not heard of');
     const before = await this.server.semiSync();
     await this.mark();
     const after = await this.server.semiSync();
@@ -110,7 +117,7 @@ export class PrimaryDuties {
       throw new Error('the replica changed while it was asked for what it has');
     await this.hasAll(uuid, (await this.server.describe()).executed);
     // What a former primary had beyond this one's was given up by now, or never will be without being asked.
-    await this.agent.publish({ replica: uuid, former: undefined });
+    await this.agent.publish({ replica: uuid, boot, former: undefined });
     this.replica = uuid;
     this.log('has a replica', { replica: uuid });
     this.agent.event('Normal', 'MySQLReplicaComplete', `the replica ${uuid} has every transaction, and may take over`);
@@ -121,7 +128,8 @@ export class PrimaryDuties {
     for (;;) {
       const there = await this.other.describe();
       if (there.uuid !== uuid) throw new Error('another server answers in place of the replica');
-      const missing = await this.server.subtract(executed, there.executed);
+      const received = (await this.other.replicaStatus())?.retrieved ?? '';
+      const missing = await this.server.subtract(await this.server.subtract(executed, there.executed), received);
       if (missing === '') return;
       if (this.now() > end) throw new Error(`the replica lacks ${missing}`);
       await new Promise((resolve) => setTimeout(resolve, 50));

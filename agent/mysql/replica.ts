@@ -1,7 +1,7 @@
 import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
-import { Step, joining } from './rules';
+import { Step, isNamed, joining } from './rules';
 import type { Server } from './rules';
 import { MySqlServer, quoted } from './server';
 import type { ReplicaStatus } from './server';
@@ -33,6 +33,8 @@ export class ReplicaDuties {
     private readonly server: MySqlServer,
     /** A connection that may wait for long. */
     private readonly patient: MySqlServer,
+    /** The run of its node. */
+    private readonly boot: string,
     private readonly agent: Agent,
     private readonly log: Log,
   ) {}
@@ -66,8 +68,8 @@ export class ReplicaDuties {
     const error = status?.source === source.host ? status.error : '';
     if (error && performance.now() - this.failedAt < AGAIN_MS) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
-    const own = await this.server.describe();
-    if (!status || this.agent.facts()['replica'] !== own.uuid) {
+    const own = { ...(await this.server.describe()), boot: this.boot };
+    if (!status || !isNamed(own, this.agent.facts())) {
       if (error) this.failedAt = performance.now();
       return this.join(leader, own, source, error);
     }
@@ -82,7 +84,7 @@ export class ReplicaDuties {
   private async join(leader: Leader, own: Server, source: Source, error: string): Promise<void> {
     const step = await this.compare(own, leader, source);
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
-    if (step.what === Step.CLONE) return this.clone(source, own.uuid, step.errant);
+    if (step.what === Step.CLONE) return this.clone(source, own, step.errant);
     if (error) this.log('replicates again', { error });
     await this.server.query('STOP REPLICA');
     await this.server.query(
@@ -121,8 +123,8 @@ export class ReplicaDuties {
   }
 
   /** mysqld ends when it is done, and is started again. */
-  private async clone({ host, port, password }: Source, uuid: string, errant: string): Promise<void> {
-    if (this.agent.facts()['replica'] === uuid) throw new Error('the lease says that it has everything: it keeps that');
+  private async clone({ host, port, password }: Source, own: Server, errant: string): Promise<void> {
+    if (isNamed(own, this.agent.facts())) throw new Error('the lease says that it has everything: it keeps that');
     this.log('takes a copy of all data', { from: host, errant });
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
     this.cloning = true;

@@ -9,7 +9,12 @@ import type { Facts, Verdict } from '../engine';
  *   a commit is let through without it, so that whoever reads the Lease later does not promote it;
  * - `former` was the primary before, when its replica took over: what it has beyond that, it never acknowledged.
  *
- * And `force` is what a person writes there: that server may lead, whatever it lacks. The primary before is no `former`
+ * And `boot` is the run of the replica's node in which it was named. A commit is acknowledged when the replica's kernel has
+ * it: it outlives the end of mysqld and of its pod, and not the loss of power. A replica whose node was started again since has
+ * what its disk has, and does not lead before it was named anew. (With `sync_relay_log = 1` it would be on its disk, at the
+ * price of one write to the disk for each of five events of a small transaction, one after the other.)
+ *
+ * `force` is what a person writes there: that server may lead, whatever it lacks. The primary before is no `former`
  * then, as it may have acknowledged what it has beyond the forced one.
  *
  * None of these is a matter of time. A server that acts on them late, because it was stopped or its clock is slow, does no
@@ -20,8 +25,15 @@ import type { Facts, Verdict } from '../engine';
  */
 export interface Server {
   readonly uuid: string;
+  /** The run of its node: `/proc/sys/kernel/random/boot_id`. */
+  readonly boot: string;
   /** Its `gtid_executed`. */
   readonly executed: string;
+}
+
+/** Whether the lease says that this server has everything. */
+export function isNamed({ uuid, boot }: Omit<Server, 'executed'>, facts: Facts): boolean {
+  return facts['replica'] === uuid && (facts['boot'] ?? boot) === boot;
 }
 
 /** Whether this server holds all that was acknowledged. */
@@ -29,12 +41,13 @@ export function mayLead(server: Server, facts: Facts, first: boolean): Verdict {
   const { primary, replica, force } = facts;
   if (force === server.uuid) return { well: true, reason: 'a person said so' };
   if (primary === undefined) {
-    if (replica === server.uuid) return { well: true, reason: 'the lease names it as a replica' };
+    if (isNamed(server, facts)) return { well: true, reason: 'the lease names it as a replica' };
     if (server.executed !== '') return no('it has data, and the lease does not say that these are all');
     return first ? { well: true, reason: 'the pair is new' } : no('the pair is new, and the first slice begins');
   }
   if (primary === server.uuid) return { well: true, reason: 'it was the primary' };
-  if (replica === server.uuid) return { well: true, reason: 'it has all that the primary acknowledged' };
+  if (isNamed(server, facts)) return { well: true, reason: 'it has all that the primary acknowledged' };
+  if (replica === server.uuid) return no('its node was started again, and it may have lost what it had acknowledged');
   return no('it may lack what the primary acknowledged');
 }
 
@@ -44,9 +57,9 @@ function no(reason: string): Verdict {
 
 /** The facts of one that begins to lead: nobody but itself may have what it will acknowledge. */
 export function factsOf(server: Server, facts: Facts): Readonly<Record<string, string | undefined>> {
-  const tookOver = facts['replica'] === server.uuid ? facts['primary'] : undefined;
+  const tookOver = isNamed(server, facts) ? facts['primary'] : undefined;
   const former = facts['primary'] === server.uuid ? facts['former'] : tookOver;
-  return { primary: server.uuid, replica: undefined, former, force: undefined };
+  return { primary: server.uuid, replica: undefined, boot: undefined, former, force: undefined };
 }
 
 export enum Step {

@@ -53,7 +53,7 @@ export class MySqlServer {
     return row?.['value'] ?? '';
   }
 
-  public async describe(): Promise<Server & { readonly purged: string }> {
+  public async describe(): Promise<Omit<Server, 'boot'> & { readonly purged: string }> {
     const [row] = await this.query(
       'SELECT @@server_uuid AS uuid, @@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
     );

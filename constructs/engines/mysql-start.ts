@@ -92,7 +92,7 @@ function initFile({ databases, user }: Start): string {
       `GRANT ALL ON \\\`${name.replaceAll('_', '\\\\_')}\\\`.* TO ${site};`,
     ]),
     ...account(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
-    `GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
     ...account(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
     'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
       ` TO '${BACKUP_USER}'@'%';`,

@@ -106,8 +106,8 @@ const PLUGINS = ['semisync_source.so', 'semisync_replica.so', 'mysql_clone.so'];
 
 /**
  * A server starts as one that nobody writes to and that follows no one: what it is to be, it is told. It keeps what it
- * acknowledged: each commit is on disk, as is what a replica has received before it says so; and that is kept over a
- * restart (`relay_log_recovery`), as the source may be gone by then.
+ * acknowledged: each commit is on disk; and what a replica has received is kept over a restart (`relay_log_recovery`), as the
+ * source may be gone by then. It need not be on disk (`sync_relay_log`): agent/mysql/rules.ts says why.
  */
 const REPLICATION: Record<string, string | number> = {
   gtid_mode: 'ON',
@@ -123,7 +123,6 @@ const REPLICATION: Record<string, string | number> = {
   replicate_same_server_id: 'ON',
   relay_log: 'relay',
   relay_log_recovery: 'OFF',
-  sync_relay_log: 1,
   replica_net_timeout: 4,
   loose_rpl_semi_sync_source_wait_point: 'AFTER_SYNC',
   loose_rpl_semi_sync_source_wait_for_replica_count: 1,
