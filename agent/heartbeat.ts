@@ -102,10 +102,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
       try {
         await this.engine.promote({ term, facts: this.elector.lease?.facts ?? {} });
       } catch (error) {
-        return void this.abdicate(
-          `its engine could not be made active: ${told(error)}`,
-          this.config.timings.leaseMs * 5,
-        );
+        return void this.abdicate(`its engine could not be made active: ${told(error)}`, this.config.timings.leaseMs);
       }
       if (this.elector.term !== term || this.phase !== 'promoting') return;
       this.phase = 'active';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
@@ -44,10 +43,7 @@ export class MySqlEngine implements Engine {
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
-  /** The run of its node. */
-  public readonly note = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private leader: Leader | undefined;
-  private mayBeRead = false;
   /** What it is told to be; undefined while it is changed. */
   private role: 'primary' | 'standby' | undefined = 'standby';
   private lastTrouble = '';
@@ -77,7 +73,7 @@ export class MySqlEngine implements Engine {
     const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
-    this.replica = new ReplicaDuties(this.server, connection(60_000), this.note, agent, log);
+    this.replica = new ReplicaDuties(this.server, connection(60_000), agent, log);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
   }
@@ -98,11 +94,7 @@ export class MySqlEngine implements Engine {
 
   public async mayLead(facts: Facts): Promise<Verdict> {
     if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
-    return mayLead(await this.own(this.checked), facts, this.pod === this.config.pods[0]);
-  }
-
-  private async own(server: MySqlServer) {
-    return { ...(await server.describe()), boot: this.note };
+    return mayLead(await this.checked.describe(), facts, this.pod === this.config.pods[0]);
   }
 
   public async promote({ term, facts }: Promotion): Promise<void> {
@@ -113,7 +105,7 @@ export class MySqlEngine implements Engine {
     await this.current;
     const ms: Record<string, number> = { idle: passed() };
     try {
-      const server = await this.own(this.orders);
+      const server = await this.orders.describe();
       const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.applyAll(facts['primary'] === server.uuid);
@@ -126,7 +118,7 @@ export class MySqlEngine implements Engine {
       for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
         await this.orders.query(`SET GLOBAL ${variable} = OFF`);
       this.role = 'primary';
-      this.setReadable(true);
+      this.fence.readable(true);
       this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
       await this.refuseWrites();
@@ -137,7 +129,7 @@ export class MySqlEngine implements Engine {
 
   public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
-    this.setReadable(false);
+    this.fence.readable(false);
     await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
     this.log('takes no writes', { reason });
@@ -216,26 +208,16 @@ export class MySqlEngine implements Engine {
     }
   }
 
-  public readable(): boolean {
-    return this.role === 'standby' && this.mayBeRead;
-  }
-
-  /** What the readiness probe looks at, and what the active one asks. */
-  private setReadable(readable: boolean): void {
-    this.mayBeRead = readable;
-    this.fence.readable(readable);
-  }
-
   private async standBy(): Promise<void> {
     if ((await this.server.value('@@global.super_read_only')) !== '1') return this.refuseWrites();
     // Not before it is read-only: it lets those commits through that wait.
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
-    if (!leader || host === undefined) return this.setReadable(false);
+    if (!leader || host === undefined) return this.fence.readable(false);
     const { port } = this.settings;
     const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
-    if (this.role === 'standby') this.setReadable(readable);
+    if (this.role === 'standby') this.fence.readable(readable);
   }
 
   private trouble(error: unknown): void {

@@ -15,6 +15,9 @@ export interface ReplicaStatus {
   readonly error: string;
 }
 
+/** How long a thread that was killed may go on receiving, in milliseconds. */
+const RECEIVES_MS = 2_000;
+
 /** One mysqld, over a connection that is made when it is needed and made again when it broke. */
 export class MySqlServer {
   private client: Promise<MySqlClient> | undefined;
@@ -80,6 +83,22 @@ export class MySqlServer {
       lag: lag === null || lag === undefined ? undefined : Number(lag),
       error: row['Last_SQL_Error'] || row['Last_IO_Error'] || '',
     };
+  }
+
+  /**
+   * From here on it receives nothing, and acknowledges nothing. `STOP REPLICA` would wait for as long as the thread waits for a
+   * source that does not answer, which is when a takeover is due; one that was killed ends at its next step, whatever that is.
+   */
+  public async stopReceiving(): Promise<void> {
+    const threads = await this.query(
+      "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'system user' AND STATE LIKE '%source%'",
+    );
+    for (const { id } of threads) await this.query(`KILL ${id}`).catch(() => undefined);
+    const end = performance.now() + RECEIVES_MS;
+    while ((await this.replicaStatus())?.receiving) {
+      if (performance.now() > end) throw new Error('it does not stop receiving');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   /** The semi-sync figures of a source, without their common start: `clients`, `yes_tx`, `wait_sessions`, `status`. */
