@@ -18,7 +18,8 @@ function stage() {
   const written: string[] = [];
   const writes = (service: string) =>
     ({
-      point: async (_: number, { ready }: Targets) => void written.push(`${service}: ${ready.map(({ pod }) => pod).join()}`),
+      point: async (_: number, { ready }: Targets) =>
+        void written.push(`${service}: ${ready.map(({ pod }) => pod).join()}`),
     }) as unknown as Traffic;
   const peer: { says: Partial<Status> | undefined } = { says: { readable: true } };
   const heartbeat = { active: () => true, trouble: (_: string, error: unknown) => void written.push(String(error)) };
