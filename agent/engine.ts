@@ -26,6 +26,12 @@ export interface Engine {
   /** Another pod is the active one; told once for each new one. */
   follow(leader: Leader): Promise<void>;
 
+  /** Whether this standby may be read from now; left out where nothing is read from a standby. */
+  readable?(): boolean;
+
+  /** What the engine of the active one is to know of this one. */
+  readonly note?: string;
+
   /** What Prometheus is told of it beside the agent's own figures. Never rejects. */
   figures?(): Promise<readonly Metric[]>;
 }
@@ -61,6 +67,8 @@ export interface Agent {
    * does not hold the Lease or the write failed: a fact that others must know *before* something happens is awaited.
    */
   publish(facts: Readonly<Record<string, string | undefined>>): Promise<void>;
+  /** What the other pod's engine says of itself, as it was last heard while this pod is the active one. */
+  noteOfOther(): string | undefined;
   /** Whether this pod is the active one at this moment, by its own clock. */
   active(): boolean;
   /** What the Lease says now, as this pod last saw it. */

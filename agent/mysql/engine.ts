@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
@@ -39,11 +40,16 @@ export class MySqlEngine implements Engine {
   /** For the checks, which are not to wait behind anything else. */
   private readonly checked: MySqlServer;
   private readonly orders: MySqlServer;
+  private readonly patient: MySqlServer;
   private readonly asked: MySqlServer;
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
+  /** The run of its node. */
+  public readonly note = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private leader: Leader | undefined;
+  private mayBeRead = false;
+  private forgets = false;
   /** What it is told to be; undefined while it is changed. */
   private role: 'primary' | 'standby' | undefined = 'standby';
   private lastTrouble = '';
@@ -65,6 +71,7 @@ export class MySqlEngine implements Engine {
     // The end of this connection is the first sign of mysqld's.
     this.checked = connection(config.check.timeoutMs, () => agent.recheck());
     this.orders = connection();
+    this.patient = connection(60_000);
     this.asked = connection(2_000);
     this.fence = new Fence(settings.fence);
     const now = () => performance.now();
@@ -73,7 +80,7 @@ export class MySqlEngine implements Engine {
     const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
-    this.replica = new ReplicaDuties(this.server, connection(60_000), agent, log);
+    this.replica = new ReplicaDuties(this.server, this.patient, this.note, agent, log);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
   }
@@ -94,7 +101,11 @@ export class MySqlEngine implements Engine {
 
   public async mayLead(facts: Facts): Promise<Verdict> {
     if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
-    return mayLead(await this.checked.describe(), facts, this.pod === this.config.pods[0]);
+    return mayLead(await this.own(this.checked), facts, this.pod === this.config.pods[0]);
+  }
+
+  private async own(server: MySqlServer) {
+    return { ...(await server.describe()), boot: this.note };
   }
 
   public async promote({ term, facts }: Promotion): Promise<void> {
@@ -105,7 +116,7 @@ export class MySqlEngine implements Engine {
     await this.current;
     const ms: Record<string, number> = { idle: passed() };
     try {
-      const server = await this.orders.describe();
+      const server = await this.own(this.orders);
       const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.applyAll(facts['primary'] === server.uuid);
@@ -118,7 +129,7 @@ export class MySqlEngine implements Engine {
       for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
         await this.orders.query(`SET GLOBAL ${variable} = OFF`);
       this.role = 'primary';
-      this.fence.readable(true);
+      this.setReadable(true);
       this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
       await this.refuseWrites();
@@ -129,7 +140,7 @@ export class MySqlEngine implements Engine {
 
   public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
-    this.fence.readable(false);
+    this.setReadable(false);
     await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
     this.log('takes no writes', { reason });
@@ -150,7 +161,7 @@ export class MySqlEngine implements Engine {
   private async applyAll(wasPrimary: boolean): Promise<void> {
     const status = await this.orders.replicaStatus();
     if (!status) return;
-    await this.orders.query('STOP REPLICA IO_THREAD');
+    await this.orders.stopReceiving();
     if (!wasPrimary) {
       if (!status.applying) await this.orders.query('START REPLICA SQL_THREAD');
       for (;;) {
@@ -160,8 +171,16 @@ export class MySqlEngine implements Engine {
         await pause(20);
       }
     }
-    await this.orders.query('STOP REPLICA');
-    await this.orders.query('RESET REPLICA ALL');
+    // The rest of it waits for the thread that receives, which may be waiting for a source that does not answer.
+    await this.orders.query('STOP REPLICA SQL_THREAD');
+    this.forgets = true;
+  }
+
+  /** What it replicated from, before it was the primary. */
+  private async forgetSource(): Promise<void> {
+    await this.patient.query('STOP REPLICA');
+    await this.patient.query('RESET REPLICA ALL');
+    this.forgets = false;
   }
 
   /** Commits that wait for a replica would keep it from becoming read-only, so it is ended where that takes too long. */
@@ -200,6 +219,7 @@ export class MySqlEngine implements Engine {
 
   private async look(): Promise<void> {
     try {
+      if (this.role === 'primary' && this.forgets) await this.forgetSource();
       if (this.role === 'primary' && this.agent.active()) await this.primary.look();
       else if (this.role === 'standby') await this.standBy();
       this.lastTrouble = '';
@@ -208,16 +228,26 @@ export class MySqlEngine implements Engine {
     }
   }
 
+  public readable(): boolean {
+    return this.role === 'standby' && this.mayBeRead;
+  }
+
+  /** What the readiness probe looks at, and what the active one asks. */
+  private setReadable(readable: boolean): void {
+    this.mayBeRead = readable;
+    this.fence.readable(readable);
+  }
+
   private async standBy(): Promise<void> {
     if ((await this.server.value('@@global.super_read_only')) !== '1') return this.refuseWrites();
     // Not before it is read-only: it lets those commits through that wait.
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
-    if (!leader || host === undefined) return this.fence.readable(false);
+    if (!leader || host === undefined) return this.setReadable(false);
     const { port } = this.settings;
     const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
-    if (this.role === 'standby') this.fence.readable(readable);
+    if (this.role === 'standby') this.setReadable(readable);
   }
 
   private trouble(error: unknown): void {
