@@ -1,7 +1,6 @@
 import { kubectl, ready, until } from '../support';
-import { node } from '../failover/cluster';
 import { onTheSite } from './on-the-site';
-import { S3, SITE, ask, everySliceReady, inPod, nodeOf, perl } from './site';
+import { S3, SITE, ask, inPod, nodeOf, perl, withoutPower } from './site';
 
 const PICTURE = new Uint8Array(20_000).map((_, index) => (index * 7) % 256);
 const STORAGE = ['seed-mog-1', 'seed-mog-2'];
@@ -70,17 +69,13 @@ onTheSite('userpics', () => {
   withPower('it is served with either storage slice without power', async () => {
     for (const pod of STORAGE) {
       const name = await nodeOf(pod);
-      await node('off', name);
-      try {
+      await withoutPower(name, async () => {
         const start = performance.now();
         await until(`the picture without ${name}`, () => isServed('mark'), 60);
         const seconds = (performance.now() - start) / 1000;
         for (let asked = 0; asked < 5; asked++) await until('the picture', () => isServed('mark'), 20);
         process.stderr.write(`${pod} without power: the picture after ${seconds.toFixed(1)} s\n`);
-      } finally {
-        await node('on', name);
-      }
-      await everySliceReady();
+      });
     }
   });
 });

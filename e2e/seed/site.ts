@@ -1,3 +1,4 @@
+import { node } from '../failover/cluster';
 import { Mailbox } from '../mailbox';
 import { addressOf, apply, get, kubectl, ready, synth, until } from '../kubernetes';
 
@@ -95,6 +96,45 @@ export async function kill(pod: string): Promise<void> {
 
 export async function nodeOf(pod: string): Promise<string> {
   return (await get('-n', SITE, 'pod', pod)).spec.nodeName as string;
+}
+
+/** Takes a node its power, does something, and gives it back: until each program that ran there has started again. */
+export async function withoutPower(name: string, work: () => Promise<void>): Promise<void> {
+  // For a while after its return a node is known by what it last said: that all is well.
+  const before = await containersOn(name);
+  await node('off', name);
+  try {
+    await work();
+  } finally {
+    await node('on', name);
+  }
+  await until(
+    `another start of what ran on ${name}`,
+    async () => {
+      const now = await containersOn(name);
+      return ![...before].some((id) => now.has(id));
+    },
+    240,
+  );
+  await everySliceReady();
+  await pageAnswers();
+}
+
+async function containersOn(name: string): Promise<Set<string>> {
+  const lists = await Promise.all([SITE, MAIL].map((namespace) => get('-n', namespace, 'pods')));
+  const pods = lists.flatMap(({ items }) => items as PodOnNode[]).filter(({ spec }) => spec.nodeName === name);
+  return new Set(
+    pods.flatMap(({ status }) =>
+      (status.containerStatuses ?? []).filter(({ state }) => state.running).map(({ containerID = '' }) => containerID),
+    ),
+  );
+}
+
+interface PodOnNode {
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly containerStatuses?: { readonly containerID?: string; readonly state: { running?: object } }[];
+  };
 }
 
 /** A page that can be asked for, from the balancer, Apache and the cache. */
