@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { Durability, MySQLBackup, ReplicatedMySQL } from '../constructs';
-import type { MySQLBackupProps } from '../constructs';
+import type { MySQLBackupProps, MySQLRestore } from '../constructs';
 import { find, newSite, problems, synth } from './support';
 
 function backup(props: Partial<MySQLBackupProps> = {}, site = newSite()) {
@@ -55,5 +55,58 @@ test('what is wrong is said all at once', () => {
     "[dfw/db-backup] 'endpoint' is 's3.example.org/x': write the store's address alone, such as 'https://s3.example.org'",
     "[dfw/db-backup] 'bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
     expect.stringMatching(/'keep' is '0.04\d* days': write Duration.days\(1\) or more/),
+  ]);
+});
+
+const STORE = { endpoint: 'https://s3.example.org', bucket: 'backups', folder: 'dfw-old' };
+
+function restored(props: Partial<MySQLRestore> = {}, site = newSite()): ReplicatedMySQL {
+  return new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    databases: ['wiki'],
+    durability: Durability.BLOCK,
+    restoreFrom: { ...STORE, ...props },
+  });
+}
+
+test('a new pair fetches a backup and makes its data of it, on its first slice and where it has none yet', () => {
+  const objects = synth(restored({ until: '2026-11-24T19:00:00Z' }));
+  const { initContainers } = find(objects, 'StatefulSet', 'dfw-db').spec.template.spec;
+  expect(initContainers.map(({ name }: { name: string }) => name)).toEqual(['heartbeat', 'fetch', 'restore']);
+  expect(initContainers[1].env).toEqual(
+    expect.arrayContaining([
+      { name: 'BACKUP_PREFIX', value: 'dfw-old' },
+      { name: 'RESTORE_AT', value: 'dfw-db-1' },
+      { name: 'RESTORE_UNLESS', value: '/var/lib/mysql/data' },
+      { name: 'RESTORE_UNTIL', value: '2026-11-24T19:00:00Z' },
+    ]),
+  );
+  expect(find(objects, 'NetworkPolicy', 'dfw-db-to-outside').spec.egress[0].ports).toEqual([
+    { port: 443, protocol: 'TCP' },
+  ]);
+});
+
+test.each(['yesterday', '2026-11-24T19:00:00', '8a94f357-aab4-11df-86ab-c80aa9429562'])(
+  'a point to restore to that is written as %s is an error',
+  (until) => {
+    expect(problems(restored({ until }))).toEqual([
+      `[dfw/db] 'until' is '${until}': write a time with its zone, such as '2026-11-24T19:00:00Z', or a transaction, 'UUID:NUMBER'`,
+    ]);
+  },
+);
+
+test('a folder that is no name is an error', () => {
+  expect(problems(restored({ folder: 'a/b' }))).toEqual([
+    "[dfw/db] 'folder' is 'a/b': write the name of the pair that the backup is of, such as 'dfw-db'",
+  ]);
+});
+
+test('a pair does not keep its backups where it was restored from, whose later transactions are not its own', () => {
+  const site = newSite();
+  const database = restored({ folder: 'dfw-db' }, site);
+  const { endpoint, bucket } = STORE;
+  new MySQLBackup(site, 'db-backup', { database, endpoint, bucket });
+  expect(problems(site)).toEqual([
+    "[dfw/db-backup] 'folder' is 'dfw-db': it is what dfw/db was restored from, whose later transactions would be mixed with its own; name another, such as 'dfw-db-2'",
   ]);
 });

@@ -16,6 +16,7 @@ export * from './mail-intake';
 export * from './outside';
 export * from './replicated-mysql';
 export * from './mysql-backup';
+export * from './mysql-restore';
 export * from './mysql-sets';
 export * from './role';
 export * from './site';

@@ -10,10 +10,9 @@ import {
   STORE_MEBIBYTES,
   dumpScript,
 } from './engines/mysql-dump';
-import { hashedConfig } from './private/config';
+import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret } from './private/backup-store';
 import { container } from './private/container';
-import { MYSQL_BACKUP } from './private/mysql-backup-bundle';
-import { allow, allowOutside } from './private/network';
+import { allow } from './private/network';
 import { secretEnv } from './private/offer';
 import { PartyBeside, partyBeside } from './private/party';
 import { checkImage, problem } from './private/problems';
@@ -22,7 +21,6 @@ import { podSpec } from './private/workload';
 import { ReplicatedMySQL } from './replicated-mysql';
 
 const USER = 999;
-const PROGRAM = '/backup';
 
 /** Properties for `MySQLBackup`. */
 export interface MySQLBackupProps {
@@ -38,6 +36,13 @@ export interface MySQLBackupProps {
 
   /** The bucket, which has to be there. */
   readonly bucket: string;
+
+  /**
+   * The folder in the bucket. A pair that was restored keeps its backups apart from those that it was restored from.
+   *
+   * @default - the name of the pair
+   */
+  readonly folder?: string;
 
   /**
    * The region that requests are signed for.
@@ -112,6 +117,7 @@ export class MySQLBackup extends Construct {
   /** What tests that the newest backup can be restored. */
   public readonly restoreTests: k8s.KubeCronJob;
   private readonly database: ReplicatedMySQL;
+  private readonly folder: string;
   private readonly image: string;
   private readonly nodeImage: string;
   private readonly program: k8s.Volume;
@@ -125,15 +131,13 @@ export class MySQLBackup extends Construct {
     this.database = props.database;
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
     this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';
+    this.folder = props.folder ?? props.database.name;
     this.check();
     const { database } = this;
-    database.site._shareSecret(`${database.name}-backup`, database.namespace);
+    database.site._shareSecret(storeSecret(database), database.namespace);
     const keys = { backup: SecretValue.PASSWORD };
     database.site._requireSecret({ name: `${database.name}-internal`, namespaces: [database.namespace], keys });
-    const files = { 'backup.js': MYSQL_BACKUP };
-    const name = `${database.name}-backup`;
-    const config = hashedConfig(database.chart, 'backup', name, files, database._metadata(name));
-    this.program = { name: 'program', configMap: { name: config.name } };
+    this.program = backupProgram(database, 'backup');
     this.dumps = this.addDumps();
     this.logs = this.addLogs();
     this.restoreTests = this.addRestoreTests();
@@ -141,10 +145,14 @@ export class MySQLBackup extends Construct {
 
   private check(): void {
     const { endpoint, bucket, keep } = this.props;
-    if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
-      problem(this, 'endpoint', endpoint, "write the store's address alone, such as 'https://s3.example.org'");
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
-      problem(this, 'bucket', bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
+    checkStore(this, this.props);
+    if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(this.folder))
+      problem(this, 'folder', this.folder, 'write lower-case letters, digits and hyphens');
+    const from = this.database._restoredFrom;
+    if (from?.endpoint === endpoint && from.bucket === bucket && from.folder === this.folder) {
+      const why = `it is what ${this.database.node.path} was restored from, whose later transactions would be mixed with its own`;
+      problem(this, 'folder', this.folder, `${why}; name another, such as '${this.folder}-2'`);
+    }
     const days = (keep ?? Duration.days(14)).toDays({ integral: false });
     if (!Number.isInteger(days) || days < 1) problem(this, 'keep', `${days} days`, 'write Duration.days(1) or more');
     checkImage(this, 'image', this.image);
@@ -198,10 +206,7 @@ export class MySQLBackup extends Construct {
   /** Pods beside the pair, which reach the store, and the servers where they have to. */
   private party(what: string, servers: boolean): PartyBeside {
     const party = partyBeside(this.database, what);
-    const { endpoint, cidr } = this.props;
-    const given = /:(\d+)$/.exec(endpoint)?.[1];
-    const port = given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
-    allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port }]);
+    allowStore(party, this.props);
     if (servers) allow(party, this.database, [{ port: 3306 }]);
     return party;
   }
@@ -215,22 +220,12 @@ export class MySQLBackup extends Construct {
   }
 
   private runs(args: string[], env: k8s.EnvVar[], mounts: k8s.VolumeMount[]): k8s.Container {
-    const { endpoint, bucket, region } = this.props;
-    const secret = `${this.database.name}-backup`;
     return container({
       name: args[0] === 'dump' ? 'store' : (args[0] as string),
       image: this.nodeImage,
       mebibytes: STORE_MEBIBYTES,
       command: ['node', '--max-old-space-size=48', `${PROGRAM}/backup.js`, ...args],
-      env: [
-        ...env,
-        { name: 'BACKUP_PREFIX', value: this.database.name },
-        { name: 'S3_ENDPOINT', value: endpoint },
-        { name: 'S3_BUCKET', value: bucket },
-        { name: 'S3_REGION', value: region ?? 'us-east-1' },
-        secretEnv('S3_ACCESS_KEY', secret, 'access-key'),
-        secretEnv('S3_SECRET_KEY', secret, 'secret-key'),
-      ],
+      env: [...env, ...storeEnv(this.database, this.props, this.folder)],
       mounts: [{ name: 'program', mountPath: PROGRAM, readOnly: true }, ...mounts],
       user: USER,
     });

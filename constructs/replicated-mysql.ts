@@ -7,10 +7,12 @@ import { PASSWORDS, startScript } from './engines/mysql-start';
 import { Durability } from './durability';
 import { Failover } from './failover';
 import { Heartbeat } from './heartbeat';
+import { MySQLRestore } from './mysql-restore';
 import { MYSQL_AGENT } from './private/mysql-agent-bundle';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { allow } from './private/network';
+import { RestoreParts, restoreParts } from './private/mysql-restore-parts';
 import { Offer, envName, secretEnv } from './private/offer';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from './private/pair';
 import { checkAtLeast, checkImage, problem } from './private/problems';
@@ -58,6 +60,13 @@ export interface ReplicatedMySQLProps {
   readonly failover?: Failover;
 
   /**
+   * A backup that the pair begins with, where its volumes are empty: see docs/mysql-backup.md. Take it out once the pair runs.
+   *
+   * @default - it begins empty
+   */
+  readonly restoreFrom?: MySQLRestore;
+
+  /**
    * The image of the agent, which has Node 20 or later as `node` on its PATH.
    *
    * @default docker.io/library/node:24-slim
@@ -85,12 +94,15 @@ export class ReplicatedMySQL extends Role {
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** The databases that its account owns. */
   public readonly databases: string[];
+  /** @internal */
+  public readonly _restoredFrom: MySQLRestore | undefined;
   private readonly accountSecret: string;
   private readonly ownSecret: string;
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
     super(scope, id, { slices: 2, ram: props.ram });
     this.databases = props.databases;
+    this._restoredFrom = props.restoreFrom;
     this.accountSecret = this.name;
     this.ownSecret = `${this.name}-internal`;
     this.writeAddress = this._address(`${this.name}-write`);
@@ -202,11 +214,14 @@ export class ReplicatedMySQL extends Role {
       'start.sh': startScript({ databases: props.databases, user: this.site.name, name: this.name }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
+    const restored = this.restored(props, mebibytes);
     return runOnSlices(this, {
       containers: [this.mysqld(props.image ?? IMAGE, props.ram.toMebibytes() - AGENT_MEBIBYTES, agents)],
       sidecars: [agents.sidecar],
+      init: restored.init,
       volumes: [
         ...agents.volumes,
+        ...restored.volumes,
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
@@ -216,6 +231,12 @@ export class ReplicatedMySQL extends Role {
       group: USER,
       answersUnready: true,
     });
+  }
+
+  private restored({ restoreFrom, image, agentImage }: ReplicatedMySQLProps, mebibytes: number): RestoreParts {
+    if (!restoreFrom) return { init: [], volumes: [] };
+    const images = { image: image ?? IMAGE, nodeImage: agentImage ?? AGENT_IMAGE };
+    return restoreParts(this, { restore: restoreFrom, ...images, mebibytes });
   }
 
   private mysqld(image: string, mebibytes: number, agents: PairParts): k8s.Container {

@@ -22,6 +22,13 @@ test('a new pair begins with its first slice, and only where that is empty', () 
   expect(mayLead(first, {}, true).well).toBe(false);
 });
 
+test('a new pair that is restored begins with its first slice, and only with what was restored', () => {
+  expect(mayLead(first, {}, true, 'a:1-9').well).toBe(true);
+  expect(mayLead(first, {}, false, 'a:1-9').well).toBe(false);
+  expect(mayLead(first, {}, true, 'a:1-8').well).toBe(false);
+  expect(mayLead(first, { primary: 'b' }, true, 'a:1-9').well).toBe(false);
+});
+
 test('a person who names a replica in a lease that says nothing else lets it lead', () => {
   expect(mayLead(second, { replica: 'b' }, false).well).toBe(true);
 });

@@ -1,5 +1,6 @@
 /** `backup.js dump PIPE | logs | prune DAYS | fetch FOLDER`. The store and the server are named by the environment. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { MySqlClient } from '../mysql/client';
 import { Archive } from './archive';
 import { Bucket } from './bucket';
@@ -40,6 +41,8 @@ async function main([command, argument = '']: string[]): Promise<void> {
       return archive.storeLogs(() => MySqlClient.connect({ ...address, timeoutMs: 60_000 }));
     }
     case 'fetch':
+      if (env['RESTORE_AT'] && (hostname() !== env['RESTORE_AT'] || existsSync(need('RESTORE_UNLESS'))))
+        return say('nothing to restore here');
       return fetchBackup(archive, parseGoal(env['RESTORE_UNTIL'] ?? ''), argument, say);
     default:
       throw new Error(`there is no ${command}; there are dump, logs and fetch`);

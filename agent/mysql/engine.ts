@@ -9,6 +9,7 @@ import { mysqlMetrics } from './metrics';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
 import { factsOf, mayLead } from './rules';
+import type { Server } from './rules';
 import { MySqlServer } from './server';
 
 /** What the ConfigMap says under `engine`. */
@@ -101,7 +102,11 @@ export class MySqlEngine implements Engine {
 
   public async mayLead(facts: Facts): Promise<Verdict> {
     if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
-    return mayLead(await this.own(this.checked), facts, this.pod === this.config.pods[0]);
+    return this.verdict(await this.own(this.checked), facts);
+  }
+
+  private verdict(server: Server, facts: Facts): Verdict {
+    return mayLead(server, facts, this.pod === this.config.pods[0], this.fence.restored());
   }
 
   private async own(server: MySqlServer) {
@@ -117,7 +122,7 @@ export class MySqlEngine implements Engine {
     const ms: Record<string, number> = { idle: passed() };
     try {
       const server = await this.own(this.orders);
-      const verdict = mayLead(server, facts, this.pod === this.config.pods[0]);
+      const verdict = this.verdict(server, facts);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.applyAll(facts['primary'] === server.uuid);
       ms['applied'] = passed();

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * A file that says until when this server is the active one, in hundredths of a second of the machine's uptime. What runs
@@ -31,6 +31,12 @@ export class Fence {
   public readable(readable: boolean): void {
     if (readable) writeFileSync(`${this.folder}/readable`, '');
     else rmSync(`${this.folder}/readable`, { force: true });
+  }
+
+  /** The set of transactions that the data of a new pair were restored with; empty where they were not. */
+  public restored(): string {
+    const file = `${this.folder}/restored`;
+    return existsSync(file) ? readFileSync(file, 'utf8').replace(/\s/g, '') : '';
   }
 
   private write(text: string): void {

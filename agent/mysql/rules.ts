@@ -37,11 +37,13 @@ export function isNamed({ uuid, boot }: Omit<Server, 'executed'>, facts: Facts):
 }
 
 /** Whether this server holds all that was acknowledged. */
-export function mayLead(server: Server, facts: Facts, first: boolean): Verdict {
+export function mayLead(server: Server, facts: Facts, first: boolean, restored = ''): Verdict {
   const { primary, replica, force } = facts;
   if (force === server.uuid) return { well: true, reason: 'a person said so' };
   if (primary === undefined) {
     if (isNamed(server, facts)) return { well: true, reason: 'the lease names it as a replica' };
+    if (first && restored !== '' && server.executed === restored)
+      return { well: true, reason: 'the pair is new, and begins with what was restored' };
     if (server.executed !== '') return no('it has data, and the lease does not say that these are all');
     return first ? { well: true, reason: 'the pair is new' } : no('the pair is new, and the first slice begins');
   }

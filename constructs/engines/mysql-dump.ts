@@ -1,3 +1,5 @@
+import { DATA, SETTINGS } from './mysql';
+
 /** What the pods that back a pair up run beside the library's own program, with nothing of the image but MySQL and `bash`. */
 
 /** Where the dump goes through, without ever being a file. */
@@ -23,46 +25,93 @@ exec mysqldump --defaults-extra-file=<(printf '[client]\\npassword="%s"\\n' "$MY
 `;
 }
 
+/** Where a restore has its files, and how its server is set up. */
+interface Restoring {
+  /** The new server's data: what is there is removed. */
+  readonly data: string;
+  /** What was fetched from the store. */
+  readonly backup: string;
+  /** For the socket and temporary files. */
+  readonly folder: string;
+  readonly options: string;
+}
+
 /**
  * Restores into a server that nobody else can reach: the dump, then the logs as if they had been relayed to it, which keeps
- * every transaction what it was. Fails unless exactly the transactions that it should have are there; then counts rows.
+ * every transaction what it was. Fails unless exactly the transactions that it should have are there: `$has`. What the pair
+ * notes for itself in `slices` is no part of a dump, so what the logs have of it is left out.
  */
-export const RESTORE_TEST = `set -eu
-data=${SCRATCH}/data
-socket=${SCRATCH}/mysqld.sock
-settings=(--no-defaults --datadir=$data --socket=$socket --pid-file=$data.pid --tmpdir=${SCRATCH} --skip-networking --mysqlx=OFF
-  --server-id=4000000001 --gtid-mode=ON --enforce-gtid-consistency=ON --performance-schema=OFF --innodb-buffer-pool-size=64M
-  --skip-replica-start --relay-log=relay --relay-log-recovery=OFF --log-error-verbosity=1)
-ask() { mysql --no-defaults --user=root --socket=$socket --batch --skip-column-names "$@"; }
+function restoring({ data, backup, folder, options }: Restoring): string {
+  return `set -eu
+data=${data}
+backup=${backup}
+socket=${folder}/restore.sock
+settings=(${options} --datadir=$data --socket=$socket --pid-file=$data.pid --tmpdir=${folder} --skip-networking
+  --mysqlx=OFF --performance-schema=OFF --sync-binlog=0 --innodb-flush-log-at-trx-commit=0 --skip-replica-start
+  --relay-log=relay --relay-log-recovery=OFF --replicate-wild-ignore-table=slices.% --log-error-verbosity=1)
+ask() { mysql --no-defaults --user=root --protocol=socket --socket=$socket --batch --skip-column-names "$@"; }
 begin() {
   mysqld "\${settings[@]}" &
   until ask -e 'DO 1' 2>/dev/null; do kill -0 $!; sleep 0.5; done
 }
-end() { mysqladmin --no-defaults --user=root --socket=$socket shutdown; wait; }
+end() { mysqladmin --no-defaults --user=root --protocol=socket --socket=$socket shutdown; wait; }
 rm -rf $data
 mysqld "\${settings[@]}" --initialize-insecure
 begin
-ask < ${SCRATCH}/backup/dump.sql
-executed=$(< ${SCRATCH}/backup/executed)
-if [ -s ${SCRATCH}/backup/relay.index ]; then
+ask < $backup/dump.sql
+executed=$(< $backup/executed)
+if [ -s $backup/relay.index ]; then
   end
-  cp ${SCRATCH}/backup/relay.* $data/
+  cp $backup/relay.* $data/
   begin
   ask -e "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'nobody', RELAY_LOG_FILE = 'relay.000001', RELAY_LOG_POS = 4"
   ask -e 'START REPLICA SQL_THREAD'
   until [ "$(ask -e "SELECT WAIT_FOR_EXECUTED_GTID_SET('$executed', 5)")" = 0 ]; do
-    mysql --no-defaults --user=root --socket=$socket -E -e 'SHOW REPLICA STATUS' | grep -q 'Replica_SQL_Running: Yes' || break
+    mysql --no-defaults --user=root --protocol=socket --socket=$socket -E -e 'SHOW REPLICA STATUS' | grep -q 'Replica_SQL_Running: Yes' || break
   done
+  ask -e 'STOP REPLICA; RESET REPLICA ALL'
 fi
 has=$(ask -e 'SELECT @@global.gtid_executed' | sed 's/\\\\n//g')
 if [ "$(ask -e "SELECT GTID_SUBSET('$executed', '$has') AND GTID_SUBSET('$has', '$executed')")" != 1 ]; then
   echo "the backup gives $has, and should give $executed" >&2
   exit 1
 fi
-tables=$(ask -e "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables WHERE table_type = 'BASE TABLE'
+`;
+}
+
+const SCRATCH_OPTIONS =
+  '--no-defaults --server-id=4000000001 --gtid-mode=ON --enforce-gtid-consistency=ON --innodb-buffer-pool-size=64M';
+
+/** Restores into a scratch server, and counts its rows. */
+export const RESTORE_TEST = `${restoring({
+  data: `${SCRATCH}/data`,
+  backup: `${SCRATCH}/backup`,
+  folder: SCRATCH,
+  options: SCRATCH_OPTIONS,
+})}tables=$(ask -e "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables WHERE table_type = 'BASE TABLE'
   AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
 for table in $tables; do echo "$table: $(ask -e "SELECT COUNT(*) FROM $table") rows"; done
 [ -n "$tables" ] || { echo 'the backup has no table' >&2; exit 1; }
 end
+echo "restored: $has"
+`;
+
+/** Where what was fetched for a new pair is, until it has it. */
+export const FETCHED = `${DATA}/fetched`;
+/** The set of transactions that a new pair was restored with: with these, and no others, its first server may begin. */
+export const RESTORED = `${DATA}/restored`;
+
+/** Makes the data of a new pair's first server from what was fetched; does nothing where nothing was. */
+export const RESTORE_PAIR = `[ -f ${FETCHED}/executed ] || exit 0
+mkdir -p ${DATA}/tmp
+${restoring({
+  data: `${DATA}/new`,
+  backup: FETCHED,
+  folder: `${DATA}/tmp`,
+  options: `--defaults-file=${SETTINGS}/my.cnf --super-read-only=OFF --read-only=OFF --server-id=1`,
+})}end
+echo "$has" > ${RESTORED}
+mv ${DATA}/new ${DATA}/data
+rm -rf ${FETCHED}
 echo "restored: $has"
 `;

@@ -1,4 +1,5 @@
 import { DATA, FENCE, RUN, SETTINGS } from './mysql';
+import { RESTORED } from './mysql-dump';
 
 /** What the start script says of one pair. */
 export interface Start {
@@ -63,7 +64,8 @@ watch() {
     fi
   done
 }
-rm -f ${FENCE}/active-until ${FENCE}/readable
+rm -f ${FENCE}/active-until ${FENCE}/readable ${FENCE}/restored
+[ ! -f ${RESTORED} ] || cp ${RESTORED} ${FENCE}/restored
 watch &
 export MYSQLD_PARENT_PID=$$
 while :; do
