@@ -10,8 +10,8 @@ import {
 } from '../constructs/engines/mysql';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
-function database(props: Partial<ReplicatedMySQLProps> = {}): ReplicatedMySQL {
-  return new ReplicatedMySQL(newSite(), 'db', {
+function database(props: Partial<ReplicatedMySQLProps> = {}, site = newSite()): ReplicatedMySQL {
+  return new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
     durability: Durability.GO_ON,
     databases: ['wiki'],
@@ -108,11 +108,60 @@ test('a change of the configuration is a roll-out', () => {
   expect(new Set(names).size).toBe(2);
 });
 
-test('no password is in a file of dist', () => {
+test('no password is in a file of dist: the script takes each from a variable, by name', () => {
   const script = settingsOf(synth(database()))['start.sh']!;
   const passwords = script.match(/IDENTIFIED BY .*/g) ?? [];
-  expect(passwords).toHaveLength(8);
-  for (const each of passwords) expect(each).toMatch(/^IDENTIFIED BY \$\(quoted "\$[A-Z]+_PASSWORD"\);$/);
+  expect(passwords).toHaveLength(4);
+  for (const each of passwords)
+    expect(each).toMatch(/^IDENTIFIED BY (\$password|\$\(quoted "\$\{!before\}"\))( RETAIN CURRENT PASSWORD)?;"$/);
+  expect(script.match(/\$\(account .*\)/g)).toHaveLength(4);
+});
+
+test('a password that is being replaced is good at a server that starts meanwhile, too', () => {
+  const [mysqld] = find(synth(database()), 'StatefulSet', 'dfw-db').spec.template.spec.containers;
+  expect(mysqld.env).toContainEqual({
+    name: 'SITE_PASSWORD_BEFORE',
+    valueFrom: { secretKeyRef: { name: 'dfw-db', key: 'password-before', optional: true } },
+  });
+});
+
+const REPORTS = { name: 'reports', databases: ['wiki'], readOnly: true };
+
+test('a program that is given an account has its variables and no others, and reads where it may only read', () => {
+  const site = newSite();
+  const db = database({ databases: ['wiki', 'mail'], accounts: [REPORTS] }, site);
+  new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/r:1', uses: [db.account('reports')] });
+  const objects = synth(site);
+  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  expect(apache.env.filter(({ name }: { name: string }) => /^(DB|REPORTS)_/.test(name))).toEqual([
+    { name: 'REPORTS_HOST', value: 'dfw-db-read.dfw.svc.cluster.local' },
+    { name: 'REPORTS_PORT', value: '3306' },
+    { name: 'REPORTS_NAME', value: 'wiki' },
+    { name: 'REPORTS_USER', value: 'reports' },
+    { name: 'REPORTS_PASSWORD', valueFrom: { secretKeyRef: { name: 'dfw-db-reports', key: 'password' } } },
+  ]);
+  expect(objects.some(({ metadata }) => metadata.name === 'dfw-web-to-dfw-db')).toBe(true);
+});
+
+test('an account that may only read one database is granted that, and what it was granted before is taken', () => {
+  const script = settingsOf(synth(database({ databases: ['wiki', 'mail'], accounts: [REPORTS] })))['start.sh']!;
+  expect(script.split('\n').filter((line) => line.includes("'reports'@"))).toEqual([
+    `$(account "'reports'@'%'" ACCOUNT_1_PASSWORD)`,
+    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'reports'@'%';",
+    "GRANT REPLICATION CLIENT ON *.* TO 'reports'@'%';",
+    "GRANT SELECT, SHOW VIEW ON \\`wiki\\`.* TO 'reports'@'%';",
+  ]);
+});
+
+test('an account with a name that is taken, one of another database, and one that is nowhere are errors', () => {
+  const db = database({ accounts: [{ name: 'backup' }, { name: 'a', databases: ['mail'] }, { name: 'a' }] });
+  db.account('b');
+  expect(problems(db)).toEqual([
+    "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, internal, replication, root, dfw are",
+    "[dfw/db] 'accounts of 'a'' is 'mail': name databases of the pair: wiki",
+    "[dfw/db] 'accounts' is 'a': write it once",
+    "[dfw/db] 'account' is 'b': name it in 'accounts', as in accounts: [{ name: 'b' }]",
+  ]);
 });
 
 test('accounts and databases are made outside the binary log, so that each server can follow the other', () => {

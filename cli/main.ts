@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DIST, applyFolder, synthesized } from './apply';
 import { readManifests } from './manifests';
 import { drawSite } from './picture';
+import { rotate, secretOf, settle } from './rotate';
 import { makeSecrets } from './secrets';
 import { askPod } from './port';
 import { Cluster } from './slices';
@@ -18,6 +19,9 @@ const USAGE = `usage: cdk8s-slices COMMAND
                            main.ts that synthesizes them (default: what cdk8s.yaml names)
   secrets [FOLDER]         makes the Secrets that the manifests in FOLDER (default: dist) need and the cluster lacks, with
                            random values; what is there is never changed
+  rotate NAME [FOLDER]     gives the Secret of a database account a new password; the one before stays good beside it, so that
+                           its programs can be restarted one after the other
+  settle NAME [FOLDER]     ends that: from then on the new password alone is good
   status [SITE]            says of every slice where it runs, what it takes of its RAM, whether it is active, and why
   switchover ROLE [SITE]   makes the standby slice of a pair, such as db or lb, the active one, before work on the other; says
                            how long it took, or why it was not done
@@ -56,6 +60,16 @@ const COMMANDS: Record<string, (...args: (string | undefined)[]) => Promise<void
   async secrets(folder = DIST) {
     const { config, CoreV1Api } = await selectedCluster();
     await makeSecrets(readManifests(folder), config.makeApiClient(CoreV1Api), say);
+  },
+
+  async rotate(name, folder = DIST) {
+    const { config, CoreV1Api } = await selectedCluster();
+    await rotate(secretOf(name, readManifests(folder)), config.makeApiClient(CoreV1Api), say);
+  },
+
+  async settle(name, folder = DIST) {
+    const { config, CoreV1Api } = await selectedCluster();
+    await settle(secretOf(name, readManifests(folder)), config.makeApiClient(CoreV1Api), say);
   },
 
   async status(site) {

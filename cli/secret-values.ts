@@ -10,6 +10,7 @@ export interface WantedSecret {
   readonly namespaces: string[];
   readonly keys: Record<string, string>;
   readonly hosts?: string[];
+  readonly dual?: boolean;
 }
 
 /** The keys that a Secret has to have: a certificate is three. */

@@ -15,6 +15,7 @@ export * from './mail-handler';
 export * from './mail-intake';
 export * from './outside';
 export * from './replicated-mysql';
+export * from './mysql-account';
 export * from './mysql-backup';
 export * from './mysql-restore';
 export * from './mysql-sets';

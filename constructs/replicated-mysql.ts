@@ -7,11 +7,14 @@ import { PASSWORDS, startScript } from './engines/mysql-start';
 import { Durability } from './durability';
 import { Failover } from './failover';
 import { Heartbeat } from './heartbeat';
+import { MySQLAccount } from './mysql-account';
 import { MySQLRestore } from './mysql-restore';
 import { MYSQL_AGENT } from './private/mysql-agent-bundle';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { allow } from './private/network';
+import { PairAccount, UsableAccount, accountsOf, passwordEnv, passwordFiles } from './private/mysql-accounts';
+import { checkDatabases } from './private/mysql-names';
 import { RestoreParts, restoreParts } from './private/mysql-restore-parts';
 import { Offer, envName, secretEnv } from './private/offer';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from './private/pair';
@@ -19,6 +22,7 @@ import { checkAtLeast, checkImage, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { IUsable } from './usable';
 
 /** Properties for `ReplicatedMySQL`. */
 export interface ReplicatedMySQLProps {
@@ -60,6 +64,16 @@ export interface ReplicatedMySQLProps {
   readonly failover?: Failover;
 
   /**
+   * Accounts beside the site's own, which owns the databases: for programs that shall do less. They are given by
+   * `account(name)`.
+   *
+   * One that is taken out stays on the servers until someone drops it.
+   *
+   * @default - the site's alone
+   */
+  readonly accounts?: MySQLAccount[];
+
+  /**
    * A backup that the pair begins with, where its volumes are empty: see docs/mysql-backup.md. Take it out once the pair runs.
    *
    * @default - it begins empty
@@ -96,18 +110,18 @@ export class ReplicatedMySQL extends Role {
   public readonly databases: string[];
   /** @internal */
   public readonly _restoredFrom: MySQLRestore | undefined;
-  private readonly accountSecret: string;
+  private readonly accounts: PairAccount[];
   private readonly ownSecret: string;
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
     super(scope, id, { slices: 2, ram: props.ram });
     this.databases = props.databases;
     this._restoredFrom = props.restoreFrom;
-    this.accountSecret = this.name;
     this.ownSecret = `${this.name}-internal`;
     this.writeAddress = this._address(`${this.name}-write`);
     this.readAddress = this._address(`${this.name}-read`);
     this.check(props);
+    this.accounts = accountsOf(this, props.accounts ?? []);
     this.requireSecrets();
     this.addServices();
     allow(this, this, [{ port: PORT }]);
@@ -126,10 +140,25 @@ export class ReplicatedMySQL extends Role {
         { name: name('PORT'), value: String(PORT) },
         { name: name('NAME'), value: this.databases[0] ?? '' },
         { name: name('USER'), value: this.site.name },
-        secretEnv(name('PASSWORD'), this.accountSecret, 'password'),
+        secretEnv(name('PASSWORD'), this.name, 'password'),
       ],
-      secrets: [this.accountSecret],
+      secrets: [this.name],
     };
+  }
+
+  /**
+   * One of its `accounts`, to be named in `uses`: `db.account('reports')` gives `REPORTS_HOST`, `REPORTS_PORT`, `REPORTS_NAME`,
+   * `REPORTS_USER` and `REPORTS_PASSWORD`.
+   *
+   * @param name the name in `accounts`; any other is an error.
+   */
+  public account(name: string): IUsable {
+    const found = this.accounts.slice(1).find(({ user }) => user === name);
+    if (!found) {
+      problem(this, 'account', name, `name it in 'accounts', as in accounts: [{ name: '${name}' }]`);
+      return this;
+    }
+    return (this.node.tryFindChild(`account-${name}`) as UsableAccount | undefined) ?? new UsableAccount(this, found);
   }
 
   private check(props: ReplicatedMySQLProps): void {
@@ -142,23 +171,14 @@ export class ReplicatedMySQL extends Role {
       Size.mebibytes(LEAST_MEBIBYTES),
       'the agent and mysqld take 200 MiB beside its buffer pool and connections',
     );
-    if (props.databases.length === 0) problem(this, 'databases', '[]', "name one or more, as in ['wiki']");
-    props.databases.forEach((name, index) => {
-      if (
-        !/^[a-z][a-z0-9_]{0,63}$/.test(name) ||
-        /^(mysql|sys|performance_schema|information_schema|slices)$/.test(name)
-      ) {
-        const instead =
-          'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
-        problem(this, 'databases', name, instead);
-      } else if (props.databases.indexOf(name) !== index) problem(this, 'databases', name, 'write it once');
-    });
+    checkDatabases(this, props.databases);
   }
 
   private requireSecrets(): void {
     const password = SecretValue.PASSWORD;
     const namespaces = [this.namespace];
-    this.site._requireSecret({ name: this.accountSecret, namespaces, keys: { password } });
+    for (const { secret } of this.accounts)
+      this.site._requireSecret({ name: secret, namespaces, keys: { password }, dual: true });
     this.site._requireSecret({
       name: this.ownSecret,
       namespaces,
@@ -176,6 +196,7 @@ export class ReplicatedMySQL extends Role {
   private addAgents(props: ReplicatedMySQLProps): PairParts {
     const failover = props.failover ?? Heartbeat.within(Duration.seconds(3));
     failover._check(this, 'failover');
+    const files = passwordFiles(this.accounts);
     return makePair(new Construct(this.chart, 'heartbeat'), {
       name: this.name,
       metadata: (name) => this._metadata(name),
@@ -191,6 +212,7 @@ export class ReplicatedMySQL extends Role {
         port: PORT,
         slices: Object.fromEntries(this.slices.map(({ podName, name }) => [podName, this._address(name)])),
         durability: props.durability,
+        accounts: files.accounts,
       },
       // Which writes are acknowledged does not depend on the Lease's time (agent/mysql/rules.ts), so the primary may go on by
       // its replica's leave while the API server is away or slow.
@@ -203,7 +225,7 @@ export class ReplicatedMySQL extends Role {
         secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
         secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
       ],
-      mounts: [{ name: 'run', mountPath: RUN }],
+      mounts: [{ name: 'run', mountPath: RUN }, ...files.mounts],
     });
   }
 
@@ -211,7 +233,7 @@ export class ReplicatedMySQL extends Role {
     const mebibytes = Math.max(LEAST_MEBIBYTES, props.ram.toMebibytes()) - AGENT_MEBIBYTES;
     const files = {
       'my.cnf': myCnf(mebibytes, props.settings),
-      'start.sh': startScript({ databases: props.databases, user: this.site.name, name: this.name }),
+      'start.sh': startScript({ databases: props.databases, accounts: this.accounts, name: this.name }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
     const restored = this.restored(props, mebibytes);
@@ -221,6 +243,7 @@ export class ReplicatedMySQL extends Role {
       init: restored.init,
       volumes: [
         ...agents.volumes,
+        ...passwordFiles(this.accounts).volumes,
         ...restored.volumes,
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
@@ -247,7 +270,7 @@ export class ReplicatedMySQL extends Role {
       mebibytes,
       command: ['bash', `${SETTINGS}/start.sh`],
       env: [
-        secretEnv(PASSWORDS.site, this.accountSecret, 'password'),
+        ...passwordEnv(this.accounts),
         secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
         secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
         secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),

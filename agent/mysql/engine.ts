@@ -6,6 +6,8 @@ import type { Metric } from '../metrics';
 import { told } from '../log';
 import { Fence } from './fence';
 import { mysqlMetrics } from './metrics';
+import { PasswordDuties, logsIn } from './passwords';
+import type { Account } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
 import { factsOf, mayLead } from './rules';
@@ -22,6 +24,8 @@ export interface MySqlConfig {
   /** The address of each pod's server. */
   readonly slices: Readonly<Record<string, string>>;
   readonly durability: 'go-on' | 'block';
+  /** The accounts of programs, whose passwords may change while the server runs. */
+  readonly accounts: readonly Account[];
 }
 
 export interface Passwords {
@@ -48,6 +52,7 @@ export class MySqlEngine implements Engine {
   private readonly replica: ReplicaDuties;
   /** The run of its node. */
   public readonly note = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  private readonly accounts: PasswordDuties;
   private leader: Leader | undefined;
   private mayBeRead = false;
   private forgets = false;
@@ -82,6 +87,8 @@ export class MySqlEngine implements Engine {
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
     this.replica = new ReplicaDuties(this.server, this.patient, this.note, agent, log);
+    const works = (user: string, password: string) => logsIn(new MySqlServer({ ...address, user, password }));
+    this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
   }
@@ -225,8 +232,10 @@ export class MySqlEngine implements Engine {
   private async look(): Promise<void> {
     try {
       if (this.role === 'primary' && this.forgets) await this.forgetSource();
-      if (this.role === 'primary' && this.agent.active()) await this.primary.look();
-      else if (this.role === 'standby') await this.standBy();
+      if (this.role === 'primary' && this.agent.active()) {
+        await this.primary.look();
+        await this.accounts.look(false);
+      } else if (this.role === 'standby') await this.standBy();
       this.lastTrouble = '';
     } catch (error) {
       this.trouble(error);
@@ -252,7 +261,9 @@ export class MySqlEngine implements Engine {
     if (!leader || host === undefined) return this.setReadable(false);
     const { port } = this.settings;
     const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
-    if (this.role === 'standby') this.setReadable(readable);
+    if (this.role !== 'standby') return;
+    this.setReadable(readable);
+    if (readable) await this.accounts.look(true);
   }
 
   private trouble(error: unknown): void {

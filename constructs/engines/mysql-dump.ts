@@ -49,12 +49,12 @@ socket=${folder}/restore.sock
 settings=(${options} --datadir=$data --socket=$socket --pid-file=$data.pid --tmpdir=${folder} --skip-networking
   --mysqlx=OFF --performance-schema=OFF --sync-binlog=0 --innodb-flush-log-at-trx-commit=0 --skip-replica-start
   --relay-log=relay --relay-log-recovery=OFF --replicate-wild-ignore-table=slices.% --log-error-verbosity=1)
-ask() { mysql --no-defaults --user=root --protocol=socket --socket=$socket --batch --skip-column-names "$@"; }
+ask() { mysql --no-defaults --user=root --host=localhost --socket=$socket --batch --skip-column-names "$@"; }
 begin() {
   mysqld "\${settings[@]}" &
   until ask -e 'DO 1' 2>/dev/null; do kill -0 $!; sleep 0.5; done
 }
-end() { mysqladmin --no-defaults --user=root --protocol=socket --socket=$socket shutdown; wait; }
+end() { mysqladmin --no-defaults --user=root --host=localhost --socket=$socket shutdown; wait; }
 rm -rf $data
 mysqld "\${settings[@]}" --initialize-insecure
 begin
@@ -67,7 +67,7 @@ if [ -s $backup/relay.index ]; then
   ask -e "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'nobody', RELAY_LOG_FILE = 'relay.000001', RELAY_LOG_POS = 4"
   ask -e 'START REPLICA SQL_THREAD'
   until [ "$(ask -e "SELECT WAIT_FOR_EXECUTED_GTID_SET('$executed', 5)")" = 0 ]; do
-    mysql --no-defaults --user=root --protocol=socket --socket=$socket -E -e 'SHOW REPLICA STATUS' | grep -q 'Replica_SQL_Running: Yes' || break
+    mysql --no-defaults --user=root --host=localhost --socket=$socket -E -e 'SHOW REPLICA STATUS' | grep -q 'Replica_SQL_Running: Yes' || break
   done
   ask -e 'STOP REPLICA; RESET REPLICA ALL'
 fi

@@ -3,10 +3,9 @@ import { RESTORED } from './mysql-dump';
 
 /** What the start script says of one pair. */
 export interface Start {
-  /** The databases that the site's account owns. */
   readonly databases: string[];
-  /** The site's account. */
-  readonly user: string;
+  /** The accounts of programs: the site's, and those with fewer rights. */
+  readonly accounts: ProgramAccount[];
   /** `dfw-db`: the slice of the pod `dfw-db-2` is `dfw-db02`. */
   readonly name: string;
 }
@@ -37,6 +36,17 @@ export const BACKUP_USER = 'backup';
 export function startScript(start: Start): string {
   return `set -eu
 number=\${HOSTNAME##*-}
+account() {
+  local password=$(quoted "\${!2}") before=$2_BEFORE
+  echo "CREATE USER IF NOT EXISTS $1 IDENTIFIED BY $password;"
+  if [ -n "\${!before:-}" ]; then
+    echo "ALTER USER $1 IDENTIFIED BY $(quoted "\${!before}");"
+    echo "ALTER USER $1 IDENTIFIED BY $password RETAIN CURRENT PASSWORD;"
+  else
+    echo "ALTER USER $1 IDENTIFIED BY $password;"
+    echo "ALTER USER $1 DISCARD OLD PASSWORD;"
+  fi
+}
 quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }
 mkdir -p ${DATA}/tmp
 rm -rf ${DATA}/tmp/*
@@ -82,32 +92,44 @@ done
 `;
 }
 
-function initFile({ databases, user }: Start): string {
-  const site = `'${user}'@'%'`;
+/** An account of programs. */
+export interface ProgramAccount {
+  readonly user: string;
+  /** The variable in which the script finds its password; that with `_BEFORE` has the one that is good beside it. */
+  readonly variable: string;
+  readonly databases: string[];
+  readonly readOnly: boolean;
+}
+
+function initFile({ databases, accounts }: Start): string {
   return [
     'SET SESSION sql_log_bin = 0;',
-    ...account(site, PASSWORDS.site),
-    // To see how far a replica is behind is what MediaWiki and others check before they read from it.
-    `GRANT REPLICATION CLIENT ON *.* TO ${site};`,
-    ...databases.flatMap((name) => [
-      `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`,
-      `GRANT ALL ON \\\`${name.replaceAll('_', '\\\\_')}\\\`.* TO ${site};`,
-    ]),
-    ...account(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
+    ...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`),
+    ...accounts.flatMap(grants),
+    password(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
     `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
-    ...account(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
+    password(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
     'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
       ` TO '${BACKUP_USER}'@'%';`,
-    ...account(`'${AGENT_USER}'@'localhost'`, PASSWORDS.agent),
+    password(`'${AGENT_USER}'@'localhost'`, PASSWORDS.agent),
     `GRANT ALL ON *.* TO '${AGENT_USER}'@'localhost' WITH GRANT OPTION;`,
     "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",
   ].join('\n');
 }
 
-function account(name: string, variable: string): string[] {
-  const password = `$(quoted "$${variable}")`;
+/** What it had before and its properties do not say any more is taken from it; nobody is connected yet. */
+function grants({ user, variable, databases, readOnly }: ProgramAccount): string[] {
+  const name = `'${user}'@'%'`;
+  const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';
   return [
-    `CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY ${password};`,
-    `ALTER USER ${name} IDENTIFIED BY ${password};`,
+    password(name, variable),
+    `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
+    // To see how far a replica is behind is what MediaWiki and others check before they read from it.
+    `GRANT REPLICATION CLIENT ON *.* TO ${name};`,
+    ...databases.map((each) => `GRANT ${rights} ON \\\`${each.replaceAll('_', '\\\\_')}\\\`.* TO ${name};`),
   ];
+}
+
+function password(name: string, variable: string): string {
+  return `$(account "${name}" ${variable})`;
 }

@@ -16,6 +16,8 @@ export interface RequiredSecret {
   /** Every namespace that it is read in; the values are the same in all. */
   readonly namespaces: string[];
   readonly keys: Record<string, SecretValue>;
+  /** Whether the password before stays good beside a new one: under `password-before`. */
+  readonly dual?: boolean;
   /** The names a certificate is for. */
   readonly hosts?: string[];
 }

@@ -17,9 +17,11 @@ export class BareMySql extends Role {
     const mebibytes = ram.toMebibytes() - AGENT_MEBIBYTES;
     const keys = Object.fromEntries(Object.keys(PASSWORDS).map((key) => [key, SecretValue.PASSWORD]));
     site._requireSecret({ name: this.name, namespaces: [this.namespace], keys });
+    const databases = ['bench'];
+    const account = { user: site.name, variable: PASSWORDS.site, databases, readOnly: false };
     const files = {
       'my.cnf': myCnf(mebibytes, { super_read_only: 'OFF', read_only: 'OFF' }),
-      'start.sh': startScript({ databases: ['bench'], user: site.name, name: this.name }),
+      'start.sh': startScript({ databases, accounts: [account], name: this.name }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
     runOnSlices(this, {

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Agent } from '../engine';
+import type { Log } from '../log';
+import { MySqlError } from './client';
+import { MySqlServer, quoted } from './server';
+
+/** An account of programs, whose password is in a mounted Secret: `password`, and while it is being replaced `password-before`. */
+export interface Account {
+  readonly user: string;
+  readonly folder: string;
+}
+
+interface Passwords {
+  readonly now: string;
+  readonly before: string | undefined;
+}
+
+/** How often the files are read. The kubelet takes up to two minutes to write what changed. */
+const EVERY_MS = 5_000;
+const ACCESS_DENIED = 1045;
+
+/**
+ * Gives each account of programs the password that its Secret says, without a client that is refused: the one before stays
+ * good beside the new one for as long as the Secret has it. Outside the binary log, on each server by its own agent, as a
+ * server does the same when it starts.
+ */
+export class PasswordDuties {
+  private readonly applied = new Map<string, Passwords>();
+  private next = 0;
+
+  public constructor(
+    private readonly accounts: readonly Account[],
+    /** A connection of its own: it leaves the binary log out. */
+    private readonly server: MySqlServer,
+    /** Whether an account can log in with this password. */
+    private readonly works: (user: string, password: string) => Promise<boolean>,
+    private readonly agent: Agent,
+    private readonly now: () => number,
+    private readonly log: Log,
+  ) {}
+
+  /** One look. Where the server is a replica it may not be written to by clients for the while: `read_only` stays. */
+  public async look(replica: boolean): Promise<void> {
+    if (this.now() < this.next) return;
+    this.next = this.now() + EVERY_MS;
+    for (const account of this.accounts) {
+      const passwords = read(account.folder);
+      const last = this.applied.get(account.user);
+      if (!passwords || (last?.now === passwords.now && last.before === passwords.before)) continue;
+      const statements = await this.statements(account.user, passwords, last);
+      if (statements.length > 0) await this.alter(account.user, statements, replica);
+      this.applied.set(account.user, passwords);
+    }
+  }
+
+  private async statements(user: string, { now, before }: Passwords, last: Passwords | undefined): Promise<string[]> {
+    const name = `${quoted(user)}@'%'`;
+    const changed = await this.works(user, now);
+    const set = changed ? [] : [`ALTER USER ${name} IDENTIFIED BY ${quoted(now)} RETAIN CURRENT PASSWORD`];
+    const settled = before === undefined && last?.before !== undefined;
+    return settled ? [...set, `ALTER USER ${name} DISCARD OLD PASSWORD`] : set;
+  }
+
+  private async alter(user: string, statements: string[], replica: boolean): Promise<void> {
+    await this.server.query('SET SESSION sql_log_bin = 0');
+    if (replica) await this.server.query('SET GLOBAL super_read_only = OFF');
+    try {
+      for (const statement of statements) await this.server.query(statement);
+    } finally {
+      if (replica) await this.server.query('SET GLOBAL super_read_only = ON');
+    }
+    const discards = statements.some((each) => each.endsWith('DISCARD OLD PASSWORD'));
+    const what = discards ? 'only its new password' : 'a new password beside the one before';
+    this.log('password changed', { user, what });
+    this.agent.event('Normal', 'MySQLPassword', `the account ${user} has ${what}`);
+  }
+}
+
+/** Whether a server lets an account in; rejects where it does not say. */
+export async function logsIn(server: MySqlServer): Promise<boolean> {
+  try {
+    await server.query('DO 1');
+    return true;
+  } catch (error) {
+    if (error instanceof MySqlError && error.code === ACCESS_DENIED) return false;
+    throw error;
+  } finally {
+    server.close();
+  }
+}
+
+function read(folder: string): Passwords | undefined {
+  const of = (name: string) =>
+    existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, 'utf8') : undefined;
+  const now = of('password');
+  return now === undefined ? undefined : { now, before: of('password-before') };
+}

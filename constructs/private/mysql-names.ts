@@ -1,0 +1,34 @@
+import type { MySQLAccount } from '../mysql-account';
+import type { ReplicatedMySQL } from '../replicated-mysql';
+import { problem } from './problems';
+
+export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
+  if (databases.length === 0) problem(of, 'databases', '[]', "name one or more, as in ['wiki']");
+  databases.forEach((name, index) => {
+    if (
+      !/^[a-z][a-z0-9_]{0,63}$/.test(name) ||
+      /^(mysql|sys|performance_schema|information_schema|slices)$/.test(name)
+    ) {
+      const instead =
+        'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
+      problem(of, 'databases', name, instead);
+    } else if (databases.indexOf(name) !== index) problem(of, 'databases', name, 'write it once');
+  });
+}
+
+export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[]): void {
+  const taken = ['agent', 'backup', 'internal', 'replication', 'root', pair.site.name];
+  accounts.forEach(({ name, databases = [] }, index) => {
+    if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name) || taken.includes(name))
+      problem(
+        pair,
+        'accounts',
+        name,
+        `write up to 32 lower-case letters, digits and hyphens, and none that is taken, as ${taken.join(', ')} are`,
+      );
+    else if (accounts.findIndex((each) => each.name === name) !== index)
+      problem(pair, 'accounts', name, 'write it once');
+    for (const database of databases.filter((each) => !pair.databases.includes(each)))
+      problem(pair, `accounts of '${name}'`, database, `name databases of the pair: ${pair.databases.join(', ')}`);
+  });
+}
