@@ -178,3 +178,9 @@ test('its agents say where both of its names lead, and may write nothing else', 
   expect(slices).toHaveLength(1);
   expect(slices[0].resourceNames).toEqual(['dfw-db-heartbeat', 'dfw-db-heartbeat-read']);
 });
+
+test('programs leave connections for the replica to come back by, however many of them wait', () => {
+  const text = settingsOf(synth(database()))['my.cnf'] as string;
+  const value = (name: string) => Number(new RegExp(`^${name} = (\\d+)$`, 'm').exec(text)?.[1]);
+  expect(value('max_connections') - value('max_user_connections')).toBeGreaterThanOrEqual(12);
+});

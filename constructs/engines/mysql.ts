@@ -15,13 +15,19 @@ const PERFORMANCE_SCHEMA_FROM = 1536;
 /** A connection at work, in MiB: a stack, its buffers, and a query's sort or join buffer at 256 KiB each. */
 const CONNECTION = 1;
 
+/**
+ * Connections beside those of the site's account: the agents', the replica's and the backups'. While commits wait for a
+ * replica, programs that lose patience and connect again use up theirs; the replica would find none to come back by.
+ */
+const OWN_CONNECTIONS = 12;
+
 /** The pool grows and shrinks by this, in MiB. */
 const CHUNK = 16;
 
 /** Below this there is no room for a pool and twenty connections. */
 export const LEAST_MEBIBYTES = 256;
 
-/** `max_connections`: one for each 8 MiB beyond what mysqld takes itself, from 20 to 1,000. */
+/** `max_user_connections`: one for each 8 MiB beyond what mysqld takes itself, from 20 to 1,000. */
 export function connectionLimit(mebibytes: number): number {
   return Math.min(1000, Math.max(20, Math.floor((mebibytes - OVERHEAD) / 8)));
 }
@@ -88,7 +94,8 @@ export function myCnf(mebibytes: number, settings: Record<string, string> = {}):
 
 function memory(mebibytes: number): Record<string, string | number> {
   return {
-    max_connections: connectionLimit(mebibytes),
+    max_connections: connectionLimit(mebibytes) + OWN_CONNECTIONS,
+    max_user_connections: connectionLimit(mebibytes),
     innodb_buffer_pool_size: `${bufferPool(mebibytes)}M`,
     innodb_buffer_pool_chunk_size: `${CHUNK}M`,
     innodb_buffer_pool_instances: 1,
