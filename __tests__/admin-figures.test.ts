@@ -10,6 +10,8 @@ import {
   Durability,
   JobQueue,
   JobWorkers,
+  MailHandler,
+  MailIntake,
   ReplicatedMySQL,
   WebTier,
 } from '../constructs';
@@ -28,6 +30,7 @@ function admin(): Admin {
     queue: JobQueue.theSchwartz({ database: db }),
     workers: [{ name: 'email', command: ['theschwartz-worker', 'Email'] }],
   });
+  new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take-it'] }) });
   const web = new WebTier(site, 'web', { ram, image: 'docker.io/library/httpd:2.4', apache: Apache.httpd() });
   new Balancer(site, 'lb', { ram, web });
   return new Admin(site, 'admin', { ram });
@@ -126,6 +129,8 @@ test('each alert says what is wrong, and then what to do', () => {
       'JobsFail',
       'BlobsWithoutSecondCopy',
       'BlobsWaitToBeCopied',
+      'MailWaits',
+      'MailPilesUp',
     ]),
   );
   for (const { alert, annotations } of alerts)
@@ -143,6 +148,7 @@ test('each figure of the page is on the dashboard, too', () => {
       'dfw-memc: thrown out',
       'dfw-jobs: oldest due',
       'dfw-mog: to copy',
+      'dfw-mail: deferred',
     ]),
   );
   const page = files(admin())['slices.html'] as string;

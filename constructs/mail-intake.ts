@@ -2,12 +2,14 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import {
+  FIGURES_PORT,
   LEAST_MEBIBYTES,
   PostfixSettings,
   TLS_FOLDER,
   mainConfiguration,
   masterConfiguration,
 } from './engines/postfix';
+import { watchPostfix } from './engines/postfix-figures';
 import { MailHandler } from './mail-handler';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
@@ -129,6 +131,7 @@ export class MailIntake extends Role {
     this.check(props, image, domains, hostName);
     if (props.tls ?? true) this.requireCertificate(hostName);
     allowFromAnywhere(this, [{ port: PORT }]);
+    watchPostfix(this);
     this.statefulSet = this.addSlices(props, image, {
       hostName,
       domains,
@@ -210,7 +213,10 @@ export class MailIntake extends Role {
       command: ['postfix-intake'],
       env: program.env,
       rootWith: CAPABILITIES,
-      ports: [{ name: 'smtp', containerPort: PORT }],
+      ports: [
+        { name: 'smtp', containerPort: PORT },
+        { name: 'figures', containerPort: FIGURES_PORT },
+      ],
       mounts: [
         { name: 'config', mountPath: '/etc/slices/postfix', readOnly: true },
         { name: 'run', mountPath: '/run' },

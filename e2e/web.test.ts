@@ -71,7 +71,8 @@ withCluster.each(['nginx', 'perlbal'])('%s before Apache', (engine) => {
       return found.status === 308 && found;
     });
     expect(answer.headers.get('location')).toBe(`${url.replace('http', 'https')}/index.html?a=b`);
-    expect(await textOverTls(answer.headers.get('location')!)).toBe('release 2\n');
+    const text = await until('an answer over TLS', () => textOverTls(answer.headers.get('location')!));
+    expect(text).toBe('release 2\n');
   });
 });
 

@@ -18,7 +18,10 @@ export interface PostfixSettings {
 /** Where the certificate is mounted. */
 export const TLS_FOLDER = '/etc/slices/tls';
 
-/** What master, qmgr, cleanup, tlsmgr and the other programs that there is one of take together, in MiB (docs/mail-intake.md). */
+/**
+ * What master, qmgr, cleanup, tlsmgr and the other programs that there is one of take together, in MiB (docs/mail-intake.md). With
+ * nobody connected 9 were measured, so that there is room for what tells how much mail waits, while it is asked.
+ */
 const BASE = 40;
 /** What an smtpd with a client in a TLS session, and its part of cleanup and rewrite, takes, in MiB. */
 const CLIENT = 4;
@@ -91,10 +94,15 @@ function recipientTable(recipients: string[] | undefined): string {
   return `inline:{ ${recipients.map((each) => `{ ${each} = site }`).join(', ')} }`;
 }
 
-/** The entry of master.cf that hands messages over. */
+/** Where Prometheus asks how much mail waits. */
+export const FIGURES_PORT = 7912;
+
+/** The entries of master.cf that hand messages over, and that tell how many wait: as the group that may see the spool. */
 export function masterConfiguration(settings: PostfixSettings): string {
   const limit = handoverLimit(settings.ram, settings.largestMessage);
   return `site unix - n n - ${limit} pipe
   flags=q user=handover argv=/usr/local/bin/hand-over \${queue_id} \${sender} \${original_recipient} ${settings.command.join(' ')}
+${FIGURES_PORT} inet n n n - 1 spawn
+  user=handover:postdrop argv=/usr/local/bin/spool-figures
 `;
 }
