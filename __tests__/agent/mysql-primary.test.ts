@@ -21,7 +21,8 @@ function stage(goesOn = true) {
   };
   const server = {
     query: async (statement: string) => {
-      if (!statement.startsWith('CREATE')) done.push(statement.replace('SET GLOBAL rpl_semi_sync_source_', ''));
+      const words = statement.replace('SET GLOBAL ', '').replace('rpl_semi_sync_source_', '');
+      if (!statement.startsWith('CREATE')) done.push(words);
       return [];
     },
     semiSync: async () => ({
@@ -142,4 +143,32 @@ test('a replica whose node was started again is named again, for what it has now
   staged.state.boot = 'two';
   await staged.duties.look();
   expect(staged.state.facts).toMatchObject({ replica: 'b', boot: 'two' });
+});
+
+test('where writes wait, they are refused while the replica takes its copy, and nobody who waits is told that it is done', async () => {
+  const { duties, state, done } = stage(false);
+  await duties.begin();
+  done.length = 0;
+  state.boot = 'one clones';
+  await duties.look();
+  const refuses = ['offline_mode = ON', 'enabled = OFF', 'super_read_only = ON', 'enabled = ON', 'offline_mode = OFF'];
+  expect(done).toEqual(refuses);
+  expect(duties.givesWay).toBe(true);
+  state.boot = 'one';
+  // It may be about to try again.
+  await duties.look();
+  expect(done).toEqual(refuses);
+  state.now += 2_000;
+  await duties.look();
+  expect(done.slice(5)).toContain('super_read_only = OFF');
+  expect(duties.givesWay).toBe(false);
+});
+
+test('where writes go on alone, they go on while the replica takes its copy', async () => {
+  const { duties, state } = stage();
+  await duties.begin();
+  state.boot = 'one clones';
+  Object.assign(state, { clients: '0', replicas: [] });
+  await duties.look();
+  expect(duties.givesWay).toBe(false);
 });

@@ -1,8 +1,8 @@
-import { Step, factsOf, joining, mayLead } from '../../agent/mysql/rules';
+import { Step, factsOf, joining, mayLead, noteOf, readNote } from '../../agent/mysql/rules';
 
-const first = { uuid: 'a', boot: 'one', executed: 'a:1-9' };
-const second = { uuid: 'b', boot: 'one', executed: 'a:1-9' };
-const empty = { uuid: 'c', boot: 'one', executed: '' };
+const first = { uuid: 'a', boot: 'one', half: false, executed: 'a:1-9' };
+const second = { uuid: 'b', boot: 'one', half: false, executed: 'a:1-9' };
+const empty = { uuid: 'c', boot: 'one', half: false, executed: '' };
 
 test('the server that was the primary may lead again, and the replica that the lease names', () => {
   const facts = { primary: 'a', replica: 'b' };
@@ -80,4 +80,18 @@ test('a replica whose node was started again since it was named does not lead, a
   const verdict = mayLead({ ...second, boot: 'two' }, facts, false);
   expect(verdict).toEqual({ well: false, reason: expect.stringContaining('its node was started again') });
   expect(mayLead({ ...first, boot: 'two' }, facts, true).well).toBe(true);
+});
+
+test('one whose copy of all data was not finished neither leads nor replicates: it takes another', () => {
+  const half = { ...second, half: true };
+  for (const facts of [{ primary: 'a', replica: 'b' }, { primary: 'b' }, { primary: 'a', force: 'b' }])
+    expect(mayLead(half, facts, false).well).toBe(false);
+  expect(joining({ server: half, facts: { primary: 'a' }, errant: '', missing: '' })).toBe(Step.CLONE);
+  expect(joining({ server: half, facts: { primary: 'a' }, errant: 'b:1', missing: '' })).toBe(Step.CLONE);
+});
+
+test('what the agents say to each other is read as it was written', () => {
+  expect(readNote(noteOf('one', false))).toEqual({ boot: 'one', clones: false });
+  expect(readNote(noteOf('one', true))).toEqual({ boot: 'one', clones: true });
+  expect(readNote(undefined)).toEqual({ boot: undefined, clones: false });
 });

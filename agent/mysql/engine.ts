@@ -10,7 +10,7 @@ import { PasswordDuties, logsIn } from './passwords';
 import type { Account } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
-import { factsOf, mayLead } from './rules';
+import { factsOf, mayLead, noteOf } from './rules';
 import type { Server } from './rules';
 import { MySqlServer } from './server';
 
@@ -51,7 +51,7 @@ export class MySqlEngine implements Engine {
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
   /** The run of its node. */
-  public readonly note = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  private readonly boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private readonly accounts: PasswordDuties;
   private leader: Leader | undefined;
   private mayBeRead = false;
@@ -86,7 +86,7 @@ export class MySqlEngine implements Engine {
     const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
-    this.replica = new ReplicaDuties(this.server, this.patient, this.note, agent, log);
+    this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log);
     const works = (user: string, password: string) => logsIn(new MySqlServer({ ...address, user, password }));
     this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log);
     void this.round();
@@ -102,9 +102,13 @@ export class MySqlEngine implements Engine {
       // Nobody listens at its socket: it was killed, and whoever waits for it to answer waits in vain.
       return { well: false, reason, gone: /ECONNREFUSED|ENOENT/.test(reason) };
     }
-    if (this.role === 'primary' && readOnly === '1' && this.agent.active())
+    if (this.role === 'primary' && readOnly === '1' && this.agent.active() && !this.primary.givesWay)
       return { well: false, reason: 'it was restarted, and takes no writes' };
     return { well: true, reason: 'it answers' };
+  }
+
+  public get note(): string {
+    return noteOf(this.boot, this.replica.cloning);
   }
 
   public async mayLead(facts: Facts): Promise<Verdict> {
@@ -117,7 +121,7 @@ export class MySqlEngine implements Engine {
   }
 
   private async own(server: MySqlServer) {
-    return { ...(await server.describe()), boot: this.note };
+    return { ...(await server.describe()), boot: this.boot, half: await server.isHalf() };
   }
 
   public async promote({ term, facts }: Promotion): Promise<void> {

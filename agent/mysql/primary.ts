@@ -1,5 +1,6 @@
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import { readNote } from './rules';
 import type { MySqlServer } from './server';
 
 /** How long commits may wait for a replica that does not answer, before they go on without it. */
@@ -20,6 +21,8 @@ export class PrimaryDuties {
   private marked = false;
   private progress = { transactions: '', since: 0 };
   private presentSince = 0;
+  private yields = false;
+  private neededAt = 0;
 
   public constructor(
     private readonly server: MySqlServer,
@@ -36,10 +39,15 @@ export class PrimaryDuties {
     return this.replica !== undefined;
   }
 
+  /** Whether it takes no writes, for the time in which its replica takes a copy of all data. */
+  public get givesWay(): boolean {
+    return this.yields;
+  }
+
   /** Begins with no replica, as the Lease says by now: alone, where it may be. */
   public async begin(): Promise<void> {
     this.replica = undefined;
-    this.marked = false;
+    this.marked = this.yields = false;
     this.alone = this.goesOn;
     this.progress = { transactions: '', since: this.now() };
     this.presentSince = this.now();
@@ -49,6 +57,7 @@ export class PrimaryDuties {
 
   /** One round. Whatever it throws, nothing was let through that the Lease does not tell of. */
   public async look(): Promise<void> {
+    if (await this.giveWay()) return;
     const figures = await this.server.semiSync();
     const [uuid] = await this.server.replicas();
     const waits = figures['wait_sessions'] !== '0' && figures['wait_sessions'] !== undefined;
@@ -65,10 +74,34 @@ export class PrimaryDuties {
     else await this.invite();
   }
 
+  /**
+   * A copy of all data is complete only where no commit is on its way, and where writes are to wait for a replica, they are on
+   * their way until it has its copy. So they are refused until then. Those that wait are in the copy; nobody is told that they
+   * were done, as the connections of all clients end first.
+   */
+  private async giveWay(): Promise<boolean> {
+    const needed = !this.goesOn && readNote(this.agent.noteOfOther()).clones;
+    if (needed) this.neededAt = this.now();
+    if (needed && !this.yields) {
+      this.yields = true;
+      this.log('takes no writes while its replica takes a copy');
+      await this.set({ offline_mode: 'ON', rpl_semi_sync_source_enabled: 'OFF', super_read_only: 'ON' });
+      await this.set({ rpl_semi_sync_source_enabled: 'ON', offline_mode: 'OFF' });
+    } else if (this.yields && this.now() - this.neededAt > PATIENCE_MS) {
+      await this.set({ super_read_only: 'OFF', read_only: 'OFF' });
+      this.yields = false;
+    }
+    return this.yields;
+  }
+
+  private async set(variables: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, value] of Object.entries(variables)) await this.marker.query(`SET GLOBAL ${name} = ${value}`);
+  }
+
   /** What the Lease says counts: a write whose answer got lost may have been done. */
   private isNamed(uuid: string): boolean {
     const { replica, boot } = this.agent.facts();
-    return uuid === this.replica && replica === uuid && boot === (this.agent.noteOfOther() ?? boot);
+    return uuid === this.replica && replica === uuid && boot === (readNote(this.agent.noteOfOther()).boot ?? boot);
   }
 
   /**
@@ -107,7 +140,7 @@ export class PrimaryDuties {
       // One that began to wait before that has given up by now, and is in the log before the mark.
       await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS * 1.2));
     }
-    const boot = this.agent.noteOfOther();
+    const { boot } = readNote(this.agent.noteOfOther());
     if (boot === undefined) throw new Error('the agent of the replica was not heard of');
     const before = await this.server.semiSync();
     await this.mark();

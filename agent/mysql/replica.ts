@@ -10,6 +10,8 @@ import type { ReplicaStatus } from './server';
 const READABLE_LAG = 10;
 /** How long a copy of all data may take. */
 const CLONE_MS = 24 * 3600 * 1000;
+/** How long it waits for the primary to have heard that it is about to take a copy. */
+const GIVE_WAY_MS = 1_500;
 /** How long the leader's server may take to answer: a takeover waits for it. */
 const REMOTE_MS = 1_000;
 /** How long it waits, after an error, before it tries again. */
@@ -68,7 +70,7 @@ export class ReplicaDuties {
     const error = status?.source === source.host ? status.error : '';
     if (error && performance.now() - this.failedAt < AGAIN_MS) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
-    const own = { ...(await this.server.describe()), boot: this.boot };
+    const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
     if (!status || !isNamed(own, this.agent.facts())) {
       if (error) this.failedAt = performance.now();
       return this.join(leader, own, source, error);
@@ -129,6 +131,7 @@ export class ReplicaDuties {
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
     this.cloning = true;
     try {
+      await new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
       await this.copy(host, port, password);
     } finally {
       this.cloning = false;
@@ -143,6 +146,7 @@ export class ReplicaDuties {
     await this.patient.query('SET GLOBAL offline_mode = ON');
     await this.patient.query('SET GLOBAL super_read_only = OFF');
     try {
+      await this.patient.markHalf();
       const donor = `'replication'@${quoted(host)}:${port}`;
       await this.patient.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY ${quoted(password)}`, CLONE_MS);
     } finally {

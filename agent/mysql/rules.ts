@@ -29,16 +29,19 @@ export interface Server {
   readonly boot: string;
   /** Its `gtid_executed`. */
   readonly executed: string;
+  /** Whether a copy of all data was begun and not finished: what it has then is not what its `gtid_executed` says. */
+  readonly half: boolean;
 }
 
 /** Whether the lease says that this server has everything. */
-export function isNamed({ uuid, boot }: Omit<Server, 'executed'>, facts: Facts): boolean {
+export function isNamed({ uuid, boot }: Pick<Server, 'uuid' | 'boot'>, facts: Facts): boolean {
   return facts['replica'] === uuid && (facts['boot'] ?? boot) === boot;
 }
 
 /** Whether this server holds all that was acknowledged. */
 export function mayLead(server: Server, facts: Facts, first: boolean, restored = ''): Verdict {
   const { primary, replica, force } = facts;
+  if (server.half) return no('its copy of all data was not finished');
   if (force === server.uuid) return { well: true, reason: 'a person said so' };
   if (primary === undefined) {
     if (isNamed(server, facts)) return { well: true, reason: 'the lease names it as a replica' };
@@ -83,6 +86,17 @@ export function joining(standing: {
   readonly missing: string;
 }): Step {
   const { server, facts, errant, missing } = standing;
+  if (server.half) return Step.CLONE;
   if (errant !== '') return facts['former'] === server.uuid ? Step.CLONE : Step.SET_ASIDE;
   return missing === '' ? Step.JOIN : Step.CLONE;
+}
+
+/** What the agent of a standby says of it to that of the primary. */
+export function noteOf(boot: string, clones: boolean): string {
+  return clones ? `${boot} clones` : boot;
+}
+
+export function readNote(note: string | undefined): { readonly boot: string | undefined; readonly clones: boolean } {
+  const [boot, clones] = note?.split(' ') ?? [];
+  return { boot, clones: clones === 'clones' };
 }

@@ -15,6 +15,9 @@ export interface ReplicaStatus {
   readonly error: string;
 }
 
+/** The account that marks a server whose data are being replaced. */
+const HALF = 'half_a_copy';
+
 /** How long a thread that was killed may go on receiving, in milliseconds. */
 const RECEIVES_MS = 2_000;
 
@@ -56,12 +59,27 @@ export class MySqlServer {
     return row?.['value'] ?? '';
   }
 
-  public async describe(): Promise<Omit<Server, 'boot'> & { readonly purged: string }> {
+  public async describe(): Promise<Pick<Server, 'uuid' | 'executed'> & { readonly purged: string }> {
     const [row] = await this.query(
       'SELECT @@server_uuid AS uuid, @@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
     );
     const text = (name: string) => (row?.[name] ?? '').replace(/\s/g, '');
     return { uuid: text('uuid'), executed: text('executed'), purged: text('purged') };
+  }
+
+  /** Whether it is marked as one whose data are being replaced. */
+  public async isHalf(): Promise<boolean> {
+    return (await this.query(`SELECT 1 FROM mysql.user WHERE user = '${HALF}'`)).length > 0;
+  }
+
+  /**
+   * Marks it so: by an account, as CLONE drops every other table before it begins, and replaces the accounts by the donor's
+   * when it is done.
+   */
+  public async markHalf(): Promise<void> {
+    await this.query('SET SESSION sql_log_bin = 0');
+    await this.query(`CREATE USER IF NOT EXISTS '${HALF}'@'localhost' ACCOUNT LOCK`);
+    await this.query('SET SESSION sql_log_bin = 1');
   }
 
   /** The transactions of one set that are not in another. */
