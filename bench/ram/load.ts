@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../e2e/kubernetes';
 import { ask, post, text } from '../../e2e/seed/site';
 import { Smtp } from '../../e2e/smtp';
 
@@ -34,7 +35,8 @@ export class Load {
 
   /** Makes what the others ask for. */
   public async prepare(): Promise<void> {
-    await post('/subscription', { user: 'load', email: 'load@mailbox.example' });
+    await until('a database', () => post('/subscription', { user: 'load', email: 'load@mailbox.example' }), 120);
+    await until('a store that takes files', () => ask('/userpic/load0', PICTURE), 120);
     for (let count = 0; count < 100; count++) await this.post();
     for (let user = 0; user < USERS; user++) await ask(`/userpic/load${user}`, PICTURE);
   }
