@@ -164,6 +164,43 @@ test('an account with a name that is taken, one of another database, and one tha
   ]);
 });
 
+test('with a certificate, mysqld, the other server and programs all have its authority', () => {
+  const site = newSite();
+  const db = database({ tls: { required: true } }, site);
+  new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
+  const objects = synth(site);
+  expect(settingsOf(objects)['my.cnf']).toContain('ssl_ca = /etc/mysql-tls/ca.crt\n');
+  expect(settingsOf(objects)['my.cnf']).toContain('require_secure_transport = ON\n');
+  const agents = ofKind(objects, 'ConfigMap').find((each) => each.data['config.json']?.includes('mysql'));
+  expect(JSON.parse(agents.data['config.json']).engine.ca).toBe('/etc/mysql-tls/ca.crt');
+  const { containers, initContainers } = find(objects, 'StatefulSet', 'dfw-db').spec.template.spec;
+  const mount = { name: 'tls', mountPath: '/etc/mysql-tls', readOnly: true };
+  for (const each of [containers[0], initContainers[0]]) expect(each.volumeMounts).toContainEqual(mount);
+  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  expect(apache.env).toContainEqual({
+    name: 'DB_CA',
+    valueFrom: { secretKeyRef: { name: 'dfw-db-tls', key: 'ca.crt' } },
+  });
+  const wanted = find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-tls'];
+  expect(JSON.parse(wanted).hosts).toEqual(
+    ['write', 'read']
+      .map((what) => `dfw-db-${what}`)
+      .concat(['dfw-db01', 'dfw-db02'])
+      .map((each) => `${each}.dfw.svc.cluster.local`),
+  );
+});
+
+test('a certificate of one’s own is referenced, and never made', () => {
+  const wanted = find(synth(database({ tls: { secret: 'own' } })), 'ConfigMap', 'required-secrets').data['own'];
+  expect(JSON.parse(wanted)).toEqual({ namespaces: ['dfw'], keys: {} });
+});
+
+test('a Secret that cannot be one of that name is an error', () => {
+  expect(problems(database({ tls: { secret: 'My Secret' } }))).toEqual([
+    "[dfw/db] 'secret' is 'My Secret': write the name of a Secret, such as 'dfw-db-tls'",
+  ]);
+});
+
 test('accounts and databases are made outside the binary log, so that each server can follow the other', () => {
   const script = settingsOf(synth(database()))['start.sh']!;
   expect(script.split('init.sql <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);

@@ -19,6 +19,7 @@ export * from './mysql-account';
 export * from './mysql-backup';
 export * from './mysql-restore';
 export * from './mysql-sets';
+export * from './mysql-tls';
 export * from './role';
 export * from './site';
 export * from './slice';

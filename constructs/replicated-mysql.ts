@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, SETTINGS, USER, myCnf } from './engines/mysql';
+import { FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './engines/mysql';
 import { watchMySQL } from './engines/mysql-figures';
 import { PASSWORDS, startScript } from './engines/mysql-start';
 import { Durability } from './durability';
@@ -9,13 +9,15 @@ import { Failover } from './failover';
 import { Heartbeat } from './heartbeat';
 import { MySQLAccount } from './mysql-account';
 import { MySQLRestore } from './mysql-restore';
+import { MySQLTls } from './mysql-tls';
 import { MYSQL_AGENT } from './private/mysql-agent-bundle';
 import { hashedConfig } from './private/config';
-import { container } from './private/container';
 import { allow } from './private/network';
 import { PairAccount, UsableAccount, accountsOf, passwordEnv, passwordFiles } from './private/mysql-accounts';
 import { checkDatabases } from './private/mysql-names';
 import { RestoreParts, restoreParts } from './private/mysql-restore-parts';
+import { TlsParts, tlsParts } from './private/mysql-tls-parts';
+import { mysqld } from './private/mysqld';
 import { Offer, envName, secretEnv } from './private/offer';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from './private/pair';
 import { checkAtLeast, checkImage, problem } from './private/problems';
@@ -74,6 +76,13 @@ export interface ReplicatedMySQLProps {
   readonly accounts?: MySQLAccount[];
 
   /**
+   * A certificate that programs and the two servers can verify.
+   *
+   * @default - each server makes one for itself: what is sent between the two is encrypted, and to whom is not verified
+   */
+  readonly tls?: MySQLTls;
+
+  /**
    * A backup that the pair begins with, where its volumes are empty: see docs/mysql-backup.md. Take it out once the pair runs.
    *
    * @default - it begins empty
@@ -112,6 +121,7 @@ export class ReplicatedMySQL extends Role {
   public readonly _restoredFrom: MySQLRestore | undefined;
   private readonly accounts: PairAccount[];
   private readonly ownSecret: string;
+  private readonly tls: TlsParts;
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
     super(scope, id, { slices: 2, ram: props.ram });
@@ -122,6 +132,7 @@ export class ReplicatedMySQL extends Role {
     this.readAddress = this._address(`${this.name}-read`);
     this.check(props);
     this.accounts = accountsOf(this, props.accounts ?? []);
+    this.tls = tlsParts(this, props.tls);
     this.requireSecrets();
     this.addServices();
     allow(this, this, [{ port: PORT }]);
@@ -141,8 +152,9 @@ export class ReplicatedMySQL extends Role {
         { name: name('NAME'), value: this.databases[0] ?? '' },
         { name: name('USER'), value: this.site.name },
         secretEnv(name('PASSWORD'), this.name, 'password'),
+        ...this.tls.env(name('CA')),
       ],
-      secrets: [this.name],
+      secrets: [this.name, ...this.tls.secrets],
     };
   }
 
@@ -213,6 +225,7 @@ export class ReplicatedMySQL extends Role {
         slices: Object.fromEntries(this.slices.map(({ podName, name }) => [podName, this._address(name)])),
         durability: props.durability,
         accounts: files.accounts,
+        ...this.tls.engine,
       },
       // Which writes are acknowledged does not depend on the Lease's time (agent/mysql/rules.ts), so the primary may go on by
       // its replica's leave while the API server is away or slow.
@@ -225,25 +238,39 @@ export class ReplicatedMySQL extends Role {
         secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
         secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
       ],
-      mounts: [{ name: 'run', mountPath: RUN }, ...files.mounts],
+      mounts: [{ name: 'run', mountPath: RUN }, ...files.mounts, ...this.tls.mounts],
     });
   }
 
   private addServers(props: ReplicatedMySQLProps, agents: PairParts): k8s.KubeStatefulSet {
     const mebibytes = Math.max(LEAST_MEBIBYTES, props.ram.toMebibytes()) - AGENT_MEBIBYTES;
     const files = {
-      'my.cnf': myCnf(mebibytes, props.settings),
+      'my.cnf': myCnf(mebibytes, { ...this.tls.settings, ...props.settings }),
       'start.sh': startScript({ databases: props.databases, accounts: this.accounts, name: this.name }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
     const restored = this.restored(props, mebibytes);
     return runOnSlices(this, {
-      containers: [this.mysqld(props.image ?? IMAGE, props.ram.toMebibytes() - AGENT_MEBIBYTES, agents)],
+      containers: [
+        mysqld({
+          image: props.image ?? IMAGE,
+          mebibytes: props.ram.toMebibytes() - AGENT_MEBIBYTES,
+          env: [
+            ...passwordEnv(this.accounts),
+            secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
+            secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
+            secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),
+          ],
+          mounts: this.tls.mounts,
+          agents,
+        }),
+      ],
       sidecars: [agents.sidecar],
       init: restored.init,
       volumes: [
         ...agents.volumes,
         ...passwordFiles(this.accounts).volumes,
+        ...this.tls.volumes,
         ...restored.volumes,
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
@@ -260,35 +287,6 @@ export class ReplicatedMySQL extends Role {
     if (!restoreFrom) return { init: [], volumes: [] };
     const images = { image: image ?? IMAGE, nodeImage: agentImage ?? AGENT_IMAGE };
     return restoreParts(this, { restore: restoreFrom, ...images, mebibytes });
-  }
-
-  private mysqld(image: string, mebibytes: number, agents: PairParts): k8s.Container {
-    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
-    return container({
-      name: 'mysqld',
-      image,
-      mebibytes,
-      command: ['bash', `${SETTINGS}/start.sh`],
-      env: [
-        ...passwordEnv(this.accounts),
-        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
-        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
-        secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),
-      ],
-      mounts: [
-        { name: 'settings', mountPath: SETTINGS, readOnly: true },
-        { name: 'data', mountPath: DATA },
-        { name: 'run', mountPath: RUN },
-      ],
-      user: USER,
-      ports: [{ name: 'mysql', containerPort: PORT }],
-      // A volume is initialized within a minute; one that is recovered or cloned takes as long as it takes.
-      startup: { ...answers, periodSeconds: 1, failureThreshold: 600 },
-      // The agent says whether it is the primary, or close enough behind it.
-      readiness: { exec: { command: ['test', '-e', `${FENCE}/readable`] }, periodSeconds: 2, failureThreshold: 1 },
-      liveness: { ...answers, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-      preStop: agents.preStop,
-    });
   }
 }
 

@@ -12,7 +12,7 @@ import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
 import { factsOf, mayLead, noteOf } from './rules';
 import type { Server } from './rules';
-import { MySqlServer } from './server';
+import { MySqlServer, authority } from './server';
 
 /** What the ConfigMap says under `engine`. */
 export interface MySqlConfig {
@@ -24,6 +24,8 @@ export interface MySqlConfig {
   /** The address of each pod's server. */
   readonly slices: Readonly<Record<string, string>>;
   readonly durability: 'go-on' | 'block';
+  /** The authority of the servers' certificates, as a file that the agent and mysqld both have; unset, any server's will do. */
+  readonly ca?: string;
   /** The accounts of programs, whose passwords may change while the server runs. */
   readonly accounts: readonly Account[];
 }
@@ -83,7 +85,13 @@ export class MySqlEngine implements Engine {
     const now = () => performance.now();
     const host = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
     const account = { user: 'replication', password: passwords.replication };
-    const other = new MySqlServer({ host, port: settings.port, ...account, timeoutMs: 1_000 });
+    const other = new MySqlServer({
+      host,
+      port: settings.port,
+      ...account,
+      ...authority(settings.ca),
+      timeoutMs: 1_000,
+    });
     const goesOn = settings.durability === 'go-on';
     this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
     this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log);
@@ -263,8 +271,13 @@ export class MySqlEngine implements Engine {
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
     if (!leader || host === undefined) return this.setReadable(false);
-    const { port } = this.settings;
-    const readable = await this.replica.look(leader, { host, port, password: this.passwords.replication });
+    const { port, ca } = this.settings;
+    const readable = await this.replica.look(leader, {
+      host,
+      port,
+      password: this.passwords.replication,
+      ...(ca === undefined ? {} : { ca }),
+    });
     if (this.role !== 'standby') return;
     this.setReadable(readable);
     if (readable) await this.accounts.look(true);

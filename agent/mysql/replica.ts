@@ -3,7 +3,7 @@ import type { Agent } from '../engine';
 import type { Log } from '../log';
 import { Step, isNamed, joining } from './rules';
 import type { Server } from './rules';
-import { MySqlServer, quoted } from './server';
+import { MySqlServer, authority, quoted } from './server';
 import type { ReplicaStatus } from './server';
 
 /** A replica further behind than this, in seconds, is not read from. */
@@ -22,6 +22,8 @@ export interface Source {
   readonly host: string;
   readonly port: number;
   readonly password: string;
+  /** The file with the authority that its certificate has to be signed by; unset, the connection is encrypted, to whomever. */
+  readonly ca?: string;
 }
 
 /** What a standby does: it sees to it that it follows the leader, whatever has happened to either. */
@@ -92,7 +94,7 @@ export class ReplicaDuties {
     await this.server.query(
       `CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${quoted(source.host)}, SOURCE_PORT = ${source.port},` +
         ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(source.password)}, SOURCE_AUTO_POSITION = 1,` +
-        ' SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000, SOURCE_HEARTBEAT_PERIOD = 1',
+        ` SOURCE_SSL = 1, ${verified(source)}SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000, SOURCE_HEARTBEAT_PERIOD = 1`,
     );
     await this.server.query('START REPLICA');
     this.log('replicates', { from: leader.pod });
@@ -101,9 +103,16 @@ export class ReplicaDuties {
   private async compare(
     own: Server,
     leader: Leader,
-    { host, port, password }: Source,
+    { host, port, password, ca }: Source,
   ): Promise<{ readonly what: Step; readonly errant: string }> {
-    const remote = new MySqlServer({ timeoutMs: REMOTE_MS, host, port, user: 'replication', password });
+    const remote = new MySqlServer({
+      timeoutMs: REMOTE_MS,
+      host,
+      port,
+      user: 'replication',
+      password,
+      ...authority(ca),
+    });
     try {
       const theirs = await remote.describe();
       const facts = this.agent.facts();
@@ -148,9 +157,15 @@ export class ReplicaDuties {
     try {
       await this.patient.markHalf();
       const donor = `'replication'@${quoted(host)}:${port}`;
-      await this.patient.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY ${quoted(password)}`, CLONE_MS);
+      await this.patient.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY ${quoted(password)} REQUIRE SSL`, CLONE_MS);
     } finally {
       await this.server.query('SET GLOBAL super_read_only = ON').catch(() => undefined);
     }
   }
+}
+
+function verified({ ca }: Source): string {
+  return ca === undefined
+    ? "SOURCE_SSL_CA = '', SOURCE_SSL_VERIFY_SERVER_CERT = 0, "
+    : `SOURCE_SSL_CA = ${quoted(ca)}, SOURCE_SSL_VERIFY_SERVER_CERT = 1, `;
 }

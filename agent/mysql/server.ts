@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Row } from './client';
 import { MySqlClient } from './client';
 import type { Address } from './client';
@@ -137,6 +138,11 @@ export class MySqlServer {
     void this.client?.then((client) => client.close()).catch(() => undefined);
     this.client = undefined;
   }
+}
+
+/** What verifies a server by the authority in this file; without one, a connection is encrypted to whomever. */
+export function authority(file: string | undefined): { readonly ca?: string } {
+  return file === undefined ? {} : { ca: readFileSync(file, 'utf8') };
 }
 
 /** As a literal of SQL. */
