@@ -174,7 +174,10 @@ const TITLES: Record<string, string> = {
   'engines/garage': 'BlobEngine.garage',
   'engines/mogilefs': 'BlobEngine.mogileFs',
   'engines/theschwartz': 'JobQueue.theSchwartz',
+  'private/backup-store': 'MySQLBackup',
   'private/config': 'Every role',
+  'private/mysql-names': 'ReplicatedMySQL',
+  'private/mysql-restore-parts': 'ReplicatedMySQL',
   'private/program': "WebTier, JobWorkers and MailHandler: the site's own programs",
   'private/queue-depth-scaler': 'JobScaling.queueDepth',
   'private/rendered-set': 'Heartbeat',
@@ -182,15 +185,18 @@ const TITLES: Record<string, string> = {
   'private/workload': 'A mistake of the library itself',
 };
 
-export function titleOf(file: string): string | undefined {
+/** The construct whose errors are in a file; the file itself where nobody has said it in `TITLES`. */
+export function titleOf(file: string): string {
   const source = readFileSync(join(ROOT, 'constructs', `${file}.ts`), 'utf8');
-  return TITLES[file] ?? /^export class (\w+) extends (?:Role|Construct)\b/m.exec(source)?.[1];
+  return (
+    TITLES[file] ?? /^export class (\w+) extends (?:Role|Construct)\b/m.exec(source)?.[1] ?? `constructs/${file}.ts`
+  );
 }
 
 export function errorsPage(): string {
   const sections = new Map<string, KnownError[]>();
   for (const error of knownErrors()) {
-    const title = titleOf(error.file) ?? error.file;
+    const title = titleOf(error.file);
     sections.set(title, [...(sections.get(title) ?? []), error]);
   }
   const tables = [...sections.keys()].sort().map((title) => {
