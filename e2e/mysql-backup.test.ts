@@ -81,8 +81,8 @@ async function run(cron: string, name: string, env: { name: string; value: strin
   return logs();
 }
 
-async function sql(statement: string): Promise<string> {
-  const { metadata } = await get('-n', NAMESPACE, 'lease', 'e2e-backup-db');
+async function sql(statement: string, pair = 'e2e-backup-db'): Promise<string> {
+  const { metadata } = await get('-n', NAMESPACE, 'lease', pair);
   const script = `mysql --host=127.0.0.1 --user=e2e-backup --password="$SITE_PASSWORD" --batch -N bench -e "${statement}"`;
   const pod = metadata.annotations['cdk8s-slices/pod'];
   return (await kubectl('-n', NAMESPACE, 'exec', pod, '-c', 'mysqld', '--', 'bash', '-c', script)).trim();
@@ -92,8 +92,11 @@ withGarage('a backup of a pair', () => {
   beforeAll(async () => {
     const dist = synth('e2e/sites/mysql-backup.ts');
     await kubectl('apply', '-f', join(dist, '0000-e2e-backup-site.k8s.yaml'));
-    const metadata = { name: 'e2e-backup-db-backup', namespace: NAMESPACE };
-    await applyObjects([...garage(), { apiVersion: 'v1', kind: 'Secret', metadata, stringData: KEYS }]);
+    const keys = ['db', 'new'].map((pair) => {
+      const metadata = { name: `e2e-backup-${pair}-backup`, namespace: NAMESPACE };
+      return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: KEYS };
+    });
+    await applyObjects([...garage(), ...keys]);
     await apply(dist);
     await until(
       'a server that takes writes',
@@ -103,6 +106,8 @@ withGarage('a backup of a pair', () => {
   });
 
   afterAll(() => kubectl('delete', 'namespace', NAMESPACE, '--wait=false'));
+
+  let point = '';
 
   test('is restored to its last transaction, and to any chosen one', async () => {
     await sql('INSERT INTO entries VALUES (1), (2), (3)');
@@ -120,5 +125,16 @@ withGarage('a backup of a pair', () => {
     expect(await run('e2e-backup-db-restore-test', 'all')).toContain('bench.entries: 6 rows');
     const until = [{ name: 'RESTORE_UNTIL', value: chosen }];
     expect(await run('e2e-backup-db-restore-test', 'chosen', until)).toContain('bench.entries: 5 rows');
+    point = chosen;
+  });
+
+  test('is what a new pair begins with, which ends at the chosen transaction and goes on from there', async () => {
+    await apply(synth('e2e/sites/mysql-backup.ts', { RESTORE_UNTIL: point }));
+    const pair = 'e2e-backup-new';
+    const all = 'SELECT GROUP_CONCAT(id ORDER BY id) FROM entries';
+    expect(await until('a server that was restored', () => sql(all, pair), 400)).toBe('1,2,3,4,5');
+    // It blocks until the other server, which had nothing, is a copy of this one and acknowledges.
+    await until('a replica', () => sql('REPLACE INTO entries VALUES (8)', pair).then(() => true), 400);
+    expect(await sql(all, pair)).toBe('1,2,3,4,5,8');
   });
 });
