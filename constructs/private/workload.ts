@@ -74,6 +74,17 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
   return set;
 }
 
+/**
+ * With a node that dies go the lookups that its CoreDNS pod would have answered, half of all where there are two. A resolver's
+ * own defaults wait for 5 s, twice, for each domain that it searches: 20 s until a program may try again, and here at most 4
+ * (measured). The names of the site have dots enough to be asked as they are. Nothing but a DNS cache on each node loses none.
+ */
+const DNS_OPTIONS = [
+  { name: 'ndots', value: '2' },
+  { name: 'timeout', value: '1' },
+  { name: 'attempts', value: '2' },
+];
+
 /** The pod of a slice: also what a role's Jobs are made of. */
 export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
   const init = [...(workload.sidecars ?? []), ...(workload.init ?? [])];
@@ -82,6 +93,7 @@ export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>
     automountServiceAccountToken: false,
     // Service environment variables grow with the namespace and change what a program sees.
     enableServiceLinks: false,
+    dnsConfig: { options: DNS_OPTIONS },
     terminationGracePeriodSeconds: workload.grace.toSeconds(),
     securityContext: {
       seccompProfile: { type: 'RuntimeDefault' },
