@@ -196,3 +196,12 @@ test('the balancers reach the ports that files are fetched from, and no other of
     { port: 7500, protocol: 'TCP' },
   ]);
 });
+
+test('a larger body than the site takes is refused by either engine', () => {
+  const largestBody = Size.mebibytes(2);
+  expect(configuration({ largestBody })['nginx.conf']).toContain('client_max_body_size 2048k;');
+  const perlbal = configuration({ largestBody, engine: BalancerEngine.perlbal() });
+  expect(perlbal['Body.pm']).toContain('> 2097152;');
+  expect(perlbal['perlbal.conf']).toMatch(/SET role = reverse_proxy\n  SET plugins = body\n/);
+  expect(perlbal['perlbal.conf']).toContain('max_chunked_request_size = 2048k');
+});

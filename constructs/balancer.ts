@@ -71,7 +71,7 @@ export interface BalancerProps {
   readonly tls?: boolean;
 
   /**
-   * The largest body of a request. A larger one is refused by nginx; Perlbal bounds chunked ones alone.
+   * The largest body of a request. A larger one is refused.
    *
    * @default Size.mebibytes(16)
    */

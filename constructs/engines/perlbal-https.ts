@@ -1,6 +1,3 @@
-/** Where Perl looks for it, in Debian's. */
-export const HTTPS_PLUGIN_PATH = '/usr/local/lib/site_perl/Perlbal/Plugin/Https.pm';
-
 /**
  * A plugin of Perlbal that sends whoever asks without TLS to the same address with it. Perlbal's own, `Redirect`, leads to
  * `http:` alone.

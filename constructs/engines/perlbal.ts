@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-34';
 import { BalancerParts, BalancerPlan, FOLDERS } from '../private/balancer-plan';
 import { container, sidecar } from '../private/container';
-import { HTTPS_PLUGIN, HTTPS_PLUGIN_PATH } from './perlbal-https';
+import { bodyPlugin } from './perlbal-body';
+import { HTTPS_PLUGIN } from './perlbal-https';
 
 /** The user of this project's image. */
 const USER = 10001;
@@ -21,6 +22,8 @@ export function perlbalClientLimit(mebibytes: number): number {
 }
 
 const MANAGEMENT_PORT = 16000;
+/** Where Perl looks for plugins, in Debian's. */
+const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
 const NODE_FILE = '/run/perlbal/web.nodes';
 
 /** Perlbal's containers, files and volumes. */
@@ -30,6 +33,10 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
     { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
     { name: 'run', mountPath: '/run/perlbal' },
   ];
+  const plugins = {
+    'Body.pm': bodyPlugin(plan.largestBody.toKibibytes() * 1024),
+    ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
+  };
   const watcher = {
     image,
     mebibytes: NODES_MEBIBYTES,
@@ -45,7 +52,7 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
     files: {
       'perlbal.conf': perlbalConfiguration(plan),
       'nodes.pl': NODES,
-      ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
+      ...plugins,
     },
     sidecars: [
       sidecar({
@@ -71,12 +78,13 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
         mounts: [
           ...mounts,
           { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
-          ...(plan.tls
-            ? [
-                { name: 'tls', mountPath: FOLDERS.certificate, readOnly: true },
-                { name: 'balancer', mountPath: HTTPS_PLUGIN_PATH, subPath: 'Https.pm', readOnly: true },
-              ]
-            : []),
+          ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+          ...Object.keys(plugins).map((file) => ({
+            name: 'balancer',
+            mountPath: `${PLUGINS}/${file}`,
+            subPath: file,
+            readOnly: true,
+          })),
         ],
         readiness: { ...asked, periodSeconds: 1, failureThreshold: 2 },
         liveness: { ...asked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
@@ -153,6 +161,7 @@ function perlbalConfiguration(plan: BalancerPlan): string {
   const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
   return `LOAD vhosts
 LOAD vpaths
+LOAD body
 ${plan.tls ? 'LOAD https\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
@@ -164,6 +173,7 @@ CREATE POOL webnodes
 
 CREATE SERVICE web
   SET role = reverse_proxy
+  SET plugins = body
   SET pool = webnodes
   SET persist_backend = on
   SET verify_backend = off
