@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './engines/mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './engines/mysql';
 import { watchMySQL } from './engines/mysql-figures';
 import { PASSWORDS, startScript } from './engines/mysql-start';
 import { Durability } from './durability';
@@ -221,6 +221,7 @@ export class ReplicatedMySQL extends Role {
         kind: 'mysql',
         socket: `${RUN}/mysqld.sock`,
         fence: FENCE,
+        data: DATA,
         port: PORT,
         slices: Object.fromEntries(this.slices.map(({ podName, name }) => [podName, this._address(name)])),
         durability: props.durability,
@@ -238,7 +239,13 @@ export class ReplicatedMySQL extends Role {
         secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
         secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
       ],
-      mounts: [{ name: 'run', mountPath: RUN }, ...files.mounts, ...this.tls.mounts],
+      // To see how much room is left, and nothing else.
+      mounts: [
+        { name: 'run', mountPath: RUN },
+        { name: 'data', mountPath: DATA, readOnly: true },
+        ...files.mounts,
+        ...this.tls.mounts,
+      ],
     });
   }
 

@@ -13,6 +13,7 @@ import { ReplicaDuties } from './replica';
 import { factsOf, mayLead, noteOf } from './rules';
 import type { Server } from './rules';
 import { MySqlServer, authority } from './server';
+import { Volume } from './volume';
 
 /** What the ConfigMap says under `engine`. */
 export interface MySqlConfig {
@@ -20,6 +21,8 @@ export interface MySqlConfig {
   readonly socket: string;
   /** The folder in which mysqld's container looks for what this server is. */
   readonly fence: string;
+  /** The volume of the data, as the agent sees it. */
+  readonly data: string;
   readonly port: number;
   /** The address of each pod's server. */
   readonly slices: Readonly<Record<string, string>>;
@@ -52,6 +55,7 @@ export class MySqlEngine implements Engine {
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
+  private readonly volume: Volume;
   /** The run of its node. */
   private readonly boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private readonly accounts: PasswordDuties;
@@ -97,6 +101,7 @@ export class MySqlEngine implements Engine {
     this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log);
     const works = (user: string, password: string) => logsIn(new MySqlServer({ ...address, user, password }));
     this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log);
+    this.volume = new Volume(settings.data, this.server, agent);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
   }
@@ -110,9 +115,13 @@ export class MySqlEngine implements Engine {
       // Nobody listens at its socket: it was killed, and whoever waits for it to answer waits in vain.
       return { well: false, reason, gone: /ECONNREFUSED|ENOENT/.test(reason) };
     }
-    if (this.role === 'primary' && readOnly === '1' && this.agent.active() && !this.primary.givesWay)
+    if (this.role === 'primary' && readOnly === '1' && this.agent.active() && !this.meansToRefuse())
       return { well: false, reason: 'it was restarted, and takes no writes' };
     return { well: true, reason: 'it answers' };
+  }
+
+  private meansToRefuse(): boolean {
+    return this.primary.givesWay || this.volume.isFull;
   }
 
   public get note(): string {
@@ -148,6 +157,7 @@ export class MySqlEngine implements Engine {
       await this.agent.publish(factsOf(server, facts));
       ms['published'] = passed();
       await this.primary.begin();
+      this.volume.reset();
       this.leader = undefined;
       this.fence.extend(this.config.timings.giveUpMs);
       for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
@@ -164,6 +174,7 @@ export class MySqlEngine implements Engine {
 
   public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
+    this.volume.reset();
     this.setReadable(false);
     await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
@@ -175,10 +186,11 @@ export class MySqlEngine implements Engine {
   }
 
   public figures(): Promise<readonly Metric[]> {
-    return mysqlMetrics(this.asked, (uuid) => {
+    const figures = mysqlMetrics(this.asked, (uuid) => {
       const { primary, replica } = this.agent.facts();
       return { primary: this.role === 'primary' && primary === uuid, hasReplica: replica !== undefined };
     });
+    return figures.then((all) => [...all, ...this.volume.figures()]);
   }
 
   /** From the first line on, nothing that the former primary commits is acknowledged. */
@@ -245,6 +257,7 @@ export class MySqlEngine implements Engine {
     try {
       if (this.role === 'primary' && this.forgets) await this.forgetSource();
       if (this.role === 'primary' && this.agent.active()) {
+        if (await this.volume.look()) return;
         await this.primary.look();
         await this.accounts.look(false);
       } else if (this.role === 'standby') await this.standBy();
@@ -271,6 +284,7 @@ export class MySqlEngine implements Engine {
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
     if (!leader || host === undefined) return this.setReadable(false);
+    if (await this.volume.lookAsReplica()) return this.setReadable(false);
     const { port, ca } = this.settings;
     const readable = await this.replica.look(leader, {
       host,

@@ -1,0 +1,108 @@
+import { statfsSync } from 'node:fs';
+import type { Agent } from '../engine';
+import type { Metric } from '../metrics';
+import type { MySqlServer } from './server';
+
+const MEBIBYTE = 2 ** 20;
+/**
+ * A primary takes no writes below this, or below a twentieth of a smaller volume, and takes them again at twice as much. It is
+ * what is left for transactions that are on their way, and for what InnoDB writes by itself.
+ */
+const LEAST_BYTES = 256 * MEBIBYTE;
+const LEAST_SHARE = 0.05;
+
+/** What `statfs` says of a volume. */
+export interface Space {
+  readonly bsize: number;
+  readonly blocks: number;
+  readonly bavail: number;
+}
+
+/**
+ * Keeps mysqld from running out of disk: it would wait for room in the middle of a commit, or end itself where its log cannot
+ * be written. A replica stops at half of what a primary stops at, so that it can take all that the primary had let through.
+ */
+export class Volume {
+  private refuses = false;
+  private settled = true;
+  private stopped = false;
+
+  public constructor(
+    private readonly folder: string,
+    private readonly server: MySqlServer,
+    private readonly agent: Agent,
+    private readonly read: (folder: string) => Space = statfsSync,
+  ) {}
+
+  /** Whether the primary takes no writes, or is about to. */
+  public get isFull(): boolean {
+    return this.refuses;
+  }
+
+  /** A round of a primary; returns whether it takes no writes now. */
+  public async look(): Promise<boolean> {
+    const [free, least] = this.space();
+    if (!this.refuses && free < least) {
+      this.refuses = true;
+      this.settled = false;
+      const says = `its volume has ${mebibytes(free)} MiB left: it takes no writes until it has ${mebibytes(2 * least)}`;
+      this.agent.event('Warning', 'MySQLVolumeFull', says);
+    } else if (this.refuses && free >= 2 * least) {
+      for (const variable of ['super_read_only', 'read_only']) await this.server.query(`SET GLOBAL ${variable} = OFF`);
+      this.refuses = false;
+      this.agent.event(
+        'Normal',
+        'MySQLVolumeFreed',
+        `its volume has ${mebibytes(free)} MiB left: it takes writes again`,
+      );
+    }
+    // Where commits wait for a replica it does not come about; what lets them through is done meanwhile, and then it is tried again.
+    if (this.refuses && !this.settled)
+      this.settled = await this.server.query('SET GLOBAL super_read_only = ON', 1_000).then(
+        () => true,
+        () => false,
+      );
+    return this.refuses && this.settled;
+  }
+
+  /** A round of a replica; returns whether it has stopped. */
+  public async lookAsReplica(): Promise<boolean> {
+    const [free, least] = this.space();
+    if (!this.stopped && free < least / 2) {
+      await this.server.query('STOP REPLICA');
+      this.stopped = true;
+      const says = `its volume has ${mebibytes(free)} MiB left: it replicates again when it has ${mebibytes(least)}`;
+      this.agent.event('Warning', 'MySQLVolumeFull', says);
+    } else if (this.stopped && free >= least) this.stopped = false;
+    return this.stopped;
+  }
+
+  /** It begins to be a primary, or ceases to be one. */
+  public reset(): void {
+    this.refuses = this.stopped = false;
+    this.settled = true;
+  }
+
+  public figures(): Metric[] {
+    try {
+      const [free] = this.space();
+      const full = Number(this.refuses || this.stopped);
+      return [
+        { name: 'mysql_volume_free_bytes', type: 'gauge', help: 'what is left of its volume', value: free },
+        { name: 'mysql_volume_full', type: 'gauge', help: 'whether it takes no writes for want of room', value: full },
+      ];
+    } catch {
+      return [];
+    }
+  }
+
+  /** What is free, and what has to be. */
+  private space(): [free: number, least: number] {
+    const { bsize, blocks, bavail } = this.read(this.folder);
+    return [bavail * bsize, Math.min(LEAST_BYTES, LEAST_SHARE * blocks * bsize)];
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / MEBIBYTE);
+}
