@@ -162,7 +162,7 @@ async function answer(url: URL, clients: Promise<void[]>): Promise<object> {
       return verify(url.searchParams.get('host') ?? '');
     case '/load': {
       const host = url.searchParams.get('host') ?? env['DB_HOST'] ?? '';
-      const password = host === env['DB_HOST'] ? env['DB_PASSWORD'] : env['BARE_PASSWORD'];
+      const password = host.includes('-bare') ? env['BARE_PASSWORD'] : env['DB_PASSWORD'];
       const address = { ...server(host, 10_000), password: password ?? '' };
       return load(address, CLIENTS, Number(url.searchParams.get('seconds')));
     }
