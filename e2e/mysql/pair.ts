@@ -134,7 +134,8 @@ function objects(program: string, address: string, used: string[], idle: boolean
   const preferred = [{ weight: 100, preference: { matchExpressions: [elsewhere] } }];
   const password = { secretKeyRef: { name: SET, key: 'password' } };
   const env = [
-    { name: 'DB_HOST', value: address },
+    { name: 'DB_HOST', value: `${SET}-write` },
+    { name: 'DB_ADDRESS', value: address },
     { name: 'DB_USER', value: NAMESPACE },
     { name: 'DB_PASSWORD', valueFrom: { ...password } },
     { name: 'BARE_PASSWORD', valueFrom: { secretKeyRef: { name: `${NAMESPACE}-bare`, key: 'site', optional: true } } },

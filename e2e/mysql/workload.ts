@@ -89,7 +89,7 @@ async function client(kind: 'member' | 'transfer'): Promise<void> {
   let connection: MySqlClient | undefined;
   while (running) {
     try {
-      connection ??= await MySqlClient.connect(server(env['DB_HOST'] ?? ''));
+      connection ??= await MySqlClient.connect(server(env['DB_ADDRESS'] ?? ''));
       await write(kind, connection);
       await sleep(THINK_MS);
     } catch (error) {
