@@ -73,3 +73,15 @@ test('a replica stops at half of that, once its primary has stopped, and goes on
   state.free = 256;
   await expect(volume.lookAsReplica()).resolves.toBe(false);
 });
+
+test('a volume that cannot be asked stops nothing, and its room is not told', async () => {
+  const { done } = stage();
+  const refuses = () => {
+    throw new Error('EACCES');
+  };
+  const volume = new Volume('/data', {} as MySqlServer, {} as Agent, refuses);
+  await expect(volume.look()).resolves.toBe(false);
+  await expect(volume.lookAsReplica()).resolves.toBe(false);
+  expect(volume.figures().map(({ name }) => name)).toEqual(['mysql_volume_full']);
+  expect(done).toEqual([]);
+});

@@ -84,22 +84,24 @@ export class Volume {
   }
 
   public figures(): Metric[] {
-    try {
-      const [free] = this.space();
-      const full = Number(this.refuses || this.stopped);
-      return [
-        { name: 'mysql_volume_free_bytes', type: 'gauge', help: 'what is left of its volume', value: free },
-        { name: 'mysql_volume_full', type: 'gauge', help: 'whether it takes no writes for want of room', value: full },
-      ];
-    } catch {
-      return [];
-    }
+    const [free] = this.space();
+    const full = Number(this.refuses || this.stopped);
+    return [
+      ...(Number.isFinite(free)
+        ? [{ name: 'mysql_volume_free_bytes', type: 'gauge', help: 'what is left of its volume', value: free } as const]
+        : []),
+      { name: 'mysql_volume_full', type: 'gauge', help: 'whether it takes no writes for want of room', value: full },
+    ];
   }
 
-  /** What is free, and what has to be. */
+  /** What is free, and what has to be; a volume that cannot be asked has room, as a pair is not to stop for that. */
   private space(): [free: number, least: number] {
-    const { bsize, blocks, bavail } = this.read(this.folder);
-    return [bavail * bsize, Math.min(LEAST_BYTES, LEAST_SHARE * blocks * bsize)];
+    try {
+      const { bsize, blocks, bavail } = this.read(this.folder);
+      return [bavail * bsize, Math.min(LEAST_BYTES, LEAST_SHARE * blocks * bsize)];
+    } catch {
+      return [Number.POSITIVE_INFINITY, 0];
+    }
   }
 }
 
