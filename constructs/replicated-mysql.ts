@@ -228,8 +228,7 @@ export class ReplicatedMySQL extends Role {
         accounts: files.accounts,
         ...this.tls.engine,
       },
-      // Which writes are acknowledged does not depend on the Lease's time (agent/mysql/rules.ts), so the primary may go on by
-      // its replica's leave while the API server is away or slow.
+      // Which writes are acknowledged does not depend on the Lease's time: agent/mysql/rules.ts.
       strict: false,
       service: { name: `${this.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
       reads: { name: `${this.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
@@ -239,13 +238,7 @@ export class ReplicatedMySQL extends Role {
         secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
         secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
       ],
-      // To see how much room is left, and nothing else.
-      mounts: [
-        { name: 'run', mountPath: RUN },
-        { name: 'data', mountPath: DATA, readOnly: true },
-        ...files.mounts,
-        ...this.tls.mounts,
-      ],
+      mounts: [...AGENT_MOUNTS, ...files.mounts, ...this.tls.mounts],
     });
   }
 
@@ -298,6 +291,11 @@ export class ReplicatedMySQL extends Role {
 }
 
 const IMAGE = 'docker.io/library/mysql:9.7';
+/** The data, to see how much room is left. */
+const AGENT_MOUNTS = [
+  { name: 'run', mountPath: RUN },
+  { name: 'data', mountPath: DATA, readOnly: true },
+];
 const AGENT_IMAGE = 'docker.io/library/node:24-slim';
 
 /** For mysqld to write what is only in its pool, when it stops. */
