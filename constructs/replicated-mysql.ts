@@ -228,8 +228,7 @@ export class ReplicatedMySQL extends Role {
         accounts: files.accounts,
         ...this.tls.engine,
       },
-      // Which writes are acknowledged does not depend on the Lease's time: agent/mysql/rules.ts.
-      strict: false,
+      strict: false, // Why that is safe: agent/mysql/rules.ts.
       service: { name: `${this.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
       reads: { name: `${this.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
@@ -291,7 +290,6 @@ export class ReplicatedMySQL extends Role {
 }
 
 const IMAGE = 'docker.io/library/mysql:9.7';
-/** The data, to see how much room is left. */
 const AGENT_MOUNTS = [
   { name: 'run', mountPath: RUN },
   { name: 'data', mountPath: DATA, readOnly: true },
