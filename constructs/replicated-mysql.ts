@@ -295,6 +295,5 @@ const AGENT_MOUNTS = [
   { name: 'data', mountPath: DATA, readOnly: true },
 ];
 const AGENT_IMAGE = 'docker.io/library/node:24-slim';
-
 /** For mysqld to write what is only in its pool, when it stops. */
 const STOP_SECONDS = 60;
