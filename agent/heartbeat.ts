@@ -14,6 +14,8 @@ export interface Outside {
   /** Makes traffic lead here, and labels the pods. Repeats what fails while `wanted`. */
   pointHere(leaving: Place | undefined, wanted: () => boolean): Promise<void>;
   event(type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** Looks where the other pods are now. */
+  lookForPods(): Promise<void>;
   /** What the other pods that answer tell of themselves. */
   statuses(timeoutMs: number): Promise<Status[]>;
 }
@@ -168,7 +170,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
       return { done: false, reason, ms: passed() };
     };
     if (this.phase !== 'standby') {
-      const statuses = await this.outside.statuses(this.config.timings.renewMs);
+      const statuses = await this.others();
       if (!statuses.some(({ ready }) => ready)) {
         const why = statuses.map(({ pod, why: reason }) => `${pod}: ${reason}`).join(', ');
         return failed(`no peer is ready to take over (${why || 'none answers'})`);
@@ -186,6 +188,17 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
       return { done: true, reason: `${successor.pod} is active`, ms: passed() };
     }
     return failed(`no peer was active within ${withinMs} ms`);
+  }
+
+  /** What the other pods say; one that was made anew a moment ago has an address that has to be looked up first. */
+  private async others(): Promise<Status[]> {
+    const { renewMs } = this.config.timings;
+    const statuses = await this.outside.statuses(renewMs);
+    if (statuses.some(({ ready }) => ready)) return statuses;
+    await this.outside
+      .lookForPods()
+      .catch((error: unknown) => this.trouble('failed to look for the other pods', error));
+    return this.outside.statuses(renewMs);
   }
 
   /** Hands over without a stop to come: this pod is a standby then. */

@@ -67,6 +67,10 @@ export class Announcer implements Outside {
     void this.events.tell(type, reason, message);
   }
 
+  public lookForPods(): Promise<void> {
+    return this.pods.refresh();
+  }
+
   public statuses(timeoutMs: number): Promise<Status[]> {
     return this.peers.statuses(timeoutMs);
   }

@@ -52,6 +52,7 @@ function stage(config: Partial<Config> = {}, engine: Partial<Engine> = {}) {
   const outside: Outside = {
     pointHere: async (leaving) => void done.push(`point here${leaving ? `, ${leaving.pod} leaves` : ''}`),
     event: (_, reason) => void done.push(reason),
+    lookForPods: async () => undefined,
     statuses: async () => peers.shift() ?? [],
   };
   const elector = {
@@ -171,7 +172,8 @@ test('a planned stop waits until the other is active and has the traffic', async
 
 test('a stop without a peer that could take over gives nothing up', async () => {
   const { heartbeat, peers, done } = await active();
-  peers.push([peer({ ready: false, why: 'it may lack something' })], []);
+  const lacking = [peer({ ready: false, why: 'it may lack something' })];
+  peers.push(lacking, lacking);
   const reason = 'no peer is ready to take over';
   await expect(heartbeat.handOver()).resolves.toMatchObject({
     done: false,
@@ -180,6 +182,12 @@ test('a stop without a peer that could take over gives nothing up', async () => 
   await expect(heartbeat.handOver()).resolves.toMatchObject({ done: false, reason: `${reason} (none answers)` });
   expect(done).toEqual([]);
   expect(heartbeat.active()).toBe(true);
+});
+
+test('a peer that was made anew a moment ago is looked for before a stop gives up', async () => {
+  const { heartbeat, peers } = await active();
+  peers.push([], [peer({})], [peer(took)]);
+  await expect(heartbeat.handOver()).resolves.toMatchObject({ done: true, reason: 'lb-2 is active' });
 });
 
 test('a stop does not wait for ever for a peer that does not take over', async () => {
