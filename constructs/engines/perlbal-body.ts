@@ -1,29 +1,18 @@
+import { perlbalPlugin } from './perlbal-plugin';
+
 /**
  * A plugin of Perlbal that refuses a request whose body is announced to be larger, in bytes, before any of it is read. Perlbal by
  * itself bounds chunked bodies alone.
  */
 export function bodyPlugin(largest: number): string {
-  return `package Perlbal::Plugin::Body;
-use strict;
-use warnings;
-
-sub load { 1 }
-sub unload { 1 }
-sub unregister { $_[1]->unregister_hooks('Body') }
-
-sub register {
-    my (undef, $service) = @_;
-    $service->register_hook('Body', 'start_proxy_request', sub {
-        my ($client) = @_;
-        my $headers = $client->{req_headers};
-        return 0 unless ($headers->content_length // 0) > ${largest};
+  return perlbalPlugin(
+    'Body',
+    'start_proxy_request',
+    `        return 0 unless ($headers->content_length // 0) > ${largest};
         # What it goes on to send must not be taken for the next request.
         $headers->header('Connection', 'close');
         $client->send_full_response(413, [ 'Content-Length' => 0 ], '');
         return 1;
-    });
-}
-
-1;
-`;
+`,
+  );
 }

@@ -1,21 +1,13 @@
+import { perlbalPlugin } from './perlbal-plugin';
+
 /**
  * A plugin of Perlbal that sends whoever asks without TLS to the same address with it. Perlbal's own, `Redirect`, leads to
  * `http:` alone.
  */
-export const HTTPS_PLUGIN = `package Perlbal::Plugin::Https;
-use strict;
-use warnings;
-
-sub load { 1 }
-sub unload { 1 }
-sub unregister { $_[1]->unregister_hooks('Https') }
-
-sub register {
-    my (undef, $service) = @_;
-    $service->register_hook('Https', 'start_http_request', sub {
-        my ($client) = @_;
-        my $headers = $client->{req_headers};
-        # A name and nothing else, as it goes into the answer.
+export const HTTPS_PLUGIN = perlbalPlugin(
+  'Https',
+  'start_http_request',
+  `        # A name and nothing else, as it goes into the answer.
         my ($host) = ($headers->header('Host') // '') =~ /^([A-Za-z0-9.-]+)(?::[0-9]+)?$/;
         my ($path) = $headers->request_uri =~ m{^(/[!-~]*)$};
         # The body of a request that is not read must not be taken for the next request.
@@ -26,8 +18,5 @@ sub register {
             $client->send_full_response(400, [ 'Content-Length' => 0 ], '');
         }
         return 1;
-    });
-}
-
-1;
-`;
+`,
+);
