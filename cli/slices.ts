@@ -9,8 +9,8 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 
-const OF_SITE = 'app.kubernetes.io/managed-by=cdk8s-slices';
-const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
+export const OF_SITE = 'app.kubernetes.io/managed-by=cdk8s-slices';
+export const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
 const REVISION = 'controller-revision-hash';
 const AGENT = 'cdk8s-slices/heartbeat';
 

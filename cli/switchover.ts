@@ -1,11 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import type { Answer } from './port';
+import { ACTIVE_OR_STANDBY, OF_SITE } from './slices';
 import type { Cluster } from './slices';
 
-const MANAGED = 'app.kubernetes.io/managed-by=cdk8s-slices';
 const ROLE = 'app.kubernetes.io/name';
 const SITE = 'app.kubernetes.io/part-of';
-const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
 
 /** Asks a pod's agent: `POST /switchover`. */
 export type AskAgent = (namespace: string, pod: string, request: string) => Promise<Answer>;
@@ -20,7 +19,7 @@ export async function switchover(
   role: string,
   site?: string,
 ): Promise<string> {
-  const sets = (await cluster.apps.listStatefulSetForAllNamespaces({ labelSelector: MANAGED })).items.filter(
+  const sets = (await cluster.apps.listStatefulSetForAllNamespaces({ labelSelector: OF_SITE })).items.filter(
     ({ metadata }) => site === undefined || metadata?.labels?.[SITE] === site,
   );
   const found = sets.filter(({ metadata }) => metadata?.labels?.[ROLE] === role || metadata?.name === role);
