@@ -1,6 +1,6 @@
 /** What is done to the pair while its clients write. Each puts everything back, and waits for nothing else. */
 import { join } from 'node:path';
-import { kubectl, node, processes, run, sleep, until } from '../failover/cluster';
+import { kubectl, node, processes, run, send, sleep, until } from '../failover/cluster';
 import { NAMESPACE, PODS, ROOT, nodeOf, other, standing } from './pair';
 
 export interface Fault {
@@ -18,16 +18,8 @@ const primary = async () => (await standing()).pod || PODS[0]!;
 async function signal(pod: string, program: string, name: NodeJS.Signals): Promise<() => void> {
   const pids = await processes(NAMESPACE, pod, program);
   if (pids.length === 0) throw new Error(`no ${program} runs in ${pod} on this machine`);
-  const send = (what: NodeJS.Signals) =>
-    pids.forEach((pid) => {
-      try {
-        process.kill(pid, what);
-      } catch {
-        // It was ended meanwhile, which is what the watchdog is for.
-      }
-    });
-  send(name);
-  return () => send('SIGCONT');
+  send(pids, name);
+  return () => send(pids, 'SIGCONT');
 }
 
 async function stopFor(ms: number, pod: string, program: string): Promise<void> {
