@@ -17,7 +17,7 @@ my @ROUTES = (
     [ POST => qr{^/userpic/(\w+)$} => \&store_userpic ],
     [ GET => qr{^/userpic/(\w+)$} => \&userpic ],
     [ GET => qr{^/address$} => sub { text(200, ($_[0]->header('X-Forwarded-For') // $_[0]->address) . "\n") } ],
-    [ GET => qr{^/work/(\d+)$} => \&work ],
+    [ GET => qr{^/heavy/(\d+)$} => \&heavy ],
 );
 
 sub answer {
@@ -148,7 +148,7 @@ sub userpic {
 }
 
 # Uses the CPU for so many milliseconds: what a heavy page costs.
-sub work {
+sub heavy {
     my ($request, $milliseconds) = @_;
     my $end = (times)[0] + $milliseconds / 1000;
     my $sum = 0;
