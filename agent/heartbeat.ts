@@ -218,9 +218,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
     this.outside.event('Normal', 'HeartbeatGivenUp', `${this.place.pod} gives up being active: ${reason}`);
     this.enqueue(async () => {
       const planned = facts['leaving'] !== undefined;
-      await this.engine
-        .demote(reason, planned)
-        .catch((error) => this.trouble('failed to make the engine a standby', error));
+      await this.makeStandby(reason, planned);
       await this.elector.release(awayMs, facts);
       this.phase = 'standby';
     });
@@ -256,10 +254,14 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
     );
   }
 
-  private async demote(reason: string): Promise<void> {
-    await this.engine
-      .demote(reason, false)
+  private makeStandby(reason: string, planned: boolean): Promise<void> {
+    return this.engine
+      .demote(reason, planned)
       .catch((error) => this.trouble('failed to make the engine a standby', error));
+  }
+
+  private async demote(reason: string): Promise<void> {
+    await this.makeStandby(reason, false);
     this.phase = 'standby';
     this.elector.nudge();
   }
