@@ -27,13 +27,14 @@ withCluster('the command that makes Secrets', () => {
   }
 
   test('until then a pod waits, and kubectl describe names the Secret', async () => {
-    await until('the name of the Secret', async () =>
-      /Error: secret "e2e-secrets-mailer" not found/.test(
-        await kubectl('-n', NAMESPACE, 'describe', 'pod', 'e2e-secrets-web-1'),
-      ),
+    // While the kubelet tries again, its state is ContainerCreating for a moment.
+    await until('a pod that waits for its Secret', async () => {
+      const { status } = await get('-n', NAMESPACE, 'pod', 'e2e-secrets-web-1');
+      return status.containerStatuses?.[0].state.waiting?.reason === 'CreateContainerConfigError';
+    });
+    expect(await kubectl('-n', NAMESPACE, 'describe', 'pod', 'e2e-secrets-web-1')).toContain(
+      'Error: secret "e2e-secrets-mailer" not found',
     );
-    const { status } = await get('-n', NAMESPACE, 'pod', 'e2e-secrets-web-1');
-    expect(status.containerStatuses[0].state.waiting.reason).toBe('CreateContainerConfigError');
   });
 
   test('it makes what lacks with random values, and changes none that is there', async () => {

@@ -12,6 +12,10 @@ $wgDBname = getenv( 'DB_NAME' );
 $wgDBuser = getenv( 'DB_USER' );
 $wgDBpassword = getenv( 'DB_PASSWORD' );
 
+// What the database answered stands in the logs of the slice, and no reader is told more than a number.
+$wgDBerrorLog = 'php://stderr';
+$wgDebugLogGroups['exception'] = 'php://stderr';
+
 // Sessions, objects and pages are in the cache, so that any slice answers any request.
 $wgMainCacheType = $wgSessionCacheType = $wgParserCacheType = $wgMessageCacheType = CACHE_MEMCACHED;
 $wgMemCachedServers = explode( ',', getenv( 'MEMC_SERVERS' ) );
