@@ -27,6 +27,8 @@ export async function newValues(secret: WantedSecret): Promise<Record<string, st
     if (kind === 'password') values[key] = random(32, LETTERS);
     else if (kind === 'hex-64') values[key] = random(64, HEXADECIMAL);
     else if (kind === 'garage-key') values[key] = `GK${random(24, HEXADECIMAL)}`;
+    else if (kind === 'root') values[key] = 'root';
+    else if (kind === 'any-host') values[key] = '%';
     else if (kind === 'certificate') Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
     else
       throw new Error(

@@ -146,6 +146,11 @@ export class MySQLBackup extends Construct {
   private check(): void {
     const { endpoint, bucket, keep } = this.props;
     checkStore(this, this.props);
+    if (!this.database.statefulSet) {
+      const theirs = 'its operator makes its dumps, and this one would take the logs of one server for those of all';
+      const { path } = this.database.node;
+      problem(this, 'database', path, `${theirs}; leave it out, and give backup to MySQLEngine.innoDBCluster`);
+    }
     if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(this.folder))
       problem(this, 'folder', this.folder, 'write lower-case letters, digits and hyphens');
     const from = this.database._restoredFrom;

@@ -19,6 +19,13 @@ export interface RoleOptions {
   readonly ram: Size;
 
   /**
+   * The number of its first slice, which is that of its first pod: whatever else makes a StatefulSet begins with 0.
+   *
+   * @default 1
+   */
+  readonly first?: number;
+
+  /**
    * What its pods may do.
    *
    * At `BASELINE` the role has a namespace of its own, named after it.
@@ -132,13 +139,13 @@ export abstract class Role extends Construct implements IUsable {
     return env;
   }
 
-  private nameSlices({ slices, ram }: RoleOptions): Slice[] {
+  private nameSlices({ slices, ram, first = 1 }: RoleOptions): Slice[] {
     if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
       problem(this, 'slices', slices, 'write a whole number from 1 to 99');
-      return this.nameSlices({ slices: 1, ram });
+      return this.nameSlices({ slices: 1, ram, first });
     }
     return Array.from({ length: slices }, (_, index) => {
-      const number = index + 1;
+      const number = index + first;
       const name = `${this.name}${String(number).padStart(2, '0')}`;
       return new Slice(name, `${this.name}-${number}`, this.namespace, ram);
     });

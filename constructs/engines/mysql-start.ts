@@ -16,6 +16,7 @@ export const PASSWORDS = {
   replication: 'REPLICATION_PASSWORD',
   agent: 'AGENT_PASSWORD',
   backup: 'BACKUP_PASSWORD',
+  root: 'ROOT_PASSWORD',
 };
 
 /** The account that a server takes its copy with, and the one that the agent has. */
@@ -23,6 +24,20 @@ export const REPLICATION_USER = 'replication';
 export const AGENT_USER = 'agent';
 /** The account that backups are made with: it reads everything, and writes nothing. */
 export const BACKUP_USER = 'backup';
+
+/** Says an account and its password, and the password before where there is one. */
+const ACCOUNT = `account() {
+  local password=$(quoted "\${!2}") before=$2_BEFORE
+  echo "CREATE USER IF NOT EXISTS $1 IDENTIFIED BY $password;"
+  if [ -n "\${!before:-}" ]; then
+    echo "ALTER USER $1 IDENTIFIED BY $(quoted "\${!before}");"
+    echo "ALTER USER $1 IDENTIFIED BY $password RETAIN CURRENT PASSWORD;"
+  else
+    echo "ALTER USER $1 IDENTIFIED BY $password;"
+    echo "ALTER USER $1 DISCARD OLD PASSWORD;"
+  fi
+}
+quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }`;
 
 /**
  * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
@@ -36,18 +51,7 @@ export const BACKUP_USER = 'backup';
 export function startScript(start: Start): string {
   return `set -eu
 number=\${HOSTNAME##*-}
-account() {
-  local password=$(quoted "\${!2}") before=$2_BEFORE
-  echo "CREATE USER IF NOT EXISTS $1 IDENTIFIED BY $password;"
-  if [ -n "\${!before:-}" ]; then
-    echo "ALTER USER $1 IDENTIFIED BY $(quoted "\${!before}");"
-    echo "ALTER USER $1 IDENTIFIED BY $password RETAIN CURRENT PASSWORD;"
-  else
-    echo "ALTER USER $1 IDENTIFIED BY $password;"
-    echo "ALTER USER $1 DISCARD OLD PASSWORD;"
-  fi
-}
-quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }
+${ACCOUNT}
 mkdir -p ${DATA}/tmp
 rm -rf ${DATA}/tmp/*
 if [ ! -d ${DATA}/data ]; then
@@ -101,11 +105,30 @@ export interface ProgramAccount {
   readonly readOnly: boolean;
 }
 
+/**
+ * Makes the databases and accounts of programs on whichever server of a group takes writes, as its administrator; the others
+ * follow. It waits for that server, and can be run again at any time.
+ */
+export function accountsScript(of: Omit<Start, 'name'>): string {
+  return `set -eu
+${ACCOUNT}
+ask() {
+  mysql --defaults-extra-file=<(printf '[client]\\nuser=root\\npassword="%s"\\n' "$${PASSWORDS.root}") \\
+    --host="$MYSQL_HOST" --ssl-mode=REQUIRED
+}
+until echo 'DO 0' | ask; do sleep 2; done
+echo "${programs(of).join('\n')}" | ask
+`;
+}
+
+function programs({ databases, accounts }: Omit<Start, 'name'>): string[] {
+  return [...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`), ...accounts.flatMap(grants)];
+}
+
 function initFile({ databases, accounts }: Start): string {
   return [
     'SET SESSION sql_log_bin = 0;',
-    ...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`),
-    ...accounts.flatMap(grants),
+    ...programs({ databases, accounts }),
     password(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
     `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
     password(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
@@ -117,7 +140,7 @@ function initFile({ databases, accounts }: Start): string {
   ].join('\n');
 }
 
-/** What it had before and its properties do not say any more is taken from it; nobody is connected yet. */
+/** What it had before and its properties do not say any more is taken from it: before anybody is connected, in a pair. */
 function grants({ user, variable, databases, readOnly }: ProgramAccount): string[] {
   const name = `'${user}'@'%'`;
   const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';

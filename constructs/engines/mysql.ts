@@ -41,8 +41,8 @@ export function hasPerformanceSchema(mebibytes: number): boolean {
  * `innodb_buffer_pool_size`, in MiB: four fifths of what is left when every connection is at work. The last fifth is for
  * temporary tables, InnoDB's own tables about the pool (5 to 10 % of it, by MySQL's manual) and pages of the binary log.
  */
-export function bufferPool(mebibytes: number): number {
-  const fixed = OVERHEAD + (hasPerformanceSchema(mebibytes) ? PERFORMANCE_SCHEMA : 0);
+export function bufferPool(mebibytes: number, performanceSchema = hasPerformanceSchema(mebibytes)): number {
+  const fixed = OVERHEAD + (performanceSchema ? PERFORMANCE_SCHEMA : 0);
   const left = mebibytes - fixed - connectionLimit(mebibytes) * CONNECTION;
   return Math.max(CHUNK, Math.floor((left * 0.8) / CHUNK) * CHUNK);
 }
@@ -53,8 +53,8 @@ export function temporaryTables(mebibytes: number): number {
 }
 
 /** `innodb_redo_log_capacity`, in MiB: half the pool, at least 64, at most 2,048, so that a restart replays for seconds. */
-export function redoLog(mebibytes: number): number {
-  return Math.min(2048, Math.max(64, bufferPool(mebibytes) / 2));
+export function redoLog(mebibytes: number, pool = bufferPool(mebibytes)): number {
+  return Math.min(2048, Math.max(64, pool / 2));
 }
 
 /** `table_open_cache`: its default of 4,000 at 4 GiB, in proportion, at least 400. */
@@ -92,24 +92,32 @@ export function myCnf(mebibytes: number, settings: Record<string, string> = {}):
   return ['[mysqld]', ...PLUGINS.map((each) => `plugin_load_add = ${each}`), ...text, ''].join('\n');
 }
 
-function memory(mebibytes: number): Record<string, string | number> {
+/** The settings that follow from the RAM of mysqld, in MiB. */
+export function memory(
+  mebibytes: number,
+  performanceSchema = hasPerformanceSchema(mebibytes),
+): Record<string, string | number> {
+  const pool = bufferPool(mebibytes, performanceSchema);
   return {
     max_connections: connectionLimit(mebibytes) + OWN_CONNECTIONS,
     max_user_connections: connectionLimit(mebibytes),
-    innodb_buffer_pool_size: `${bufferPool(mebibytes)}M`,
+    innodb_buffer_pool_size: `${pool}M`,
     innodb_buffer_pool_chunk_size: `${CHUNK}M`,
     innodb_buffer_pool_instances: 1,
-    innodb_redo_log_capacity: `${redoLog(mebibytes)}M`,
+    innodb_redo_log_capacity: `${redoLog(mebibytes, pool)}M`,
     innodb_log_buffer_size: '4M',
     temptable_max_ram: `${temporaryTables(mebibytes)}M`,
     temptable_max_mmap: 0,
     table_open_cache: openTables(mebibytes),
     table_definition_cache: openTables(mebibytes),
-    performance_schema: hasPerformanceSchema(mebibytes) ? 'ON' : 'OFF',
+    performance_schema: performanceSchema ? 'ON' : 'OFF',
   };
 }
 
 const PLUGINS = ['semisync_source.so', 'semisync_replica.so', 'mysql_clone.so'];
+
+/** How long the binary logs are kept: a server that was away for longer takes a copy of all data. */
+export const LOGS = { binlog_expire_logs_seconds: 3 * 24 * 3600 };
 
 /**
  * A server starts as one that nobody writes to and that follows no one: what it is to be, it is told. It keeps what it
@@ -123,7 +131,7 @@ const REPLICATION: Record<string, string | number> = {
   skip_replica_start: 'ON',
   log_bin: 'binlog',
   log_replica_updates: 'ON',
-  binlog_expire_logs_seconds: 3 * 24 * 3600,
+  ...LOGS,
   sync_binlog: 1,
   innodb_flush_log_at_trx_commit: 1,
   // A server whose volume is new has the number of the one before, and would leave out what that one had written.

@@ -32,8 +32,6 @@ export const MILLICORES_PER_GIBIBYTE = 250;
 
 /** A container that obeys the rules of every slice: fixed memory, CPU in proportion, Pod Security `restricted`. */
 export function container(spec: ContainerSpec): k8s.Container {
-  const memory = k8s.Quantity.fromString(`${spec.mebibytes}Mi`);
-  const cpu = k8s.Quantity.fromString(`${Math.max(1, Math.round((spec.mebibytes * MILLICORES_PER_GIBIBYTE) / 1024))}m`);
   return {
     name: spec.name,
     image: spec.image,
@@ -49,9 +47,16 @@ export function container(spec: ContainerSpec): k8s.Container {
       livenessProbe: spec.liveness,
       lifecycle: spec.preStop && { preStop: spec.preStop },
     }),
-    resources: { requests: { cpu, memory }, limits: { memory } },
+    resources: resourcesOf(spec.mebibytes),
     securityContext: spec.rootWith ? rootSecurity(spec) : restrictedSecurity(spec),
   };
+}
+
+/** So much memory, as request and limit alike, and CPU in proportion. */
+export function resourcesOf(mebibytes: number): k8s.ResourceRequirements {
+  const memory = k8s.Quantity.fromString(`${mebibytes}Mi`);
+  const cpu = k8s.Quantity.fromString(`${Math.max(1, Math.round((mebibytes * MILLICORES_PER_GIBIBYTE) / 1024))}m`);
+  return { requests: { cpu, memory }, limits: { memory } };
 }
 
 /** A container that starts before the pod's others and ends after them. */

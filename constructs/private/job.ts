@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role } from '../role';
 import { contentHash } from './config';
-import { OpenPort, allow } from './network';
+import { OpenPort, Party, allow } from './network';
 import { allowUsed, partyBeside } from './party';
 import { podSpec } from './workload';
 import { IUsable } from '../usable';
@@ -14,8 +14,10 @@ export interface Task {
   readonly containers: k8s.Container[];
   readonly init?: k8s.Container[];
   readonly volumes?: k8s.Volume[];
-  /** The ports of the role's own slices that it connects to. */
+  /** The ports that it connects to, of the role's own slices or of `at`. */
   readonly ports: OpenPort[];
+  /** @default - the role's own slices */
+  readonly at?: Party;
   /** The roles beside its own that it connects to. */
   readonly uses?: IUsable[];
   readonly group?: number;
@@ -29,7 +31,7 @@ export interface Task {
  */
 export function runOnce(role: Role, task: Task): k8s.KubeJob {
   const party = partyBeside(role, task.name);
-  allow(party, role, task.ports);
+  allow(party, task.at ?? role, task.ports);
   for (const used of task.uses ?? []) allowUsed(party, used);
   // It is no slice, so it is not kept apart from them.
   const { topologySpreadConstraints: _, ...spec } = podSpec(role, { grace: Duration.seconds(10), ...task });

@@ -7,6 +7,7 @@ import type { ReplicatedMySQL } from '../replicated-mysql';
 import { Site } from '../site';
 import { IUsable } from '../usable';
 import { checkAccounts } from './mysql-names';
+import type { MySQLServers } from './mysql-program';
 import { Offer, envName, secretEnv } from './offer';
 
 /** An account of programs, and the Secret with its password. */
@@ -18,9 +19,9 @@ export interface PairAccount extends ProgramAccount {
 const FOLDER = '/secrets';
 
 /** The site's own account, and those that the pair's properties name. */
-export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[]): PairAccount[] {
+export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: string[]): PairAccount[] {
   const { databases, name } = pair;
-  checkAccounts(pair, more);
+  checkAccounts(pair, more, [...taken, pair.site.name]);
   return [
     { user: pair.site.name, variable: PASSWORDS.site, secret: name, databases, readOnly: false },
     ...more.map((each, index) => ({
@@ -72,6 +73,7 @@ export class UsableAccount extends Construct implements IUsable {
   constructor(
     private readonly pair: ReplicatedMySQL,
     private readonly account: PairAccount,
+    private readonly door: MySQLServers['door'],
   ) {
     super(pair, `account-${account.user}`);
     this.site = pair.site;
@@ -88,6 +90,6 @@ export class UsableAccount extends Construct implements IUsable {
       { name: name('USER'), value: user },
       secretEnv(name('PASSWORD'), secret, 'password'),
     ];
-    return [{ at: this.pair, ports: [{ port: PORT }], env, secrets: [secret] }];
+    return [{ ...this.door, env, secrets: [secret] }];
   }
 }

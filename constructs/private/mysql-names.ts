@@ -16,8 +16,7 @@ export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
   });
 }
 
-export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[]): void {
-  const taken = ['agent', 'backup', 'internal', 'replication', 'root', pair.site.name];
+export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[], taken: string[]): void {
   accounts.forEach(({ name, databases = [] }, index) => {
     if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name) || taken.includes(name))
       problem(

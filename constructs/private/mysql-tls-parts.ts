@@ -1,7 +1,6 @@
 import { k8s } from 'cdk8s-plus-34';
 import { MySQLTls } from '../mysql-tls';
 import type { ReplicatedMySQL } from '../replicated-mysql';
-import { secretEnv } from './offer';
 import { problem } from './problems';
 import { SecretValue } from './secrets';
 
@@ -14,22 +13,15 @@ export interface TlsParts {
   readonly engine: { readonly ca?: string };
   readonly mounts: k8s.VolumeMount[];
   readonly volumes: k8s.Volume[];
-  /** For those that use the pair: the authority that they verify its servers by. */
-  readonly env: (name: string) => k8s.EnvVar[];
-  readonly secrets: string[];
+  readonly secret: string | undefined;
 }
 
-const NONE: TlsParts = { settings: {}, engine: {}, mounts: [], volumes: [], env: () => [], secrets: [] };
+const NONE: TlsParts = { settings: {}, engine: {}, mounts: [], volumes: [], secret: undefined };
 
 export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsParts {
   if (!tls) return NONE;
-  const secret = tls.secret ?? `${pair.name}-tls`;
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))
-    problem(pair, 'secret', secret, `write the name of a Secret, such as '${pair.name}-tls'`);
   const slices = pair.slices.map(({ name }) => pair._address(name));
-  const made = { hosts: [pair.writeAddress, pair.readAddress, ...slices], keys: { tls: SecretValue.CERTIFICATE } };
-  const named = { name: secret, namespaces: [pair.namespace] };
-  pair.site._requireSecret(tls.secret === undefined ? { ...named, ...made } : { ...named, keys: {} });
+  const secret = requireCertificate(pair, tls, slices);
   return {
     settings: {
       ssl_ca: `${FOLDER}/ca.crt`,
@@ -41,7 +33,18 @@ export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsP
     engine: { ca: `${FOLDER}/ca.crt` },
     mounts: [{ name: 'tls', mountPath: FOLDER, readOnly: true }],
     volumes: [{ name: 'tls', secret: { secretName: secret, defaultMode: 0o440 } }],
-    env: (name) => [secretEnv(name, secret, 'ca.crt')],
-    secrets: [secret],
+    secret,
   };
+}
+
+/** The Secret with the certificate for the names that programs are given, and for those that the servers have between them. */
+export function requireCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
+  const secret = tls.secret ?? `${database.name}-tls`;
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))
+    problem(database, 'secret', secret, `write the name of a Secret, such as '${database.name}-tls'`);
+  const hosts = [database.writeAddress, database.readAddress, ...servers];
+  const made = { hosts, keys: { tls: SecretValue.CERTIFICATE } };
+  const named = { name: secret, namespaces: [database.namespace] };
+  database.site._requireSecret(tls.secret === undefined ? { ...named, ...made } : { ...named, keys: {} });
+  return secret;
 }

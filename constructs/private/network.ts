@@ -76,9 +76,21 @@ export function allowOutside(from: Party, ports: OutsidePort[]): void {
   });
 }
 
+/** Lets pods reach the API server: the Service's port, and the one behind it, which is what most network plugins compare. */
+export function allowApiServer(from: Party): void {
+  new k8s.KubeNetworkPolicy(from.chart, `api-server-${from.name}`, {
+    metadata: from._metadata(`${from.name}-to-api-server`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: [{ ports: [443, 6443].map((port) => policyPort({ port })) }],
+    },
+  });
+}
+
 /** Lets pods of a namespace that is none of the site's in, as those of an operator that has to ask a slice something. */
 export function allowFromNamespace(
-  to: Role,
+  to: Party,
   namespace: string,
   labels: Record<string, string>,
   ports: OpenPort[],

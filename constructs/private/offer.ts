@@ -1,6 +1,5 @@
 import { k8s } from 'cdk8s-plus-34';
-import type { Role } from '../role';
-import { OpenPort } from './network';
+import { OpenPort, Party } from './network';
 
 /** What a role gives to those that name it in `uses`. */
 export interface Offer {
@@ -9,7 +8,7 @@ export interface Offer {
   /** Addresses and credentials. Names start with the role's id: `DB_HOST`. */
   readonly env: k8s.EnvVar[];
   /** Whose ports they are, where it is not the role itself: a queue is in its database. */
-  readonly at?: Role;
+  readonly at?: Party;
   /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
   readonly secrets?: string[];
 }

@@ -6,6 +6,10 @@ export enum SecretValue {
   HEX_64 = 'hex-64',
   /** An access key's name in the form that Garage takes: GK and 24 hexadecimal digits. */
   GARAGE_KEY = 'garage-key',
+  /** The name of a server's administrator, which is no secret, where an operator wants it in one: root. */
+  ROOT = 'root',
+  /** The hosts that an administrator may connect from, likewise: any, as policies say who gets there. */
+  ANY_HOST = 'any-host',
   /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
   CERTIFICATE = 'certificate',
 }

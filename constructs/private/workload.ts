@@ -101,19 +101,22 @@ export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>
       ...(workload.group === undefined ? {} : { fsGroup: workload.group, fsGroupChangePolicy: 'OnRootMismatch' }),
     },
     ...defined({ priorityClassName: role.site.priorityClassName }),
-    topologySpreadConstraints: [
-      // On one node alone both are allowed to run; on two or more, never together.
-      spread(role, 'kubernetes.io/hostname', 'DoNotSchedule'),
-      spread(role, 'topology.kubernetes.io/zone', 'ScheduleAnyway'),
-    ],
+    topologySpreadConstraints: spread(role._selector),
     ...(init.length > 0 ? { initContainers: init } : {}),
     containers: workload.containers,
     ...(workload.volumes && workload.volumes.length > 0 ? { volumes: workload.volumes } : {}),
   };
 }
 
-function spread(role: Role, topologyKey: string, whenUnsatisfiable: string): k8s.TopologySpreadConstraint {
-  return { maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector: { matchLabels: role._selector } };
+/** Spreads pods with these labels evenly: two of them run on one node only where there is no other. */
+export function spread(matchLabels: Record<string, string>): k8s.TopologySpreadConstraint[] {
+  const over = (topologyKey: string, whenUnsatisfiable: string) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable,
+    labelSelector: { matchLabels },
+  });
+  return [over('kubernetes.io/hostname', 'DoNotSchedule'), over('topology.kubernetes.io/zone', 'ScheduleAnyway')];
 }
 
 /** At most one slice of a role is taken away at a time; a sick one never stands in the way of a drain. */
@@ -134,12 +137,17 @@ function volumeClaims(role: Role, workload: Workload): Pick<k8s.StatefulSetSpec,
   return {
     volumeClaimTemplates: workload.claims.map((claim) => ({
       metadata: { name: claim.name, labels: role._labels },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        ...defined({ storageClassName: claim.storageClassName ?? role.site.storageClassName }),
-        resources: { requests: { storage: k8s.Quantity.fromString(`${claim.size.toMebibytes()}Mi`) } },
-      },
+      spec: claimSpec(role, claim),
     })),
+  };
+}
+
+/** A volume for one pod at a time. */
+export function claimSpec(role: Role, { size, storageClassName }: Omit<Claim, 'name'>): k8s.PersistentVolumeClaimSpec {
+  return {
+    accessModes: ['ReadWriteOnce'],
+    ...defined({ storageClassName: storageClassName ?? role.site.storageClassName }),
+    resources: { requests: { storage: k8s.Quantity.fromString(`${size.toMebibytes()}Mi`) } },
   };
 }
 

@@ -1,0 +1,186 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { Durability } from '../durability';
+import { Heartbeat } from '../heartbeat';
+import { hashedConfig } from '../private/config';
+import { MYSQL_AGENT } from '../private/mysql-agent-bundle';
+import { PairAccount, passwordEnv, passwordFiles } from '../private/mysql-accounts';
+import { MySQLProgram, MySQLServers } from '../private/mysql-program';
+import { RestoreParts, restoreParts } from '../private/mysql-restore-parts';
+import { TlsParts, tlsParts } from '../private/mysql-tls-parts';
+import { mysqld } from '../private/mysqld';
+import { allow } from '../private/network';
+import { secretEnv } from '../private/offer';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from '../private/pair';
+import { checkAtLeast, checkImage, problem } from '../private/problems';
+import { SecretValue } from '../private/secrets';
+import { runOnSlices } from '../private/workload';
+import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './mysql';
+import { watchMySQL } from './mysql-figures';
+import { PASSWORDS, startScript } from './mysql-start';
+
+/** Two servers, and an agent beside each that says which of them takes writes. */
+export class MySQLPair implements MySQLProgram {
+  public readonly runsOn = { slices: 2 };
+  public readonly taken = ['agent', 'backup', 'internal', 'replication', 'root'];
+
+  public run(database: ReplicatedMySQL, props: ReplicatedMySQLProps, accounts: PairAccount[]): MySQLServers {
+    return new Pair(database, props, accounts).servers();
+  }
+}
+
+class Pair {
+  private readonly ownSecret: string;
+  private readonly image: string;
+  private readonly agentImage: string;
+  private readonly tls: TlsParts;
+
+  constructor(
+    private readonly database: ReplicatedMySQL,
+    private readonly props: ReplicatedMySQLProps,
+    private readonly accounts: PairAccount[],
+  ) {
+    this.tls = tlsParts(database, props.tls);
+    this.ownSecret = `${database.name}-internal`;
+    this.image = props.image ?? 'docker.io/library/mysql:9.7';
+    this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
+  }
+
+  public servers(): MySQLServers {
+    const { database } = this;
+    const ports = [{ port: PORT }];
+    this.check();
+    this.requireSecrets();
+    this.addServices();
+    allow(database, database, ports);
+    watchMySQL(database);
+    const statefulSet = this.addServers(this.addAgents());
+    return { statefulSet, door: { at: database, ports }, certificate: this.tls.secret };
+  }
+
+  private check(): void {
+    const { database, props } = this;
+    if (!props.durability) {
+      const instead = 'only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK';
+      problem(database, 'durability', props.durability, instead);
+    }
+    checkImage(database, 'image', this.image);
+    checkImage(database, 'agentImage', this.agentImage);
+    const why = 'the agent and mysqld take 200 MiB beside its buffer pool and connections';
+    checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), why);
+  }
+
+  private requireSecrets(): void {
+    const { site, namespace } = this.database;
+    const password = SecretValue.PASSWORD;
+    for (const { secret } of this.accounts)
+      site._requireSecret({ name: secret, namespaces: [namespace], keys: { password }, dual: true });
+    const keys = { agent: password, backup: password, replication: password };
+    site._requireSecret({ name: this.ownSecret, namespaces: [namespace], keys });
+  }
+
+  private addServices(): void {
+    const { chart, name } = this.database;
+    const ports = [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }];
+    // Without a selector: the agents say where they lead.
+    for (const what of ['write', 'read'])
+      new k8s.KubeService(chart, what, { metadata: this.database._metadata(`${name}-${what}`), spec: { ports } });
+  }
+
+  private addAgents(): PairParts {
+    const { database, props } = this;
+    const failover = props.failover ?? Heartbeat.within(Duration.seconds(3));
+    failover._check(database, 'failover');
+    const files = passwordFiles(this.accounts);
+    return makePair(new Construct(database.chart, 'heartbeat'), {
+      name: database.name,
+      metadata: (name) => database._metadata(name),
+      pods: database.slices.map(({ podName }) => podName),
+      selector: database._selector,
+      serviceAccountName: database.name,
+      failover,
+      program: MYSQL_AGENT,
+      engine: {
+        kind: 'mysql',
+        socket: `${RUN}/mysqld.sock`,
+        fence: FENCE,
+        data: DATA,
+        port: PORT,
+        slices: Object.fromEntries(database.slices.map(({ podName, name }) => [podName, database._address(name)])),
+        durability: props.durability ?? Durability.BLOCK,
+        accounts: files.accounts,
+        ...this.tls.engine,
+      },
+      strict: false, // Why that is safe: agent/mysql/rules.ts.
+      service: { name: `${database.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
+      reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
+      isolated: true,
+      image: this.agentImage,
+      env: [
+        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
+        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
+      ],
+      mounts: [...AGENT_MOUNTS, ...files.mounts, ...this.tls.mounts],
+    });
+  }
+
+  private addServers(agents: PairParts): k8s.KubeStatefulSet {
+    const { database, props, accounts } = this;
+    const mebibytes = Math.max(LEAST_MEBIBYTES, props.ram.toMebibytes()) - AGENT_MEBIBYTES;
+    const files = {
+      'my.cnf': myCnf(mebibytes, { ...this.tls.settings, ...props.settings }),
+      'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
+    };
+    const metadata = database._metadata(database.name);
+    const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata);
+    const restored = this.restored(mebibytes);
+    return runOnSlices(database, {
+      containers: [this.server(props.ram.toMebibytes() - AGENT_MEBIBYTES, agents)],
+      sidecars: [agents.sidecar],
+      init: restored.init,
+      volumes: [
+        ...agents.volumes,
+        ...passwordFiles(accounts).volumes,
+        ...this.tls.volumes,
+        ...restored.volumes,
+        { name: 'settings', configMap: { name: config.name } },
+        { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
+      ],
+      claims: [{ name: 'data', size: props.storage ?? Size.gibibytes(10) }],
+      ports: [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }],
+      grace: Duration.seconds(HANDOVER_SECONDS + STOP_SECONDS),
+      group: USER,
+      answersUnready: true,
+    });
+  }
+
+  private server(mebibytes: number, agents: PairParts): k8s.Container {
+    return mysqld({
+      image: this.image,
+      mebibytes,
+      env: [
+        ...passwordEnv(this.accounts),
+        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
+        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
+        secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),
+      ],
+      mounts: this.tls.mounts,
+      agents,
+    });
+  }
+
+  private restored(mebibytes: number): RestoreParts {
+    const { restoreFrom: restore } = this.props;
+    if (!restore) return { init: [], volumes: [] };
+    return restoreParts(this.database, { restore, image: this.image, nodeImage: this.agentImage, mebibytes });
+  }
+}
+
+const AGENT_MOUNTS = [
+  { name: 'run', mountPath: RUN },
+  { name: 'data', mountPath: DATA, readOnly: true },
+];
+/** For mysqld to write what is only in its pool, when it stops. */
+const STOP_SECONDS = 60;
