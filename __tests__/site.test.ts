@@ -54,6 +54,29 @@ test('all problems are reported at once, each with its path, property, value and
   ]);
 });
 
+test('two roles of one id are an error, said with all else that is wrong with either', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram });
+  new CachePool(site, 'memc', { ram: Size.mebibytes(64) });
+  expect(problems(site)).toEqual([
+    "[dfw/memc] 'id' is 'memc': two have it; give each an id of its own",
+    expect.stringContaining("'ram' is 64 MiB: memcached itself takes half of that"),
+  ]);
+});
+
+test('two sites of one id are an error', () => {
+  const app = Testing.app();
+  new Site(app, 'dfw', { domain: 'example.org' });
+  new Site(app, 'dfw', { domain: 'example.com', namespace: 'other' });
+  expect(problems(app)).toEqual(["[dfw] 'id' is 'dfw': two have it; give each an id of its own"]);
+});
+
+test("a role whose file would be the site's own is an error", () => {
+  const site = newSite();
+  new CachePool(site, 'site', { ram });
+  expect(problems(site)).toEqual(["[dfw/site] 'id' is 'site': dist has a file 'dfw-site' already; write another id"]);
+});
+
 test('a name that is no DNS label is an error', () => {
   expect(problems(new Site(Testing.app(), 'DFW', { domain: 'example.org', namespace: 'dfw' }))).toContain(
     "[DFW] 'id' is 'DFW': write lower-case letters, digits and hyphens, starting with a letter",

@@ -15,7 +15,7 @@ import { container } from './private/container';
 import { allow } from './private/network';
 import { secretEnv } from './private/offer';
 import { PartyBeside, partyBeside } from './private/party';
-import { checkImage, problem } from './private/problems';
+import { checkImage, freeId, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { podSpec } from './private/workload';
 import { ReplicatedMySQL } from './replicated-mysql';
@@ -127,7 +127,7 @@ export class MySQLBackup extends Construct {
     id: string,
     private readonly props: MySQLBackupProps,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     this.database = props.database;
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
     this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';

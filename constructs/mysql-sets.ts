@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Offer } from './private/offer';
 import { envName } from './private/offer';
-import { checkSameSite, problem } from './private/problems';
+import { checkSameSite, freeId, problem } from './private/problems';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from './site';
 import { IUsable } from './usable';
@@ -45,7 +45,7 @@ export class MySQLSets extends Construct implements IUsable {
     id: string,
     private readonly props: MySQLSetsProps,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     this.site = Site.of(this);
     const { global, clusters } = props;
     if (clusters.length === 0) problem(this, 'clusters', '[]', 'name one or more, as in [{ database: users1 }]');

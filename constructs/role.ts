@@ -5,7 +5,7 @@ import { NAME, selectorOf } from './private/labels';
 import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
-import { checkName, checkSameSite, problem } from './private/problems';
+import { checkName, checkSameSite, freeId, problem } from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { IUsable } from './usable';
@@ -67,17 +67,17 @@ export abstract class Role extends Construct implements IUsable {
   public readonly _vitals: Vital[] = [];
 
   protected constructor(scope: Construct, id: string, options: RoleOptions) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     this.site = Site.of(this);
-    this.name = `${this.site.name}-${id}`;
-    checkName(this, 'id', id, this.name);
-    this._selector = selectorOf(this.site.name, id);
-    this._labels = { ...this.site.labels, [NAME]: id };
+    this.name = `${this.site.name}-${this.node.id}`;
+    checkName(this, 'id', id, `${this.site.name}-${id}`);
+    this._selector = selectorOf(this.site.name, this.node.id);
+    this._labels = { ...this.site.labels, [NAME]: this.node.id };
     const apart = options.security === PodSecurity.BASELINE;
-    this.namespace = apart ? `${this.site.namespace}-${id}` : this.site.namespace;
+    this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
     this.slices = this.nameSlices(options);
-    this.chart = new Chart(App.of(this), this.name);
+    this.chart = this.addChart();
     this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
       metadata: this._metadata(this.name),
@@ -137,6 +137,14 @@ export abstract class Role extends Construct implements IUsable {
     if (at) allow(this, at, ports);
     for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
     return env;
+  }
+
+  /** The names of two files may meet where those of their roles do not: the site's own is called as a role `site` would be. */
+  private addChart(): Chart {
+    const app = App.of(this);
+    if (!app.node.tryFindChild(this.name)) return new Chart(app, this.name);
+    problem(this, 'id', this.node.id, `dist has a file '${this.name}' already; write another id`);
+    return new Chart(app, `${this.name}-${app.node.children.length}`);
   }
 
   private nameSlices({ slices, ram, first = 1 }: RoleOptions): Slice[] {

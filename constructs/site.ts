@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-34';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED_BY, PART_OF } from './private/labels';
 import { denyByDefault } from './private/network';
-import { checkDomain, checkName } from './private/problems';
+import { checkDomain, checkName, freeId } from './private/problems';
 import { RequiredSecret } from './private/secrets';
 import type { Role } from './role';
 
@@ -95,18 +95,18 @@ export class Site extends Construct {
   private readonly secrets: RequiredSecret[] = [];
 
   constructor(scope: Construct, id: string, props: SiteProps) {
-    super(scope, id);
-    this.name = id;
+    super(scope, freeId(scope, id));
+    this.name = this.node.id;
     this.domain = props.domain;
-    this.namespace = props.namespace ?? id;
+    this.namespace = props.namespace ?? this.name;
     this.storageClassName = props.storageClassName;
     this.priorityClassName = props.priorityClassName;
     this.clusterDomain = props.clusterDomain ?? 'cluster.local';
-    this.labels = { 'app.kubernetes.io/managed-by': MANAGED_BY, [PART_OF]: id, ...props.labels };
+    this.labels = { 'app.kubernetes.io/managed-by': MANAGED_BY, [PART_OF]: this.name, ...props.labels };
     checkName(this, 'id', id);
     checkName(this, 'namespace', this.namespace);
     checkDomain(this, 'domain', props.domain);
-    this.chart = new Chart(App.of(this), `${id}-site`);
+    this.chart = new Chart(App.of(this), `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
     this.node.addValidation({ validate: () => this.findTwins() });

@@ -182,6 +182,7 @@ const TITLES: Record<string, string> = {
   'private/mysql-names': 'ReplicatedMySQL',
   'private/mysql-restore-parts': 'ReplicatedMySQL',
   'private/mysql-tls-parts': 'ReplicatedMySQL',
+  'private/problems': 'Every construct',
   'private/program': "WebTier, JobWorkers and MailHandler: the site's own programs",
   'private/queue-depth-scaler': 'JobScaling.queueDepth',
   'private/rendered-set': 'Heartbeat',

@@ -11,6 +11,17 @@ export function problem(construct: IConstruct, property: string, value: unknown,
   construct.node.addValidation({ validate: () => [message] });
 }
 
+/**
+ * The id, or where the scope has one of that name, another: constructs would end the synthesis there, and what else is wrong
+ * with the site would stay unsaid.
+ */
+export function freeId(scope: Construct, id: string): string {
+  const twin = scope.node.tryFindChild(id);
+  if (!twin) return id;
+  problem(twin, 'id', id, 'two have it; give each an id of its own');
+  return `${id}-${scope.node.children.length}`;
+}
+
 function show(value: unknown): string {
   if (value instanceof Size) return `${value.toMebibytes({ rounding: 1 })} MiB`;
   return typeof value === 'string' ? `'${value}'` : String(value);
