@@ -111,5 +111,23 @@ export class PairOnCluster {
       },
       240,
     );
+    await until('nodes that all send to the active one', () => this.everyNodeKnows(), 120);
+  }
+
+  /**
+   * A node that was away sends where it did before, and for up to ten seconds after its return: until its kube-proxy has noticed
+   * that it hears nothing any more, has connected again, and has made each change that it missed, a second apart. A fault
+   * that is made meanwhile would be measured with the end of the one before.
+   */
+  private async everyNodeKnows(): Promise<boolean> {
+    const { mode, externalTrafficPolicy } = this.options;
+    if (mode || externalTrafficPolicy === 'Local') return true;
+    const active = await this.active();
+    const [nodes, service] = await Promise.all([
+      kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}'),
+      kubectl('-n', this.namespace, 'get', 'svc', 'web-active', '-o', 'jsonpath={.spec.ports[0].nodePort}'),
+    ]);
+    const answers = await Promise.all(nodes.split(' ').map((node) => get(`http://${node}:${service}/`, 500)));
+    return answers.every(({ body }) => body === active.name);
   }
 }
