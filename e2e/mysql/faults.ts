@@ -36,6 +36,8 @@ async function nodeFault(pod: string, begin: 'off' | 'cut', end: 'on' | 'heal'):
   } finally {
     await node(end, name);
     await until(`${name} ready`, async () => / Ready /.test(await kubectl('get', 'node', name, '--no-headers')), 180);
+    // Until its kube-proxy has caught up, it sends where it did before: what comes of that is this fault's, not the next one's.
+    await sleep(12_000);
   }
 }
 

@@ -1,9 +1,7 @@
-/** Writes bench/mysql.md from what was measured: `tsx e2e/mysql/report.ts`. */
+/** Writes bench/mysql.md, beside what was measured: `tsx e2e/mysql/report.ts`. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LoadResult } from './load';
-import { ROOT } from './pair';
-import { results, wrongs } from './results';
+import { RESULTS, results, wrongs } from './results';
 import type { FaultResult, Overhead, Series } from './results';
 
 const seconds = (ms: number) => (Number.isNaN(ms) ? '-' : (ms / 1000).toFixed(2));
@@ -118,7 +116,7 @@ function overhead(all: Overhead[]): string[] {
 }
 
 export function writeReport(): void {
-  writeFileSync(join(ROOT, 'bench/mysql.md'), report(results()));
+  writeFileSync(RESULTS.replace(/\.json$/, '.md'), report(results()));
 }
 
 if (require.main === module) writeReport();
