@@ -5,5 +5,4 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // A busy machine is no reason to fail.
   testTimeout: 60_000,
-  ci: true,
 };

@@ -27,6 +27,11 @@ describe.each(CONSTRUCTS)('%s', (name) => {
     expect(existsSync(join(ROOT, `__tests__/${name}.test.ts`))).toBe(true);
   });
 
+  test('a role is in the test of what its objects are', () => {
+    if (/ extends Role\b/.test(read(`constructs/${name}.ts`)))
+      expect(read('__tests__/shapes.test.ts')).toMatch(new RegExp(`^  ${className}: `, 'm'));
+  });
+
   test('it has a page in docs/, and the index leads to it', () => {
     expect(existsSync(join(ROOT, `docs/${name}.md`))).toBe(true);
     expect(read('docs/README.md')).toContain(`](${name}.md)`);

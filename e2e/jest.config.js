@@ -10,5 +10,4 @@ module.exports = {
   ],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   testTimeout: 600_000,
-  ci: true,
 };
