@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import {
+  Apache,
   Balancer,
   BalancerEngine,
   BalancerProps,
@@ -108,6 +109,18 @@ test('static files are served by the balancers themselves', () => {
     image,
     command: ['/bin/sh', '-ec', expect.any(String), 'copy', '/srv/htdocs', '/stc/', '/img/'],
   });
+});
+
+test.each([
+  ['Debian', Apache.debian(), '/var/www/html'],
+  ['httpd', Apache.httpd(), '/usr/local/apache2/htdocs'],
+  ['the site', Apache.debian({ documentRoot: '/srv/htdocs' }), '/srv/htdocs'],
+])('static files of the web tier are copied from the document root of %s', (_, apache, folder) => {
+  const site = newSite();
+  const web = new WebTier(site, 'web', { ram, image, apache });
+  const lb = new Balancer(site, 'lb', { ram, web, staticFiles: [web.staticFiles(['/img/'])] });
+  const copy = find(synth(lb), 'StatefulSet', 'dfw-lb').spec.template.spec.initContainers[1];
+  expect(copy).toMatchObject({ image, command: ['/bin/sh', '-ec', expect.any(String), 'copy', folder, '/img/'] });
 });
 
 test('with TLS, HTTP leads there, and the certificate is on the list of Secrets to make', () => {

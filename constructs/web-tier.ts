@@ -9,6 +9,7 @@ import { Program, programOf } from './private/program';
 import { checkImage, problem } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { StaticFiles } from './static-files';
 import { IUsable } from './usable';
 
 /**
@@ -120,12 +121,16 @@ export class WebTier extends Role {
   public readonly prepareJob: k8s.KubeJob | undefined;
   /** What adds slices, where the tier has `scaling`. */
   public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
+  private readonly image: string;
+  private readonly documentRoot: string;
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
     super(scope, id, { slices: Math.max(floor, props.scaling?.ceiling ?? floor), ram: props.ram });
     const apache = props.apache ?? Apache.debian();
     this.port = apache.port;
+    this.image = props.image;
+    this.documentRoot = apache.documentRoot;
     this.readyAddress = this._address(`${this.name}-ready`);
     this.check(props, apache, floor);
     const program = programOf(this, props);
@@ -133,6 +138,15 @@ export class WebTier extends Role {
     this.statefulSet = this.addSlices(props, apache, program);
     this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
     this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);
+  }
+
+  /**
+   * Files of the site's image that a `Balancer` serves by itself: it copies them from Apache's document root.
+   *
+   * @param paths Paths whose every file is static, as the start of a URL's path: `/images/`.
+   */
+  public staticFiles(paths: string[]): StaticFiles {
+    return StaticFiles.fromImage(this.image, this.documentRoot, { paths });
   }
 
   private check(props: WebTierProps, apache: Apache, floor: number): void {

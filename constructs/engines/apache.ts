@@ -31,6 +31,13 @@ export interface ApacheProps {
   readonly port?: number;
 
   /**
+   * The folder that the image's own configuration serves, from where `WebTier.staticFiles()` takes files.
+   *
+   * @default /var/www/html for Debian's, /usr/local/apache2/htdocs for httpd
+   */
+  readonly documentRoot?: string;
+
+  /**
    * Directives of the site's own, after the image's and the library's.
    *
    * @default - none
@@ -53,28 +60,33 @@ export class Apache {
     };
     // Debian's configuration logs to files, which no one here would ever cut.
     const logs = ['access', 'error', 'other_vhosts_access'].map((log) => `/var/log/apache2/${log}.log`);
-    return new Apache('apache2', env, folders, logs, props);
+    return new Apache('apache2', env, folders, logs, '/var/www/html', props);
   }
 
   /** As the official httpd image is. */
   public static httpd(props: ApacheProps = {}): Apache {
-    return new Apache('httpd', {}, ['/usr/local/apache2/logs', '/tmp'], [], props);
+    const home = '/usr/local/apache2';
+    return new Apache('httpd', {}, [`${home}/logs`, '/tmp'], [], `${home}/htdocs`, props);
   }
 
   /** The port it listens on. */
   public readonly port: number;
   /** RAM of one worker process. */
   public readonly workerRam: Size;
+  /** The folder it serves. */
+  public readonly documentRoot: string;
 
   private constructor(
     private readonly program: string,
     private readonly env: Record<string, string>,
     private readonly folders: string[],
     private readonly logs: string[],
+    documentRoot: string,
     private readonly props: ApacheProps,
   ) {
     this.port = props.port ?? 80;
     this.workerRam = props.workerRam ?? Size.mebibytes(40);
+    this.documentRoot = props.documentRoot ?? documentRoot;
   }
 
   /** @internal */

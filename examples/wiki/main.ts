@@ -1,18 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import {
-  Balancer,
-  CachePool,
-  Durability,
-  JobWorkers,
-  ReplicatedMySQL,
-  Site,
-  StaticFiles,
-  WebTier,
-} from '../../constructs';
+import { Balancer, CachePool, Durability, JobWorkers, ReplicatedMySQL, Site, WebTier } from '../../constructs';
 
-const image = 'docker.io/library/mediawiki:1.43';
 const file = (name: string) => readFileSync(join(__dirname, name), 'utf8');
 
 const app = new App();
@@ -27,7 +17,7 @@ const db = new ReplicatedMySQL(wiki, 'db', {
 
 // What the web slices and the job runners have in common: MediaWiki itself.
 const code = {
-  image,
+  image: 'docker.io/library/mediawiki:1.43',
   uses: [db, memc],
   environment: { MW_CONFIG_FILE: '/etc/mediawiki/LocalSettings.php', WIKI_URL: 'http://wiki.example' },
   files: {
@@ -56,7 +46,7 @@ new JobWorkers(wiki, 'jobs', {
 new Balancer(wiki, 'lb', {
   ram: Size.mebibytes(128),
   web,
-  staticFiles: [StaticFiles.fromImage(image, '/var/www/html', { paths: ['/resources/', '/skins/Vector/resources/'] })],
+  staticFiles: [web.staticFiles(['/resources/', '/skins/Vector/resources/'])],
 });
 
 app.synth();
