@@ -7,6 +7,7 @@ export * from './blob-store';
 export * from './cache-pool';
 export * from './durability';
 export * from './failover';
+export * from './files';
 export * from './heartbeat';
 export * from './innodb-cluster-backup';
 export * from './innodb-cluster-restore';

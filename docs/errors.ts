@@ -171,6 +171,7 @@ function joined(parts: string[][]): string[] {
 const TITLES: Record<string, string> = {
   role: 'Every role',
   failover: 'Heartbeat.within',
+  files: 'Files.ofFolder',
   'engines/garage': 'BlobEngine.garage',
   'engines/mogilefs': 'BlobEngine.mogileFs',
   'engines/theschwartz': 'JobQueue.theSchwartz',

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { Balancer, CachePool, Durability, JobWorkers, ReplicatedMySQL, Site, WebTier } from '../../constructs';
-
-const file = (name: string) => readFileSync(join(__dirname, name), 'utf8');
+import { Balancer, CachePool, Durability, Files, JobWorkers, ReplicatedMySQL, Site, WebTier } from '../../constructs';
 
 const app = new App();
 const wiki = new Site(app, 'wiki', { domain: 'wiki.example' });
@@ -21,9 +18,7 @@ const code = {
   uses: [db, memc],
   environment: { MW_CONFIG_FILE: '/etc/mediawiki/LocalSettings.php', WIKI_URL: 'http://wiki.example' },
   files: {
-    '/etc/mediawiki/LocalSettings.php': file('LocalSettings.php'),
-    '/etc/mediawiki/install.sh': file('install.sh'),
-    '/etc/mediawiki/run-jobs.sh': file('run-jobs.sh'),
+    ...Files.ofFolder(join(__dirname, 'mediawiki'), '/etc/mediawiki'),
     '/var/www/html/health.php': '<?php echo "ok";',
   },
   secrets: { app: ['WIKI_SECRET_KEY', 'WIKI_ADMIN_PASSWORD'] },

@@ -1,0 +1,26 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Texts of the machine that synthesizes, by the paths they are to have: what `files` and `StaticFiles.fromText` take. */
+export class Files {
+  /**
+   * Every file of a folder, and of the folders in it.
+   *
+   * @param folder Where they are, as seen from where `cdk8s synth` is run.
+   * @param at The folder they are to be in: of `a.conf` and `/etc/site` it makes `/etc/site/a.conf`.
+   */
+  public static ofFolder(folder: string, at: string): Record<string, string> {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+    const files = names.filter((name) => statSync(join(folder, name)).isFile());
+    return Object.fromEntries(files.map((name) => [`${at}/${name}`.replace(/^\/+/, '/'), textOf(join(folder, name))]));
+  }
+
+  private constructor() {}
+}
+
+function textOf(path: string): string {
+  const content = readFileSync(path);
+  if (!isUtf8(content)) throw new Error(`${path}: it is no text; put it into an image`);
+  return content.toString();
+}
