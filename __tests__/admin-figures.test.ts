@@ -47,16 +47,22 @@ function asks(of: Admin): Record<string, Manifest> {
   return JSON.parse(config.data['config.json']).asks;
 }
 
-test('the exporter asks each cache server, and the databases of the queue and of the blobs', () => {
+test('the exporter asks each cache server, and the databases of the queue and of the blobs, Apache and nginx', () => {
   const asked = asks(admin());
-  expect(Object.keys(asked)).toEqual(['dfw-memc01', 'dfw-memc02', 'dfw-mog', 'dfw-jobs']);
-  expect(asked['dfw-memc02']).toEqual({
+  expect(Object.keys(asked).join(' ')).toBe(
+    'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-jobs-database ' +
+      'dfw-web01-apache dfw-web02-apache dfw-lb01-nginx dfw-lb02-nginx',
+  );
+  expect(asked['dfw-memc02-memcached']).toEqual({
     kind: 'memcached',
-    host: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local',
-    port: 11211,
+    at: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local:11211',
   });
-  expect(asked['dfw-mog']).toMatchObject({ database: 'mogilefs', user: 'dfw', passwordVariable: 'DB_PASSWORD' });
-  expect(asked['dfw-jobs']).toMatchObject({
+  expect(asked['dfw-mog-database']).toMatchObject({
+    database: 'mogilefs',
+    user: 'dfw',
+    passwordVariable: 'DB_PASSWORD',
+  });
+  expect(asked['dfw-jobs-database']).toMatchObject({
     database: 'forum',
     host: 'dfw-db-write.dfw.svc.cluster.local',
     port: 3306,
@@ -67,7 +73,12 @@ test('each is a target of its own, under the name of its slice', () => {
   const { scrape_configs: jobs } = parse(files(admin())['prometheus.yml'] as string);
   expect(jobs.find((each: Manifest) => each.job_name === 'dfw-memc-asked').static_configs[1]).toEqual({
     targets: ['127.0.0.1:9150'],
-    labels: { role: 'dfw-memc', slice: 'dfw-memc02', instance: 'dfw-memc02', __param_of: 'dfw-memc02' },
+    labels: {
+      role: 'dfw-memc',
+      slice: 'dfw-memc02',
+      instance: 'dfw-memc02-memcached',
+      __param_of: 'dfw-memc02-memcached',
+    },
   });
 });
 
@@ -89,13 +100,13 @@ test('what it asks is opened to it, and no more', () => {
     find(objects, 'NetworkPolicy', `dfw-${role}-from-dfw-admin`).spec.ingress[0].ports.map(
       (each: Manifest) => each.port,
     );
-  expect([opened('memc'), opened('db'), opened('lb')]).toEqual([[11211], [7911, 3306], [7911]]);
+  expect([opened('memc'), opened('db'), opened('lb')]).toEqual([[11211], [7911, 3306], [7911, 8081]]);
   expect(objects.filter((each) => each.metadata.name === 'dfw-mog-from-dfw-admin')).toEqual([]);
 });
 
 test('a site where there is nothing to ask has no exporter', () => {
   const site = newSite();
-  new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'httpd:2.4', apache: Apache.httpd() });
+  new MailIntake(site, 'mail', { ram: Size.mebibytes(512), handler: MailHandler.command({ command: ['take-it'] }) });
   const made = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
   const { containers } = find(synth(made), 'StatefulSet', 'dfw-admin').spec.template.spec;
   expect(containers.map((each: Manifest) => [each.name, each.resources.limits.memory])).toEqual([
@@ -131,6 +142,9 @@ test('each alert says what is wrong, and then what to do', () => {
       'BlobsWaitToBeCopied',
       'MailWaits',
       'MailPilesUp',
+      'ApacheWorkersNearlyTaken',
+      'BalancerAnswersErrors',
+      'BalancerMissesWebSlice',
     ]),
   );
   for (const { alert, annotations } of alerts)

@@ -160,7 +160,7 @@ test("Perlbal's names have no hyphens, and its node file no chance to be empty",
   expect(files['nodes.pl']).toContain("if ($nodes ne '' && $nodes ne $last)");
   // One without power stays in the DNS for most of a minute, and Perlbal keeps its connections to it.
   expect(files['nodes.pl']).toContain('my @used = grep { $missed{$_} < 2 } @addresses;');
-  expect(files['nodes.pl']).toContain('SET web.pool = webnodes\\n');
+  expect(files['nodes.pl']).toContain("console('SET web.pool = webnodes')");
 });
 
 test.each<[string, Partial<BalancerProps>, string]>([

@@ -29,6 +29,16 @@ test('the number of workers follows from the RAM and from what one takes', () =>
   expect(config.data['slices.conf']).toContain('MaxRequestWorkers 9\n');
 });
 
+test('its status is at a port of its own that has nothing else, and never at the port of the site', () => {
+  const config = ofKind(synth(tier()), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache'));
+  const [, host] = /<VirtualHost \*:9117>([^]*)<\/VirtualHost>/.exec(config.data['slices.conf']) ?? [];
+  expect(host).toMatch(/<Location "\/">\s+Require all denied/);
+  expect(config.data['slices.conf'].replace(host, '')).not.toContain('server-status');
+  expect(problems(tier({ apache: Apache.debian({ port: 9117 }) }))).toEqual([
+    "[dfw/web] 'apache.port' is 9117: Apache tells of its workers there; write another",
+  ]);
+});
+
 test('a slice leaves the balancers before it stops, and finishes what it has', () => {
   const web = tier();
   expect(apacheOf(web).lifecycle.preStop.exec.command[2]).toBe(

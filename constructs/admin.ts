@@ -110,7 +110,7 @@ export class Admin extends Role {
   /** Opens what is scraped, and what is asked, to this slice. */
   private openFigures(watched: Role[], exporter: Exporter): void {
     for (const role of watched) {
-      const asked = role._inquiries.flatMap((each): OpenPort[] => (each.kind === 'memcached' ? [each] : []));
+      const asked = role._inquiries.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
       const offered = exporter.databases.includes(role) ? (role._offer()?.ports ?? []) : [];
       allow(
         this,

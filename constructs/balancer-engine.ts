@@ -1,6 +1,9 @@
 import { nginxContainers } from './engines/nginx';
+import { watchNginx } from './engines/nginx-figures';
 import { perlbalContainers } from './engines/perlbal';
+import { watchPerlbal } from './engines/perlbal-figures';
 import { BalancerParts, BalancerPlan } from './private/balancer-plan';
+import type { Role } from './role';
 
 /** Properties of an engine. */
 export interface BalancerEngineProps {
@@ -34,5 +37,11 @@ export class BalancerEngine {
   /** @internal */
   public _parts(plan: BalancerPlan): BalancerParts {
     return this.name === 'nginx' ? nginxContainers(this.image, plan) : perlbalContainers(this.image, plan);
+  }
+
+  /** @internal */
+  public _watch(role: Role, port: number): void {
+    if (this.name === 'nginx') watchNginx(role, port);
+    else watchPerlbal(role, port);
   }
 }

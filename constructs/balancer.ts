@@ -6,6 +6,7 @@ import { BlobStore } from './blob-store';
 import { Failover } from './failover';
 import { Heartbeat, HeartbeatMode } from './heartbeat';
 import { BalancerParts, FOLDERS } from './private/balancer-plan';
+import { watchCertificate } from './private/certificate-figures';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
@@ -122,6 +123,8 @@ export class Balancer extends Role {
       healthPort: HEALTH_PORT,
     });
     this.statefulSet = this.addSlices(props, parts, pair);
+    engine._watch(this, HEALTH_PORT);
+    if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
     this.heartbeat = pair ? this.addHeartbeat(props) : undefined;
     this.service = this.heartbeat?.service ?? this.addService(props);
   }

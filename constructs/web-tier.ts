@@ -1,7 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, workerLimit } from './engines/apache';
+import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, STATUS_PORT, workerLimit } from './engines/apache';
+import { watchApache } from './engines/apache-figures';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { runOnce } from './private/job';
@@ -135,6 +136,7 @@ export class WebTier extends Role {
     this.check(props, apache, floor);
     const program = programOf(this, props);
     this.addReadyService();
+    watchApache(this, floor);
     this.statefulSet = this.addSlices(props, apache, program);
     this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
     this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);
@@ -151,6 +153,8 @@ export class WebTier extends Role {
 
   private check(props: WebTierProps, apache: Apache, floor: number): void {
     checkImage(this, 'image', props.image);
+    if (apache.port === STATUS_PORT)
+      problem(this, 'apache.port', apache.port, 'Apache tells of its workers there; write another');
     if (workerLimit(props.ram.toMebibytes(), apache.workerRam.toMebibytes()) < 2) {
       const least = 32 + 2 * apache.workerRam.toMebibytes();
       problem(

@@ -1,7 +1,13 @@
+import * as http from 'node:http';
 import { AddressInfo, Server, createServer } from 'node:net';
+import * as tls from 'node:tls';
+import { apacheFigures } from '../../agent/exporter/apache';
+import { certificateFigures } from '../../agent/exporter/certificate';
 import { memcachedFigures } from '../../agent/exporter/memcached';
+import { nginxFigures } from '../../agent/exporter/nginx';
 import { exposed } from '../../agent/exporter/queries';
 import { serve } from '../../agent/exporter/server';
+import { newValues } from '../../cli/secret-values';
 
 /** A server that says this to whoever connects and asks. */
 async function saying(text: string): Promise<{ server: Server; port: number }> {
@@ -11,6 +17,24 @@ async function saying(text: string): Promise<{ server: Server; port: number }> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** What is told of a web server that has these pages. */
+async function ofPages(
+  pages: Record<string, string>,
+  figures: (place: { host: string; port: number }) => Promise<string>,
+): Promise<string> {
+  const server = http.createServer(({ url = '', method }, response) => {
+    const text = pages[url];
+    response.writeHead(text === undefined ? 404 : 200, { 'content-length': text?.length ?? 0 });
+    response.end(method === 'HEAD' ? undefined : text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await figures({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  } finally {
+    server.close();
+  }
 }
 
 test("memcached's statistics get the names that dashboards know", async () => {
@@ -64,6 +88,45 @@ test('one that does not answer is a scrape that failed, and one that nobody know
     expect(await answer('/metrics?of=down')).toEqual([502, 'connection refused\n']);
     expect((await answer('/metrics?of=other'))[0]).toBe(404);
     expect((await answer('/healthz'))[0]).toBe(200);
+  } finally {
+    server.close();
+  }
+});
+
+test('the workers of Apache are counted, and those that it may have by the places on its scoreboard', async () => {
+  const status =
+    'localhost\nServerMPM: prefork\nTotal Accesses: 7\nBusyWorkers: 2\nIdleWorkers: 1\nScoreboard: W_R..\n';
+  expect(await ofPages({ '/server-status?auto': status }, apacheFigures)).toBe(
+    'apache_workers{state="busy"} 2\napache_workers{state="idle"} 1\napache_workers_most 5\napache_accesses_total 7\n',
+  );
+});
+
+test('an Apache that has no such page is a scrape that failed', async () => {
+  await expect(ofPages({}, apacheFigures)).rejects.toThrow('/server-status?auto: status 404');
+  await expect(ofPages({ '/server-status?auto': 'Welcome: to the site\n' }, apacheFigures)).rejects.toThrow(
+    'no workers',
+  );
+});
+
+test('the marks that nginx made are counted by the sizes of its logs', async () => {
+  const status =
+    'Active connections: 12 \nserver accepts handled requests\n 5 5 90 \nReading: 0 Writing: 1 Waiting: 0 \n';
+  const pages = { '/metrics': status, '/marks/errors': '.\n.\n.\n', '/marks/missed': '' };
+  expect(await ofPages(pages, nginxFigures)).toBe(
+    'nginx_connections_active 12\nnginx_http_requests_total 90\nnginx_server_errors_total 3\nnginx_web_missed_total 0\n',
+  );
+});
+
+test('a certificate is asked of the server itself, whoever signed it', async () => {
+  const made = await newValues({ name: 'tls', namespaces: [], keys: { tls: 'certificate' }, hosts: ['example.org'] });
+  const server = tls.createServer({ cert: made['tls.crt'], key: made['tls.key'] });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const told = await certificateFigures({ host: '127.0.0.1', port, serverName: 'example.org' });
+    const [, seconds] = /^tls_certificate_not_after_seconds (\d+)\n$/.exec(told) ?? [];
+    const years = (Number(seconds) * 1000 - Date.now()) / (365.25 * 86_400_000);
+    expect(years).toBeCloseTo(10, 1);
   } finally {
     server.close();
   }

@@ -23,6 +23,7 @@ function server(answers: Record<string, Answer>): MySqlServer {
 }
 
 const primary = {
+  "SHOW GLOBAL STATUS LIKE 'Ssl": [{ Variable_name: 'Ssl_server_not_after', Value: 'Nov 24 19:00:00 2036 GMT' }],
   'SHOW GLOBAL STATUS': Object.entries(STATUS).map(([name, value]) => ({ Variable_name: name, Value: value })),
   'SHOW REPLICA STATUS': [],
   'SELECT @@global.max_connections': [{ connections: '109', offline: '0', uuid: 'a' }],
@@ -41,6 +42,7 @@ test('a primary tells of its clients, its pool, and whether commits wait for a r
     mysql_global_status_innodb_buffer_pool_reads: 10,
     mysql_global_status_rpl_semi_sync_source_status: 1,
     mysql_global_status_rpl_semi_sync_source_clients: 1,
+    mysql_certificate_not_after_seconds: Date.UTC(2036, 10, 24, 19) / 1000,
     mysql_global_variables_max_connections: 109,
     mysql_offline: 0,
     mysql_primary_has_replica: 1,

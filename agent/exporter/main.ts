@@ -4,13 +4,25 @@
  */
 import { readFileSync } from 'node:fs';
 import { logTo, told } from '../log';
+import { apacheFigures } from './apache';
+import { certificateFigures } from './certificate';
+import { placeOf } from './http';
+import type { Place } from './http';
 import { memcachedFigures } from './memcached';
+import { nginxFigures } from './nginx';
 import { Queries, queryFigures } from './queries';
 import { serve } from './server';
 
-type Ask =
-  | { readonly kind: 'memcached'; readonly host: string; readonly port: number }
-  | ({ readonly kind: 'queries' } & Queries);
+/** How each kind is asked. */
+const KINDS = {
+  apache: apacheFigures,
+  certificate: certificateFigures,
+  memcached: memcachedFigures,
+  nginx: nginxFigures,
+  queries: (ask: Ask) => queryFigures(ask, process.env),
+};
+
+type Ask = { readonly kind: keyof typeof KINDS; readonly at?: string } & Place & Queries;
 
 interface Config {
   readonly port: number;
@@ -24,7 +36,7 @@ const server = serve(async (name) => {
   const ask = config.asks[name];
   if (!ask) return undefined;
   try {
-    return await (ask.kind === 'memcached' ? memcachedFigures(ask) : queryFigures(ask, process.env));
+    return await KINDS[ask.kind]({ ...ask, ...(ask.at === undefined ? {} : placeOf(ask.at)) });
   } catch (error) {
     log('no figures', { of: name, because: told(error) });
     throw error;

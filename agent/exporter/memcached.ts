@@ -1,7 +1,6 @@
 import * as net from 'node:net';
-
-/** Longer than any server takes that works, and within Prometheus' ten seconds. */
-const TIMEOUT_MS = 5_000;
+import { TIMEOUT_MS } from './http';
+import type { Place } from './http';
 
 /** What memcached calls it, and what the memcached exporter that most dashboards know calls it. */
 const NAMES: readonly (readonly [string, string])[] = [
@@ -18,7 +17,7 @@ const NAMES: readonly (readonly [string, string])[] = [
   ['uptime', 'memcached_uptime_seconds'],
 ];
 
-export async function memcachedFigures(server: { readonly host: string; readonly port: number }): Promise<string> {
+export async function memcachedFigures(server: Place): Promise<string> {
   const stats = new Map((await ask(server)).map(({ name, value }) => [name, value]));
   return NAMES.flatMap(([name, figure]) => {
     const value = stats.get(name);
@@ -26,13 +25,7 @@ export async function memcachedFigures(server: { readonly host: string; readonly
   }).join('');
 }
 
-function ask({
-  host,
-  port,
-}: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<{ name: string; value: string }[]> {
+function ask({ host, port }: Place): Promise<{ name: string; value: string }[]> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = net.connect(port, host, () => socket.write('stats\r\n'));

@@ -48,7 +48,7 @@ export async function mysqlMetrics(
   named: (uuid: string) => { readonly primary: boolean; readonly hasReplica: boolean },
 ): Promise<Metric[]> {
   try {
-    const figures = [...(await statusOf(server)), ...(await replicationOf(server))];
+    const figures = [...(await statusOf(server)), ...(await certificateOf(server)), ...(await replicationOf(server))];
     const [settings] = await server.query(
       'SELECT @@global.max_connections AS connections, @@global.offline_mode AS offline, @@server_uuid AS uuid',
       TIMEOUT_MS,
@@ -77,6 +77,13 @@ async function statusOf(server: MySqlServer): Promise<Metric[]> {
     if (value === undefined) return [];
     return [{ name, type, help, value: value === 'ON' ? 1 : value === 'OFF' ? 0 : Number(value) }];
   });
+}
+
+/** Of the certificate that it shows now, whatever its Secret has by then. */
+async function certificateOf(server: MySqlServer): Promise<Metric[]> {
+  const [row] = await server.query("SHOW GLOBAL STATUS LIKE 'Ssl_server_not_after'", TIMEOUT_MS);
+  const until = Date.parse(row?.['Value'] ?? '');
+  return Number.isNaN(until) ? [] : [gauge('mysql_certificate_not_after_seconds', 'its end', until / 1000)];
 }
 
 /** A primary has none of these; the lag of one that does not apply is unknown, and not told. */

@@ -9,6 +9,9 @@ const BASE_MEBIBYTES = 32;
 /** Seconds that requests in flight have to end, once no new ones arrive. */
 export const GRACEFUL_SECONDS = 20;
 
+/** Where `mod_status` is asked: the port of Prometheus' own exporter of Apache. */
+export const STATUS_PORT = 9117;
+
 /** Where the library's directives are mounted. */
 export const CONFIGURATION_FOLDER = '/etc/slices/apache';
 
@@ -130,6 +133,7 @@ function directives(mebibytes: number, workerMebibytes: number): string {
 <IfModule !mpm_prefork_module>
   ServerLimit ${workers}
   StartServers 1
+  ThreadLimit ${THREADS_PER_PROCESS}
   ThreadsPerChild ${THREADS_PER_PROCESS}
   MaxRequestWorkers ${workers * THREADS_PER_PROCESS}
 </IfModule>
@@ -140,5 +144,19 @@ ErrorLog /dev/stderr
 ServerTokens Prod
 ServerSignature Off
 TraceEnable Off
+<IfModule mod_status.c>
+  # At a port of its own, which the site's policies open to Admin alone: at the site's, the world could ask.
+  Listen ${STATUS_PORT}
+  <VirtualHost *:${STATUS_PORT}>
+    DocumentRoot ${CONFIGURATION_FOLDER}
+    <Location "/">
+      Require all denied
+    </Location>
+    <Location "/server-status">
+      SetHandler server-status
+      Require all granted
+    </Location>
+  </VirtualHost>
+</IfModule>
 `;
 }

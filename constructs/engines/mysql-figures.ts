@@ -1,3 +1,4 @@
+import { warnOfCertificate } from '../private/certificate-figures';
 import { Unit } from '../private/monitor';
 import { watchPair } from '../private/pair-figures';
 import type { Role } from '../role';
@@ -11,6 +12,7 @@ export function watchMySQL(role: Role): void {
   // `clamp_max`: what is read ahead is counted as read without having been asked for.
   const hits = `1 - clamp_max(rate(${status('innodb_buffer_pool_reads')}[5m]) / (${reads} > 0), 1)`;
   watchPair(role);
+  warnOfCertificate(role, 'mysql_certificate_not_after_seconds');
   role._alerts.push(
     {
       name: 'MySQLWithoutReplica',

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-34';
 import { BalancerParts, BalancerPlan, FOLDERS } from '../private/balancer-plan';
 import { container } from '../private/container';
+import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS } from './nginx-figures';
 
 /** nginx' user in the official image. */
 const USER = 101;
@@ -60,6 +61,7 @@ function ports(plan: BalancerPlan): k8s.ContainerPort[] {
  * QUIT lets it finish.
  */
 const START = `
+${MAKE_MARKS}
 sed -n 's/^nameserver \\(.*\\)/resolver \\1 valid=2s ipv6=off;/p' /etc/resolv.conf | head -n 1 >/run/nginx/resolver.conf
 nginx -c ${FOLDERS.configuration}/nginx.conf -g 'daemon off;' &
 trap 'kill -QUIT $!' TERM
@@ -81,7 +83,7 @@ events {
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
-  access_log off;
+${MARKS_SETTINGS}
   server_tokens off;
   sendfile on;
   gzip on;
@@ -111,7 +113,7 @@ http {
   server {
     listen ${plan.healthPort};
     location = /healthz { return 200 "ok\\n"; }
-    location = /metrics { stub_status; }
+${FIGURES_LOCATIONS}
   }
 
   server {

@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-34';
 import { BalancerParts, BalancerPlan, FOLDERS } from '../private/balancer-plan';
 import { container, sidecar } from '../private/container';
 import { bodyPlugin } from './perlbal-body';
+import { FIGURES_FOLDER, FIGURES_SCRIPT } from './perlbal-figures';
 import { HTTPS_PLUGIN } from './perlbal-https';
 
 /** The user of this project's image. */
@@ -46,12 +47,14 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
       { name: 'WEB', value: plan.web.address },
       { name: 'PORT', value: String(plan.web.port) },
       { name: 'NODE_FILE', value: NODE_FILE },
+      { name: 'FIGURES', value: FIGURES_FOLDER },
     ],
   };
   return {
     files: {
       'perlbal.conf': perlbalConfiguration(plan),
       'nodes.pl': NODES,
+      'figures.pl': FIGURES_SCRIPT,
       ...plugins,
     },
     sidecars: [
@@ -111,7 +114,10 @@ use Socket qw(inet_ntoa SO_ERROR);
 use Time::HiRes qw(sleep time);
 $SIG{TERM} = sub { exit 0 };
 $SIG{PIPE} = 'IGNORE';
-my ($web, $port, $file) = @ENV{qw(WEB PORT NODE_FILE)};
+require '${FOLDERS.configuration}/figures.pl';
+my ($web, $port, $file, $figures) = @ENV{qw(WEB PORT NODE_FILE FIGURES)};
+# Perlbal does not start where it has no such folder to serve.
+-d $figures or mkdir $figures or die "$figures: $!\\n";
 my ($last, $changed, %missed) = ('', 0);
 while (1) {
     my (undef, undef, undef, undef, @addresses) = gethostbyname("$web.");
@@ -125,14 +131,12 @@ while (1) {
     # At first nothing may serve yet, and Perlbal needs a node to start with: one that refuses.
     $nodes = "127.0.0.1:1\\n" if $nodes eq '' && $last eq '';
     if ($nodes ne '' && $nodes ne $last) {
-        open my $out, '>', "$file.new" or die "$file.new: $!\\n";
-        print {$out} $nodes;
-        close $out or die "$file.new: $!\\n";
-        rename "$file.new", $file or die "$file: $!\\n";
+        replace($file, $nodes);
         print STDERR "nodes: ", join(' ', split /\\n/, $nodes), "\\n";
         ($last, $changed) = ($nodes, time);
     }
-    give_pool_again() if time < $changed + 6;
+    console('SET web.pool = webnodes') if time < $changed + 6;
+    replace("$figures/metrics", figures(\\%missed, console('nodes')));
     sleep 1.1;
 }
 
@@ -150,10 +154,23 @@ sub answering {
     return %open;
 }
 
-sub give_pool_again {
+sub replace {
+    my ($file, $text) = @_;
+    open my $out, '>', "$file.new" or die "$file.new: $!\\n";
+    print {$out} $text;
+    close $out or die "$file.new: $!\\n";
+    rename "$file.new", $file or die "$file: $!\\n";
+}
+
+# What Perlbal answers: nothing where it does not run yet, or any more.
+sub console {
     my $console = IO::Socket::INET->new(PeerAddr => "127.0.0.1:${MANAGEMENT_PORT}", Timeout => 1) or return;
-    print {$console} "SET web.pool = webnodes\\n";
-    IO::Select->new($console)->can_read(1) and <$console>;
+    print {$console} "$_[0]\\n";
+    my ($text, $wait) = ('', IO::Select->new($console));
+    while ($wait->can_read(1) && sysread $console, $text, 65536, length $text) {
+        last if $text =~ /^(?:\\.|OK|ERROR.*)\\r?$/m;
+    }
+    return split /\\r?\\n/, $text;
 }
 `;
 
@@ -185,6 +202,12 @@ CREATE SERVICE web
   SET idle_timeout = 10
   SET max_chunked_request_size = ${plan.largestBody.toKibibytes()}k
 ENABLE web
+
+CREATE SERVICE figures
+  SET role = web_server
+  SET listen = 0.0.0.0:${plan.healthPort}
+  SET docroot = ${FIGURES_FOLDER}
+ENABLE figures
 
 CREATE SERVICE static
   SET role = web_server

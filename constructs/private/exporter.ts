@@ -1,9 +1,9 @@
 import { k8s } from 'cdk8s-plus-34';
 import type { Role } from '../role';
 import { hashedConfig } from './config';
-import { container } from './container';
+import { container, defined } from './container';
 import { EXPORTER } from './exporter-bundle';
-import { DatabaseInquiry } from './monitor';
+import { DatabaseInquiry, Inquiry } from './monitor';
 import { envName } from './offer';
 import { NODE } from './pair';
 
@@ -78,14 +78,16 @@ export class Exporter {
     };
   }
 
-  private asksOf(role: Role, inquiry: Role['_inquiries'][number]): Asked[] {
+  private asksOf(role: Role, inquiry: Inquiry): Asked[] {
     if (inquiry.kind === 'database') {
-      return [{ name: role.name, labels: { role: role.name }, ask: { kind: 'queries', ...queries(inquiry) } }];
+      const ask = { kind: 'queries', ...queries(inquiry) };
+      return [{ name: `${role.name}-database`, labels: { role: role.name }, ask }];
     }
-    return role.slices.map((slice) => ({
-      name: slice.name,
+    const { kind, port, always, serverName } = inquiry;
+    return role.slices.slice(0, always).map((slice) => ({
+      name: `${slice.name}-${kind}`,
       labels: { role: role.name, slice: slice.name },
-      ask: { kind: 'memcached', host: `${slice.podName}.${role._address(role.name)}`, port: inquiry.port },
+      ask: { kind, at: `${slice.podName}.${role._address(role.name)}:${port}`, ...defined({ serverName }) },
     }));
   }
 }

@@ -7,15 +7,19 @@ export interface Scrape {
 }
 
 /**
- * What a program tells in a protocol of its own: a small program beside Admin's Prometheus asks for it, so that no slice has
- * to give RAM to an exporter.
+ * What a program tells in a way of its own: a small program beside Admin's Prometheus asks for it, so that no slice has to
+ * give RAM to an exporter.
  */
-export type Inquiry = MemcachedInquiry | DatabaseInquiry;
+export type Inquiry = SliceInquiry | DatabaseInquiry;
 
-/** The statistics of memcached, of each slice of the role. */
-export interface MemcachedInquiry {
-  readonly kind: 'memcached';
+/** What is asked at a port of each slice of the role. */
+export interface SliceInquiry {
+  readonly kind: 'apache' | 'certificate' | 'memcached' | 'nginx';
   readonly port: number;
+  /** How many of its slices there always are, where a load decides on more. @default - all */
+  readonly always?: number;
+  /** The name that a certificate is asked for. */
+  readonly serverName?: string;
 }
 
 /** What a statement finds in a database, once for the whole role. */

@@ -1,0 +1,43 @@
+import * as http from 'node:http';
+
+/** Longer than any server takes that works, and within Prometheus' ten seconds. */
+export const TIMEOUT_MS = 5_000;
+
+/** Where a program listens. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** The name that a certificate is asked for. */
+  readonly serverName?: string;
+}
+
+/** As `host:port`. */
+export function placeOf(at: string): Place {
+  const [host = '', port] = at.split(':');
+  return { host, port: Number(port) };
+}
+
+export interface Answer {
+  readonly text: string;
+  /** In bytes; of a HEAD, that of what a GET would get. */
+  readonly length: number;
+}
+
+/** What a web server answers; anything but a 200 is an error. */
+export function fetched({ host, port }: Place, path: string, method: 'GET' | 'HEAD' = 'GET'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host, port, path, method, agent: false });
+    const late = () => request.destroy(new Error(`${host}: no answer within ${TIMEOUT_MS} ms`));
+    const timer = setTimeout(late, TIMEOUT_MS);
+    request.on('error', reject).on('close', () => clearTimeout(timer));
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('error', reject).on('end', () => {
+        if (response.statusCode !== 200) return reject(new Error(`${host}: ${path}: status ${response.statusCode}`));
+        resolve({ text, length: Number(response.headers['content-length']) });
+      });
+    });
+    request.end();
+  });
+}
