@@ -22,9 +22,11 @@ export const NOTES = `## What to know of these figures
   time without any good answer: what counts there is for how long connections failed, the last column.
 - A node that was cut off, or without power, sends where it did before for up to ten seconds after its return, until its
   kube-proxy has connected again and made each change that it missed, a second apart. What enters the cluster there meanwhile
-  reaches the slice that was active before. So the next fault is not made before every node sends to the active one. (Until
-  that was done, a third of the runs with a lost node had connections without an answer up to seven seconds later, and some
-  faults showed no outage at all.)
+  reaches the slice that was active before. So the next fault is not made before every node sends to the active one.
+- A node remembers for two minutes where it sent a connection that was not answered. One that waits for an answer when its slice
+  dies is sent to the dead one until its client gives it up, however soon another takes over: a client does better to connect
+  again than to wait. The client here takes another port each time, for minutes; one that took those of the system hit such a
+  memory of an earlier run up to seven seconds after the outage, in a third of the runs.
 - The comparisons with keepalived and heartbeat 3.0.6 (both of Debian) run in two network namespaces of the same machine, with
   an address that moves by gratuitous ARP, and no cluster. heartbeat's \`deadtime\` is 2 s here; its sample configuration says 10 s.
 - Random faults: a client inside each pod's own network asks its agent a hundred times a second whether it is the active

@@ -45,9 +45,13 @@ export async function until(what: string, ready: () => Promise<boolean>, seconds
 }
 
 /** Asks over a new connection. Fails with what the network said, or after `timeoutMs`. */
-export function get(url: string, timeoutMs: number, method = 'GET'): Promise<{ status: number; body: string }> {
+export function get(
+  url: string,
+  timeoutMs: number,
+  options: http.RequestOptions = {},
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { agent: false, method, headers: { connection: 'close' } });
+    const request = http.request(url, { agent: false, headers: { connection: 'close' }, ...options });
     const late = () => ((request.socket?.connecting ?? true) ? 'no connection in time' : 'no answer in time');
     const timer = setTimeout(() => request.destroy(new Error(late())), timeoutMs);
     request.on('close', () => clearTimeout(timer)).on('error', reject);
