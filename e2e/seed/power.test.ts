@@ -2,7 +2,7 @@ import { get } from '../support';
 import { Prober, outage } from '../failover/prober';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTheSite } from './on-the-site';
-import { ask, pageAnswers, siteUrl, withoutPower } from './site';
+import { ask, everySliceReady, pageAnswers, siteUrl, withoutPower } from './site';
 
 /** For how long a client goes on asking after the power went. */
 const SECONDS = 40;
@@ -35,6 +35,7 @@ async function writing(url: string, isOver: () => boolean): Promise<number> {
 
 onTheSite('each node without power in turn', () => {
   withPower('the site is back within the time that is promised', async () => {
+    await everySliceReady();
     await pageAnswers();
     const nodes = (await get('nodes')).items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
     const seen: Record<string, typeof PROMISED> = {};
