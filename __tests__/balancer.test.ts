@@ -58,6 +58,11 @@ test("the site's address keeps the client's own, and leads to the slice that the
   });
 });
 
+test.each([1, 2])('with %i slices, the site may have an address that it had before', (slices) => {
+  const { spec } = find(synth(balancer({ slices, address: '203.0.113.7' })), 'Service', 'dfw-lb-active');
+  expect(spec).toMatchObject({ type: 'LoadBalancer', loadBalancerIP: '203.0.113.7', externalTrafficPolicy: 'Local' });
+});
+
 test('one slice alone has the address without an agent', () => {
   const objects = synth(balancer({ slices: 1 }));
   expect(find(objects, 'Service', 'dfw-lb-active').spec.selector).toBeDefined();
@@ -174,6 +179,11 @@ test.each<[string, Partial<BalancerProps>, string]>([
     { engine: BalancerEngine.nginx({ image: 'nginx' }) },
     "[dfw/lb] 'engine.image' is 'nginx': write a name with a tag or digest that stays, such as 'nginx:1.30'",
   ],
+  ...['203.0.113', '203.0.113.256', '2001:db8::7', 'www.example.org', ''].map((address): [string, object, string] => [
+    `the address '${address}'`,
+    { address },
+    `[dfw/lb] 'address' is '${address}': write an IPv4 address, such as '203.0.113.7'`,
+  ]),
   [
     'static files of an image without a tag',
     { staticFiles: [StaticFiles.fromImage('site', '/srv')] },

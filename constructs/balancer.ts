@@ -8,11 +8,11 @@ import { Heartbeat, HeartbeatMode } from './heartbeat';
 import { BalancerParts, FOLDERS } from './private/balancer-plan';
 import { watchCertificate } from './private/certificate-figures';
 import { hashedConfig } from './private/config';
-import { container } from './private/container';
+import { container, defined } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
 import { watchPair } from './private/pair-figures';
-import { checkAtLeast, checkImage, checkSameSite } from './private/problems';
+import { checkAddress, checkAtLeast, checkImage, checkSameSite } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
@@ -33,6 +33,15 @@ export interface BalancerProps {
 
   /** Where every request goes that is not for a static file. */
   readonly web: WebTier;
+
+  /**
+   * The site's address, an IPv4 address that the cluster's load balancers may give: one that DNS names already.
+   *
+   * It is asked for as `spec.loadBalancerIP`; what wants an annotation instead gets it by `service.metadata.addAnnotation()`.
+   *
+   * @default - the one that the cluster gives
+   */
+  readonly address?: string;
 
   /**
    * How many slices.
@@ -107,6 +116,7 @@ export class Balancer extends Role {
     const engine = props.engine ?? BalancerEngine.nginx();
     checkImage(this, 'engine.image', engine.image);
     checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'half of it is for clients');
+    if (props.address !== undefined) checkAddress(this, 'address', props.address);
     this.openPorts(props);
     if (props.tls) this.requireCertificate();
     const pair = this.slices.length > 1;
@@ -225,7 +235,12 @@ export class Balancer extends Role {
 
   private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
     // `Local` keeps the client's own address, and lets only nodes with an active slice announce the site's.
-    return { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: this.servicePorts(props) };
+    return {
+      type: 'LoadBalancer',
+      ...defined({ loadBalancerIp: props.address }),
+      externalTrafficPolicy: 'Local',
+      ports: this.servicePorts(props),
+    };
   }
 
   private addHeartbeat(props: BalancerProps): Heartbeat {

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import type { Site } from '../site';
@@ -58,6 +59,11 @@ export function checkName(construct: Construct, property: string, name: string, 
 
 export function checkDomain(construct: Construct, property: string, domain: string): void {
   if (!DOMAIN.test(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
+}
+
+/** Of version 4 alone: what the agents write, and what Perlbal knows, is no other. */
+export function checkAddress(construct: Construct, property: string, address: string): void {
+  if (!isIPv4(address)) problem(construct, property, address, "write an IPv4 address, such as '203.0.113.7'");
 }
 
 export function checkMailAddress(construct: Construct, property: string, address: string): void {
