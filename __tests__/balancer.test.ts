@@ -140,7 +140,9 @@ test('with TLS, HTTP leads there, and the certificate is on the list of Secrets 
   });
   expect(configuration({ tls: true })['nginx.conf']).toContain('return 308 https://$host$request_uri;');
   const perlbal = configuration({ tls: true, engine: BalancerEngine.perlbal() });
-  expect(perlbal['perlbal.conf']).toMatch(/listen = 0.0.0.0:8080\n  SET role = web_server\n  SET plugins = https\n/);
+  expect(perlbal['perlbal.conf']).toMatch(
+    /listen = 0.0.0.0:8080\n  SET role = web_server\n.*\n  SET plugins = https\n/,
+  );
   expect(perlbal['perlbal.conf']).toMatch(/listen = 0.0.0.0:8443\n  SET role = selector\n/);
   expect(perlbal['Https.pm']).toContain('308, [ Location => "https://$host$path"');
   expect(configuration({ engine: BalancerEngine.perlbal() })['Https.pm']).toBeUndefined();
@@ -155,6 +157,18 @@ test('what may be asked twice is asked again where nginx gave up, and nothing el
 test('the body of a request is bounded', () => {
   const largestBody = Size.mebibytes(2);
   expect(configuration({ largestBody })['nginx.conf']).toContain('client_max_body_size 2048k;');
+});
+
+test('Perlbal waits longer for an answer of the web tier than for the headers of a client', () => {
+  for (const tls of [false, true]) {
+    const { 'perlbal.conf': perlbal } = configuration({ tls, engine: BalancerEngine.perlbal() });
+    const services = perlbal!.split('CREATE SERVICE ').filter((each) => /^(web|front|tls_front)\n/.test(each));
+    // What stands before the role is forgotten when it is set.
+    const timeouts = services.map((each) =>
+      /^(\w+)[^]*SET role = [^]*SET idle_timeout = (\d+)/.exec(each)?.slice(1, 3),
+    );
+    expect(timeouts).toEqual([['web', '60'], ['front', '10'], ...(tls ? [['tls_front', '10']] : [])]);
+  }
 });
 
 test("Perlbal's names have no hyphens, and its node file no chance to be empty", () => {

@@ -22,7 +22,7 @@ export class BalancerEngine {
     return new BalancerEngine('nginx', props.image ?? 'docker.io/library/nginx:1.30');
   }
 
-  /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. It bounds no request's body. */
+  /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. It bounds neither what a client connects nor how slowly it sends. */
   public static perlbal(props: BalancerEngineProps = {}): BalancerEngine {
     return new BalancerEngine('perlbal', props.image ?? 'ghcr.io/cdk8s-slices/perlbal:1.80');
   }

@@ -22,6 +22,12 @@ export function perlbalClientLimit(mebibytes: number): number {
   return Math.floor(((mebibytes - NODES_MEBIBYTES - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
 }
 
+/** Seconds of silence that end a connection before its request has been read. Perlbal looks every 5. */
+const HEADER_SECONDS = 10;
+
+/** The same from then on, while the web tier works on its answer too: nginx's own default for that. */
+const ANSWER_SECONDS = 60;
+
 const MANAGEMENT_PORT = 16000;
 /** Where Perl looks for plugins, in Debian's. */
 const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
@@ -199,7 +205,7 @@ CREATE SERVICE web
   SET always_trusted = off
   SET buffer_uploads = on
   SET buffer_uploads_path = /run/perlbal
-  SET idle_timeout = 10
+  SET idle_timeout = ${ANSWER_SECONDS}
   SET max_chunked_request_size = ${plan.largestBody.toKibibytes()}k
 ENABLE web
 
@@ -235,9 +241,11 @@ ENABLE management
 }
 
 const SERVE_SITE = `  SET role = selector
+  SET idle_timeout = ${HEADER_SECONDS}
   SET plugins = vhosts
   VHOST * = site`;
 const SEND_TO_HTTPS = `  SET role = web_server
+  SET idle_timeout = ${HEADER_SECONDS}
   SET plugins = https`;
 
 function tlsFront(plan: BalancerPlan): string {
