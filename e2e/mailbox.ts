@@ -1,4 +1,4 @@
-import { get, kubectl, removeNamespaces, until } from './kubernetes';
+import { get, kubectl, removeNamespaces } from './kubernetes';
 
 /** Accepts every message, and writes it to its log; one to slow@ after eight seconds. */
 const SERVER = `
@@ -22,42 +22,36 @@ require('node:net').createServer((socket) => {
   });
 }).listen(2525);`;
 
-/** A mail server for tests, in a namespace of its own, that keeps what it is sent. */
+/** A mail server for tests, in a namespace of its own, that keeps what it is sent until its node or its pod is lost. */
 export class Mailbox {
   public static async start(namespace: string): Promise<Mailbox> {
     await kubectl('create', 'namespace', namespace);
-    await kubectl(
-      '-n',
-      namespace,
-      'run',
-      'mailbox',
-      '--image=docker.io/library/node:24-slim',
-      '--',
-      'node',
-      '-e',
-      SERVER,
-    );
-    const address = await until('the mailbox', async () => {
-      const { status } = await get('-n', namespace, 'pod', 'mailbox');
-      return status.phase === 'Running' && (status.podIP as string);
-    });
-    return new Mailbox(namespace, address);
+    const image = '--image=docker.io/library/node:24-slim';
+    await kubectl('-n', namespace, 'create', 'deployment', 'mailbox', image, '--', 'node', '-e', SERVER);
+    await kubectl('-n', namespace, 'expose', 'deployment', 'mailbox', '--port=2525');
+    await kubectl('-n', namespace, 'rollout', 'status', 'deployment', 'mailbox', '--timeout=120s');
+    return Mailbox.at(namespace);
   }
 
   /** The one that was started in a namespace. */
   public static async at(namespace: string): Promise<Mailbox> {
-    const { status } = await get('-n', namespace, 'pod', 'mailbox');
-    return new Mailbox(namespace, status.podIP);
+    const { spec } = await get('-n', namespace, 'service', 'mailbox');
+    const { items } = await get('-n', namespace, 'pods');
+    const [first, second] = (items[0].status.podIP as string).split('.');
+    return new Mailbox(namespace, spec.clusterIP, `${first}.${second}.0.0/16`);
   }
 
   private constructor(
     private readonly namespace: string,
+    /** It stays when the pod moves to another node. */
     public readonly address: string,
+    /** Where the pod is and will be: policies are judged by its own address. */
+    public readonly network: string,
   ) {}
 
-  /** All messages that came, as one text. */
+  /** All messages that came to this pod, as one text. */
   public read(): Promise<string> {
-    return kubectl('-n', this.namespace, 'logs', 'mailbox');
+    return kubectl('-n', this.namespace, 'logs', 'deployment/mailbox');
   }
 
   public remove(): Promise<void> {

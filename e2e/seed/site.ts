@@ -19,11 +19,11 @@ export const IMAGES = [
 
 /** Applies the site; again with other props, as its owner does who changes a number of it. */
 export async function applySite(props: { release?: string; cacheSlices?: string } = {}): Promise<void> {
-  const { address } = await mailbox();
+  const { address, network } = await mailbox();
   await apply(
     synth('e2e/sites/seed.ts', {
       MAILBOX: `${address}:2525`,
-      MAILBOX_NETWORK: `${address}/32`,
+      MAILBOX_NETWORK: network,
       RELEASE: props.release ?? '1',
       CACHE_SLICES: props.cacheSlices ?? '2',
     }),
