@@ -177,9 +177,20 @@ test("Perlbal's names have no hyphens, and its node file no chance to be empty",
     files['perlbal.conf']?.match(/^(CREATE \w+|ENABLE) (\S+)$/gm)?.every((line) => /^[A-Z ]+ [a-z0-9_]+$/.test(line)),
   ).toBe(true);
   expect(files['nodes.pl']).toContain("if ($nodes ne '' && $nodes ne $last)");
+  expect(files['nodes.pl']).toContain('grep { length == 4 } @addresses;');
   // One without power stays in the DNS for most of a minute, and Perlbal keeps its connections to it.
   expect(files['nodes.pl']).toContain('my @used = grep { $missed{$_} < 2 } @addresses;');
   expect(files['nodes.pl']).toContain("console('SET web.pool = webnodes')");
+});
+
+test('Perlbal is given the addresses of pods, and starts once there is a file of them', () => {
+  const objects = synth(balancer({ engine: BalancerEngine.perlbal() }));
+  expect(find(objects, 'Service', 'dfw-web-ready').spec.clusterIP).toBe('None');
+  const { initContainers, containers } = find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec;
+  const nodes = initContainers.find(({ name }: { name: string }) => name === 'nodes');
+  expect(nodes.startupProbe.exec.command).toEqual(['test', '-s', '/run/perlbal/web.nodes']);
+  const mounted = containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
+  expect(mounted).toEqual(expect.arrayContaining(['/run/perlbal', '/srv/static']));
 });
 
 test.each<[string, Partial<BalancerProps>, string]>([
