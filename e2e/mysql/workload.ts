@@ -1,8 +1,8 @@
 /**
  * Runs in a pod: clients that transfer money between accounts, and clients that append to a set, until told to stop; then
- * compares what is on each server with what was acknowledged. One statement has a second; whoever gets no answer connects
- * again and goes on, as a web server would. Asked over HTTP: /stats, /gaps?since=, /stop, /verify?host=; where it is started
- * with IDLE, it writes nothing until it is told to by /load?host=.
+ * compares what is on each server with what was acknowledged. One statement has a second, and a connection 0.4;
+ * whoever gets no answer connects again and goes on, as a web server would. Asked over HTTP: /stats, /gaps?since=, /stop,
+ * /verify?host=; where it is started with IDLE, it writes nothing until it is told to by /load?host=.
  */
 import * as http from 'node:http';
 import { MySqlClient, MySqlError } from '../../agent/mysql/client';
@@ -13,6 +13,8 @@ const CLIENTS = 8;
 const ACCOUNTS = 10;
 const INITIAL = 1000;
 const STATEMENT_MS = 1_000;
+/** A connection is tried for this long, so that it is not what the length of a gap comes from. */
+const CONNECT_MS = 400;
 /** Longer pauses than this between two acknowledged writes are kept as gaps. */
 const GAP_MS = 100;
 const THINK_MS = 50;
@@ -60,6 +62,7 @@ async function setUp(): Promise<void> {
 async function write(kind: 'member' | 'transfer', client: MySqlClient): Promise<void> {
   const id = next++;
   const log = writes[kind];
+  const query = (statement: string) => client.query(statement, STATEMENT_MS);
   const refused = (error: unknown) => {
     if (error instanceof MySqlError && REFUSALS.includes(error.code)) log.set(id, 'refused');
     throw error;
@@ -67,19 +70,19 @@ async function write(kind: 'member' | 'transfer', client: MySqlClient): Promise<
   log.set(id, 'refused');
   if (kind === 'member') {
     log.set(id, 'unknown');
-    await client.query(`INSERT INTO bench.members VALUES (${id})`).catch(refused);
+    await query(`INSERT INTO bench.members VALUES (${id})`).catch(refused);
   } else {
     const source = Math.floor(Math.random() * ACCOUNTS);
     const target = (source + 1 + Math.floor(Math.random() * (ACCOUNTS - 1))) % ACCOUNTS;
     const amount = 1 + Math.floor(Math.random() * 10);
     const [first, second] = [source, target].sort((a, b) => a - b) as [number, number];
-    await client.query('START TRANSACTION');
-    await client.query(`SELECT balance FROM bench.accounts WHERE id IN (${first}, ${second}) ORDER BY id FOR UPDATE`);
-    await client.query(`UPDATE bench.accounts SET balance = balance - ${amount} WHERE id = ${source}`);
-    await client.query(`UPDATE bench.accounts SET balance = balance + ${amount} WHERE id = ${target}`);
-    await client.query(`INSERT INTO bench.transfers VALUES (${id}, ${source}, ${target}, ${amount})`);
+    await query('START TRANSACTION');
+    await query(`SELECT balance FROM bench.accounts WHERE id IN (${first}, ${second}) ORDER BY id FOR UPDATE`);
+    await query(`UPDATE bench.accounts SET balance = balance - ${amount} WHERE id = ${source}`);
+    await query(`UPDATE bench.accounts SET balance = balance + ${amount} WHERE id = ${target}`);
+    await query(`INSERT INTO bench.transfers VALUES (${id}, ${source}, ${target}, ${amount})`);
     log.set(id, 'unknown');
-    await client.query('COMMIT').catch(refused);
+    await query('COMMIT').catch(refused);
   }
   log.set(id, 'acknowledged');
   acknowledged();
@@ -89,7 +92,7 @@ async function client(kind: 'member' | 'transfer'): Promise<void> {
   let connection: MySqlClient | undefined;
   while (running) {
     try {
-      connection ??= await MySqlClient.connect(server(env['DB_ADDRESS'] ?? ''));
+      connection ??= await MySqlClient.connect(server(env['DB_ADDRESS'] ?? '', CONNECT_MS));
       await write(kind, connection);
       await sleep(THINK_MS);
     } catch (error) {
