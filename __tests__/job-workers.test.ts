@@ -251,6 +251,7 @@ test.each(Object.keys(INVARIANTS))('with all kinds of workers, %s', (rule) => {
       outside: [Outside.smtp()],
       files: { '/etc/site.conf': 'x' },
       secrets: { mailer: ['SMTP_PASSWORD'] },
+      secretFiles: { '/etc/mailer/dkim.key': { secret: 'mailer', key: 'dkim' } },
       workers: [{ ...email, count: 3 }, nightly, { ...imports, ram: Size.mebibytes(128), scale }],
     },
     site,

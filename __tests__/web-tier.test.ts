@@ -126,6 +126,27 @@ test('a secret is named in the environment and on the list of Secrets to make, n
   );
 });
 
+test('a secret may be a file, each in its place, whose value is never written', () => {
+  const secretFiles = {
+    '/etc/site/private.conf': { secret: 'app', key: 'private.conf' },
+    '/etc/keys/private.conf': { secret: 'keys', key: 'signing' },
+  };
+  const web = tier({ secretFiles, prepare: ['prepare'] });
+  const pod = find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec;
+  const mounts = apacheOf(web).volumeMounts.filter(({ name }: { name: string }) => name === 'secret-files');
+  const { sources } = pod.volumes.find(({ name }: { name: string }) => name === 'secret-files').projected;
+  expect(mounts.map((each: { mountPath: string }) => each.mountPath)).toEqual(Object.keys(secretFiles));
+  expect(sources).toEqual([
+    { secret: { name: 'dfw-app', items: [{ key: 'private.conf', path: mounts[0].subPath }] } },
+    { secret: { name: 'dfw-keys', items: [{ key: 'signing', path: mounts[1].subPath }] } },
+  ]);
+  expect(mounts[0].subPath).not.toBe(mounts[1].subPath);
+  const list = find(synth(web), 'ConfigMap', 'required-secrets').data;
+  expect(JSON.parse(list['dfw-keys'])).toEqual({ namespaces: ['dfw'], keys: { signing: 'password' } });
+  const [job] = ofKind(synth(web), 'Job');
+  expect(job.spec.template.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));
+});
+
 test('with scaling, every slice up to the ceiling has its name, and the number is left to the autoscaler', () => {
   const objects = synth(tier({ scaling: { ceiling: 4 } }));
   expect(find(objects, 'Service', 'dfw-web04')).toBeDefined();
@@ -158,6 +179,16 @@ test.each<[string, Partial<WebTierProps>, string]>([
     "a file's path that is none",
     { files: { 'site.conf': '' } },
     "[dfw/web] 'files' is 'site.conf': write a file's whole path, as '/etc/site.conf'",
+  ],
+  [
+    "a secret file's path that is none",
+    { secretFiles: { '/etc/': { secret: 'app', key: 'site.conf' } } },
+    "[dfw/web] 'secretFiles' is '/etc/': write a file's whole path, as '/etc/site.conf'",
+  ],
+  [
+    'a file that is given twice',
+    { files: { '/a': '' }, secretFiles: { '/a': { secret: 'app', key: 'a' } } },
+    "[dfw/web] 'secretFiles' is '/a': it is given twice; take it out of one of them",
   ],
   [
     'a variable that is given twice',

@@ -25,6 +25,7 @@ export * from './mysql-restore';
 export * from './mysql-sets';
 export * from './mysql-tls';
 export * from './role';
+export * from './secret-file';
 export * from './site';
 export * from './slice';
 export * from './static-files';

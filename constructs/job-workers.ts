@@ -13,6 +13,7 @@ import { planWorkers } from './private/worker-plan';
 import { WorkerPods } from './private/worker-pods';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { SecretFile } from './secret-file';
 import { IUsable } from './usable';
 
 /** Workers that do the same. */
@@ -143,6 +144,16 @@ export interface JobWorkersProps {
    * @default - none but those of `uses`
    */
   readonly secrets?: Record<string, string[]>;
+
+  /**
+   * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
+   *
+   * The command that makes Secrets makes a random value, to be replaced by what the file has to be. A slice sees another one
+   * once it is started again.
+   *
+   * @default - none
+   */
+  readonly secretFiles?: Record<string, SecretFile>;
 }
 
 /**

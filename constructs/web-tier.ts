@@ -10,6 +10,7 @@ import { Program, programOf } from './private/program';
 import { checkImage, problem } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
+import { SecretFile } from './secret-file';
 import { StaticFiles } from './static-files';
 import { IUsable } from './usable';
 
@@ -71,6 +72,16 @@ export interface WebTierProps {
    * @default - none but those of `uses`
    */
   readonly secrets?: Record<string, string[]>;
+
+  /**
+   * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
+   *
+   * The command that makes Secrets makes a random value, to be replaced by what the file has to be. A slice sees another one
+   * once it is started again.
+   *
+   * @default - none
+   */
+  readonly secretFiles?: Record<string, SecretFile>;
 
   /**
    * The path that shows whether a slice can serve. It should not depend on another slice, or all leave at once.
