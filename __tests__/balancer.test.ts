@@ -106,7 +106,7 @@ test('static files are served by the balancers themselves', () => {
   expect(configuration({ staticFiles })['nginx.conf']).toMatch(/location = \/robots.txt \{\n\s+root \/srv\/static;/);
   expect(configuration({ staticFiles })['nginx.conf']).toMatch(/location \^~ \/img\/ \{\n\s+root \/srv\/static;/);
   expect(configuration({ staticFiles, engine: BalancerEngine.perlbal() })['perlbal.conf']).toContain(
-    'VPATH ^/robots\\.txt$ = static\n  VPATH ^/stc/ = static\n  VPATH ^/img/ = static',
+    'VPATH ^/robots\\x2etxt(?:\\x3f|$) = static\n  VPATH ^/stc/ = static\n  VPATH ^/img/ = static',
   );
   const pod = find(synth(balancer({ staticFiles })), 'StatefulSet', 'dfw-lb').spec.template.spec;
   const copy = pod.initContainers[1];

@@ -40,17 +40,22 @@ async function freePorts(count: number): Promise<number[]> {
 async function start(web: Server): Promise<{ program: ChildProcess; url: string }> {
   const site = newSite();
   const ram = Size.mebibytes(256);
+  const image = 'example.org/site:1';
   const lb = new Balancer(site, 'lb', {
     ram,
-    web: new WebTier(site, 'web', { ram, image: 'example.org/site:1' }),
+    web: new WebTier(site, 'web', { ram, image }),
     engine: BalancerEngine.perlbal(),
-    staticFiles: [StaticFiles.fromText({ '/robots.txt': '' })],
+    staticFiles: [
+      StaticFiles.fromText({ '/robots.txt': '' }),
+      StaticFiles.fromImage(image, '/', { paths: ['/Skins/'] }),
+    ],
   });
   const files = ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data;
   const root = mkdtempSync(join(tmpdir(), 'perlbal-'));
-  for (const folder of ['run/figures', 'static', 'Perlbal/Plugin']) mkdirSync(join(root, folder), { recursive: true });
+  for (const folder of ['run/figures', 'static/Skins', 'Perlbal/Plugin'])
+    mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/web.nodes'), `127.0.0.1:${(web.address() as AddressInfo).port}\n`);
-  writeFileSync(join(root, 'static/robots.txt'), 'all\n');
+  for (const file of ['robots.txt', 'Skins/a.css']) writeFileSync(join(root, 'static', file), 'all\n');
   writeFileSync(join(root, 'Perlbal/Plugin/Body.pm'), files['Body.pm']);
   const ports = await freePorts(PORTS.length);
   const moved = PORTS.reduce(
@@ -74,7 +79,9 @@ async function start(web: Server): Promise<{ program: ChildProcess; url: string 
     const web = await webSlice();
     const { program, url } = await start(web);
     try {
-      expect(await (await fetch(`${url}/robots.txt`)).text()).toBe('all\n');
+      for (const path of ['/robots.txt', '/robots.txt?1', '/Skins/a.css'])
+        expect(await (await fetch(url + path)).text()).toBe('all\n');
+      expect(await (await fetch(`${url}/robots.txt2`)).text()).toBe('/robots.txt2');
       const inHand = fetch(`${url}/page`, { headers: { connection: 'close' } });
       await sleep(500);
       program.kill('SIGTERM');

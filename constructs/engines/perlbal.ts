@@ -271,6 +271,11 @@ const MIME_TYPES = [
   ['js', 'application/javascript'],
 ];
 
+/**
+ * A path as Perl sees it. Perlbal makes small letters of all that stands before the first `=`, and takes `#` and spaces for its
+ * own: what is no small letter, digit or sign without a meaning goes by its number. A file is the same with a query behind it.
+ */
 function pattern(path: string): string {
-  return path.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&') + (path.endsWith('/') ? '' : '$');
+  const plain = path.replace(/[^a-z0-9/_-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return plain + (path.endsWith('/') ? '' : '(?:\\x3f|$)');
 }
