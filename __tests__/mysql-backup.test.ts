@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Durability, MySQLBackup, ReplicatedMySQL } from '../constructs';
+import { Admin, Durability, MySQLBackup, ReplicatedMySQL } from '../constructs';
 import type { MySQLBackupProps, MySQLRestore } from '../constructs';
 import { find, newSite, problems, synth } from './support';
 
@@ -48,12 +48,45 @@ test('the keys of the store are referenced, and never made up', () => {
   expect(JSON.parse(list['dfw-db-internal']).keys.backup).toBe('password');
 });
 
+test('a backup that is made after the Admin would go unwatched, which is an error', () => {
+  const site = newSite();
+  const ram = Size.gibibytes(1);
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['wiki'] });
+  new Admin(site, 'admin', { ram });
+  new MySQLBackup(site, 'late', { database, endpoint: 'https://s3.example.org', bucket: 'backups' });
+  expect(problems(site)).toEqual([
+    '[dfw/admin] dfw/db: it has got a backup since the Admin was made; make the Admin last',
+  ]);
+});
+
+test('an Admin reads when each part of it last succeeded, and may read nothing else of the API server', () => {
+  const site = newSite();
+  backup({}, site);
+  const admin = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
+  const objects = synth(admin);
+  expect(find(objects, 'Role', 'dfw-admin-cron-jobs').rules).toEqual([
+    {
+      apiGroups: ['batch'],
+      resources: ['cronjobs'],
+      resourceNames: ['dfw-db-dump', 'dfw-db-logs', 'dfw-db-restore-test'],
+      verbs: ['get'],
+    },
+  ]);
+  const [, exporter] = find(objects, 'StatefulSet', 'dfw-admin').spec.template.spec.containers;
+  expect(exporter.volumeMounts).toContainEqual({
+    name: 'token',
+    mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+    readOnly: true,
+  });
+});
+
 test('what is wrong is said all at once', () => {
   const site = newSite();
-  backup({ endpoint: 's3.example.org/x', bucket: 'B', keep: Duration.hours(1) }, site);
+  backup({ endpoint: 's3.example.org/x', bucket: 'B', keep: Duration.hours(1), schedule: 'at night' }, site);
   expect(problems(site)).toEqual([
     "[dfw/db-backup] 'endpoint' is 's3.example.org/x': write the store's address alone, such as 'https://s3.example.org'",
     "[dfw/db-backup] 'bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
+    "[dfw/db-backup] 'schedule' is 'at night': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
     expect.stringMatching(/'keep' is '0.04\d* days': write Duration.days\(1\) or more/),
   ]);
 });

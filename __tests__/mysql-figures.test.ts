@@ -1,12 +1,20 @@
 import { Size } from 'cdk8s';
 import { parse } from 'yaml';
-import { Admin, Durability, ReplicatedMySQL } from '../constructs';
+import { Admin, Durability, MySQLBackup, ReplicatedMySQL } from '../constructs';
 import { withPromtool } from './promtool';
 import { Manifest, find, newSite, synth } from './support';
 
 function admin(): Admin {
   const site = newSite();
-  new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.BLOCK, databases: ['forum'] });
+  const ram = Size.gibibytes(1);
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.BLOCK, databases: ['forum'] });
+  new MySQLBackup(site, 'db-backup', {
+    database,
+    endpoint: 'https://s3.example.org',
+    bucket: 'backups',
+    schedule: '*/10 * * * *',
+    testSchedule: '0 * * * *',
+  });
   return new Admin(site, 'admin', { ram: Size.mebibytes(512) });
 }
 
@@ -26,7 +34,7 @@ test('the agent of each server is asked for the figures of its mysqld', () => {
 
 test('lag, semi-sync, the pool, clients, changes of the primary and volumes are shown', () => {
   const page = files(admin())['slices.html'] as string;
-  const titles = ['behind', 'semi-sync replicas', 'found in the pool', 'changes in 1 h', 'volume used'];
+  const titles = ['behind', 'semi-sync replicas', 'found in the pool', 'changes in 1 h', 'volume used', 'since a dump'];
   for (const title of titles) expect(page).toContain(`<th>${title}</th>`);
 });
 

@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { grafana, page } from './engines/dashboards';
 import { LEAST_MEBIBYTES, configuration, retentionSize, rules, sampleLimit } from './engines/prometheus';
+import { TOKEN_MOUNT, allowCronJobs, token } from './private/admin-token';
 import { hashedConfig } from './private/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './private/exporter';
 import { container } from './private/container';
@@ -68,12 +69,14 @@ export class Admin extends Role {
     checkImage(this, 'image', image);
     checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Prometheus needs half of it for series');
     const watched = this.site.roles;
-    this.node.addValidation({ validate: () => this.findUnwatched(watched) });
+    const rules = watched.map((role) => role._alerts.length);
+    this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
     const exporter = new Exporter(watched);
     const ram = props.ram.toMebibytes() - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
     this.config = this.addConfig(watched, exporter, ram);
     this.grafanaDashboards = this.addDashboards(watched);
     this.addRights();
+    allowCronJobs(this, exporter.cronJobs);
     this.openFigures(watched, exporter);
     const volume = props.volume ?? Size.gibibytes(10);
     const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
@@ -151,7 +154,7 @@ export class Admin extends Role {
       mounts: [
         { name: 'config', mountPath: '/etc/prometheus' },
         { name: 'figures', mountPath: '/prometheus' },
-        { name: 'token', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+        TOKEN_MOUNT,
       ],
       // It reads its log again after a stop, which takes up to minutes.
       startup: { ...answers('/-/ready'), failureThreshold: 60 },
@@ -196,18 +199,10 @@ export class Admin extends Role {
     const names = late.map((role) => role.node.path).join(', ');
     return late.length === 0 ? [] : [`${names}: made after the Admin, which does not watch it; make the Admin last`];
   }
-}
 
-/** Of its own account, for what `addRights` says: it is not mounted into any other container. */
-function token(): k8s.Volume {
-  return {
-    name: 'token',
-    projected: {
-      sources: [
-        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-        { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-      ],
-    },
-  };
+  /** A backup is no role, and is told of with the pair that it is of. */
+  private findGrown(watched: Role[], rules: number[]): string[] {
+    const grown = watched.filter((role, index) => role._alerts.length > (rules[index] as number));
+    return grown.map((role) => `${role.node.path}: it has got a backup since the Admin was made; make the Admin last`);
+  }
 }

@@ -10,14 +10,16 @@ import {
   STORE_MEBIBYTES,
   dumpScript,
 } from './engines/mysql-dump';
+import { BackupSchedules, watchBackup } from './engines/mysql-backup-figures';
 import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret } from './private/backup-store';
 import { container } from './private/container';
+import { checkSchedule } from './private/cron';
+import { runOnSchedule } from './private/cron-job';
 import { allow } from './private/network';
 import { secretEnv } from './private/offer';
 import { PartyBeside, partyBeside } from './private/party';
 import { checkImage, freeId, problem } from './private/problems';
 import { SecretValue } from './private/secrets';
-import { podSpec } from './private/workload';
 import { ReplicatedMySQL } from './replicated-mysql';
 
 const USER = 999;
@@ -121,6 +123,7 @@ export class MySQLBackup extends Construct {
   private readonly image: string;
   private readonly nodeImage: string;
   private readonly program: k8s.Volume;
+  private readonly schedules: BackupSchedules;
 
   constructor(
     scope: Construct,
@@ -132,6 +135,8 @@ export class MySQLBackup extends Construct {
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
     this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';
     this.folder = props.folder ?? props.database.name;
+    const { schedule = '17 3 * * *', logSchedule = '*/5 * * * *', testSchedule = '47 4 * * 0' } = props;
+    this.schedules = { schedule, logSchedule, testSchedule };
     this.check();
     const { database } = this;
     database.site._shareSecret(storeSecret(database), database.namespace);
@@ -141,11 +146,13 @@ export class MySQLBackup extends Construct {
     this.dumps = this.addDumps();
     this.logs = this.addLogs();
     this.restoreTests = this.addRestoreTests();
+    watchBackup(database, this.schedules);
   }
 
   private check(): void {
     const { endpoint, bucket, keep } = this.props;
     checkStore(this, this.props);
+    for (const [property, schedule] of Object.entries(this.schedules)) checkSchedule(this, property, schedule);
     if (!this.database.statefulSet) {
       const theirs = 'its operator makes its dumps, and this one would take the logs of one server for those of all';
       const { path } = this.database.node;
@@ -178,18 +185,13 @@ export class MySQLBackup extends Construct {
     });
     const days = (this.props.keep ?? Duration.days(14)).toDays({ integral: false });
     const store = this.runs(['dump', PIPE], [{ name: 'KEEP_DAYS', value: String(days) }], [pipe]);
-    return this.schedule(
-      party,
-      this.props.schedule ?? '17 3 * * *',
-      [],
-      [dump, store],
-      [{ name: 'pipe', emptyDir: {} }],
-    );
+    const volumes = [{ name: 'pipe', emptyDir: {} }];
+    return this.schedule(party, this.schedules.schedule, [], [dump, store], volumes);
   }
 
   private addLogs(): k8s.KubeCronJob {
     const store = this.runs(['logs'], this.serverEnv(), []);
-    return this.schedule(this.party('logs', true), this.props.logSchedule ?? '*/5 * * * *', [], [store], []);
+    return this.schedule(this.party('logs', true), this.schedules.logSchedule, [], [store], []);
   }
 
   private addRestoreTests(): k8s.KubeCronJob {
@@ -204,8 +206,7 @@ export class MySQLBackup extends Construct {
       user: USER,
     });
     const volumes = [{ name: 'scratch', emptyDir: {} }];
-    const schedule = this.props.testSchedule ?? '47 4 * * 0';
-    return this.schedule(this.party('restore-test', false), schedule, [fetch], [restore], volumes);
+    return this.schedule(this.party('restore-test', false), this.schedules.testSchedule, [fetch], [restore], volumes);
   }
 
   /** Pods beside the pair, which reach the store, and the servers where they have to. */
@@ -243,28 +244,14 @@ export class MySQLBackup extends Construct {
     containers: k8s.Container[],
     volumes: k8s.Volume[],
   ): k8s.KubeCronJob {
-    const grace = Duration.seconds(10);
-    const pod = { init, containers, volumes: [this.program, ...volumes], grace, group: USER };
-    const { topologySpreadConstraints: _, ...spec } = podSpec(this.database, pod);
-    return new k8s.KubeCronJob(this.database.chart, `cron-${party.name}`, {
-      metadata: party._metadata(party.name),
-      spec: {
-        schedule,
-        timeZone: 'Etc/UTC',
-        concurrencyPolicy: 'Forbid',
-        // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
-        startingDeadlineSeconds: 300,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: {
-          spec: {
-            backoffLimit: 2,
-            // One half of a dump may wait for the other for ever.
-            activeDeadlineSeconds: Duration.hours(12).toSeconds(),
-            template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'Never' } },
-          },
-        },
-      },
+    return runOnSchedule(this.database, party, {
+      schedule,
+      init,
+      containers,
+      volumes: [this.program, ...volumes],
+      group: USER,
+      // One half of a dump may wait for the other for ever.
+      within: Duration.hours(12),
     });
   }
 }

@@ -3,10 +3,12 @@ import { AddressInfo, Server, createServer } from 'node:net';
 import * as tls from 'node:tls';
 import { apacheFigures } from '../../agent/exporter/apache';
 import { certificateFigures } from '../../agent/exporter/certificate';
+import { cronJobFigures } from '../../agent/exporter/cron-job';
 import { memcachedFigures } from '../../agent/exporter/memcached';
 import { nginxFigures } from '../../agent/exporter/nginx';
 import { exposed } from '../../agent/exporter/queries';
 import { serve } from '../../agent/exporter/server';
+import type { Kube } from '../../agent/kube';
 import { newValues } from '../../cli/secret-values';
 
 /** A server that says this to whoever connects and asks. */
@@ -130,4 +132,19 @@ test('a certificate is asked of the server itself, whoever signed it', async () 
   } finally {
     server.close();
   }
+});
+
+test('a CronJob tells when it last succeeded, and one that never has, since when it is there', async () => {
+  const asked: string[] = [];
+  const saying = (status: object) => {
+    const answer = { metadata: { creationTimestamp: '2026-01-01T00:00:00Z' }, status };
+    return { call: async (_: string, path: string) => (asked.push(path), answer) } as unknown as Kube;
+  };
+  const job = { namespace: 'dfw', name: 'dfw-db-dump' };
+  const succeeded = { lastScheduleTime: '2026-01-03T03:17:00Z', lastSuccessfulTime: '2026-01-02T03:18:00Z' };
+  expect(await cronJobFigures(saying(succeeded), job)).toBe(
+    `cron_job_succeeded_seconds ${Date.UTC(2026, 0, 2, 3, 18) / 1000}\n`,
+  );
+  expect(await cronJobFigures(saying({}), job)).toBe(`cron_job_succeeded_seconds ${Date.UTC(2026, 0, 1) / 1000}\n`);
+  expect(asked[0]).toBe('/apis/batch/v1/namespaces/dfw/cronjobs/dfw-db-dump');
 });

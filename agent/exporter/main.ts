@@ -3,26 +3,38 @@
  * `/metrics?of=NAME` for each: NAME is a key of `asks` in config.json.
  */
 import { readFileSync } from 'node:fs';
+import { monotonicClock } from '../clock';
+import { Kube } from '../kube';
 import { logTo, told } from '../log';
 import { apacheFigures } from './apache';
 import { certificateFigures } from './certificate';
-import { placeOf } from './http';
+import { CronJob, cronJobFigures } from './cron-job';
+import { TIMEOUT_MS, placeOf } from './http';
 import type { Place } from './http';
 import { memcachedFigures } from './memcached';
 import { nginxFigures } from './nginx';
 import { Queries, queryFigures } from './queries';
 import { serve } from './server';
 
+const kube = new Kube({
+  host: process.env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
+  port: Number(process.env['KUBERNETES_SERVICE_PORT'] ?? 443),
+  credentials: '/var/run/secrets/kubernetes.io/serviceaccount',
+  timeoutMs: TIMEOUT_MS,
+  clock: monotonicClock,
+});
+
 /** How each kind is asked. */
 const KINDS = {
   apache: apacheFigures,
   certificate: certificateFigures,
+  'cron-job': (ask: Ask) => cronJobFigures(kube, ask),
   memcached: memcachedFigures,
   nginx: nginxFigures,
   queries: (ask: Ask) => queryFigures(ask, process.env),
 };
 
-type Ask = { readonly kind: keyof typeof KINDS; readonly at?: string } & Place & Queries;
+type Ask = { readonly kind: keyof typeof KINDS; readonly at?: string } & Place & Queries & CronJob;
 
 interface Config {
   readonly port: number;

@@ -3,6 +3,7 @@ import type { Role } from '../role';
 import { hashedConfig } from './config';
 import { container, defined } from './container';
 import { EXPORTER } from './exporter-bundle';
+import { TOKEN_MOUNT } from './admin-token';
 import { DatabaseInquiry, Inquiry } from './monitor';
 import { envName } from './offer';
 import { NODE } from './pair';
@@ -45,6 +46,15 @@ export class Exporter {
     return [...new Set(inquiries.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
   }
 
+  /** The CronJobs that it asks the API server for, by their namespaces. */
+  public get cronJobs(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const { namespace, _inquiries } of this.watched)
+      for (const each of _inquiries)
+        if (each.kind === 'cron-job') found.set(namespace, [...(found.get(namespace) ?? []), each.name]);
+    return found;
+  }
+
   /** Entries of Prometheus' `scrape_configs`. */
   public scrapes(): object[] {
     return this.asked.map(([role, asked]) => ({
@@ -72,7 +82,10 @@ export class Exporter {
         command: [...NODE, '/exporter/exporter.js'],
         env: env.filter(({ valueFrom }) => valueFrom?.secretKeyRef),
         user: USER,
-        mounts: [{ name: 'exporter', mountPath: '/exporter', readOnly: true }],
+        mounts: [
+          { name: 'exporter', mountPath: '/exporter', readOnly: true },
+          ...(this.cronJobs.size > 0 ? [TOKEN_MOUNT] : []),
+        ],
         liveness: { ...healthz, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
       }),
     };
@@ -82,6 +95,10 @@ export class Exporter {
     if (inquiry.kind === 'database') {
       const ask = { kind: 'queries', ...queries(inquiry) };
       return [{ name: `${role.name}-database`, labels: { role: role.name }, ask }];
+    }
+    if (inquiry.kind === 'cron-job') {
+      const { kind, name } = inquiry;
+      return [{ name, labels: { role: role.name, cronjob: name }, ask: { kind, namespace: role.namespace, name } }];
     }
     const { kind, port, always, serverName } = inquiry;
     return role.slices.slice(0, always).map((slice) => ({

@@ -10,7 +10,7 @@ export interface Scrape {
  * What a program tells in a way of its own: a small program beside Admin's Prometheus asks for it, so that no slice has to
  * give RAM to an exporter.
  */
-export type Inquiry = SliceInquiry | DatabaseInquiry;
+export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
 
 /** What is asked at a port of each slice of the role. */
 export interface SliceInquiry {
@@ -20,6 +20,12 @@ export interface SliceInquiry {
   readonly always?: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;
+}
+
+/** When a CronJob beside the role's slices last succeeded: the API server is asked. */
+export interface CronJobInquiry {
+  readonly kind: 'cron-job';
+  readonly name: string;
 }
 
 /** What a statement finds in a database, once for the whole role. */
