@@ -50,7 +50,7 @@ function asks(of: Admin): Record<string, Manifest> {
 test('the exporter asks each cache server, and the databases of the queue and of the blobs, Apache and nginx', () => {
   const asked = asks(admin());
   expect(Object.keys(asked).join(' ')).toBe(
-    'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-jobs-database ' +
+    'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-mog-check dfw-jobs-database ' +
       'dfw-web01-apache dfw-web02-apache dfw-lb01-nginx dfw-lb02-nginx',
   );
   expect(asked['dfw-memc02-memcached']).toEqual({

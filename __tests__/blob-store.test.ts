@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import {
   BlobEngine,
@@ -55,6 +59,42 @@ test('a Job registers the slices under the addresses of their Services, a device
   );
   expect(env['DOMAIN']).toBe('mog');
   expect(env['CLASSES']).toBe('userpics 2\nmedia 2');
+});
+
+test('all files are checked every week, or when the site says, by pods that reach the trackers alone', () => {
+  const objects = synth(store());
+  expect(find(objects, 'CronJob', 'dfw-mog-check').spec).toMatchObject({ schedule: '23 2 * * 1', timeZone: 'Etc/UTC' });
+  const { egress } = find(objects, 'NetworkPolicy', 'dfw-mog-check-to-dfw-mog').spec;
+  expect(egress[0].ports).toEqual([{ port: 7001, protocol: 'TCP' }]);
+  const daily = store({ checkSchedule: '@daily' });
+  expect(find(synth(daily), 'CronJob', 'dfw-mog-check').spec.schedule).toBe('@daily');
+  expect(daily.checks?.name).toBe('dfw-mog-check');
+  expect(problems(store({ checkSchedule: 'weekly' }))).toEqual([
+    "[dfw/mog] 'checkSchedule' is 'weekly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
+  ]);
+});
+
+test('a check waits for one that runs, clears the log, starts its own, waits for its end and prints what it found', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'check-'));
+  const script = (name: string, text: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}`, { mode: 0o755 });
+  script('sleep', '');
+  // Each answer of `status` is the next line; a tracker that is away gives none.
+  writeFileSync(join(folder, 'answers'), 'Yes (on a)\nNo\nYes (on b)\n\nYes (on b)\nNo\nNo\n');
+  script(
+    'mogadm',
+    `shift; echo "$*" >> ${folder}/log
+[ "$2" = status ] || exit 0
+answer=$(head -n 1 ${folder}/answers); sed -i 1d ${folder}/answers
+[ -n "$answer" ] || exit 1
+echo "    Running: $answer"`,
+  );
+  const [, , check] = find(synth(store()), 'CronJob', 'dfw-mog-check').spec.jobTemplate.spec.template.spec.containers[0]
+    .command;
+  const env = { PATH: `${folder}:${process.env['PATH']}`, TRACKERS: 'dfw-mog01:7001' };
+  execFileSync('sh', ['-c', check], { env, stdio: 'ignore' });
+  const log = readFileSync(join(folder, 'log'), 'utf8').replaceAll('fsck ', '').split('\n').join(' ').trim();
+  expect(log).toBe('status status clearlog reset start status status status status printlog status');
 });
 
 test('another class is another Job', () => {

@@ -32,6 +32,14 @@ export interface MogileFsProps {
   readonly classes?: { [name: string]: number };
 
   /**
+   * When all files are checked (`fsck`), as cron has it, in UTC: that each copy is there, as long as it should be, and that there are
+   * enough, which are made where not. Reads nothing of a file but its length.
+   *
+   * @default '23 2 * * 1'
+   */
+  readonly checkSchedule?: string;
+
+  /**
    * The image, which has `mogilefsd`, `mogstored`, `mogdbsetup` and `mogadm` on its PATH, runs as user 10001, and comes from
    * images/mogilefs.
    *

@@ -40,6 +40,8 @@ export class BlobStore extends Role {
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** What registers the slices with the engine, and can be run again at any time. */
   public readonly setUpJob: k8s.KubeJob;
+  /** What has MogileFS check all files now and then; none where the engine does so by itself. */
+  public readonly checks: k8s.KubeCronJob | undefined;
   /** @internal */
   public readonly _fetchPorts: OpenPort[];
   private readonly offer: Offer;
@@ -58,6 +60,7 @@ export class BlobStore extends Role {
     });
     allow(this, this, plan.peerPorts);
     this.setUpJob = plan.setUp();
+    this.checks = plan.check?.();
     this.offer = plan.offer;
     this._fetchPorts = plan.fetchPorts;
   }

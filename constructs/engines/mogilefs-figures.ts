@@ -1,11 +1,13 @@
 import { Unit, atEachSlice } from '../private/monitor';
 import type { Role } from '../role';
 
-/** `failcount` grows with each copy that could not be made; `file_to_delete2` are files that are to go from the disks. */
+/** `failcount` grows with each copy that could not be made; `file_to_delete2` are files that are to go from the disks;
+ * `GONE` is what a check notes of a file that it found on no device. */
 const STATEMENT = `SELECT
   (SELECT COUNT(*) FROM file_to_replicate) AS files_to_replicate,
   (SELECT COUNT(*) FROM file_to_replicate WHERE failcount > 0) AS files_not_replicated,
   (SELECT COUNT(*) FROM file_to_delete2) AS files_to_delete,
+  (SELECT COUNT(DISTINCT fid) FROM fsck_log WHERE evcode = 'GONE') AS files_lost,
   (SELECT COUNT(*) FROM device WHERE status <> 'alive') AS devices_not_alive`;
 
 /** Files that lack a copy, and what waits to be copied. */
@@ -33,6 +35,13 @@ export function watchMogileFs(role: Role, database: Role, databaseName: string):
       for: '0s',
       severity: 'warning',
       summary: `{{ $value }} files of ${role.name} have waited for their second copy for 15 minutes: its trackers do not keep up, see their log`,
+    },
+    {
+      name: 'BlobsLost',
+      expr: `mogilefs_files_lost${of} > 0`,
+      for: '0s',
+      severity: 'critical',
+      summary: `the last check found {{ $value }} files of ${role.name} on no slice: mogadm fsck printlog has their numbers (GONE); let nobody replace a volume, and see whether a slice is away that has them`,
     },
     {
       name: 'BlobDeviceNotAlive',

@@ -4,9 +4,11 @@ import type { MogileFsProps } from '../blob-engine';
 import type { BlobStore } from '../blob-store';
 import { BlobPlan, BlobProgram } from '../private/blob-program';
 import { container } from '../private/container';
+import { checkSchedule } from '../private/cron';
 import { runOnce } from '../private/job';
 import { envName } from '../private/offer';
 import { checkImage, problem } from '../private/problems';
+import { checkFiles } from './mogilefs-check';
 import { watchMogileFs } from './mogilefs-figures';
 
 const TRACKER = 7001;
@@ -24,9 +26,11 @@ const LONGEST_HOST = 40;
 export class MogileFs implements BlobProgram {
   private readonly image: string;
   private readonly databaseName: string;
+  private readonly schedule: string;
 
   constructor(private readonly props: MogileFsProps) {
     this.databaseName = props.databaseName ?? 'mogilefs';
+    this.schedule = props.checkSchedule ?? '23 2 * * 1';
     this.image = props.image ?? 'ghcr.io/cdk8s-slices/mogilefs:2.73';
   }
 
@@ -60,11 +64,14 @@ export class MogileFs implements BlobProgram {
         answersUnready: true,
       },
       setUp: () => this.setUp(store, env, trackers, domain),
+      check: () =>
+        checkFiles(store, { schedule: this.schedule, image: this.image, user: USER, trackers, port: TRACKER }),
     };
   }
 
   private check(store: BlobStore): void {
     checkImage(store, 'image', this.image);
+    checkSchedule(store, 'checkSchedule', this.schedule);
     const host = store.slices[0]?.name ?? '';
     if (host.length > LONGEST_HOST) {
       const most = LONGEST_HOST - 2;

@@ -19,4 +19,6 @@ export interface BlobPlan {
   readonly fetchPorts: OpenPort[];
   /** Makes the Job that registers the slices, once they are there. */
   readonly setUp: () => k8s.KubeJob;
+  /** Makes what has all files checked now and then, where the program does not do so by itself. */
+  readonly check?: () => k8s.KubeCronJob;
 }
