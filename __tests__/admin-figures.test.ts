@@ -59,7 +59,7 @@ test('the exporter asks each cache server, and the databases of the queue and of
   });
   expect(asked['dfw-mog-database']).toMatchObject({
     database: 'mogilefs',
-    user: 'dfw',
+    user: 'figures',
     passwordVariable: 'DB_PASSWORD',
   });
   expect(asked['dfw-jobs-database']).toMatchObject({
@@ -90,7 +90,7 @@ test('the exporter takes its RAM out of the slice, and has the password that it 
   ]);
   expect(containers[0].env).toBeUndefined();
   expect(containers[1].env).toEqual([
-    { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'dfw-db', key: 'password' } } },
+    { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'dfw-db-figures', key: 'password' } } },
   ]);
 });
 

@@ -330,7 +330,12 @@ test('databases, accounts and rights are made by a Job, as the administrator, wh
   const [container] = jobOf(database({}, { databases: ['wiki', 'a_b'], accounts })).spec.template.spec.containers;
   expect(container.image).toBe('container-registry.oracle.com/mysql/community-server:9.1.0');
   expect(container.env).toContainEqual({ name: 'MYSQL_HOST', value: 'dfw-db-write.dfw-db.svc.cluster.local' });
-  expect(asked(container.command[2], { SITE_PASSWORD: "it's", ACCOUNT_1_PASSWORD: 'b', ROOT_PASSWORD: 'r' })).toBe(`DO 0
+  const passwords = { SITE_PASSWORD: "it's", ACCOUNT_1_PASSWORD: 'b', FIGURES_PASSWORD: 'f', ROOT_PASSWORD: 'r' };
+  const [mine, figures] = asked(container.command[2], passwords).split(/(?=CREATE USER IF NOT EXISTS 'figures')/);
+  expect(figures).toContain(
+    "GRANT SELECT, CREATE ON `a_b`.`job` TO 'figures'@'%';\nREVOKE CREATE ON `a_b`.`job` FROM 'figures'@'%';\n",
+  );
+  expect(mine).toBe(`DO 0
 CREATE DATABASE IF NOT EXISTS \`wiki\`;
 CREATE DATABASE IF NOT EXISTS \`a_b\`;
 CREATE USER IF NOT EXISTS 'dfw'@'%' IDENTIFIED BY 'it''s';
@@ -371,7 +376,7 @@ test('another account is another Job', () => {
 
 test('an account that is named as one of the operator’s, or as the end of a Secret’s name, is an error', () => {
   const taken =
-    'localroot, mysqladmin, mysqlbackup, mysqlhealthchecker, mysqlmetrics, mysqlrouter, root, backup, privsecrets, router, s3, tls, dfw';
+    'localroot, mysqladmin, mysqlbackup, mysqlhealthchecker, mysqlmetrics, mysqlrouter, root, backup, privsecrets, router, s3, tls, figures, dfw';
   const instead = `write up to 32 lower-case letters, digits and hyphens, and none that is taken, as ${taken} are`;
   expect(problems(database({}, { accounts: [{ name: 'mysqladmin' }, { name: 'router' }] }))).toEqual([
     `[dfw/db] 'accounts' is 'mysqladmin': ${instead}`,

@@ -114,7 +114,7 @@ test('no password is in a file of dist: the script takes each from a variable, b
   expect(passwords).toHaveLength(4);
   for (const each of passwords)
     expect(each).toMatch(/^IDENTIFIED BY (\$password|\$\(quoted "\$\{!before\}"\))( RETAIN CURRENT PASSWORD)?;"$/);
-  expect(script.match(/\$\(account .*\)/g)).toHaveLength(4);
+  expect(script.match(/\$\(account .*\)/g)).toHaveLength(5);
 });
 
 test('a password that is being replaced is good at a server that starts meanwhile, too', () => {
@@ -153,11 +153,27 @@ test('an account that may only read one database is granted that, and what it wa
   ]);
 });
 
+test('what reads figures has an account that reads the tables of the queue and of the blobs, before they are there, and no others', () => {
+  const objects = synth(database());
+  const start = settingsOf(objects)['start.sh'] as string;
+  const grants = start
+    .split('\n')
+    .filter((line) => /^(GRANT|REVOKE) .* '?figures'?@?/.test(line.replaceAll("'figures'@'%'", 'figures')));
+  expect(grants[0]).toBe("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'figures'@'%';");
+  expect(grants.slice(1, 3)).toEqual([
+    "GRANT SELECT, CREATE ON \\`wiki\\`.\\`device\\` TO 'figures'@'%';",
+    "REVOKE CREATE ON \\`wiki\\`.\\`device\\` FROM 'figures'@'%';",
+  ]);
+  expect(grants).toHaveLength(1 + 2 * 7);
+  const wanted = JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-figures']);
+  expect(wanted).toEqual({ namespaces: ['dfw'], keys: { password: 'password' }, dual: true });
+});
+
 test('an account with a name that is taken, one of another database, and one that is nowhere are errors', () => {
   const db = database({ accounts: [{ name: 'backup' }, { name: 'a', databases: ['mail'] }, { name: 'a' }] });
   db.account('b');
   expect(problems(db)).toEqual([
-    "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, internal, replication, root, dfw are",
+    "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, internal, replication, root, figures, dfw are",
     "[dfw/db] 'accounts of 'a'' is 'mail': name databases of the pair: wiki",
     "[dfw/db] 'accounts' is 'a': write it once",
     "[dfw/db] 'account' is 'b': name it in 'accounts', as in accounts: [{ name: 'b' }]",

@@ -114,7 +114,9 @@ export class Admin extends Role {
   private openFigures(watched: Role[], exporter: Exporter): void {
     for (const role of watched) {
       const asked = role._inquiries.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
-      const offered = exporter.databases.includes(role) ? (role._offer()?.ports ?? []) : [];
+      const { at = role, ports = [] } = role._figures() ?? {};
+      // Where others stand before its slices, what asks goes to those.
+      const offered = exporter.databases.includes(role) && at === role ? ports : [];
       allow(
         this,
         role,
@@ -126,7 +128,11 @@ export class Admin extends Role {
   private addExporter(exporter: Exporter, props: AdminProps): ReturnType<Exporter['parts']> {
     const image = props.exporterImage ?? 'docker.io/library/node:24-slim';
     checkImage(this, 'exporterImage', image);
-    return exporter.parts(this, image, this._use(exporter.databases));
+    const given = exporter.databases.flatMap((at) => {
+      const offer = at._figures();
+      return offer ? this._accept({ at, ...offer }) : [];
+    });
+    return exporter.parts(this, image, given);
   }
 
   private prometheus(image: string, props: AdminProps, ram: number, volume: Size): k8s.Container {

@@ -160,6 +160,23 @@ export class ReplicatedMySQL extends Role {
     };
   }
 
+  /** @internal */
+  public override _figures(): Offer {
+    const { user, secret } = this.accounts.at(-1) as PairAccount;
+    const name = (what: string) => envName(this.node.id, what);
+    return {
+      ...this.servers.door,
+      env: [
+        { name: name('HOST'), value: this.writeAddress },
+        { name: name('PORT'), value: String(PORT) },
+        { name: name('NAME'), value: this.databases[0] ?? '' },
+        { name: name('USER'), value: user },
+        secretEnv(name('PASSWORD'), secret, 'password'),
+      ],
+      secrets: [secret],
+    };
+  }
+
   /**
    * One of its `accounts`, to be named in `uses`: `db.account('reports')` gives `REPORTS_HOST`, `REPORTS_PORT`, `REPORTS_NAME`,
    * `REPORTS_USER` and `REPORTS_PASSWORD`.
@@ -167,7 +184,7 @@ export class ReplicatedMySQL extends Role {
    * @param name the name in `accounts`; any other is an error.
    */
   public account(name: string): IUsable {
-    const found = this.accounts.slice(1).find(({ user }) => user === name);
+    const found = this.accounts.slice(1, -1).find(({ user }) => user === name);
     if (!found) {
       problem(this, 'account', name, `name it in 'accounts', as in accounts: [{ name: '${name}' }]`);
       return this;

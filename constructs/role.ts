@@ -109,6 +109,15 @@ export abstract class Role extends Construct implements IUsable {
     return undefined;
   }
 
+  /**
+   * What reads figures in it is given, where it is a database: no more than that takes.
+   *
+   * @internal
+   */
+  public _figures(): Offer | undefined {
+    return this._offer();
+  }
+
   /** @internal */
   public _offers(): Offer[] {
     const offer = this._offer();
@@ -129,11 +138,12 @@ export abstract class Role extends Construct implements IUsable {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
         problem(this, 'uses', used.node.path, instead);
       }
-      return offers.flatMap((offer) => this.accept(offer));
+      return offers.flatMap((offer) => this._accept(offer));
     });
   }
 
-  private accept({ at, ports, secrets = [], env }: Offer): k8s.EnvVar[] {
+  /** @internal */
+  public _accept({ at, ports, secrets = [], env }: Offer): k8s.EnvVar[] {
     if (at) allow(this, at, ports);
     for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
     return env;

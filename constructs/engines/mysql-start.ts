@@ -13,6 +13,7 @@ export interface Start {
 /** The variables in which the script finds the passwords. */
 export const PASSWORDS = {
   site: 'SITE_PASSWORD',
+  figures: 'FIGURES_PASSWORD',
   replication: 'REPLICATION_PASSWORD',
   agent: 'AGENT_PASSWORD',
   backup: 'BACKUP_PASSWORD',
@@ -103,6 +104,8 @@ export interface ProgramAccount {
   readonly variable: string;
   readonly databases: string[];
   readonly readOnly: boolean;
+  /** The tables, in any of its databases, that it reads and nothing else. @default - all */
+  readonly tables?: string[];
 }
 
 /**
@@ -140,13 +143,31 @@ function initFile({ databases, accounts }: Start): string {
   ].join('\n');
 }
 
+/**
+ * Rights to tables that are not there yet: MySQL gives those only to who may make the table, so that is given with it and taken
+ * back.
+ */
+function tableGrants(name: string, databases: string[], tables: string[]): string[] {
+  const places = databases.flatMap((each) => tables.map((table) => `\\\`${each}\\\`.\\\`${table}\\\``));
+  return places.flatMap((place) => [
+    `GRANT SELECT, CREATE ON ${place} TO ${name};`,
+    `REVOKE CREATE ON ${place} FROM ${name};`,
+  ]);
+}
+
 /** What it had before and its properties do not say any more is taken from it: before anybody is connected, in a pair. */
-function grants({ user, variable, databases, readOnly }: ProgramAccount): string[] {
+function grants({ user, variable, databases, readOnly, tables }: ProgramAccount): string[] {
   const name = `'${user}'@'%'`;
   const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';
   return [
     password(name, variable),
     `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
+    ...(tables ? tableGrants(name, databases, tables) : databaseGrants(name, databases, rights)),
+  ];
+}
+
+function databaseGrants(name: string, databases: string[], rights: string): string[] {
+  return [
     // To see how far a replica is behind is what MediaWiki and others check before they read from it.
     `GRANT REPLICATION CLIENT ON *.* TO ${name};`,
     ...databases.map((each) => `GRANT ${rights} ON \\\`${each.replaceAll('_', '\\\\_')}\\\`.* TO ${name};`),

@@ -1,6 +1,9 @@
 import { Unit, atEachSlice } from '../private/monitor';
 import type { Role } from '../role';
 
+/** What the statement reads. */
+export const THESCHWARTZ_TABLES = ['error', 'funcmap', 'job'];
+
 /** Jobs that are due and not in hand, in hand, and for later; how long the oldest due one waits; what failed lately. */
 const STATEMENT = `SELECT funcname AS \`function\`,
   COALESCE(SUM(run_after <= UNIX_TIMESTAMP() AND grabbed_until <= UNIX_TIMESTAMP()), 0) AS ready,

@@ -111,7 +111,7 @@ export class Exporter {
 
 /** What the database offers to those that use it, as its program's configuration; the password stays in the environment. */
 function queries({ database, databaseName, statement, prefix, labels }: DatabaseInquiry): Record<string, unknown> {
-  const env = new Map(database._offer()?.env.map(({ name, value }) => [name, value]));
+  const env = new Map(database._figures()?.env.map(({ name, value }) => [name, value]));
   const given = (what: string) => env.get(envName(database.node.id, what));
   return {
     host: given('HOST'),

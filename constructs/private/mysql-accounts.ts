@@ -1,7 +1,9 @@
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { PORT } from '../engines/mysql';
+import { MOGILEFS_TABLES } from '../engines/mogilefs-figures';
 import { PASSWORDS, ProgramAccount } from '../engines/mysql-start';
+import { THESCHWARTZ_TABLES } from '../engines/theschwartz-figures';
 import { MySQLAccount } from '../mysql-account';
 import type { ReplicatedMySQL } from '../replicated-mysql';
 import { Site } from '../site';
@@ -18,10 +20,13 @@ export interface PairAccount extends ProgramAccount {
 /** Where the agent's container has the Secrets of the accounts. */
 const FOLDER = '/secrets';
 
-/** The site's own account, and those that the pair's properties name. */
+/** The account by which an Admin asks for figures. */
+const FIGURES = 'figures';
+
+/** The site's own account, those that the pair's properties name, and the one that reads figures, which comes last. */
 export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: string[]): PairAccount[] {
   const { databases, name } = pair;
-  checkAccounts(pair, more, [...taken, pair.site.name]);
+  checkAccounts(pair, more, [...taken, FIGURES, pair.site.name]);
   return [
     { user: pair.site.name, variable: PASSWORDS.site, secret: name, databases, readOnly: false },
     ...more.map((each, index) => ({
@@ -31,6 +36,14 @@ export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: s
       databases: each.databases ?? databases,
       readOnly: each.readOnly ?? false,
     })),
+    {
+      user: FIGURES,
+      variable: PASSWORDS.figures,
+      secret: `${name}-${FIGURES}`,
+      databases,
+      readOnly: true,
+      tables: [...MOGILEFS_TABLES, ...THESCHWARTZ_TABLES],
+    },
   ];
 }
 
