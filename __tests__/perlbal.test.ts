@@ -7,18 +7,35 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Size } from 'cdk8s';
-import { Balancer, BalancerEngine, StaticFiles, WebTier } from '../constructs';
+import {
+  Balancer,
+  BalancerEngine,
+  BlobEngine,
+  BlobStore,
+  Durability,
+  ReplicatedMySQL,
+  StaticFiles,
+  WebTier,
+} from '../constructs';
 import { newSite, ofKind, synth } from './support';
 
 const perlbal = spawnSync('perl', ['-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1']).status === 0;
-if (!perlbal) console.warn('Perlbal is not installed: that it takes its configuration and drains is not tested');
+if (!perlbal)
+  console.warn('Perlbal is not installed: that it takes its configuration, and what it does by it, is not tested');
 
 const PROGRAM = resolve(__dirname, '../images/perlbal/perlbal');
 const PORTS = [8080, 8081, 16_000];
 
-/** A web slice whose every answer takes a second, and says what it was asked for. */
+/**
+ * A web slice whose every answer takes a second, and says what it was asked for; or else points to where it is told to:
+ * `/?X-Reproxy-File=/etc/passwd`.
+ */
 async function webSlice(): Promise<Server> {
-  const server = createServer((request, response) => setTimeout(() => response.end(request.url), 1000));
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://web');
+    for (const [name, value] of searchParams) response.setHeader(name, value);
+    setTimeout(() => response.end(pathname), 1000);
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return server;
 }
@@ -41,10 +58,13 @@ async function start(web: Server): Promise<{ program: ChildProcess; url: string 
   const site = newSite();
   const ram = Size.mebibytes(256);
   const image = 'example.org/site:1';
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['mogilefs'] });
+  const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
   const lb = new Balancer(site, 'lb', {
     ram,
     web: new WebTier(site, 'web', { ram, image }),
     engine: BalancerEngine.perlbal(),
+    blobs,
     staticFiles: [
       StaticFiles.fromText({ '/robots.txt': '' }),
       StaticFiles.fromImage(image, '/', { paths: ['/Skins/'] }),
@@ -56,7 +76,7 @@ async function start(web: Server): Promise<{ program: ChildProcess; url: string 
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/web.nodes'), `127.0.0.1:${(web.address() as AddressInfo).port}\n`);
   for (const file of ['robots.txt', 'Skins/a.css']) writeFileSync(join(root, 'static', file), 'all\n');
-  writeFileSync(join(root, 'Perlbal/Plugin/Body.pm'), files['Body.pm']);
+  for (const name of ['Body.pm', 'Reproxy.pm']) writeFileSync(join(root, 'Perlbal/Plugin', name), files[name]);
   const ports = await freePorts(PORTS.length);
   const moved = PORTS.reduce(
     (text, port, index) => text.replaceAll(`:${port}`, `:${ports[index]}`),
@@ -74,7 +94,7 @@ async function start(web: Server): Promise<{ program: ChildProcess; url: string 
 }
 
 (perlbal ? test : test.skip)(
-  'Perlbal takes its configuration, and finishes what it has when it is told to stop',
+  'Perlbal takes its configuration, reads no file for the web tier, and finishes what it has when it is told to stop',
   async () => {
     const web = await webSlice();
     const { program, url } = await start(web);
@@ -82,6 +102,10 @@ async function start(web: Server): Promise<{ program: ChildProcess; url: string 
       for (const path of ['/robots.txt', '/robots.txt?1', '/Skins/a.css'])
         expect(await (await fetch(url + path)).text()).toBe('all\n');
       expect(await (await fetch(`${url}/robots.txt2`)).text()).toBe('/robots.txt2');
+      const at = (to: string) => fetch(`${url}/own?${to}`).then((answer) => answer.text());
+      expect(await at(`X-Reproxy-URL=${url}/robots.txt`)).toBe('all\n');
+      expect(await at(`X-Reproxy-File=${__filename}`)).toBe('/own');
+      expect(await at('X-Reproxy-Service=management')).toBe('/own');
       const inHand = fetch(`${url}/page`, { headers: { connection: 'close' } });
       await sleep(500);
       program.kill('SIGTERM');

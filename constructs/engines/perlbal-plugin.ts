@@ -1,4 +1,7 @@
-/** A plugin of Perlbal that is asked at one hook of a service; a body that returns 1 has answered the request itself. */
+/**
+ * A plugin of Perlbal that is asked at one hook of a service; a body that returns 1 has answered the request itself. `$client` is
+ * whose connection the hook is about: the web slice's where it is about an answer.
+ */
 export function perlbalPlugin(name: string, hook: string, body: string): string {
   return `package Perlbal::Plugin::${name};
 use strict;

@@ -4,6 +4,7 @@ import { container, sidecar } from '../private/container';
 import { bodyPlugin } from './perlbal-body';
 import { FIGURES_FOLDER, FIGURES_SCRIPT } from './perlbal-figures';
 import { HTTPS_PLUGIN } from './perlbal-https';
+import { REPROXY_PLUGIN } from './perlbal-reproxy';
 
 /** The user of this project's image. */
 const USER = 10001;
@@ -42,6 +43,7 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
   ];
   const plugins = {
     'Body.pm': bodyPlugin(plan.largestBody.toKibibytes() * 1024),
+    ...(plan.reproxies ? { 'Reproxy.pm': REPROXY_PLUGIN } : {}),
     ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
   };
   const watcher = {
@@ -185,7 +187,7 @@ function perlbalConfiguration(plan: BalancerPlan): string {
   return `LOAD vhosts
 LOAD vpaths
 LOAD body
-${plan.tls ? 'LOAD https\n' : ''}SERVER aio_mode = ioaio
+${plan.tls ? 'LOAD https\n' : ''}${plan.reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
 DEFAULT persist_client = on
@@ -196,7 +198,7 @@ CREATE POOL webnodes
 
 CREATE SERVICE web
   SET role = reverse_proxy
-  SET plugins = body
+  SET plugins = body${plan.reproxies ? ', reproxy' : ''}
   SET pool = webnodes
   SET persist_backend = on
   SET verify_backend = off
