@@ -24,7 +24,15 @@ export async function node(does: 'off' | 'on' | 'cut' | 'heal', name: string): P
     return run(program, does, name);
   };
   await run(program, does, name).catch(again);
-  if (does === 'on') await forgetAddresses();
+  if (does !== 'on') return;
+  // Its kubelet ends where it is started before what it runs containers with, and nothing starts it again.
+  await until(`the kubelet of ${name}`, () => answers(name), 30).catch(again);
+  await forgetAddresses();
+}
+
+/** Whether the kubelet of a node can be asked through the API server. */
+async function answers(name: string): Promise<boolean> {
+  return (await kubectl('get', '--raw', `/api/v1/nodes/${name}/proxy/healthz`)) === 'ok';
 }
 
 /**
