@@ -9,7 +9,7 @@ import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 /** A role with figures, an alert and a vital number of its own. */
 class Queue extends Role {
   constructor(site: Site) {
-    super(site, 'jobs', { slices: 2, ram: Size.gibibytes(1) });
+    super(site, 'jobs', { slices: 3, always: 2, ram: Size.gibibytes(1) });
     this._scrapes.push({ port: 9108, path: '/figures' });
     const summary = '{{ $labels.slice }} is late';
     this._alerts.push({ name: 'QueueLate', expr: 'queue_age_seconds > 60', for: '5m', severity: 'warning', summary });
@@ -28,15 +28,16 @@ function files(of: Admin): Record<string, string> {
   return find(synth(of), 'ConfigMap', of.config.name).data;
 }
 
-test('every slice of the site is on the list of what has to be there, with its RAM', () => {
+test('every slice of the site is on the list of what has to be there, with its RAM, but one that comes with the load', () => {
   const [group] = parse(files(admin())['rules.yml'] as string).groups;
   const limits = group.rules.filter((each: Manifest) => each.record === 'slice:ram_limit:bytes');
-  expect(limits.map((each: Manifest) => [each.labels.slice, each.expr])).toEqual([
-    ['dfw-memc01', 'vector(536870912)'],
-    ['dfw-memc02', 'vector(536870912)'],
-    ['dfw-jobs01', 'vector(1073741824)'],
-    ['dfw-jobs02', 'vector(1073741824)'],
-    ['dfw-admin01', 'vector(536870912)'],
+  expect(limits.map((each: Manifest) => [each.labels.slice, each.expr, each.labels.scaled])).toEqual([
+    ['dfw-memc01', 'vector(536870912)', undefined],
+    ['dfw-memc02', 'vector(536870912)', undefined],
+    ['dfw-jobs01', 'vector(1073741824)', undefined],
+    ['dfw-jobs02', 'vector(1073741824)', undefined],
+    ['dfw-jobs03', 'vector(1073741824)', 'yes'],
+    ['dfw-admin01', 'vector(536870912)', undefined],
   ]);
 });
 

@@ -12,8 +12,15 @@ import { IUsable } from './usable';
 
 /** What every role is made of. */
 export interface RoleOptions {
-  /** How many slices it runs on. */
+  /** How many slices it runs on, at most. */
   readonly slices: number;
+
+  /**
+   * How many of them there always are; the others come and go with the load.
+   *
+   * @default slices
+   */
+  readonly always?: number;
 
   /** RAM of one slice: request and limit of all containers of its pod together. Whole MiB. */
   readonly ram: Size;
@@ -53,6 +60,8 @@ export abstract class Role extends Construct implements IUsable {
   /** The account that its pods run as, without a token unless the role needs one. */
   public readonly serviceAccount: k8s.KubeServiceAccount;
 
+  /** How many of its slices there always are. @internal */
+  public readonly _always: number;
   /** @internal */
   public readonly _selector: Record<string, string>;
   /** @internal */
@@ -77,6 +86,7 @@ export abstract class Role extends Construct implements IUsable {
     this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
     this.slices = this.nameSlices(options);
+    this._always = options.always ?? options.slices;
     this.chart = this.addChart();
     this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {

@@ -138,7 +138,7 @@ export class WebTier extends Role {
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
-    super(scope, id, { slices: Math.max(floor, props.scaling?.ceiling ?? floor), ram: props.ram });
+    super(scope, id, { slices: Math.max(floor, props.scaling?.ceiling ?? floor), always: floor, ram: props.ram });
     const apache = props.apache ?? Apache.debian();
     this.port = apache.port;
     this.image = props.image;

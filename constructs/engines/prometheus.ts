@@ -117,7 +117,7 @@ export function rules(roles: Role[]): string {
     groups: [
       {
         name: 'slices',
-        rules: [...roles.flatMap((role) => role.slices.map((slice) => limit(role, slice))), ...SLICES],
+        rules: [...roles.flatMap((role) => role.slices.map((slice, index) => limit(role, slice, index))), ...SLICES],
       },
       { name: 'alerts', rules: ALERTS.map((each) => alert(each)) },
       ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(each, { role: role.name })) })),
@@ -125,12 +125,12 @@ export function rules(roles: Role[]): string {
   });
 }
 
-/** The site's own list of what has to be there, so that what is missing is missed. */
-function limit(role: Role, slice: Slice): object {
+/** The site's own list of what has to be there, so that what is missing is missed; what comes with the load is marked. */
+function limit(role: Role, slice: Slice, index: number): object {
   return {
     record: 'slice:ram_limit:bytes',
     expr: `vector(${slice.ram.toKibibytes() * 1024})`,
-    labels: { slice: slice.name, role: role.name },
+    labels: { slice: slice.name, role: role.name, ...(index < role._always ? {} : { scaled: 'yes' }) },
   };
 }
 
@@ -156,7 +156,7 @@ const SLICES = [
       sum by (slice, container) (increase(${READINESS},result="successful"}[1m]) or increase(${READINESS}}[1m]) * 0) > bool 0
     )
     or on (slice) count by (slice) (pod_memory_working_set_bytes) > bool 0
-    or on (slice) slice:ram_limit:bytes * 0
+    or on (slice) slice:ram_limit:bytes{scaled=""} * 0
   ) + on (slice) group_right () slice:ram_limit:bytes * 0
 )`,
   },
