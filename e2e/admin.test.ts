@@ -82,7 +82,8 @@ withCluster('Admin', () => {
     for (const name of figures) {
       await until(name, async () => (await api(`query?query=${name}`)).result.length === 1);
     }
-    expect(Object.values(await bySlice('heartbeat_active')).sort((a, b) => a - b)).toEqual([0, 1]);
+    for (const role of ['e2e-admin-db', 'e2e-admin-lb'])
+      expect(Object.values(await bySlice(`heartbeat_active{role="${role}"}`)).sort((a, b) => a - b)).toEqual([0, 1]);
   });
 
   test('a slice that is gone, a pair without an active one, and a job that waits are told of, and nothing else', async () => {
