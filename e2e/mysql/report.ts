@@ -22,7 +22,8 @@ export function report(all: (Series | Overhead)[]): string {
     'Written by `npm run bench:mysql`, which adds a run to bench/mysql.json. Do not edit.',
     '',
     'Eight clients in a pod, on a node without a server where there is one: four that move money between ten accounts and four',
-    'that append to a set. A statement without an answer for 1 s is given up and its connection made anew, within 0.4 s or again. 512 MiB a slice.',
+    'that append to a set. A statement without an answer for 1 s is given up, and a connection that takes more than 0.4 s; then',
+    'another is made. 512 MiB a slice.',
     'They connect to the address of the Service, not its name: what the cluster’s DNS loses with a node is not counted here.',
     '',
     ...kinds.flatMap((kind) =>
