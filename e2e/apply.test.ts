@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { readManifests } from '../cli/manifests';
-import { ROOT, kubectl, synth, withCluster } from './support';
+import { ROOT, kubectl, synth, until, withCluster } from './support';
 
 const run = promisify(execFile);
 const EXAMPLES = (existsSync(join(ROOT, 'examples')) ? readdirSync(join(ROOT, 'examples')) : [])
@@ -15,11 +15,12 @@ const EXAMPLES = (existsSync(join(ROOT, 'examples')) ? readdirSync(join(ROOT, 'e
 withCluster('a real API server', () => {
   test.each(['main.ts', ...EXAMPLES])('takes every object of %s without a warning', async (main) => {
     const folder = synth(main);
+    const wanted = readManifests(folder).filter(({ kind }) => kind === 'Namespace');
+    // Another example may have had the same, which takes a while to go.
+    for (const { metadata } of wanted) await until(`the end of ${metadata.name}`, () => settled(metadata.name));
     const before = await namespaces();
     // A dry run does not make the namespaces that the other objects are in.
-    const made = readManifests(folder).filter(
-      ({ kind, metadata }) => kind === 'Namespace' && !before.includes(metadata.name),
-    );
+    const made = wanted.filter(({ metadata }) => !before.includes(metadata.name));
     const file = join(mkdtempSync(join(tmpdir(), 'namespaces-')), 'namespaces.yaml');
     writeFileSync(file, made.map((each) => stringify(each)).join('---\n'));
     try {
@@ -31,6 +32,13 @@ withCluster('a real API server', () => {
     }
   });
 });
+
+/** Whether a namespace is there to stay, or gone. */
+async function settled(name: string): Promise<boolean> {
+  return (
+    (await kubectl('get', 'namespace', name, '--ignore-not-found', '-o', 'jsonpath={.status.phase}')) !== 'Terminating'
+  );
+}
 
 async function namespaces(): Promise<string[]> {
   return (await kubectl('get', 'namespaces', '-o', 'name')).split('\n').map((line) => line.replace('namespace/', ''));
