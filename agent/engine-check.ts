@@ -15,6 +15,7 @@ export interface CheckConfig {
 
 /** A program that is active by getting traffic, and so needs nothing done to it: a balancer, a web server. */
 export class CheckedEngine implements Engine {
+  public readonly servesAsStandby = true;
   private readonly target: CheckConfig;
 
   public constructor(private readonly config: Config) {

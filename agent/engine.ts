@@ -26,6 +26,9 @@ export interface Engine {
   /** Another pod is the active one; told once for each new one. */
   follow(leader: Leader): Promise<void>;
 
+  /** Whether a standby does as well as the active one, so that traffic may lead to both while it changes hands. */
+  readonly servesAsStandby?: boolean;
+
   /** Whether this standby may be read from now; left out where nothing is read from a standby. */
   readable?(): boolean;
 

@@ -64,6 +64,11 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
     return this.phase === 'active' && this.elector.active();
   }
 
+  /** Whether traffic may lead to both of the pair while it is handed over. */
+  public get mayOverlap(): boolean {
+    return !this.config.strict && (this.engine.servesAsStandby ?? false);
+  }
+
   public publish(facts: Readonly<Record<string, string | undefined>>): Promise<void> {
     return this.elector.publish(facts);
   }

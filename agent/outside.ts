@@ -12,6 +12,12 @@ import type { Targets, Traffic } from './traffic';
 /** How often what was written is looked at again, as others may have changed it. */
 const LOOK_AGAIN_MS = 5_000;
 
+/**
+ * For so many times as the nodes take to hear of a change, traffic leads to the one that leaves, too: a load balancer that sends
+ * only to nodes that have an endpoint hears of the new one later than of the end of the old one, and would have none.
+ */
+const OVERLAPS = 2;
+
 /** What was last heard of another pod. */
 interface Heard {
   readonly place: Place;
@@ -29,6 +35,7 @@ export class Announcer implements Outside {
   private lastTargets = '';
   private lastReaders = '';
   private pointing = false;
+  private overlapUntil = Number.NEGATIVE_INFINITY;
 
   public constructor(
     private readonly config: Config,
@@ -48,6 +55,7 @@ export class Announcer implements Outside {
     this.heard.clear();
     const at = this.clock.now();
     if (leaving) this.heard.set(leaving.pod, { place: leaving, at, well: true, leaving: true, readable: false });
+    this.overlapUntil = leaving && this.heartbeat().mayOverlap ? at + OVERLAPS * this.config.handover.settleMs : at;
     this.pointing = true;
     try {
       await this.kube.persist(() => this.point(this.targets()), wanted);
@@ -108,15 +116,15 @@ export class Announcer implements Outside {
     }
   }
 
-  /** This pod gets traffic; so does any that works, where everyone is to; one that leaves is named while it answers. */
+  /** This pod gets traffic; so does any that works, where everyone is to; one that leaves is named for as long as it answers. */
   private targets(): Targets {
     const since = this.clock.now() - this.config.timings.giveUpMs;
     const well = [...this.heard.values()].filter((other) => other.well && other.at > since);
-    const ready = this.config.traffic?.everyone ? well.filter(({ leaving }) => !leaving) : [];
-    return {
-      ready: [this.place, ...ready.map(({ place }) => place)],
-      leaving: well.filter(({ leaving }) => leaving).map(({ place }) => place),
-    };
+    const places = (some: Heard[]) => some.map(({ place }) => place);
+    const leaving = places(well.filter((other) => other.leaving));
+    const others = this.config.traffic?.everyone ? places(well.filter((other) => !other.leaving)) : [];
+    const overlaps = this.clock.now() < this.overlapUntil;
+    return { ready: [this.place, ...others, ...(overlaps ? leaving : [])], leaving: overlaps ? [] : leaving };
   }
 
   /** What only reads is kept from the active one, as long as there is another to read from. */

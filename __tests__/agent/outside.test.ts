@@ -8,26 +8,35 @@ import type { HttpPeers, Status } from '../../agent/peer';
 import type { Pods } from '../../agent/pods';
 import type { Targets, Traffic } from '../../agent/traffic';
 
-const CONFIG = { timings: { leaseMs: 2000, renewMs: 500, giveUpMs: 1600 } } as Config;
+const CONFIG = {
+  timings: { leaseMs: 2000, renewMs: 500, giveUpMs: 1600 },
+  handover: { withinMs: 6000, settleMs: 1000 },
+} as Config;
 const HERE: Place = { pod: 'db-1', address: '10.0.0.1', node: 'node1' };
 const THERE: Place = { pod: 'db-2', address: '10.0.0.2', node: 'node2' };
 
 /** The active one of a pair whose replica says of itself what the test says. */
-function stage() {
+function stage(mayOverlap = false) {
   const clock = { at: 0, due: [] as (() => void)[] };
   const written: string[] = [];
   const writes = (service: string) =>
     ({
-      point: async (_: number, { ready }: Targets) =>
-        void written.push(`${service}: ${ready.map(({ pod }) => pod).join()}`),
+      point: async (_: number, { ready, leaving }: Targets) => {
+        const leaves = leaving.map(({ pod }) => `, ${pod} leaves`);
+        written.push(`${service}: ${ready.map(({ pod }) => pod).join()}${leaves.join('')}`);
+      },
     }) as unknown as Traffic;
   const peer: { says: Partial<Status> | undefined } = { says: { readable: true } };
-  const heartbeat = { active: () => true, trouble: (_: string, error: unknown) => void written.push(String(error)) };
+  const heartbeat = {
+    mayOverlap,
+    active: () => true,
+    trouble: (_: string, error: unknown) => void written.push(String(error)),
+  };
   const announcer = new Announcer(
     CONFIG,
     HERE,
     { now: () => clock.at, after: (_, then) => (clock.due.push(then), () => undefined) },
-    {} as Kube,
+    { persist: (write: () => Promise<void>) => write() } as unknown as Kube,
     { others: [THERE], label: async () => undefined, refresh: async () => undefined } as unknown as Pods,
     {
       statuses: async () =>
@@ -47,7 +56,17 @@ function stage() {
     return written.join(', ');
   };
   announcer.keep();
-  return { peer, round, first: () => new Promise((resolve) => setTimeout(() => resolve(written.join(', ')), 5)) };
+  const takeOver = async () => {
+    written.length = 0;
+    await announcer.pointHere(THERE, () => true);
+    return written.join(', ');
+  };
+  return {
+    peer,
+    round,
+    takeOver,
+    first: () => new Promise((resolve) => setTimeout(() => resolve(written.join(', ')), 5)),
+  };
 }
 
 test('what only reads is led to the replica, and writes to the active one', async () => {
@@ -70,4 +89,20 @@ test('a replica that is not heard of for as long as a holder would give up is no
   peer.says = undefined;
   await expect(round(1000)).resolves.toBe('');
   await expect(round(1000)).resolves.toBe('read: db-1');
+});
+
+test('while it changes hands, traffic leads to both, until the nodes have heard of the new one', async () => {
+  const { peer, round, first, takeOver } = stage(true);
+  await first();
+  peer.says = { leaving: true };
+  await expect(takeOver()).resolves.toBe('write: db-1,db-2');
+  await expect(round(1900)).resolves.not.toContain('write');
+  await expect(round(200)).resolves.toBe('write: db-1, db-2 leaves');
+});
+
+test('an engine that only serves where it is active gets no traffic once another took over', async () => {
+  const { peer, first, takeOver } = stage(false);
+  await first();
+  peer.says = { leaving: true };
+  await expect(takeOver()).resolves.toBe('write: db-1, db-2 leaves');
 });
