@@ -6,9 +6,9 @@ use Cache::Memcached;
 use DBI;
 use JobQueue;
 
-# Errors after which another connection may do: the server is gone, or has become the replica of a pair and takes no clients for
-# a moment (3032), or its name could not
-# be looked up, as half of them cannot for a while where one of two servers of the cluster's DNS is lost.
+# Errors after which another connection may do: the server is gone, or has become the replica of a pair, which takes no clients for a
+# moment (3032), or its name could not be looked up, as half of them cannot for a while where one of two servers of the cluster's
+# DNS is lost.
 my %ELSEWHERE = map { $_ => 1 } 1053, 1290, 1836, 2002, 2003, 2005, 2006, 2013, 3032;
 
 my $dbh;
