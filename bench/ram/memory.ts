@@ -56,6 +56,13 @@ export function restartsOf(pods: readonly Pod[]): Map<string, string> {
   );
 }
 
+/** The API server writes 1024Mi as 1Gi. */
+function mebibytes(quantity = ''): number {
+  const [, number, unit] = /^(\d+)([MG])i$/.exec(quantity) ?? [];
+  if (unit === undefined) throw new Error(`'${quantity}' is no limit in Mi or Gi`);
+  return Number(number) * (unit === 'G' ? 1024 : 1);
+}
+
 /** Keeps the highest of what the nodes' own kubelets say of every container. */
 export class Peaks {
   private readonly peaks = new Map<string, Peak>();
@@ -64,7 +71,7 @@ export class Peaks {
     for (const { metadata, spec } of pods) {
       const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
       for (const { name, resources } of [...sidecars, ...spec.containers]) {
-        const limit = Number(/^(\d+)Mi$/.exec(resources?.limits?.memory ?? '')?.[1] ?? Number.NaN);
+        const limit = mebibytes(resources?.limits?.memory);
         this.peaks.set(key(metadata.namespace, metadata.name, name), {
           namespace: metadata.namespace,
           pod: metadata.name,
