@@ -14,11 +14,14 @@ export interface Answer {
  * there again, to a pod that is dead by then, or to whoever has its address.
  */
 const PORTS = { first: 13_000, count: 19_000 };
+const TAKEN = ['EADDRINUSE', 'EADDRNOTAVAIL'];
 
 /** A client that asks so many times a second, each time over a new connection, whatever became of those before. */
 export class Prober {
   public readonly answers: Answer[] = [];
   private stopped = false;
+  /** By the time of day, so that the next client goes on where this one ends. */
+  private turn: number;
   private readonly pending = new Set<Promise<void>>();
   private readonly loop: Promise<void>;
 
@@ -27,6 +30,7 @@ export class Prober {
     private readonly perSecond = 50,
     private readonly timeoutMs = 250,
   ) {
+    this.turn = Math.floor((Date.now() / 1000) * this.perSecond);
     this.loop = this.askAlways();
   }
 
@@ -57,14 +61,13 @@ export class Prober {
     }
   }
 
-  /** Asks from the port whose turn it is, or the next one that is free. */
+  /** Asks from the port whose turn it is, or the next one that nothing else asks the same address from. */
   private async ask(): Promise<{ status: number; body: string }> {
-    const turn = Math.floor((Date.now() / 1000) * this.perSecond);
-    for (let next = turn; ; next++) {
+    for (;;) {
       try {
-        return await get(this.url, this.timeoutMs, { localPort: PORTS.first + (next % PORTS.count) });
+        return await get(this.url, this.timeoutMs, { localPort: PORTS.first + (this.turn++ % PORTS.count) });
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        if (!TAKEN.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     }
   }
