@@ -147,7 +147,7 @@ export class WebTier extends Role {
     this.check(props, apache, floor);
     const program = programOf(this, props);
     this.addReadyService();
-    watchApache(this, floor);
+    watchApache(this);
     this.statefulSet = this.addSlices(props, apache, program);
     this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
     this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);

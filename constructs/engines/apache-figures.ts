@@ -3,11 +3,11 @@ import type { Role } from '../role';
 import { STATUS_PORT } from './apache';
 
 /** How many workers are taken, of the slices that there always are. */
-export function watchApache(role: Role, always: number): void {
+export function watchApache(role: Role): void {
   const of = `role="${role.name}"`;
   const taken = (over: (metric: string) => string) =>
     `${over(`apache_workers{${of},state="busy"}`)} / ignoring (state) ${over(`apache_workers_most{${of}}`)}`;
-  role._inquiries.push({ kind: 'apache', port: STATUS_PORT, always });
+  role._inquiries.push({ kind: 'apache', port: STATUS_PORT });
   role._alerts.push({
     name: 'ApacheWorkersNearlyTaken',
     // The mean of five minutes, as one who asks has to wait for a worker, too, and may not get it in time; where nobody gets

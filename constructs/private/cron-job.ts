@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import type { Role } from '../role';
 import { PartyBeside } from './party';
-import { podSpec } from './workload';
+import { podBeside } from './workload';
 
 /** What is done for a role again and again. */
 export interface RepeatedTask {
@@ -22,8 +22,7 @@ export function runOnSchedule(
   party: PartyBeside,
   { schedule, within, ...task }: RepeatedTask,
 ): k8s.KubeCronJob {
-  // It is no slice, so it is not kept apart from them.
-  const { topologySpreadConstraints: _, ...spec } = podSpec(role, { ...task, grace: Duration.seconds(10) });
+  const spec = podBeside(role, { ...task, grace: Duration.seconds(10) });
   return new k8s.KubeCronJob(role.chart, `cron-${party.name}`, {
     metadata: party._metadata(party.name),
     spec: {

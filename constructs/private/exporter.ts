@@ -100,8 +100,8 @@ export class Exporter {
       const { kind, name } = inquiry;
       return [{ name, labels: { role: role.name, cronjob: name }, ask: { kind, namespace: role.namespace, name } }];
     }
-    const { kind, port, always, serverName } = inquiry;
-    return role.slices.slice(0, always).map((slice) => ({
+    const { kind, port, serverName } = inquiry;
+    return role.slices.slice(0, role._always).map((slice) => ({
       name: `${slice.name}-${kind}`,
       labels: { role: role.name, slice: slice.name },
       ask: { kind, at: `${slice.podName}.${role._address(role.name)}:${port}`, ...defined({ serverName }) },

@@ -4,7 +4,7 @@ import { Role } from '../role';
 import { contentHash } from './config';
 import { OpenPort, Party, allow } from './network';
 import { allowUsed, partyBeside } from './party';
-import { podSpec } from './workload';
+import { podBeside } from './workload';
 import { IUsable } from '../usable';
 
 /** What is to be done once for a role, and again when it is written differently. */
@@ -33,8 +33,7 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
   const party = partyBeside(role, task.name);
   allow(party, task.at ?? role, task.ports);
   for (const used of task.uses ?? []) allowUsed(party, used);
-  // It is no slice, so it is not kept apart from them.
-  const { topologySpreadConstraints: _, ...spec } = podSpec(role, { grace: Duration.seconds(10), ...task });
+  const spec = podBeside(role, { grace: Duration.seconds(10), ...task });
   return new k8s.KubeJob(role.chart, task.name, {
     metadata: party._metadata(`${party.name}-${contentHash({ spec: JSON.stringify(spec) })}`),
     spec: {

@@ -12,12 +12,10 @@ export interface Scrape {
  */
 export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
 
-/** What is asked at a port of each slice of the role. */
+/** What is asked at a port of each slice of the role that there always is. */
 export interface SliceInquiry {
   readonly kind: 'apache' | 'certificate' | 'memcached' | 'nginx';
   readonly port: number;
-  /** How many of its slices there always are, where a load decides on more. @default - all */
-  readonly always?: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;
 }

@@ -6,7 +6,7 @@ import { OutsidePort, allowOutside } from './network';
 import { PartyBeside, allowUsed, partyBeside } from './party';
 import { Program } from './program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
-import { Workload, podSpec } from './workload';
+import { Workload, podBeside } from './workload';
 import { IUsable } from '../usable';
 
 /** What all workers of a role have in common. */
@@ -91,12 +91,11 @@ export class WorkerPods {
   }
 
   private podBeside(kind: ScaledKind | ScheduledKind): k8s.PodSpec {
-    const { topologySpreadConstraints: _, ...spec } = podSpec(this.role, {
+    return podBeside(this.role, {
       containers: [this.worker(kind.name, kind, kind.ram.toMebibytes())],
       volumes: this.volumes(),
       grace: longest([kind]),
     });
-    return spec;
   }
 
   private worker(name: string, kind: WorkerKind, mebibytes: number): k8s.Container {

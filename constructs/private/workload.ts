@@ -85,8 +85,14 @@ const DNS_OPTIONS = [
   { name: 'attempts', value: '2' },
 ];
 
-/** The pod of a slice: also what a role's Jobs are made of. */
-export function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
+/** A pod of a role beside its slices, as of a Job. It is none of them, so it is not kept apart from them. */
+export function podBeside(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
+  const { topologySpreadConstraints: _, ...spec } = podSpec(role, workload);
+  return spec;
+}
+
+/** The pod of a slice. */
+function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
   const init = [...(workload.sidecars ?? []), ...(workload.init ?? [])];
   return {
     serviceAccountName: role.name,
