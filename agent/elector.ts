@@ -101,7 +101,7 @@ export class Elector {
     const { tenure } = this.state;
     this.awayUntil = this.clock.now() + awayMs;
     if (!tenure) return;
-    this.state = leader.dropped(this.state);
+    this.state = leader.released(this.state);
     for (let tries = 0; tries < 3; tries++) {
       const { lease } = this.state;
       if (lease?.holder !== this.state.me) break;

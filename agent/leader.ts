@@ -77,6 +77,8 @@ export interface State {
   /** Whether an attempt to take over is under way, so that its outcome is open. */
   readonly attempting: boolean;
   readonly tenure: Tenure | undefined;
+  /** The term of the tenure that this process gave back last. */
+  readonly givenBack: number;
   /** The highest term ever seen: it outlives a Lease that was deleted. */
   readonly highestTerm: number;
 }
@@ -98,6 +100,7 @@ export function initial(me: string, timings: Timings): State {
     promisedTerm: 0,
     attempting: false,
     tenure: undefined,
+    givenBack: 0,
     highestTerm: 0,
   };
 }
@@ -180,15 +183,24 @@ export function agreed(state: State, { term, again }: Ask, sentAt: number, now: 
   return { ...state, tenure: { term, validUntil: Math.max(tenure?.validUntil ?? 0, sentAt + timings.giveUpMs) } };
 }
 
-/** Whether this process was the last holder, ran out of time, and hears nothing of the API server. */
+/**
+ * Whether this process was the last holder, ran out of time, and hears nothing of the API server. What it gave back it does not
+ * ask for: that it did may reach the API server at any time, and frees the Lease for a peer, whatever that promised.
+ */
 export function mayAskAgain(state: State, now: number): boolean {
-  const { tenure, attempting, lease, me, timings, reachedAt } = state;
-  return !tenure && !attempting && lease?.holder === me && now - reachedAt >= timings.leaseMs;
+  const { tenure, attempting, lease, me, timings, reachedAt, givenBack } = state;
+  const mine = lease?.holder === me && lease.term !== givenBack;
+  return !tenure && !attempting && mine && now - reachedAt >= timings.leaseMs;
 }
 
 /** This process is not the holder any more, whatever the Lease says. */
 export function dropped(state: State): State {
   return { ...state, tenure: undefined };
+}
+
+/** This process gives the Lease back. */
+export function released(state: State): State {
+  return { ...dropped(state), givenBack: state.tenure?.term ?? state.givenBack };
 }
 
 /** A term above all seen is known from elsewhere: the next one goes above it. */

@@ -138,3 +138,9 @@ test('a new holder has a term above all that was seen', () => {
   expect(leader.nextTerm(leader.seen(follower(lease('b', 9)), lease('', 0, 'new'), 1))).toBe(10);
   expect(leader.nextTerm(leader.outranked(follower(), 57))).toBe(58);
 });
+
+test('a lease that was given back is not asked for again, as that may reach the api server at any time', () => {
+  const gone = leader.released(holder());
+  expect(leader.active(gone, 10)).toBe(false);
+  expect(leader.mayAskAgain(gone, 5000)).toBe(false);
+});
