@@ -1,9 +1,10 @@
 import type { Clock } from './clock';
-import { jittered } from './clock';
+import { jittered, sleep } from './clock';
 import * as leader from './leader';
 import type { Answer, Ask, LeaseRecord, State, Timings } from './leader';
 import { Conflict } from './lock';
 import type { LeaseStore, Listener, Peers } from './lock';
+import { Troubles } from './troubles';
 import { Watching } from './watching';
 
 /** Keeps looking at the Lease and at the clock, and takes, renews and gives up the Lease as `leader.ts` decides. */
@@ -19,7 +20,7 @@ export class Elector {
   private awayUntil = Number.NEGATIVE_INFINITY;
   private retryAt = Number.NEGATIVE_INFINITY;
   private lastWritten = '';
-  private readonly troubles = new Set<string>();
+  private readonly troubles: Troubles;
   private readonly watching: Watching;
   private cancelTimer: (() => void) | undefined;
   private stopped = false;
@@ -35,6 +36,7 @@ export class Elector {
     private readonly facts: () => Readonly<Record<string, string>>,
   ) {
     this.state = leader.initial(identity, timings);
+    this.troubles = new Troubles(listener);
     this.watching = new Watching(store);
   }
 
@@ -89,11 +91,11 @@ export class Elector {
   public async publish(facts: Readonly<Record<string, string | undefined>>): Promise<void> {
     const term = this.state.tenure?.term;
     const end = this.clock.now() + this.timings.giveUpMs;
-    while (this.renewing && this.clock.now() < end) await new Promise<void>((resolve) => this.clock.after(5, resolve));
+    while (this.renewing && this.clock.now() < end) await sleep(this.clock, 5);
     if (term === undefined || !this.active() || this.state.tenure?.term !== term)
       throw new Error('this pod does not hold the lease');
     if (!(await this.renew(facts)))
-      throw new Error(`failed to publish facts: ${[...this.troubles].at(-1) ?? 'the lease was lost'}`);
+      throw new Error(`failed to publish facts: ${this.troubles.last ?? 'the lease was lost'}`);
   }
 
   /** Gives the Lease back so that another can have it at once, and does not take it again for `awayMs`. */
@@ -109,7 +111,7 @@ export class Elector {
         this.see(await this.store.write({ holder: '', term: tenure.term, facts }, lease));
         break;
       } catch (error) {
-        this.troubled('failed to release the lease', error);
+        this.troubles.tell('failed to release the lease', error);
         if (error instanceof Conflict) await this.look();
       }
     }
@@ -181,7 +183,7 @@ export class Elector {
   private hold(written: LeaseRecord, sentAt: number): void {
     this.state = leader.held(this.state, written, sentAt, this.clock.now());
     this.lastWritten = written.version;
-    this.troubles.clear();
+    this.troubles.forget();
     this.listener.changed(written);
   }
 
@@ -210,7 +212,7 @@ export class Elector {
         done = true;
       }
     } catch (error) {
-      this.troubled('failed to renew the lease', error);
+      this.troubles.tell('failed to renew the lease', error);
       if (error instanceof Conflict) await this.look();
     }
     this.renewing = false;
@@ -231,7 +233,7 @@ export class Elector {
       this.state = leader.agreed(before, ask, sentAt, this.clock.now());
       const reason = `the api server is away, and ${answer.reason}`;
       if (again && this.state !== before && this.active()) this.listener.won(term, this.state.lease, { reason, ms: 0 });
-    } else if (answer) this.troubled('the peer does not agree', answer.reason);
+    } else if (answer) this.troubles.tell('the peer does not agree', answer.reason);
     this.tick();
   }
 
@@ -252,7 +254,7 @@ export class Elector {
         if (!this.state.tenure && !this.watching.isOpen && !this.stopped) this.watch(lease);
       }
     } catch (error) {
-      this.troubled('failed to read the lease', error);
+      this.troubles.tell('failed to read the lease', error);
     }
     this.looking = false;
     this.tick();
@@ -285,26 +287,14 @@ export class Elector {
       );
       this.lastSent = sentAt;
       this.hold(written, sentAt);
-      const reason = lease?.holder
-        ? 'its lease ran out'
-        : lease?.facts['leaving']
-          ? 'it handed over'
-          : 'nobody held the lease';
-      if (this.active())
-        this.listener.won(written.term, lease, { reason, ms: this.clock.now() - Math.max(changedAt, 0) });
+      const ms = this.clock.now() - Math.max(changedAt, 0);
+      if (this.active()) this.listener.won(written.term, lease, { reason: leader.whyFree(lease), ms });
     } catch (error) {
       this.state = leader.attemptFailed(this.state);
       this.retryAt = this.clock.now() + jittered(this.timings.renewMs / 5);
-      if (!(error instanceof Conflict)) this.troubled('failed to take the lease', error);
+      if (!(error instanceof Conflict)) this.troubles.tell('failed to take the lease', error);
       await this.look();
     }
     this.tick();
-  }
-
-  /** Tells of trouble once, not at each try, until this process was the holder again. */
-  private troubled(what: string, error: unknown): void {
-    const line = `${what}: ${error instanceof Error ? error.message : String(error)}`;
-    if (!this.troubles.has(line)) this.listener.trouble(what, error);
-    this.troubles.add(line);
   }
 }

@@ -238,3 +238,9 @@ export function answer(state: State, ask: Ask, now: number): [State, Answer] {
     { agrees: true, reason: 'it does not reach the api server in time either' },
   ];
 }
+
+/** Why a pod that wins the Lease could have it. */
+export function whyFree(lease: LeaseRecord | undefined): string {
+  if (lease?.holder) return 'its lease ran out';
+  return lease?.facts['leaving'] ? 'it handed over' : 'nobody held the lease';
+}

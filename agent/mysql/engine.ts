@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { monotonicClock, sleep } from '../clock';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
@@ -13,6 +14,7 @@ import { ReplicaDuties } from './replica';
 import { factsOf, mayLead, noteOf } from './rules';
 import type { Server } from './rules';
 import { MySqlServer, authority } from './server';
+import { Succession } from './succession';
 import { Volume } from './volume';
 
 /** What the ConfigMap says under `engine`. */
@@ -55,13 +57,13 @@ export class MySqlEngine implements Engine {
   private readonly fence: Fence;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
+  private readonly succession: Succession;
   private readonly volume: Volume;
   /** The run of its node. */
   private readonly boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   private readonly accounts: PasswordDuties;
   private leader: Leader | undefined;
   private mayBeRead = false;
-  private forgets = false;
   /** What it is told to be; undefined while it is changed. */
   private role: 'primary' | 'standby' | undefined = 'standby';
   private lastTrouble = '';
@@ -101,6 +103,7 @@ export class MySqlEngine implements Engine {
     this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log);
     const works = (user: string, password: string) => logsIn(new MySqlServer({ ...address, user, password }));
     this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log);
+    this.succession = new Succession(this.orders, this.patient);
     this.volume = new Volume(settings.data, this.server, agent);
     void this.round();
     setInterval(() => this.guard(), ROUND_MS);
@@ -152,7 +155,7 @@ export class MySqlEngine implements Engine {
       const server = await this.own(this.orders);
       const verdict = this.verdict(server, facts);
       if (!verdict.well) throw new Error(verdict.reason);
-      await this.applyAll(facts['primary'] === server.uuid);
+      await this.succession.applyAll(facts['primary'] === server.uuid);
       ms['applied'] = passed();
       await this.agent.publish(factsOf(server, facts));
       ms['published'] = passed();
@@ -193,32 +196,6 @@ export class MySqlEngine implements Engine {
     return figures.then((all) => [...all, ...this.volume.figures()]);
   }
 
-  /** From the first line on, nothing that the former primary commits is acknowledged. */
-  private async applyAll(wasPrimary: boolean): Promise<void> {
-    const status = await this.orders.replicaStatus();
-    if (!status) return;
-    await this.orders.stopReceiving();
-    if (!wasPrimary) {
-      if (!status.applying) await this.orders.query('START REPLICA SQL_THREAD');
-      for (;;) {
-        const { retrieved, applying, error } = (await this.orders.replicaStatus()) ?? status;
-        if ((await this.orders.value(`GTID_SUBSET('${retrieved}', @@global.gtid_executed)`)) === '1') break;
-        if (!applying) throw new Error(`it cannot apply what it has received: ${error}`);
-        await pause(20);
-      }
-    }
-    // The rest of it waits for the thread that receives, which may be waiting for a source that does not answer.
-    await this.orders.query('STOP REPLICA SQL_THREAD');
-    this.forgets = true;
-  }
-
-  /** What it replicated from, before it was the primary. */
-  private async forgetSource(): Promise<void> {
-    await this.patient.query('STOP REPLICA');
-    await this.patient.query('RESET REPLICA ALL');
-    this.forgets = false;
-  }
-
   /** Commits that wait for a replica would keep it from becoming read-only, so it is ended where that takes too long. */
   private async refuseWrites(withinMs = DEMOTE_MS): Promise<void> {
     const refused = (async () => {
@@ -231,7 +208,7 @@ export class MySqlEngine implements Engine {
       // One that is not there refuses everything, and starts read-only.
       return !told(error).startsWith('no answer within');
     });
-    if (await Promise.race([refused, pause(withinMs).then(() => false)])) this.fence.lift();
+    if (await Promise.race([refused, sleep(monotonicClock, withinMs).then(() => false)])) this.fence.lift();
     else {
       this.log('ends mysqld', { why: `it did not refuse writes within ${withinMs} ms` });
       this.fence.fall();
@@ -255,7 +232,7 @@ export class MySqlEngine implements Engine {
 
   private async look(): Promise<void> {
     try {
-      if (this.role === 'primary' && this.forgets) await this.forgetSource();
+      if (this.role === 'primary') await this.succession.forgetSource();
       if (this.role === 'primary' && this.agent.active()) {
         if (await this.volume.look()) return;
         await this.primary.look();
@@ -302,8 +279,4 @@ export class MySqlEngine implements Engine {
     if (text !== this.lastTrouble) this.log('mysql trouble', { error: text });
     this.lastTrouble = text;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
