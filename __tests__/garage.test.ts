@@ -1,4 +1,9 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
+import { fill } from '../agent/garage/filling';
+import { FillingMark } from '../agent/garage/filling-mark';
 import { nodeKey } from '../agent/garage/node-key';
 import { Secrets, Wanted, setUp } from '../agent/garage/set-up';
 import { newValues } from '../cli/secret-values';
@@ -80,6 +85,85 @@ test('a slice that comes back without its volume has the key that it had', () =>
   expect(nodeKey(secret, 'dfw-mog01').id).toBe(id);
   expect(nodeKey(secret, 'dfw-mog02').id).not.toBe(id);
   expect(nodeKey('01'.repeat(32), 'dfw-mog01').id).not.toBe(id);
+});
+
+test('the keeper has its RAM from the slice, and the slice is ready when both it and Garage are', () => {
+  const { containers } = find(synth(store()), 'StatefulSet', 'dfw-mog').spec.template.spec;
+  const memory = containers.map((each: Manifest) => [each.name, each.resources.limits.memory]);
+  expect(memory).toEqual([
+    ['garage', '208Mi'],
+    ['keeper', '48Mi'],
+  ]);
+  expect(containers.map((each: Manifest) => each.readinessProbe).every(Boolean)).toBe(true);
+});
+
+describe('a slice whose volume is new', () => {
+  const folder = () => join(mkdtempSync(join(tmpdir(), 'garage-')), 'meta');
+
+  test('is marked before Garage starts, until it is filled', () => {
+    const at = folder();
+    const mark = new FillingMark(at);
+    mark.setIfNew();
+    mkdirSync(join(at, 'db.lmdb'));
+    new FillingMark(at).setIfNew();
+    expect(mark.isSet).toBe(true);
+    mark.clear();
+    expect(mark.isSet).toBe(false);
+  });
+
+  test('that had files before is not marked', () => {
+    const at = folder();
+    mkdirSync(join(at, 'db.lmdb'), { recursive: true });
+    const mark = new FillingMark(at);
+    mark.setIfNew();
+    expect(mark.isSet).toBe(false);
+  });
+
+  /** Slices that have so much to do for their tables, one number for each time that they are asked. */
+  function slices(queues: number[], members: Manifest[] = [member('a01'), member('a02')]) {
+    const calls: string[] = [];
+    const call = (name: string): Promise<unknown> => {
+      calls.push(name.split('?')[0]!);
+      if (name === 'GetClusterStatus') return Promise.resolve({ nodes: members });
+      if (name !== 'ListWorkers?node=*') return Promise.resolve({ success: { a: null, b: null }, error: {} });
+      const sync = { name: 'object sync', state: 'busy', queueLength: queues.shift() ?? 0 };
+      const resync = { name: 'Block resync worker #1', state: 'busy', queueLength: 40 };
+      return Promise.resolve({ success: { a: [sync], b: [resync] }, error: {} });
+    };
+    return { calls, call };
+  }
+  const member = (zone: string, isUp = true) => ({ id: zone, isUp, role: { zone } });
+  const pause = () => Promise.resolve();
+
+  test('has the others send their list of files, once they have compared what came before, and waits for its end', async () => {
+    const { calls, call } = slices([3, 0, 256, 12, 0]);
+    await fill(call, pause);
+    expect(calls).toEqual([
+      'GetClusterStatus',
+      'ListWorkers',
+      'ListWorkers',
+      'LaunchRepairOperation',
+      'ListWorkers',
+      'ListWorkers',
+      'ListWorkers',
+    ]);
+  });
+
+  test('waits for the Job that brings the slices together', async () => {
+    const alone = { id: 'a01', isUp: true, role: null };
+    await expect(fill(slices([], [alone]).call, pause)).rejects.toThrow('not been brought together yet');
+  });
+
+  test('waits for every slice, as any may have what it lacks', async () => {
+    await expect(fill(slices([], [member('a01'), member('a02', false)]).call, pause)).rejects.toThrow('a02 is away');
+  });
+
+  test('tries again where a slice does not do as it is told', async () => {
+    const { call } = slices([]);
+    const refusing = (name: string) =>
+      name.startsWith('Launch') ? Promise.resolve({ success: {}, error: { b: 'timeout' } }) : call(name);
+    await expect(fill(refusing, pause)).rejects.toThrow('a slice did not do as it was told: timeout');
+  });
 });
 
 describe('the Job', () => {

@@ -1,8 +1,15 @@
-/** `node garage.js key` writes the node key of a slice before Garage starts; `node garage.js set-up` is the Job. */
+/**
+ * What a slice needs beside Garage: `node garage.js key` writes its node key before Garage starts, `node garage.js keep` runs
+ * beside it and says whether it may be read from, and `node garage.js set-up` is the Job.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fill } from './filling';
+import { FillingMark } from './filling-mark';
 import { nodeKey } from './node-key';
-import { Secrets, Wanted, setUp, setUpUntilDone } from './set-up';
+import { Secrets, Wanted, setUp } from './set-up';
+import { untilDone } from './until-done';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -17,10 +24,26 @@ function writeKey(): void {
   const slice = need('POD_NAME').replace(/-(\d+)$/, (_, number: string) => number.padStart(2, '0'));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(`${folder}/node_key`, nodeKey(need('GARAGE_RPC_SECRET'), slice).file, { mode: 0o600 });
+  new FillingMark(folder).setIfNew();
 }
 
-async function main(): Promise<void> {
-  if (process.argv[2] === 'key') return writeKey();
+async function keep(): Promise<void> {
+  const mark = new FillingMark(need('METADATA_FOLDER'));
+  const server = createServer((_, response) => void response.writeHead(mark.isSet ? 503 : 200).end());
+  server.listen(Number(need('KEEPER_PORT')));
+  process.on('SIGTERM', () => process.exit(0));
+  if (!mark.isSet) return;
+  const admin = need('OWN_ADMIN');
+  const token = need('GARAGE_ADMIN_TOKEN');
+  const call = (name: string, body?: unknown) => ask(admin, name, token, body);
+  say('the volume is new: this slice is not read from until it has the list of files');
+  const began = performance.now();
+  await untilDone(() => fill(call, () => sleep(1000)), say);
+  mark.clear();
+  say(`it has the list of files, after ${Math.round((performance.now() - began) / 1000)} s`);
+}
+
+async function runSetUp(): Promise<void> {
   const wanted = JSON.parse(need('WANTED')) as Wanted;
   const secrets: Secrets = {
     rpcSecret: need('GARAGE_RPC_SECRET'),
@@ -29,7 +52,7 @@ async function main(): Promise<void> {
     secretKey: need('SECRET_KEY'),
   };
   const call = (admin: string, name: string, body?: unknown) => ask(admin, name, secrets.adminToken, body);
-  await setUpUntilDone(() => setUp(wanted, secrets, call, say), say);
+  await untilDone(() => setUp(wanted, secrets, call, say), say);
 }
 
 function ask(admin: string, name: string, token: string, body?: unknown): Promise<unknown> {
@@ -56,6 +79,15 @@ function ask(admin: string, name: string, token: string, body?: unknown): Promis
     outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+const COMMANDS: Record<string, () => void | Promise<void>> = { key: writeKey, keep, 'set-up': runSetUp };
+
+async function main(): Promise<void> {
+  const [, , name = ''] = process.argv;
+  const command = COMMANDS[name];
+  if (!command) throw new Error(`'${name}' is no command; there are: ${Object.keys(COMMANDS).join(', ')}`);
+  await command();
 }
 
 main().catch((error: Error) => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeKey } from './node-key';
 
 /** What the slices are to be: written by the construct. */
@@ -86,17 +85,4 @@ async function makeBucket(name: string, secrets: Secrets, call: CallOne, say: (l
   const bucketId = there?.id ?? ((await call('CreateBucket', { globalAlias: name })) as { id: string }).id;
   if (!there) say(`bucket ${name}: made`);
   await call('AllowBucketKey', { bucketId, accessKeyId, permissions: { read: true, write: true, owner: false } });
-}
-
-/** Tries until it has succeeded: the slices may not be up yet. */
-export async function setUpUntilDone(attempt: () => Promise<void>, say: (line: string) => void): Promise<void> {
-  for (let last = ''; ; await sleep(2000)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const line = `waiting: ${(error as Error).message}`;
-      if (line !== last) say(line);
-      last = line;
-    }
-  }
 }

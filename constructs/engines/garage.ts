@@ -9,12 +9,14 @@ import { GARAGE_SETUP } from '../private/garage-bundle';
 import { runOnce } from '../private/job';
 import { Unit } from '../private/monitor';
 import { envName, secretEnv } from '../private/offer';
+import { AGENT_MEBIBYTES, NODE } from '../private/pair';
 import { checkImage, problem } from '../private/problems';
 import { SecretValue } from '../private/secrets';
 
 const S3 = 3900;
 const RPC = 3901;
 const ADMIN = 3903;
+const KEEPER = 3904;
 const USER = 10001;
 const FOLDER = '/var/lib/garage';
 const REGION = 'garage';
@@ -56,7 +58,7 @@ export class Garage implements BlobProgram {
       store.chart,
       'config',
       store.name,
-      { 'garage.toml': configuration(ram, this.props.acceptWritesAlone ?? false) },
+      { 'garage.toml': configuration(ram - AGENT_MEBIBYTES, this.props.acceptWritesAlone ?? false) },
       store._metadata(store.name),
     );
     const s3 = addS3Service(store);
@@ -77,7 +79,7 @@ export class Garage implements BlobProgram {
       },
       workload: {
         init: [this.keyWriter(secret)],
-        containers: [this.garage(ram, secret)],
+        containers: [this.garage(ram - AGENT_MEBIBYTES, secret), this.keeper(secret)],
         volumes: [
           { name: 'config', configMap: { name: config.name } },
           { name: 'program', configMap: { name: program.name } },
@@ -121,6 +123,28 @@ export class Garage implements BlobProgram {
         secretEnv('GARAGE_RPC_SECRET', secret, 'rpc-secret'),
       ],
       user: USER,
+      mounts: [
+        { name: 'blobs', mountPath: FOLDER },
+        { name: 'program', mountPath: '/etc/garage-program' },
+      ],
+    });
+  }
+
+  /** Garage itself cannot be asked whether a slice whose volume is new has the list of files. */
+  private keeper(secret: string): k8s.Container {
+    return container({
+      name: 'keeper',
+      image: this.nodeImage,
+      mebibytes: AGENT_MEBIBYTES,
+      command: [...NODE, '/etc/garage-program/garage.js', 'keep'],
+      env: [
+        { name: 'METADATA_FOLDER', value: `${FOLDER}/meta` },
+        { name: 'KEEPER_PORT', value: `${KEEPER}` },
+        { name: 'OWN_ADMIN', value: `127.0.0.1:${ADMIN}` },
+        secretEnv('GARAGE_ADMIN_TOKEN', secret, 'admin-token'),
+      ],
+      user: USER,
+      readiness: { httpGet: { port: k8s.IntOrString.fromNumber(KEEPER), path: '/' }, periodSeconds: 2 },
       mounts: [
         { name: 'blobs', mountPath: FOLDER },
         { name: 'program', mountPath: '/etc/garage-program' },
@@ -188,7 +212,7 @@ export class Garage implements BlobProgram {
   }
 }
 
-/** garage.toml for slices with this RAM, in MiB. */
+/** garage.toml for a Garage with this RAM, in MiB. */
 export function configuration(ram: number, acceptWritesAlone: boolean): string {
   return `replication_factor = 2
 consistency_mode = "${acceptWritesAlone ? 'dangerous' : 'consistent'}"
