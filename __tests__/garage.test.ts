@@ -88,13 +88,14 @@ test('a slice that comes back without its volume has the key that it had', () =>
 });
 
 test('the keeper has its RAM from the slice, and the slice is ready when both it and Garage are', () => {
-  const { containers } = find(synth(store()), 'StatefulSet', 'dfw-mog').spec.template.spec;
-  const memory = containers.map((each: Manifest) => [each.name, each.resources.limits.memory]);
+  const { containers, initContainers } = find(synth(store()), 'StatefulSet', 'dfw-mog').spec.template.spec;
+  const both = [initContainers.find((each: Manifest) => each.restartPolicy === 'Always'), ...containers];
+  const memory = both.map((each: Manifest) => [each.name, each.resources.limits.memory]);
   expect(memory).toEqual([
-    ['garage', '208Mi'],
     ['keeper', '48Mi'],
+    ['garage', '208Mi'],
   ]);
-  expect(containers.map((each: Manifest) => each.readinessProbe).every(Boolean)).toBe(true);
+  expect(both.every((each: Manifest) => each.readinessProbe)).toBe(true);
 });
 
 describe('a slice whose volume is new', () => {

@@ -29,18 +29,21 @@ function writeKey(): void {
 
 async function keep(): Promise<void> {
   const mark = new FillingMark(need('METADATA_FOLDER'));
-  const server = createServer((_, response) => void response.writeHead(mark.isSet ? 503 : 200).end());
-  server.listen(Number(need('KEEPER_PORT')));
-  process.on('SIGTERM', () => process.exit(0));
-  if (!mark.isSet) return;
   const admin = need('OWN_ADMIN');
   const token = need('GARAGE_ADMIN_TOKEN');
   const call = (name: string, body?: unknown) => ask(admin, name, token, body);
-  say('the volume is new: this slice is not read from until it has the list of files');
-  const began = performance.now();
-  await untilDone(() => fill(call, () => sleep(1000)), say);
-  mark.clear();
-  say(`it has the list of files, after ${Math.round((performance.now() - began) / 1000)} s`);
+  const server = createServer((_, response) => void response.writeHead(mark.isSet ? 503 : 200).end());
+  server.listen(Number(need('KEEPER_PORT')));
+  const linger = Number(need('LINGER_SECONDS'));
+  process.on('SIGTERM', () => setTimeout(() => process.exit(0), linger * 1000));
+  for (; ; await sleep(1000)) {
+    if (!mark.isSet) continue;
+    say('the volume is new: this slice is not read from until it has the list of files');
+    const began = performance.now();
+    await untilDone(() => fill(call, () => sleep(1000)), say);
+    mark.clear();
+    say(`it has the list of files, after ${Math.round((performance.now() - began) / 1000)} s`);
+  }
 }
 
 async function runSetUp(): Promise<void> {

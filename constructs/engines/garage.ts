@@ -4,7 +4,7 @@ import type { GarageProps } from '../blob-engine';
 import type { BlobStore } from '../blob-store';
 import { BlobPlan, BlobProgram } from '../private/blob-program';
 import { hashedConfig } from '../private/config';
-import { container } from '../private/container';
+import { container, sidecar } from '../private/container';
 import { GARAGE_SETUP } from '../private/garage-bundle';
 import { runOnce } from '../private/job';
 import { Unit } from '../private/monitor';
@@ -18,6 +18,14 @@ const RPC = 3901;
 const ADMIN = 3903;
 const KEEPER = 3904;
 const USER = 10001;
+/** What Garage may take to stop. */
+const GARAGE_SECONDS = 30;
+/**
+ * For how much longer than Garage its keeper stays, so that the pod's address still answers that nobody listens. The other
+ * slices' Garages do not end a connection that was ended at its other side, but when what they send next is refused, every
+ * 15 s. Where nothing answers they send on for 75 s, and what compares their tables waits for TCP to give up (2.5.0).
+ */
+const LINGER_SECONDS = 16;
 const FOLDER = '/var/lib/garage';
 const REGION = 'garage';
 /** S3's own rule, without dots, which would not fit into a host's name. */
@@ -79,7 +87,8 @@ export class Garage implements BlobProgram {
       },
       workload: {
         init: [this.keyWriter(secret)],
-        containers: [this.garage(ram - AGENT_MEBIBYTES, secret), this.keeper(secret)],
+        sidecars: [this.keeper(secret)],
+        containers: [this.garage(ram - AGENT_MEBIBYTES, secret)],
         volumes: [
           { name: 'config', configMap: { name: config.name } },
           { name: 'program', configMap: { name: program.name } },
@@ -89,7 +98,7 @@ export class Garage implements BlobProgram {
           { name: 'rpc', port: RPC },
           { name: 'admin', port: ADMIN, appProtocol: 'http' },
         ],
-        grace: Duration.seconds(30),
+        grace: Duration.seconds(GARAGE_SECONDS + LINGER_SECONDS),
         group: USER,
         // The slices have to find each other before either can serve.
         answersUnready: true,
@@ -132,7 +141,7 @@ export class Garage implements BlobProgram {
 
   /** Garage itself cannot be asked whether a slice whose volume is new has the list of files. */
   private keeper(secret: string): k8s.Container {
-    return container({
+    return sidecar({
       name: 'keeper',
       image: this.nodeImage,
       mebibytes: AGENT_MEBIBYTES,
@@ -140,6 +149,7 @@ export class Garage implements BlobProgram {
       env: [
         { name: 'METADATA_FOLDER', value: `${FOLDER}/meta` },
         { name: 'KEEPER_PORT', value: `${KEEPER}` },
+        { name: 'LINGER_SECONDS', value: `${LINGER_SECONDS}` },
         { name: 'OWN_ADMIN', value: `127.0.0.1:${ADMIN}` },
         secretEnv('GARAGE_ADMIN_TOKEN', secret, 'admin-token'),
       ],
