@@ -6,7 +6,9 @@ module.exports = {
   // them all; the whole site at once, which takes eight GiB and ten minutes, is `npm run e2e:seed`.
   testPathIgnorePatterns: [
     '/seed/',
-    ...(process.env['MORE'] ? [] : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|scaling)\\.test\\.ts$']),
+    ...(process.env['MORE']
+      ? []
+      : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling)\\.test\\.ts$']),
   ],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   testTimeout: 600_000,
