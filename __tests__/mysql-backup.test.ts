@@ -45,7 +45,7 @@ test('a restore test reaches the store and no server', () => {
 test('the keys of the store are referenced, and never made up', () => {
   const list = find(synth(backup()), 'ConfigMap', 'required-secrets').data;
   expect(JSON.parse(list['dfw-db-backup'])).toEqual({ namespaces: ['dfw'], keys: {} });
-  expect(JSON.parse(list['dfw-db-internal']).keys.backup).toBe('password');
+  expect(JSON.parse(list['dfw-db-internal-backup'])).toMatchObject({ keys: { password: 'password' }, dual: true });
 });
 
 test('a backup that is made after the Admin would go unwatched, which is an error', () => {

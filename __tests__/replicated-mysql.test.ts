@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { CachePool, Durability, ReplicatedMySQL, WebTier } from '../constructs';
 import type { ReplicatedMySQLProps } from '../constructs';
@@ -108,21 +112,58 @@ test('a change of the configuration is a roll-out', () => {
   expect(new Set(names).size).toBe(2);
 });
 
-test('no password is in a file of dist: the script takes each from a variable, by name', () => {
-  const script = settingsOf(synth(database()))['start.sh']!;
-  const passwords = script.match(/IDENTIFIED BY .*/g) ?? [];
-  expect(passwords).toHaveLength(4);
-  for (const each of passwords)
-    expect(each).toMatch(/^IDENTIFIED BY (\$password|\$\(quoted "\$\{!before\}"\))( RETAIN CURRENT PASSWORD)?;"$/);
-  expect(script.match(/\$\(account .*\)/g)).toHaveLength(5);
+test('no password is in a file of dist: each is a file of a Secret, and a Secret without it is waited for', () => {
+  const objects = synth(database({ accounts: [{ name: 'reports' }] }));
+  const { volumes, containers, initContainers } = find(objects, 'StatefulSet', 'dfw-db').spec.template.spec;
+  const { sources } = volumes.find(({ name }: Manifest) => name === 'passwords').projected;
+  const internal = ['replication', 'backup', 'agent'].map((user) => `dfw-db-internal-${user}`);
+  const needed = sources.filter(({ secret }: Manifest) => !secret.optional);
+  const names = needed.map(({ secret }: Manifest) => [secret.name, secret.items[0].key]);
+  const secrets = ['dfw-db', 'dfw-db-reports', 'dfw-db-figures', ...internal];
+  expect(names).toEqual(secrets.map((name) => [name, 'password']));
+  for (const each of [containers[0], initContainers[0]]) {
+    expect(JSON.stringify(each)).not.toContain('secretKeyRef');
+    expect(each.volumeMounts).toContainEqual({ name: 'passwords', mountPath: '/secrets', readOnly: true });
+  }
 });
 
-test('a password that is being replaced is good at a server that starts meanwhile, too', () => {
-  const [mysqld] = find(synth(database()), 'StatefulSet', 'dfw-db').spec.template.spec.containers;
-  expect(mysqld.env).toContainEqual({
-    name: 'SITE_PASSWORD_BEFORE',
-    valueFrom: { secretKeyRef: { name: 'dfw-db', key: 'password-before', optional: true } },
-  });
+test('each start of mysqld takes the passwords that there are then, and the ones before', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'start-'));
+  const script = settingsOf(synth(database()))['start.sh']!;
+  const secrets = join(folder, 'secrets');
+  for (const user of ['dfw', 'figures', 'replication', 'backup', 'agent']) {
+    mkdirSync(join(secrets, user), { recursive: true });
+    writeFileSync(join(secrets, user, 'password'), `old of ${user}`);
+  }
+  mkdirSync(join(folder, 'data'));
+  const definitions = script.slice(0, script.indexOf('watch()')).replaceAll('/var/lib/mysql', folder);
+  const said = () => {
+    const run = spawnSync('bash', ['-c', `${definitions.replaceAll('/secrets', secrets)}\ninit`], { encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    return run.stdout.split('\n').filter((line) => /^(CREATE|ALTER) USER .*'(dfw|agent)'@/.test(line));
+  };
+  expect(said()).toEqual(
+    [
+      ['dfw', '%'],
+      ['agent', 'localhost'],
+    ].flatMap(([user, host]) => [
+      `CREATE USER IF NOT EXISTS '${user}'@'${host}' IDENTIFIED BY 'old of ${user}';`,
+      `ALTER USER '${user}'@'${host}' IDENTIFIED BY 'old of ${user}';`,
+      `ALTER USER '${user}'@'${host}' DISCARD OLD PASSWORD;`,
+    ]),
+  );
+  writeFileSync(join(secrets, 'agent', 'password'), "it's \\ new");
+  writeFileSync(join(secrets, 'agent', 'password-before'), 'old');
+  expect(said().slice(3)).toEqual([
+    "CREATE USER IF NOT EXISTS 'agent'@'localhost' IDENTIFIED BY 'it''s \\\\ new';",
+    "ALTER USER 'agent'@'localhost' IDENTIFIED BY 'old';",
+    "ALTER USER 'agent'@'localhost' IDENTIFIED BY 'it''s \\\\ new' RETAIN CURRENT PASSWORD;",
+  ]);
+});
+
+test('mysqld that is started again in its container is started with the accounts as they are then', () => {
+  const script = settingsOf(synth(database()))['start.sh']!;
+  expect(script).toMatch(/while :; do\n {2}\(umask 077; init > \/run\/mysqld\/init\.sql\)\n {2}mysqld /);
 });
 
 const REPORTS = { name: 'reports', databases: ['wiki'], readOnly: true };
@@ -146,7 +187,7 @@ test('a program that is given an account has its variables and no others, and re
 test('an account that may only read one database is granted that, and what it was granted before is taken', () => {
   const script = settingsOf(synth(database({ databases: ['wiki', 'mail'], accounts: [REPORTS] })))['start.sh']!;
   expect(script.split('\n').filter((line) => line.includes("'reports'@"))).toEqual([
-    `$(account "'reports'@'%'" ACCOUNT_1_PASSWORD)`,
+    `$(account "'reports'@'%'" "$(secret reports password)" "$(secret reports password-before)")`,
     "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'reports'@'%';",
     "GRANT REPLICATION CLIENT ON *.* TO 'reports'@'%';",
     "GRANT SELECT, SHOW VIEW ON \\`wiki\\`.* TO 'reports'@'%';",
@@ -173,7 +214,7 @@ test('an account with a name that is taken, one of another database, and one tha
   const db = database({ accounts: [{ name: 'backup' }, { name: 'a', databases: ['mail'] }, { name: 'a' }] });
   db.account('b');
   expect(problems(db)).toEqual([
-    "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, internal, replication, root, figures, dfw are",
+    "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, replication, root, internal-agent, internal-backup, internal-replication, figures, dfw are",
     "[dfw/db] 'accounts of 'a'' is 'mail': name databases of the pair: wiki",
     "[dfw/db] 'accounts' is 'a': write it once",
     "[dfw/db] 'account' is 'b': name it in 'accounts', as in accounts: [{ name: 'b' }]",
@@ -219,7 +260,7 @@ test('a Secret that cannot be one of that name is an error', () => {
 
 test('accounts and databases are made outside the binary log, so that each server can follow the other', () => {
   const script = settingsOf(synth(database()))['start.sh']!;
-  expect(script.split('init.sql <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);
+  expect(script.split('cat <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);
 });
 
 test('its agents say where both of its names lead, and may write nothing else', () => {

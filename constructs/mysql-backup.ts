@@ -15,6 +15,7 @@ import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret }
 import { container } from './private/container';
 import { checkSchedule } from './private/cron';
 import { runOnSchedule } from './private/cron-job';
+import { backupSecret } from './private/mysql-accounts';
 import { allow } from './private/network';
 import { secretEnv } from './private/offer';
 import { PartyBeside, partyBeside } from './private/party';
@@ -140,8 +141,9 @@ export class MySQLBackup extends Construct {
     this.check();
     const { database } = this;
     database.site._shareSecret(storeSecret(database), database.namespace);
-    const keys = { backup: SecretValue.PASSWORD };
-    database.site._requireSecret({ name: `${database.name}-internal`, namespaces: [database.namespace], keys });
+    const keys = { password: SecretValue.PASSWORD };
+    const namespaces = [database.namespace];
+    database.site._requireSecret({ name: backupSecret(database), namespaces, keys, dual: true });
     this.program = backupProgram(database, 'backup');
     this.dumps = this.addDumps();
     this.logs = this.addLogs();
@@ -221,7 +223,7 @@ export class MySQLBackup extends Construct {
     return [
       { name: 'MYSQL_HOST', value: this.database.readAddress },
       { name: 'MYSQL_USER', value: 'backup' },
-      secretEnv('MYSQL_PASSWORD', `${this.database.name}-internal`, 'backup'),
+      secretEnv('MYSQL_PASSWORD', backupSecret(this.database), 'password'),
     ];
   }
 

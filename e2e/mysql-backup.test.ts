@@ -83,7 +83,7 @@ async function run(cron: string, name: string, env: { name: string; value: strin
 
 async function sql(statement: string, pair = 'e2e-backup-db'): Promise<string> {
   const { metadata } = await get('-n', NAMESPACE, 'lease', pair);
-  const script = `mysql --host=127.0.0.1 --user=e2e-backup --password="$SITE_PASSWORD" --batch -N bench -e "${statement}"`;
+  const script = `mysql --host=127.0.0.1 --user=e2e-backup --password="$(cat /secrets/e2e-backup/password)" --batch -N bench -e "${statement}"`;
   const pod = metadata.annotations['cdk8s-slices/pod'];
   return (await kubectl('-n', NAMESPACE, 'exec', pod, '-c', 'mysqld', '--', 'bash', '-c', script)).trim();
 }

@@ -41,6 +41,28 @@ async function taken(secret: string): Promise<boolean[]> {
   return Promise.all(PODS.map(ask));
 }
 
+/** How many times the events of the pair say so. */
+async function told(what: RegExp): Promise<number> {
+  const { items } = await get('-n', NAMESPACE, 'events', '--field-selector=reason=MySQLPassword');
+  return (items as { message: string }[]).filter(({ message }) => what.test(message)).length;
+}
+
+/** How many commits are acknowledged while something is done; one that is not is an error. */
+async function writeWhile(secret: string, work: () => Promise<void>): Promise<number> {
+  let commits = 0;
+  let going = true;
+  const writes = (async () => {
+    for (; going; commits++) await sql(await primary(), secret, `REPLACE INTO entries VALUES (${1000 + commits})`);
+  })();
+  try {
+    await work();
+  } finally {
+    going = false;
+    await writes;
+  }
+  return commits;
+}
+
 withCluster('a pair with TLS', () => {
   beforeAll(async () => {
     await bringUp(SITE, { [NAMESPACE]: [SET] });
@@ -81,5 +103,34 @@ withCluster('a pair with TLS', () => {
     await command('settle', SET, folder);
     await until('both servers without the old one', async () => !(await taken(old)).some(Boolean), 180);
     expect(await taken(fresh)).toEqual([true, true]);
+  });
+
+  test('the passwords of the pair itself are replaced while it is written to', async () => {
+    const folder = synth(SITE);
+    const names = ['replication', 'agent', 'backup'].map((user) => `${SET}-internal-${user}`);
+    const accounts = (what: string) => new RegExp(`^the account (replication|agent|backup) has ${what}`);
+    const secret = await password();
+    const commits = await writeWhile(secret, async () => {
+      for (const name of names) await command('rotate', name, folder);
+      await until('both passwords at both servers', async () => (await told(accounts('a new'))) === 6, 180);
+      await until('a replica that uses the new one', async () => (await told(/^it replicates from /)) > 0, 60);
+      for (const name of names) await command('settle', name, folder);
+      await until('one password at both servers', async () => (await told(accounts('only'))) === 6, 180);
+    });
+    process.stdout.write(`${commits} commits while three passwords were replaced\n`);
+    expect(commits).toBeGreaterThan(50);
+  });
+
+  test('servers that are started again in their containers take the passwords that there are by then', async () => {
+    const kill = ['bash', '-c', 'kill -9 $(cat /run/mysqld/mysqld.pid)'];
+    await Promise.all(PODS.map((pod) => kubectl('-n', NAMESPACE, 'exec', pod, '-c', 'mysqld', '--', ...kill)));
+    const fresh = await password();
+    await until('a commit that the other acknowledges', async () => {
+      await sql(await primary(), fresh, 'REPLACE INTO entries VALUES (3)');
+      return true;
+    });
+    expect(await taken(fresh)).toEqual([true, true]);
+    for (const pod of PODS)
+      expect((await get('-n', NAMESPACE, 'pod', pod)).status.containerStatuses[0].restartCount).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MySqlClient, MySqlError } from '../../agent/mysql/client';
 import { parseHandshake, readLength, scramble } from '../../agent/mysql/packets';
+import { MySqlServer } from '../../agent/mysql/server';
 
 const NONCE = Buffer.from('abcdefghijklmnopqrst');
 const OK = Buffer.from([0, 0, 0, 2, 0, 0, 0]);
@@ -139,4 +140,28 @@ test.each([
   [[0xfe, 1, 0, 0, 0, 1, 0, 0, 0], 4294967297, 9],
 ])('a length of bytes %j is %d', (bytes, value, next) => {
   expect(readLength(Buffer.from(bytes), 0)).toEqual([value, next]);
+});
+
+describe('a server whose account has two passwords', () => {
+  const server = (path: string, passwords: string[]) =>
+    new MySqlServer({ socketPath: path, user: 'agent', password: () => passwords, timeoutMs: 500 });
+
+  test('is connected to with whichever it takes, which is kept', async () => {
+    const { path } = await scripted([[error(1045, 'Access denied')], [OK], [OK]]);
+    const either = server(path, ['new', 'old']);
+    await either.query('DO 1');
+    expect(either.accepted).toBe('old');
+    either.close();
+  });
+
+  test('is not asked again where something else is wrong', async () => {
+    const { path, sent } = await scripted([[error(1040, 'Too many connections')], [OK], [OK]]);
+    await expect(server(path, ['new', 'old']).query('DO 1')).rejects.toThrow('Too many connections (1040)');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('that takes neither is an error', async () => {
+    const { path } = await scripted([[error(1045, 'Access denied')], [error(1045, 'Access denied')]]);
+    await expect(server(path, ['new', 'old']).query('DO 1')).rejects.toThrow('Access denied (1045)');
+  });
 });

@@ -2,19 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../../agent/engine';
-import { PasswordDuties } from '../../agent/mysql/passwords';
+import { PasswordDuties, candidates } from '../../agent/mysql/passwords';
 import { MySqlServer } from '../../agent/mysql/server';
 
 /** A server with one account, which lets in those with one of its two passwords. */
-function world() {
+function world(account: { readonly user: string; readonly host?: string } = { user: 'dfw' }) {
   const folder = mkdtempSync(join(tmpdir(), 'account-'));
   const server = new MySqlServer({ socketPath: '/nowhere', user: 'agent', password: '', timeoutMs: 100 });
   const state = { now: 'old', before: undefined as string | undefined, readOnly: true, time: 0 };
   const sent: string[] = [];
   jest.spyOn(server, 'query').mockImplementation(async (statement) => {
+    if (statement.startsWith('SELECT')) return state.before === undefined ? [] : [{ '1': '1' }];
     sent.push(statement);
     if (statement.startsWith('SET GLOBAL super_read_only')) state.readOnly = statement.endsWith('ON');
-    const set = /IDENTIFIED BY '(.*)' RETAIN/.exec(statement)?.[1];
+    const set = /IDENTIFIED BY '(.*)' RETAIN/.exec(statement)?.[1]?.replace("\\'", "'");
     if (set !== undefined) [state.now, state.before] = [set, state.now];
     if (statement.endsWith('DISCARD OLD PASSWORD')) state.before = undefined;
     return [];
@@ -23,7 +24,7 @@ function world() {
   const agent = { event: (...event: string[]) => events.push(event.join(' ')) } as unknown as Agent;
   const works = async (_: string, password: string) => [state.now, state.before].includes(password);
   const duties = new PasswordDuties(
-    [{ user: 'dfw', folder }],
+    [{ ...account, folder }],
     server,
     works,
     agent,
@@ -83,4 +84,28 @@ test('a replica is read-only again after it, and no client may write to it meanw
   expect(state.readOnly).toBe(true);
   expect(sent[1]).toBe('SET GLOBAL super_read_only = OFF');
   expect(sent.join()).not.toContain('GLOBAL read_only');
+});
+
+test('what was settled while no agent looked is found by the one that is started next', async () => {
+  const { state, look, write } = world();
+  [state.now, state.before] = ['new', 'old'];
+  write('password', 'new');
+  await look();
+  expect(state.before).toBeUndefined();
+});
+
+test('an account that may connect from one place is named with it', async () => {
+  const { sent, look, write } = world({ user: 'agent', host: 'localhost' });
+  write('password', 'new');
+  await look();
+  expect(sent[1]).toBe("ALTER USER 'agent'@'localhost' IDENTIFIED BY 'new' RETAIN CURRENT PASSWORD");
+});
+
+test('a server is asked with the new password first, and with the one before where that is refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'account-'));
+  expect(candidates(folder)).toEqual([]);
+  writeFileSync(join(folder, 'password'), 'new');
+  expect(candidates(folder)).toEqual(['new']);
+  writeFileSync(join(folder, 'password-before'), 'old');
+  expect(candidates(folder)).toEqual(['new', 'old']);
 });

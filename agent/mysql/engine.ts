@@ -7,7 +7,7 @@ import type { Metric } from '../metrics';
 import { told } from '../log';
 import { Fence } from './fence';
 import { mysqlMetrics } from './metrics';
-import { PasswordDuties, logsIn } from './passwords';
+import { PasswordDuties, candidates, logsIn } from './passwords';
 import type { Account } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
@@ -31,13 +31,8 @@ export interface MySqlConfig {
   readonly durability: 'go-on' | 'block';
   /** The authority of the servers' certificates, as a file that the agent and mysqld both have; unset, any server's will do. */
   readonly ca?: string;
-  /** The accounts of programs, whose passwords may change while the server runs. */
+  /** Every account, its own among them: their passwords may change while the server runs. */
   readonly accounts: readonly Account[];
-}
-
-export interface Passwords {
-  readonly agent: string;
-  readonly replication: string;
 }
 
 /** How often a server is seen to, in milliseconds. */
@@ -73,14 +68,13 @@ export class MySqlEngine implements Engine {
   public constructor(
     private readonly config: Config,
     private readonly settings: MySqlConfig,
-    private readonly passwords: Passwords,
     private readonly pod: string,
     private readonly agent: Agent,
     private readonly log: Log,
   ) {
     const address = { socketPath: settings.socket, user: 'agent', timeoutMs: 5_000 };
     const connection = (timeoutMs = 5_000, whenClosed?: () => void) =>
-      new MySqlServer({ ...address, timeoutMs, password: passwords.agent }, whenClosed);
+      new MySqlServer({ ...address, timeoutMs, password: this.passwordsOf('agent') }, whenClosed);
     this.server = connection();
     // The end of this connection is the first sign of mysqld's.
     this.checked = connection(config.check.timeoutMs, () => agent.recheck());
@@ -90,7 +84,7 @@ export class MySqlEngine implements Engine {
     this.fence = new Fence(settings.fence);
     const now = () => performance.now();
     const host = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
-    const account = { user: 'replication', password: passwords.replication };
+    const account = { user: 'replication', password: this.passwordsOf('replication') };
     const other = new MySqlServer({
       host,
       port: settings.port,
@@ -121,6 +115,12 @@ export class MySqlEngine implements Engine {
     if (this.role === 'primary' && readOnly === '1' && this.agent.active() && !this.meansToRefuse())
       return { well: false, reason: 'it was restarted, and takes no writes' };
     return { well: true, reason: 'it answers' };
+  }
+
+  private passwordsOf(user: string): () => string[] {
+    const folder = this.settings.accounts.find((each) => each.user === user)?.folder;
+    if (folder === undefined) throw new Error(`engine.accounts has no ${user}`);
+    return () => candidates(folder);
   }
 
   private meansToRefuse(): boolean {
@@ -266,7 +266,7 @@ export class MySqlEngine implements Engine {
     const readable = await this.replica.look(leader, {
       host,
       port,
-      password: this.passwords.replication,
+      passwords: this.passwordsOf('replication'),
       ...(ca === undefined ? {} : { ca }),
     });
     if (this.role !== 'standby') return;

@@ -12,12 +12,10 @@ const need = (name: string): string => {
 run((config, agent) => {
   if (config.engine.kind !== 'mysql') throw new Error(`engine.kind must be mysql, got ${config.engine.kind}`);
   const settings = config.engine as unknown as MySqlConfig;
-  const passwords = { agent: need('AGENT_PASSWORD'), replication: need('REPLICATION_PASSWORD') };
   const pod = need('POD_NAME');
   return new MySqlEngine(
     config,
     settings,
-    passwords,
     pod,
     agent,
     logTo((line) => process.stdout.write(line), pod),

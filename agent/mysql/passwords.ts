@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
-import { MySqlError } from './client';
-import { MySqlServer, quoted } from './server';
+import { MySqlServer, isDenied, quoted } from './server';
 
-/** An account of programs, whose password is in a mounted Secret: `password`, and while it is being replaced `password-before`. */
+/** An account whose password is in a mounted Secret: `password`, and while it is being replaced `password-before`. */
 export interface Account {
   readonly user: string;
   readonly folder: string;
+  /** Where it may connect from; unset, anywhere. */
+  readonly host?: string;
 }
 
 interface Passwords {
@@ -17,10 +18,9 @@ interface Passwords {
 
 /** How often the files are read. The kubelet takes up to two minutes to write what changed. */
 const EVERY_MS = 5_000;
-const ACCESS_DENIED = 1045;
 
 /**
- * Gives each account of programs the password that its Secret says, without a client that is refused: the one before stays
+ * Gives each account the password that its Secret says, without a client that is refused: the one before stays
  * good beside the new one for as long as the Secret has it. Outside the binary log, on each server by its own agent, as a
  * server does the same when it starts.
  */
@@ -47,18 +47,26 @@ export class PasswordDuties {
       const passwords = read(account.folder);
       const last = this.applied.get(account.user);
       if (!passwords || (last?.now === passwords.now && last.before === passwords.before)) continue;
-      const statements = await this.statements(account.user, passwords, last);
+      const statements = await this.statements(account, passwords);
       if (statements.length > 0) await this.alter(account.user, statements, replica);
       this.applied.set(account.user, passwords);
     }
   }
 
-  private async statements(user: string, { now, before }: Passwords, last: Passwords | undefined): Promise<string[]> {
-    const name = `${quoted(user)}@'%'`;
-    const changed = await this.works(user, now);
-    const set = changed ? [] : [`ALTER USER ${name} IDENTIFIED BY ${quoted(now)} RETAIN CURRENT PASSWORD`];
-    const settled = before === undefined && last?.before !== undefined;
-    return settled ? [...set, `ALTER USER ${name} DISCARD OLD PASSWORD`] : set;
+  private async statements({ user, host = '%' }: Account, { now, before }: Passwords): Promise<string[]> {
+    const name = `${quoted(user)}@${quoted(host)}`;
+    if (!(await this.works(user, now)))
+      return [`ALTER USER ${name} IDENTIFIED BY ${quoted(now)} RETAIN CURRENT PASSWORD`];
+    const settled = before === undefined && (await this.hasTwo(user, host));
+    return settled ? [`ALTER USER ${name} DISCARD OLD PASSWORD`] : [];
+  }
+
+  private async hasTwo(user: string, host: string): Promise<boolean> {
+    const two = "JSON_EXTRACT(User_attributes, '$.additional_password') IS NOT NULL";
+    const rows = await this.server.query(
+      `SELECT 1 FROM mysql.user WHERE user = ${quoted(user)} AND host = ${quoted(host)} AND ${two}`,
+    );
+    return rows.length > 0;
   }
 
   private async alter(user: string, statements: string[], replica: boolean): Promise<void> {
@@ -82,11 +90,17 @@ export async function logsIn(server: MySqlServer): Promise<boolean> {
     await server.query('DO 1');
     return true;
   } catch (error) {
-    if (error instanceof MySqlError && error.code === ACCESS_DENIED) return false;
+    if (isDenied(error)) return false;
     throw error;
   } finally {
     server.close();
   }
+}
+
+/** The passwords that a server may know an account by, the one to use first. */
+export function candidates(folder: string): string[] {
+  const { now, before } = read(folder) ?? {};
+  return [now, before].filter((each) => each !== undefined);
 }
 
 function read(folder: string): Passwords | undefined {

@@ -1,6 +1,7 @@
 import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import { logsIn } from './passwords';
 import { Step, isNamed, joining } from './rules';
 import type { Server } from './rules';
 import { MySqlServer, authority, quoted } from './server';
@@ -21,9 +22,17 @@ const AGAIN_MS = 5_000;
 export interface Source {
   readonly host: string;
   readonly port: number;
-  readonly password: string;
+  /** The passwords that it may know the account by, the one to use first. */
+  readonly passwords: () => readonly string[];
   /** The file with the authority that its certificate has to be signed by; unset, the connection is encrypted, to whomever. */
   readonly ca?: string;
+}
+
+/** What is to be done with a server that does not follow the leader, and the password that the leader's takes. */
+interface Compared {
+  readonly what: Step;
+  readonly errant: string;
+  readonly password: string;
 }
 
 /** What a standby does: it sees to it that it follows the leader, whatever has happened to either. */
@@ -32,6 +41,7 @@ export class ReplicaDuties {
   public cloning = false;
   private asideFor: string | undefined;
   private failedAt = Number.NEGATIVE_INFINITY;
+  private passwordAt = Number.NEGATIVE_INFINITY;
 
   public constructor(
     private readonly server: MySqlServer,
@@ -41,11 +51,14 @@ export class ReplicaDuties {
     private readonly boot: string,
     private readonly agent: Agent,
     private readonly log: Log,
+    /** Whether a server takes the password that it is asked with. */
+    private readonly takes: (server: MySqlServer) => Promise<boolean> = logsIn,
   ) {}
 
   /** One round; returns whether this server may be read from. */
   public async look(leader: Leader, source: Source): Promise<boolean> {
     const status = await this.server.replicaStatus();
+    if (status?.source === source.host && status.applying) await this.renewPassword(source);
     if (status?.source === source.host && status.receiving && status.applying) {
       this.asideFor = undefined;
       await this.server.query('SET GLOBAL offline_mode = OFF');
@@ -56,6 +69,23 @@ export class ReplicaDuties {
       return await this.resume();
     await this.mend(leader, source, status);
     return false;
+  }
+
+  /**
+   * It goes on with the password that it has connected with, and with that alone it tries to connect again: once that is not
+   * good any more, it would try for ever.
+   */
+  private async renewPassword(source: Source): Promise<void> {
+    if (performance.now() < this.passwordAt) return;
+    this.passwordAt = performance.now() + AGAIN_MS;
+    const [now = ''] = source.passwords();
+    const has = await this.server.sourcePassword();
+    if (has === undefined || has === now || !(await this.takes(remote(source, now)).catch(() => false))) return;
+    await this.server.stopReceiving();
+    await this.server.query(`CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = ${quoted(now)}`);
+    await this.server.query('START REPLICA IO_THREAD');
+    this.log('replicates with a new password', { from: source.host });
+    this.agent.event('Normal', 'MySQLPassword', `it replicates from ${source.host} with the new password`);
   }
 
   /** After a restart: what was received and not yet applied stays. */
@@ -88,40 +118,29 @@ export class ReplicaDuties {
   private async join(leader: Leader, own: Server, source: Source, error: string): Promise<void> {
     const step = await this.compare(own, leader, source);
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
-    if (step.what === Step.CLONE) return this.clone(source, own, step.errant);
+    if (step.what === Step.CLONE) return this.clone(source, own, step);
     if (error) this.log('replicates again', { error });
     await this.server.query('STOP REPLICA');
     await this.server.query(
       `CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${quoted(source.host)}, SOURCE_PORT = ${source.port},` +
-        ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(source.password)}, SOURCE_AUTO_POSITION = 1,` +
+        ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(step.password)}, SOURCE_AUTO_POSITION = 1,` +
         ` SOURCE_SSL = 1, ${verified(source)}SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000, SOURCE_HEARTBEAT_PERIOD = 1`,
     );
     await this.server.query('START REPLICA');
     this.log('replicates', { from: leader.pod });
   }
 
-  private async compare(
-    own: Server,
-    leader: Leader,
-    { host, port, password, ca }: Source,
-  ): Promise<{ readonly what: Step; readonly errant: string }> {
-    const remote = new MySqlServer({
-      timeoutMs: REMOTE_MS,
-      host,
-      port,
-      user: 'replication',
-      password,
-      ...authority(ca),
-    });
+  private async compare(own: Server, leader: Leader, source: Source): Promise<Compared> {
+    const primary = remote(source, source.passwords);
     try {
-      const theirs = await remote.describe();
+      const theirs = await primary.describe();
       const facts = this.agent.facts();
       if (theirs.uuid !== facts['primary']) throw new Error(`${leader.pod} has not begun to take writes`);
       const errant = await this.server.subtract(own.executed, theirs.executed);
       const missing = await this.server.subtract(theirs.purged, own.executed);
-      return { what: joining({ server: own, facts, errant, missing }), errant };
+      return { what: joining({ server: own, facts, errant, missing }), errant, password: primary.accepted };
     } finally {
-      remote.close();
+      primary.close();
     }
   }
 
@@ -134,7 +153,7 @@ export class ReplicaDuties {
   }
 
   /** mysqld ends when it is done, and is started again. */
-  private async clone({ host, port, password }: Source, own: Server, errant: string): Promise<void> {
+  private async clone({ host, port }: Source, own: Server, { errant, password }: Compared): Promise<void> {
     if (isNamed(own, this.agent.facts())) throw new Error('the lease says that it has everything: it keeps that');
     this.log('takes a copy of all data', { from: host, errant });
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
@@ -162,6 +181,10 @@ export class ReplicaDuties {
       await this.server.query('SET GLOBAL super_read_only = ON').catch(() => undefined);
     }
   }
+}
+
+function remote({ host, port, ca }: Source, password: string | (() => readonly string[])): MySqlServer {
+  return new MySqlServer({ timeoutMs: REMOTE_MS, host, port, user: 'replication', password, ...authority(ca) });
 }
 
 function verified({ ca }: Source): string {

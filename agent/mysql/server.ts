@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Row } from './client';
-import { MySqlClient } from './client';
-import type { Address } from './client';
+import { MySqlClient, MySqlError } from './client';
+import type { Address as OneAddress } from './client';
 import type { Server } from './rules';
 
 export interface ReplicaStatus {
@@ -22,9 +22,18 @@ const HALF = 'half_a_copy';
 /** How long a thread that was killed may go on receiving, in milliseconds. */
 const RECEIVES_MS = 2_000;
 
+/** Where a server is, and an account of it, by one password or by whichever is good. */
+export interface Address extends Omit<OneAddress, 'password'> {
+  readonly password: string | (() => readonly string[]);
+}
+
+const ACCESS_DENIED = 1045;
+
 /** One mysqld, over a connection that is made when it is needed and made again when it broke. */
 export class MySqlServer {
   private client: Promise<MySqlClient> | undefined;
+  /** The password that it was last connected with. */
+  public accepted = '';
 
   public constructor(
     private readonly address: Address,
@@ -50,9 +59,23 @@ export class MySqlServer {
   }
 
   private async connect(): Promise<MySqlClient> {
-    const client = await MySqlClient.connect(this.address);
+    const { password } = this.address;
+    const [first = '', ...others] = typeof password === 'string' ? [password] : password();
+    const client = await this.logIn(first, others);
     client.whenClosed = this.whenClosed;
     return client;
+  }
+
+  private async logIn(password: string, others: readonly string[]): Promise<MySqlClient> {
+    try {
+      const client = await MySqlClient.connect({ ...this.address, password });
+      this.accepted = password;
+      return client;
+    } catch (error) {
+      const [next, ...rest] = others;
+      if (next === undefined || !isDenied(error)) throw error;
+      return this.logIn(next, rest);
+    }
   }
 
   public async value(expression: string): Promise<string> {
@@ -129,6 +152,14 @@ export class MySqlServer {
     );
   }
 
+  /** The password that it connects to its source with. */
+  public async sourcePassword(): Promise<string | undefined> {
+    const [row] = await this.query(
+      "SELECT User_password AS password FROM mysql.slave_master_info WHERE Channel_name = ''",
+    );
+    return row?.['password'] ?? undefined;
+  }
+
   /** The `server_uuid` of those that replicate from it. */
   public async replicas(): Promise<string[]> {
     return (await this.query('SHOW REPLICAS')).map((row) => row['Replica_UUID'] ?? '');
@@ -138,6 +169,11 @@ export class MySqlServer {
     void this.client?.then((client) => client.close()).catch(() => undefined);
     this.client = undefined;
   }
+}
+
+/** Whether it is the password that a server refused. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof MySqlError && error.code === ACCESS_DENIED;
 }
 
 /** What verifies a server by the authority in this file; without one, a connection is encrypted to whomever. */

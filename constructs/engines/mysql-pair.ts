@@ -5,13 +5,12 @@ import { Durability } from '../durability';
 import { Heartbeat } from '../heartbeat';
 import { hashedConfig } from '../private/config';
 import { MYSQL_AGENT } from '../private/mysql-agent-bundle';
-import { PairAccount, passwordEnv, passwordFiles } from '../private/mysql-accounts';
+import { PairAccount, ownAccounts, passwordFiles } from '../private/mysql-accounts';
 import { MySQLProgram, MySQLServers } from '../private/mysql-program';
 import { RestoreParts, restoreParts } from '../private/mysql-restore-parts';
 import { TlsParts, tlsParts } from '../private/mysql-tls-parts';
 import { mysqld } from '../private/mysqld';
 import { allow } from '../private/network';
-import { secretEnv } from '../private/offer';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from '../private/pair';
 import { checkAtLeast, checkImage, problem } from '../private/problems';
 import { SecretValue } from '../private/secrets';
@@ -19,12 +18,21 @@ import { runOnSlices } from '../private/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
 import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './mysql';
 import { watchMySQL } from './mysql-figures';
-import { PASSWORDS, startScript } from './mysql-start';
+import { startScript } from './mysql-start';
 
 /** Two servers, and an agent beside each that says which of them takes writes. */
 export class MySQLPair implements MySQLProgram {
   public readonly runsOn = { slices: 2 };
-  public readonly taken = ['agent', 'backup', 'internal', 'replication', 'root'];
+  /** The pair's own accounts, and the ends of the names of their Secrets. */
+  public readonly taken = [
+    'agent',
+    'backup',
+    'replication',
+    'root',
+    'internal-agent',
+    'internal-backup',
+    'internal-replication',
+  ];
 
   public run(database: ReplicatedMySQL, props: ReplicatedMySQLProps, accounts: PairAccount[]): MySQLServers {
     return new Pair(database, props, accounts).servers();
@@ -32,7 +40,8 @@ export class MySQLPair implements MySQLProgram {
 }
 
 class Pair {
-  private readonly ownSecret: string;
+  /** The password of each account. */
+  private readonly passwords: ReturnType<typeof passwordFiles>;
   private readonly image: string;
   private readonly agentImage: string;
   private readonly tls: TlsParts;
@@ -43,7 +52,7 @@ class Pair {
     private readonly accounts: PairAccount[],
   ) {
     this.tls = tlsParts(database, props.tls);
-    this.ownSecret = `${database.name}-internal`;
+    this.passwords = passwordFiles([...accounts, ...ownAccounts(database)]);
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
     this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
   }
@@ -75,10 +84,8 @@ class Pair {
   private requireSecrets(): void {
     const { site, namespace } = this.database;
     const password = SecretValue.PASSWORD;
-    for (const { secret } of this.accounts)
+    for (const { secret } of [...this.accounts, ...ownAccounts(this.database)])
       site._requireSecret({ name: secret, namespaces: [namespace], keys: { password }, dual: true });
-    const keys = { agent: password, backup: password, replication: password };
-    site._requireSecret({ name: this.ownSecret, namespaces: [namespace], keys });
   }
 
   private addServices(): void {
@@ -93,7 +100,6 @@ class Pair {
     const { database, props } = this;
     const failover = props.failover ?? Heartbeat.within(Duration.seconds(3));
     failover._check(database, 'failover');
-    const files = passwordFiles(this.accounts);
     return makePair(new Construct(database.chart, 'heartbeat'), {
       name: database.name,
       metadata: (name) => database._metadata(name),
@@ -110,7 +116,7 @@ class Pair {
         port: PORT,
         slices: Object.fromEntries(database.slices.map(({ podName, name }) => [podName, database._address(name)])),
         durability: props.durability ?? Durability.BLOCK,
-        accounts: files.accounts,
+        accounts: this.passwords.accounts,
         ...this.tls.engine,
       },
       strict: false, // Why that is safe: agent/mysql/rules.ts.
@@ -118,11 +124,7 @@ class Pair {
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
       image: this.agentImage,
-      env: [
-        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
-        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
-      ],
-      mounts: [...AGENT_MOUNTS, ...files.mounts, ...this.tls.mounts],
+      mounts: [...AGENT_MOUNTS, ...this.passwords.mounts, ...this.tls.mounts],
     });
   }
 
@@ -142,7 +144,7 @@ class Pair {
       init: restored.init,
       volumes: [
         ...agents.volumes,
-        ...passwordFiles(accounts).volumes,
+        ...this.passwords.volumes,
         ...this.tls.volumes,
         ...restored.volumes,
         { name: 'settings', configMap: { name: config.name } },
@@ -160,13 +162,7 @@ class Pair {
     return mysqld({
       image: this.image,
       mebibytes,
-      env: [
-        ...passwordEnv(this.accounts),
-        secretEnv(PASSWORDS.replication, this.ownSecret, 'replication'),
-        secretEnv(PASSWORDS.agent, this.ownSecret, 'agent'),
-        secretEnv(PASSWORDS.backup, this.ownSecret, 'backup'),
-      ],
-      mounts: this.tls.mounts,
+      mounts: [...this.passwords.mounts, ...this.tls.mounts],
       agents,
     });
   }

@@ -1,4 +1,4 @@
-import { DATA, FENCE, RUN, SETTINGS } from './mysql';
+import { DATA, FENCE, RUN, SECRETS, SETTINGS } from './mysql';
 import { RESTORED } from './mysql-dump';
 
 /** What the start script says of one pair. */
@@ -10,15 +10,8 @@ export interface Start {
   readonly name: string;
 }
 
-/** The variables in which the script finds the passwords. */
-export const PASSWORDS = {
-  site: 'SITE_PASSWORD',
-  figures: 'FIGURES_PASSWORD',
-  replication: 'REPLICATION_PASSWORD',
-  agent: 'AGENT_PASSWORD',
-  backup: 'BACKUP_PASSWORD',
-  root: 'ROOT_PASSWORD',
-};
+/** The variables in which the script of a group finds the passwords. */
+export const PASSWORDS = { site: 'SITE_PASSWORD', figures: 'FIGURES_PASSWORD', root: 'ROOT_PASSWORD' };
 
 /** The account that a server takes its copy with, and the one that the agent has. */
 export const REPLICATION_USER = 'replication';
@@ -28,10 +21,10 @@ export const BACKUP_USER = 'backup';
 
 /** Says an account and its password, and the password before where there is one. */
 const ACCOUNT = `account() {
-  local password=$(quoted "\${!2}") before=$2_BEFORE
+  local password=$(quoted "$2")
   echo "CREATE USER IF NOT EXISTS $1 IDENTIFIED BY $password;"
-  if [ -n "\${!before:-}" ]; then
-    echo "ALTER USER $1 IDENTIFIED BY $(quoted "\${!before}");"
+  if [ -n "$3" ]; then
+    echo "ALTER USER $1 IDENTIFIED BY $(quoted "$3");"
     echo "ALTER USER $1 IDENTIFIED BY $password RETAIN CURRENT PASSWORD;"
   else
     echo "ALTER USER $1 IDENTIFIED BY $password;"
@@ -44,8 +37,9 @@ quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"
  * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
  *
  * - An empty volume is initialized beside its place and then moved, so that a half of it is never taken for a whole.
- * - Accounts and databases are made, and passwords renewed, at every start and on each server by itself: outside the binary
- *   log, as what only one server had in there would keep it from following the other.
+ * - Accounts and databases are made, and passwords renewed, at every start of mysqld and on each server by itself: outside the
+ *   binary log, as what only one server had in there would keep it from following the other. The passwords are files, as they
+ *   may have been replaced since the container was started.
  * - mysqld ends with 16 to be started again, as it does after it has cloned. One that was killed is started again, too: the
  *   kubelet would wait longer each time.
  */
@@ -53,6 +47,7 @@ export function startScript(start: Start): string {
   return `set -eu
 number=\${HOSTNAME##*-}
 ${ACCOUNT}
+secret() { [ ! -e ${SECRETS}/$1/$2 ] || cat ${SECRETS}/$1/$2; }
 mkdir -p ${DATA}/tmp
 rm -rf ${DATA}/tmp/*
 if [ ! -d ${DATA}/data ]; then
@@ -60,11 +55,11 @@ if [ ! -d ${DATA}/data ]; then
   mysqld --defaults-file=${SETTINGS}/my.cnf --datadir=${DATA}/new --initialize-insecure
   mv ${DATA}/new ${DATA}/data
 fi
-umask 077
-cat > ${RUN}/init.sql <<END
+init() {
+cat <<END
 ${initFile(start)}
 END
-umask 022
+}
 watch() {
   exec {never}<> <(:)
   while :; do
@@ -84,6 +79,7 @@ rm -f ${FENCE}/active-until ${FENCE}/readable ${FENCE}/restored
 watch &
 export MYSQLD_PARENT_PID=$$
 while :; do
+  (umask 077; init > ${RUN}/init.sql)
   mysqld --defaults-file=${SETTINGS}/my.cnf --init-file=${RUN}/init.sql --server-id=$number \\
     --report-host=$(printf '${start.name}%02d' $number) &
   mysqld=$!
@@ -100,19 +96,29 @@ done
 /** An account of programs. */
 export interface ProgramAccount {
   readonly user: string;
-  /** The variable in which the script finds its password; that with `_BEFORE` has the one that is good beside it. */
-  readonly variable: string;
   readonly databases: string[];
   readonly readOnly: boolean;
   /** The tables, in any of its databases, that it reads and nothing else. @default - all */
   readonly tables?: string[];
 }
 
+/** What the script of a group says. */
+export interface GroupAccounts {
+  readonly databases: string[];
+  readonly accounts: GroupAccount[];
+}
+
+export interface GroupAccount extends ProgramAccount {
+  /** The variable in which the script finds its password; that with `_BEFORE` has the one that is good beside it. */
+  readonly variable: string;
+}
+
 /**
  * Makes the databases and accounts of programs on whichever server of a group takes writes, as its administrator; the others
  * follow. It waits for that server, and can be run again at any time.
  */
-export function accountsScript(of: Omit<Start, 'name'>): string {
+export function accountsScript({ databases, accounts }: GroupAccounts): string {
+  const statements = programs(databases, accounts, ({ variable }) => `"$${variable}" "\${${variable}_BEFORE:-}"`);
   return `set -eu
 ${ACCOUNT}
 ask() {
@@ -120,24 +126,34 @@ ask() {
     --host="$MYSQL_HOST" --ssl-mode=REQUIRED
 }
 until echo 'DO 0' | ask; do sleep 2; done
-echo "${programs(of).join('\n')}" | ask
+echo "${statements.join('\n')}" | ask
 `;
 }
 
-function programs({ databases, accounts }: Omit<Start, 'name'>): string[] {
-  return [...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`), ...accounts.flatMap(grants)];
+/** The words of the shell that are an account's password and the one before. */
+type Words<T> = (account: T) => string;
+
+const inFiles: Words<{ readonly user: string }> = ({ user }) =>
+  `"$(secret ${user} password)" "$(secret ${user} password-before)"`;
+
+function programs<T extends ProgramAccount>(databases: string[], accounts: T[], words: Words<T>): string[] {
+  return [
+    ...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`),
+    ...accounts.flatMap((each) => grants(each, words(each))),
+  ];
 }
 
 function initFile({ databases, accounts }: Start): string {
+  const own = (user: string, host = '%') => password(`'${user}'@'${host}'`, inFiles({ user }));
   return [
     'SET SESSION sql_log_bin = 0;',
-    ...programs({ databases, accounts }),
-    password(`'${REPLICATION_USER}'@'%'`, PASSWORDS.replication),
+    ...programs(databases, accounts, inFiles),
+    own(REPLICATION_USER),
     `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
-    password(`'${BACKUP_USER}'@'%'`, PASSWORDS.backup),
+    own(BACKUP_USER),
     'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
       ` TO '${BACKUP_USER}'@'%';`,
-    password(`'${AGENT_USER}'@'localhost'`, PASSWORDS.agent),
+    own(AGENT_USER, 'localhost'),
     `GRANT ALL ON *.* TO '${AGENT_USER}'@'localhost' WITH GRANT OPTION;`,
     "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",
   ].join('\n');
@@ -156,11 +172,11 @@ function tableGrants(name: string, databases: string[], tables: string[]): strin
 }
 
 /** What it had before and its properties do not say any more is taken from it: before anybody is connected, in a pair. */
-function grants({ user, variable, databases, readOnly, tables }: ProgramAccount): string[] {
+function grants({ user, databases, readOnly, tables }: ProgramAccount, words: string): string[] {
   const name = `'${user}'@'%'`;
   const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';
   return [
-    password(name, variable),
+    password(name, words),
     `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
     ...(tables ? tableGrants(name, databases, tables) : databaseGrants(name, databases, rights)),
   ];
@@ -174,6 +190,6 @@ function databaseGrants(name: string, databases: string[], rights: string): stri
   ];
 }
 
-function password(name: string, variable: string): string {
-  return `$(account "${name}" ${variable})`;
+function password(name: string, words: string): string {
+  return `$(account "${name}" ${words})`;
 }

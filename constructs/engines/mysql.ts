@@ -67,6 +67,8 @@ export const DATA = '/var/lib/mysql';
 export const RUN = '/run/mysqld';
 /** Where the agent says what this server is: `active-until` and `readable`. */
 export const FENCE = `${RUN}/agent`;
+/** Where a server and its agent have the passwords of the accounts, each in a folder with its user's name. */
+export const SECRETS = '/secrets';
 export const SETTINGS = '/etc/slices';
 /** The user that mysqld runs as in the public image. */
 export const USER = 999;

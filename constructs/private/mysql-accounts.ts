@@ -1,8 +1,8 @@
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { PORT } from '../engines/mysql';
+import { PORT, SECRETS } from '../engines/mysql';
 import { MOGILEFS_TABLES } from '../engines/mogilefs-figures';
-import { PASSWORDS, ProgramAccount } from '../engines/mysql-start';
+import { AGENT_USER, BACKUP_USER, GroupAccount, PASSWORDS, REPLICATION_USER } from '../engines/mysql-start';
 import { THESCHWARTZ_TABLES } from '../engines/theschwartz-figures';
 import { MySQLAccount } from '../mysql-account';
 import type { ReplicatedMySQL } from '../replicated-mysql';
@@ -13,12 +13,17 @@ import type { MySQLServers } from './mysql-program';
 import { Offer, envName, secretEnv } from './offer';
 
 /** An account of programs, and the Secret with its password. */
-export interface PairAccount extends ProgramAccount {
+export interface PairAccount extends GroupAccount {
   readonly secret: string;
 }
 
-/** Where the agent's container has the Secrets of the accounts. */
-const FOLDER = '/secrets';
+/** An account whose password is in a Secret of its own, and may be replaced while it is used. */
+interface SecretAccount {
+  readonly user: string;
+  readonly secret: string;
+  /** Where it may connect from. @default - anywhere */
+  readonly host?: string;
+}
 
 /** The account by which an Admin asks for figures. */
 const FIGURES = 'figures';
@@ -47,7 +52,22 @@ export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: s
   ];
 }
 
-/** What mysqld's start script needs of the accounts. */
+/** The accounts of a pair itself: what its servers copy with, its agents, and its backups. */
+export function ownAccounts({ name }: ReplicatedMySQL): SecretAccount[] {
+  const own = (user: string) => ({ user, secret: ownSecret(name, user) });
+  return [own(REPLICATION_USER), own(BACKUP_USER), { ...own(AGENT_USER), host: 'localhost' }];
+}
+
+/** The Secret with the password of the account that backups are made with. */
+export function backupSecret({ name }: ReplicatedMySQL): string {
+  return ownSecret(name, BACKUP_USER);
+}
+
+function ownSecret(name: string, user: string): string {
+  return `${name}-internal-${user}`;
+}
+
+/** What the script of a group needs of the accounts. */
 export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
   return accounts.flatMap(({ variable, secret }) => [
     secretEnv(variable, secret, 'password'),
@@ -58,24 +78,27 @@ export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
   ]);
 }
 
-/** What the agent needs of them: files, as those change while it runs. */
-export function passwordFiles(accounts: PairAccount[]): {
+/** What a server and its agent need of them: files, as those change while they run. */
+export function passwordFiles(accounts: SecretAccount[]): {
   readonly accounts: object[];
   readonly mounts: k8s.VolumeMount[];
   readonly volumes: k8s.Volume[];
 } {
-  const numbered = accounts.map((each, index) => ({
-    ...each,
-    volume: `account-${index}`,
-    folder: `${FOLDER}/${index}`,
-  }));
+  const sources = accounts.flatMap(({ user, secret }) => {
+    const item = (key: string) => ({ key, path: `${user}/${key}` });
+    return [
+      { secret: { name: secret, items: [item('password')] } },
+      { secret: { name: secret, items: [item('password-before')], optional: true } },
+    ];
+  });
   return {
-    accounts: numbered.map(({ user, folder }) => ({ user, folder })),
-    mounts: numbered.map(({ volume, folder }) => ({ name: volume, mountPath: folder, readOnly: true })),
-    volumes: numbered.map(({ volume, secret }) => ({
-      name: volume,
-      secret: { secretName: secret, defaultMode: 0o440 },
+    accounts: accounts.map(({ user, host }) => ({
+      user,
+      folder: `${SECRETS}/${user}`,
+      ...(host === undefined ? {} : { host }),
     })),
+    mounts: [{ name: 'passwords', mountPath: SECRETS, readOnly: true }],
+    volumes: [{ name: 'passwords', projected: { defaultMode: 0o440, sources } }],
   };
 }
 

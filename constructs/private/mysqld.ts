@@ -7,21 +7,19 @@ import { PairParts } from './pair';
 export interface MysqldSpec {
   readonly image: string;
   readonly mebibytes: number;
-  readonly env: k8s.EnvVar[];
   /** Beside its settings, its data and the folder that it shares with the agent. */
   readonly mounts: k8s.VolumeMount[];
   readonly agents: PairParts;
 }
 
 /** The mysqld of one server of a pair. */
-export function mysqld({ image, mebibytes, env, mounts, agents }: MysqldSpec): k8s.Container {
+export function mysqld({ image, mebibytes, mounts, agents }: MysqldSpec): k8s.Container {
   const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
   return container({
     name: 'mysqld',
     image,
     mebibytes,
     command: ['bash', `${SETTINGS}/start.sh`],
-    env,
     mounts: [
       { name: 'settings', mountPath: SETTINGS, readOnly: true },
       { name: 'data', mountPath: DATA },
