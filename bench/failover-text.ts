@@ -4,12 +4,12 @@ export const PREFACE = (
 ): string => `Written by \`npm run bench:failover\`. Every run is in \`bench/failover/*.json\`.
 
 A cluster of Kubernetes 1.36 with three nodes on one machine of two processors, kube-proxy in iptables mode with its defaults; a
-LoadBalancer address that is announced by the nodes that pass the Service's health check, tried every 0.5 s. Two pods with
+LoadBalancer address that is announced by the nodes that pass the Service's health check, tried every 0.5 s. \`externalTrafficPolicy\` is \`Cluster\`, where a line does not say \`Local\`. Two pods with
 nginx and the agent, \`Heartbeat.within(Duration.seconds(2))\`. A client outside the cluster asked 50 times a second, each
 time over a new connection, with a time-out of 0.25 s. An outage is counted from the last good answer before the first bad
 one to the next good one, so it is up to 0.02 s too long.
 
-The machine's load during these runs, which counts the cluster's own work and what else ran at the lowest priority: ${load}.
+The machine's load during these runs, everything on it counted: ${load}.
 Faults of processes were made to up to three pairs side by side, those of nodes to one.`;
 
 export const NOTES = `## What to know of these figures

@@ -87,7 +87,7 @@ Written by \`npm run bench:synth\`. Milliseconds of processor time, medians of $
 beside the same objects written down with cdk8s-plus alone. Processor time counts all threads, as those that collect garbage
 and compile, so it is longer than what goes by on a machine that does nothing else.
 
-Node ${process.version}, ${cpus().length} processors (${cpus()[0]!.model}), load ${before.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after: the machine did other work at the same time.
+Node ${process.version}, ${cpus().length} processors (${cpus()[0]!.model}), load ${before.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after.
 
 | ${header.join(' | ')} |
 | ${header.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |

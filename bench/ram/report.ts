@@ -17,7 +17,7 @@ export interface Run {
 export function report(run: Run): string {
   const asked = Object.entries(run.tally).sort(([, a], [, b]) => b.done - a.done);
   const total = asked.reduce((sum, [, { done }]) => sum + done, 0);
-  return `# The seed's slices in their RAM, under load
+  return `# The thirteen slices in their RAM, under load
 
 Written by \`npm run bench:ram\` from bench/ram.json. ${run.date}: 48 clients outside the cluster asked for ${Math.round(run.seconds / 6) / 10}
 minutes without a pause, ${(total / run.seconds).toFixed(0)} answers a second, with the processors of the cluster's one machine ${run.cpuPercent.toFixed(0)} % busy
