@@ -26,6 +26,10 @@ test('two copies of every file, on the disk before a write is acknowledged', () 
   }
 });
 
+test('a slice that does not answer is given up within seconds, and a block that one lacks is copied soon', () => {
+  expect(toml(store())).toContain('rpc_timeout_msec = 15000\n');
+});
+
 test('writes with one slice down are accepted only where that is said', () => {
   expect(toml(store({ acceptWritesAlone: true }))).toContain('consistency_mode = "dangerous"\n');
 });

@@ -24,7 +24,7 @@ const KEEPS_TABLES = / (queue|Merkle|sync)$/;
 /**
  * Has the other slices send what the list of files of this one lacks, which each does by itself only every ten minutes. Until
  * then this slice would say of a file that there is none: a read is answered by the slice that is asked. The files themselves
- * it has copied by itself a minute later, and fetches those that are read before. Throws why it cannot be done yet.
+ * it copies by itself half a minute later (`rpc_timeout_msec`), and fetches those that are read before. Throws why it cannot be done yet.
  */
 export async function fill(call: CallOwn, pause: () => Promise<void>): Promise<void> {
   const { nodes } = (await call('GetClusterStatus')) as { nodes: Member[] };

@@ -23,7 +23,7 @@ const GARAGE_SECONDS = 30;
 /**
  * For how much longer than Garage its keeper stays, so that the pod's address still answers that nobody listens. The other
  * slices' Garages do not end a connection that was ended at its other side, but when what they send next is refused, every
- * 15 s. Where nothing answers they send on for 75 s, and what compares their tables waits for TCP to give up (2.5.0).
+ * 15 s. Where nothing answers they keep it for 75 s (2.5.0).
  */
 const LINGER_SECONDS = 16;
 const FOLDER = '/var/lib/garage';
@@ -233,6 +233,8 @@ db_engine = "lmdb"
 metadata_fsync = true
 data_fsync = true
 block_ram_buffer_max = "${blockBuffer(ram)}MiB"
+# After twice as long a block is copied that a slice should have; Garage's own five minutes are for slices that are far apart.
+rpc_timeout_msec = 15000
 rpc_bind_addr = "0.0.0.0:${RPC}"
 
 [s3_api]
