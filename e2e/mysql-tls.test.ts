@@ -108,12 +108,12 @@ withCluster('a pair with TLS', () => {
   test('the passwords of the pair itself are replaced while it is written to', async () => {
     const folder = synth(SITE);
     const names = ['replication', 'agent', 'backup'].map((user) => `${SET}-internal-${user}`);
-    const accounts = (what: string) => new RegExp(`^the account (replication|agent|backup) has ${what}`);
+    const accounts = (what: string) => new RegExp(`the account (replication|agent|backup) has ${what}`);
     const secret = await password();
     const commits = await writeWhile(secret, async () => {
       for (const name of names) await command('rotate', name, folder);
       await until('both passwords at both servers', async () => (await told(accounts('a new'))) === 6, 180);
-      await until('a replica that uses the new one', async () => (await told(/^it replicates from /)) > 0, 60);
+      await until('a replica that uses the new one', async () => (await told(/it replicates from /)) > 0, 60);
       for (const name of names) await command('settle', name, folder);
       await until('one password at both servers', async () => (await told(accounts('only'))) === 6, 180);
     });
