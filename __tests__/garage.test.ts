@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
@@ -105,23 +105,26 @@ test('the keeper has its RAM from the slice, and the slice is ready when both it
 describe('a slice whose volume is new', () => {
   const folder = () => join(mkdtempSync(join(tmpdir(), 'garage-')), 'meta');
 
-  test('is marked before Garage starts, until it is filled', () => {
+  test('is marked before Garage starts, and not read from until it is filled', () => {
     const at = folder();
     const mark = new FillingMark(at);
+    expect(mark.mayBeRead).toBe(false);
     mark.setIfNew();
+    writeFileSync(join(at, 'node_key'), '');
     mkdirSync(join(at, 'db.lmdb'));
     new FillingMark(at).setIfNew();
-    expect(mark.isSet).toBe(true);
+    expect([mark.isSet, mark.mayBeRead]).toEqual([true, false]);
     mark.clear();
-    expect(mark.isSet).toBe(false);
+    expect([mark.isSet, mark.mayBeRead]).toEqual([false, true]);
   });
 
   test('that had files before is not marked', () => {
     const at = folder();
     mkdirSync(join(at, 'db.lmdb'), { recursive: true });
+    writeFileSync(join(at, 'node_key'), '');
     const mark = new FillingMark(at);
     mark.setIfNew();
-    expect(mark.isSet).toBe(false);
+    expect([mark.isSet, mark.mayBeRead]).toEqual([false, true]);
   });
 
   /** Slices that have so much to do for their tables, one number for each time that they are asked. */

@@ -19,6 +19,11 @@ export class FillingMark {
     return existsSync(this.file);
   }
 
+  /** Not before it is known whether the volume is new: the key is written after the mark. */
+  public get mayBeRead(): boolean {
+    return existsSync(`${this.folder}/node_key`) && !this.isSet;
+  }
+
   public clear(): void {
     rmSync(this.file, { force: true });
   }

@@ -23,8 +23,8 @@ function writeKey(): void {
   const folder = need('METADATA_FOLDER');
   const slice = need('POD_NAME').replace(/-(\d+)$/, (_, number: string) => number.padStart(2, '0'));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(`${folder}/node_key`, nodeKey(need('GARAGE_RPC_SECRET'), slice).file, { mode: 0o600 });
   new FillingMark(folder).setIfNew();
+  writeFileSync(`${folder}/node_key`, nodeKey(need('GARAGE_RPC_SECRET'), slice).file, { mode: 0o600 });
 }
 
 async function keep(): Promise<void> {
@@ -32,7 +32,7 @@ async function keep(): Promise<void> {
   const admin = need('OWN_ADMIN');
   const token = need('GARAGE_ADMIN_TOKEN');
   const call = (name: string, body?: unknown) => ask(admin, name, token, body);
-  const server = createServer((_, response) => void response.writeHead(mark.isSet ? 503 : 200).end());
+  const server = createServer((_, response) => void response.writeHead(mark.mayBeRead ? 200 : 503).end());
   server.listen(Number(need('KEEPER_PORT')));
   const linger = Number(need('LINGER_SECONDS'));
   process.on('SIGTERM', () => setTimeout(() => process.exit(0), linger * 1000));
