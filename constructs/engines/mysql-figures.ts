@@ -47,6 +47,15 @@ export function watchMySQL(role: Role): void {
         'mysqld on {{ $labels.slice }} has not answered its agent for a minute: see the log of its container mysqld',
     },
     {
+      name: 'MySQLVolumeFull',
+      // The agent itself waits for twice the room before it says otherwise.
+      expr: `mysql_volume_full${of} == 1`,
+      for: '0s',
+      severity: 'critical',
+      summary:
+        '{{ $labels.slice }} has no room left on its volume: it takes no writes, or as a replica receives none. Make the volume larger: docs/day-two.md',
+    },
+    {
       name: 'MySQLConnectionsNearlyUsed',
       expr: `${connections} > 0.9`,
       for: '5m',
