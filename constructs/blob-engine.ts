@@ -76,7 +76,8 @@ export interface GarageProps {
   readonly image?: string;
 
   /**
-   * The image of the program that gives the slices their keys and layout, which has Node 20 or later on its PATH.
+   * The image of the programs that give the slices their keys and layout, and have a new volume filled. It has Node 20 or later on
+   * its PATH.
    *
    * @default docker.io/library/node:24-slim
    */
