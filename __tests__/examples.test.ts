@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { INVARIANTS } from './invariants';
 import { NETWORK_INVARIANTS } from './network-invariants';
-import { Manifest } from './support';
+import { hasNginx, judged } from './nginx';
+import { Manifest, ofKind } from './support';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -33,6 +34,11 @@ describe.each(EXAMPLES)('%s', (main) => {
   test.each(Object.keys(RULES))('%s', (rule) => {
     expect(objects.length).toBeGreaterThan(3);
     RULES[rule]?.(objects);
+  });
+
+  (hasNginx ? test : test.skip)('nginx takes its configuration', () => {
+    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['nginx.conf'] ?? []);
+    for (const text of texts) expect(judged(text)).toContain('test is successful');
   });
 
   if (main === 'main.ts') {

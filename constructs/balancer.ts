@@ -65,9 +65,10 @@ export interface BalancerProps {
   readonly staticFiles?: StaticFiles[];
 
   /**
-   * Where the balancers fetch what the web tier points them to.
+   * Where the balancers fetch what the web tier points them to, and nowhere else.
    *
-   * The web tier answers with `X-Reproxy-URL` for Perlbal, `X-Accel-Redirect: /reproxy/ADDRESS:PORT/PATH` for nginx.
+   * The web tier answers with `X-Reproxy-URL: http://HOST:PORT/PATH` for Perlbal, `X-Accel-Redirect: /reproxy/HOST:PORT/PATH`
+   * for nginx.
    *
    * @default - nowhere: such answers are passed on
    */
@@ -127,7 +128,7 @@ export class Balancer extends Role {
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,
       largestBody: props.largestBody ?? Size.mebibytes(16),
-      reproxies: props.blobs !== undefined,
+      fetchFrom: props.blobs?._fetchFrom,
       httpPort: HTTP_PORT,
       httpsPort: HTTPS_PORT,
       healthPort: HEALTH_PORT,

@@ -44,6 +44,8 @@ export class BlobStore extends Role {
   public readonly checks: k8s.KubeCronJob | undefined;
   /** @internal */
   public readonly _fetchPorts: OpenPort[];
+  /** @internal */
+  public readonly _fetchFrom: string;
   private readonly offer: Offer;
 
   constructor(scope: Construct, id: string, props: BlobStoreProps) {
@@ -63,6 +65,7 @@ export class BlobStore extends Role {
     this.checks = plan.check?.();
     this.offer = plan.offer;
     this._fetchPorts = plan.fetchPorts;
+    this._fetchFrom = plan.fetchFrom;
   }
 
   /** @internal */

@@ -73,6 +73,7 @@ export class Garage implements BlobProgram {
     watch(store);
     return {
       fetchPorts: [{ port: S3 }],
+      fetchFrom: `${store._address(s3).replaceAll('.', '\\.')}:${S3}`,
       peerPorts: [{ port: RPC }],
       offer: {
         ports: [{ port: S3 }],

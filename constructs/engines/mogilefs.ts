@@ -42,6 +42,7 @@ export class MogileFs implements BlobProgram {
     const trackers = store.slices.map((slice) => `${store._address(slice.name)}:${TRACKER}`).join(',');
     return {
       fetchPorts: [{ port: STORAGE }],
+      fetchFrom: `[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+:${STORAGE}`,
       offer: {
         ports: [TRACKER, STORAGE].map((port) => ({ port })),
         env: [

@@ -138,9 +138,8 @@ ${site(plan)}
 }
 
 function site(plan: BalancerPlan): string {
-  return [...plan.staticPaths.map(staticLocation), webLocation(), ...(plan.reproxies ? [blobLocation()] : [])].join(
-    '\n',
-  );
+  const blobs = plan.fetchFrom === undefined ? [] : [blobLocation(plan.fetchFrom)];
+  return [...plan.staticPaths.map(staticLocation), webLocations(plan), ...blobs].join('\n');
 }
 
 function staticLocation(path: string): string {
@@ -150,19 +149,19 @@ function staticLocation(path: string): string {
     }`;
 }
 
-function webLocation(): string {
+function webLocations(plan: BalancerPlan): string {
   return `    location / {
-${handOver()}
+${handOver(plan)}
       # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
       error_page 502 504 = @again;
     }
     location @again {
       if ($request_method !~ ^(GET|HEAD)$) { return 502; }
-${handOver()}
+${handOver(plan)}
     }`;
 }
 
-function handOver(): string {
+function handOver({ fetchFrom }: BalancerPlan): string {
   return `      proxy_pass http://web;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
@@ -172,7 +171,7 @@ function handOver(): string {
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Proxy-Capabilities "";
-      proxy_hide_header X-Reproxy-URL;
+      proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
       proxy_connect_timeout 1s;
       proxy_read_timeout 60s;
       # Another slice is asked where none was reached, or where the request may be repeated.
@@ -181,14 +180,35 @@ function handOver(): string {
       proxy_next_upstream_timeout 10s;`;
 }
 
-/** The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. */
-function blobLocation(): string {
-  return `    location ~ ^/reproxy/([0-9.]+:[0-9]+)/(.*)$ {
+/** Where nothing is to be fetched, the web tier points to nothing: what it answers is passed on. */
+const IGNORE_POINTERS = `
+      proxy_ignore_headers X-Accel-Redirect;`;
+
+/**
+ * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from
+ * the answer as it stands: nginx' own copy has lost what was signed, as it is decoded.
+ */
+function blobLocation(from: string): string {
+  return `    location ^~ /reproxy/ {
       internal;
-      proxy_pass http://$1/$2;
+      set $pointer $upstream_http_x_accel_redirect;
+      # Nowhere else, whatever the web tier says.
+      if ($pointer !~ ^/reproxy/(?<blobs>${from})(?<blob>/[!-~]*)$) { return 502; }
+      proxy_pass http://$blobs$blob;
+      proxy_http_version 1.1;
       proxy_connect_timeout 1s;
+      # A URL is signed for this method and host. What the client says to the site, as in cookies, is none of the store's business.
       proxy_method GET;
       proxy_pass_request_body off;
+      proxy_pass_request_headers off;
       proxy_set_header Content-Length "";
+      proxy_set_header Connection "";
+      proxy_set_header Host $blobs;
+      proxy_set_header Range $http_range;
+      proxy_set_header If-Range $http_if_range;
+      proxy_set_header If-None-Match $http_if_none_match;
+      proxy_set_header If-Modified-Since $http_if_modified_since;
+      # What kind of file it is the web tier has said.
+      proxy_hide_header Content-Type;
     }`;
 }

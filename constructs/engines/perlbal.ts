@@ -4,7 +4,7 @@ import { container, sidecar } from '../private/container';
 import { bodyPlugin } from './perlbal-body';
 import { FIGURES_FOLDER, FIGURES_SCRIPT } from './perlbal-figures';
 import { HTTPS_PLUGIN } from './perlbal-https';
-import { REPROXY_PLUGIN } from './perlbal-reproxy';
+import { reproxyPlugin } from './perlbal-reproxy';
 
 /** The user of this project's image. */
 const USER = 10001;
@@ -43,7 +43,7 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
   ];
   const plugins = {
     'Body.pm': bodyPlugin(plan.largestBody.toKibibytes() * 1024),
-    ...(plan.reproxies ? { 'Reproxy.pm': REPROXY_PLUGIN } : {}),
+    ...(plan.fetchFrom === undefined ? {} : { 'Reproxy.pm': reproxyPlugin(plan.fetchFrom) }),
     ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
   };
   const watcher = {
@@ -183,11 +183,12 @@ sub console {
 `;
 
 function perlbalConfiguration(plan: BalancerPlan): string {
+  const reproxies = plan.fetchFrom !== undefined;
   const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
   return `LOAD vhosts
 LOAD vpaths
 LOAD body
-${plan.tls ? 'LOAD https\n' : ''}${plan.reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
+${plan.tls ? 'LOAD https\n' : ''}${reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
 DEFAULT persist_client = on
@@ -198,11 +199,11 @@ CREATE POOL webnodes
 
 CREATE SERVICE web
   SET role = reverse_proxy
-  SET plugins = body${plan.reproxies ? ', reproxy' : ''}
+  SET plugins = body${reproxies ? ', reproxy' : ''}
   SET pool = webnodes
   SET persist_backend = on
   SET verify_backend = off
-  SET enable_reproxy = ${plan.reproxies ? 'true' : 'false'}
+  SET enable_reproxy = ${reproxies ? 'true' : 'false'}
   # Whatever a client says of itself is thrown away.
   SET always_trusted = off
   SET buffer_uploads = on

@@ -12,7 +12,8 @@ export interface BalancerPlan {
   readonly staticPaths: string[];
   readonly tls: boolean;
   readonly largestBody: Size;
-  readonly reproxies: boolean;
+  /** The host and port of the URLs that files may be fetched from, a pattern; none where nothing is to be fetched. */
+  readonly fetchFrom: string | undefined;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;

@@ -17,6 +17,11 @@ export interface BlobPlan {
   readonly peerPorts: OpenPort[];
   /** Where a balancer fetches the files it is pointed to. */
   readonly fetchPorts: OpenPort[];
+  /**
+   * Its host and port there, as they stand in URLs: a pattern, for nginx and Perl alike. Where its URLs have addresses, these are known
+   * to the cluster alone, and it is the policy that opens this port of the store, and of nothing else.
+   */
+  readonly fetchFrom: string;
   /** Makes the Job that registers the slices, once they are there. */
   readonly setUp: () => k8s.KubeJob;
   /** Makes what has all files checked now and then, where the program does not do so by itself. */

@@ -15,10 +15,10 @@ sub store {
     return mogile()->store_content($name, 'userpics', $content) || die "the trackers took no $name\n";
 }
 
-# Where a balancer fetches a file from, on behalf of a client that asks for it at this host; none where it is not there.
+# Where a balancer fetches a file from; none where it is not there.
 sub urls {
-    my ($name, $host) = @_;
-    return _s3_url($name, $host) if $ENV{MOG_S3_ENDPOINT};
+    my ($name) = @_;
+    return _s3_url($name) if $ENV{MOG_S3_ENDPOINT};
     my ($paths) = Journal::cached($name, sub {
         my @found = mogile()->get_paths($name, { noverify => 1 });
         return @found ? \@found : undef;
@@ -46,12 +46,14 @@ sub _signature {
 
 sub _now { return strftime('%Y%m%dT%H%M%SZ', gmtime) }
 
+sub _host { return $ENV{MOG_S3_ENDPOINT} =~ s{^http://}{}r }
+
 sub _path { my ($name) = @_; return "/$ENV{MOG_BUCKET}/" . $name =~ s/:/-/gr }
 
 sub _s3_put {
     my ($name, $content) = @_;
     my ($time, $path) = (_now(), _path($name));
-    my %headers = (host => $ENV{MOG_S3_ENDPOINT} =~ s{^http://}{}r, 'x-amz-content-sha256' => sha256_hex($content), 'x-amz-date' => $time);
+    my %headers = (host => _host(), 'x-amz-content-sha256' => sha256_hex($content), 'x-amz-date' => $time);
     my $signature = _signature('PUT', $path, '', \%headers, $headers{'x-amz-content-sha256'}, $time);
     my $credential = "$ENV{MOG_ACCESS_KEY}/" . substr($time, 0, 8) . "/$ENV{MOG_S3_REGION}/s3/aws4_request";
     my $names = join ';', sort keys %headers;
@@ -62,14 +64,14 @@ sub _s3_put {
     return 1;
 }
 
-# Good for an hour, and for a request that names this host: Perlbal passes the client's own on to the store.
+# Good for an hour.
 sub _s3_url {
-    my ($name, $host) = @_;
+    my ($name) = @_;
     my ($time, $path) = (_now(), _path($name));
     my $credential = "$ENV{MOG_ACCESS_KEY}/" . substr($time, 0, 8) . "/$ENV{MOG_S3_REGION}/s3/aws4_request";
     my $query = join '&', 'X-Amz-Algorithm=AWS4-HMAC-SHA256', 'X-Amz-Credential=' . $credential =~ s{/}{%2F}gr,
         "X-Amz-Date=$time", 'X-Amz-Expires=3600', 'X-Amz-SignedHeaders=host';
-    my $signature = _signature('GET', $path, $query, { host => $host }, 'UNSIGNED-PAYLOAD', $time);
+    my $signature = _signature('GET', $path, $query, { host => _host() }, 'UNSIGNED-PAYLOAD', $time);
     return "$ENV{MOG_S3_ENDPOINT}$path?$query&X-Amz-Signature=$signature";
 }
 

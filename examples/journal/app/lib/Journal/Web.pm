@@ -140,7 +140,7 @@ sub store_userpic {
 # The balancer fetches the picture from a storage slice itself: web only says where it is.
 sub userpic {
     my ($request, $user) = @_;
-    my @urls = Journal::Files::urls("userpic:$user", $request->header('Host'));
+    my @urls = Journal::Files::urls("userpic:$user");
     return text(404, "no such userpic\n") unless @urls;
     my $nginx = $urls[0] =~ s{^http://}{/reproxy/}r;
     my @headers = ('X-Reproxy-URL' => "@urls", 'X-Accel-Redirect' => $nginx);

@@ -1,0 +1,149 @@
+import { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Size } from 'cdk8s';
+import {
+  Balancer,
+  BlobEngine,
+  BlobStore,
+  Durability,
+  ReplicatedMySQL,
+  Site,
+  StaticFiles,
+  WebTier,
+} from '../constructs';
+import { hasNginx, install, judged, start } from './nginx';
+import { Listening, freePorts, serve, serveNames } from './servers';
+import { newSite, ofKind, synth } from './support';
+
+const ram = Size.mebibytes(256);
+const image = 'example.org/site:1';
+
+function garage(site: Site): BlobStore {
+  return new BlobStore(site, 'mog', { ram, engine: BlobEngine.garage() });
+}
+
+function mogileFs(site: Site): BlobStore {
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['mogilefs'] });
+  return new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
+}
+
+function configuration(store?: (site: Site) => BlobStore, tls = false): string {
+  const site = newSite();
+  const web = new WebTier(site, 'web', { ram, image });
+  const staticFiles = [StaticFiles.fromText({ '/robots.txt': '' }), web.staticFiles(['/img/'])];
+  const blobs = store ? { blobs: store(site) } : {};
+  const lb = new Balancer(site, 'lb', { ram, web, tls, staticFiles, ...blobs });
+  const configs = ofKind(synth(lb), 'ConfigMap');
+  return configs.find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data['nginx.conf'];
+}
+
+/** A site that runs: its balancer is nginx, and what its web slice points to is the path of a client's request. */
+interface Running {
+  /** Has nginx fetch what the web slice points to. */
+  readonly at: (pointer: string, options?: RequestInit) => Promise<Response>;
+  readonly store: Listening;
+  /** What the store was asked for. */
+  readonly asked: IncomingMessage[];
+}
+
+/** Runs the balancer on other ports than a slice's, beside a web slice, a store, and a DNS that knows one machine. */
+async function running(text: string, storePort: number, what: (site: Running) => Promise<void>): Promise<void> {
+  const asked: IncomingMessage[] = [];
+  const store = await serve((request, response) => {
+    asked.push(request);
+    response.setHeader('Content-Type', 'text/plain');
+    response.end('a file');
+  });
+  const web = await serve((request, response) => {
+    const pointer = decodeURIComponent(request.url!.slice('/page?'.length));
+    if (request.url!.startsWith('/page?')) response.setHeader('X-Accel-Redirect', pointer);
+    response.setHeader('Content-Type', 'image/png');
+    response.end(`web ${request.url}`);
+  });
+  const names = await serveNames();
+  const [http, health] = await freePorts(2);
+  const moved = text
+    .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
+    .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
+    .replaceAll(`:${storePort}`, `:${store.port}`);
+  const nginx = start(install(moved, `127.0.0.1:${web.port}`, `127.0.0.1:${names.port}`));
+  const url = `http://127.0.0.1:${http}`;
+  try {
+    for (let left = 100; left > 0 && nginx.exitCode === null; left--) {
+      if (await fetch(url).catch(() => undefined)) break;
+      await sleep(100);
+    }
+    await what({
+      at: (pointer, options) => fetch(`${url}/page?${encodeURIComponent(pointer)}`, options),
+      store,
+      asked,
+    });
+  } finally {
+    nginx.kill('SIGTERM');
+    for (const { server } of [store, web]) server.close();
+    names.close();
+  }
+}
+
+const onNginx = hasNginx ? test : test.skip;
+
+onNginx.each([
+  ['nothing to fetch', undefined],
+  ['Garage', garage],
+  ['MogileFS', mogileFs],
+])('nginx takes its configuration, with %s', (_, store) => {
+  for (const tls of [false, true]) expect(judged(configuration(store, tls))).toContain('test is successful');
+});
+
+onNginx(
+  'nginx fetches a signed URL from Garage as it was signed, by its own name, and tells it nothing of the client',
+  () =>
+    running(configuration(garage), 3900, async ({ at, store, asked }) => {
+      const host = `dfw-mog-s3.dfw.svc.cluster.local:${store.port}`;
+      const signed = '/mog/a%20b%2Bc/%C3%A4?X-Amz-Credential=k%2F20261127&X-Amz-Signature=abc';
+      const headers = { cookie: 'a=b', authorization: 'Basic eA==', 'x-amz-acl': 'private', range: 'bytes=0-1' };
+      const answer = await at(`/reproxy/${host}${signed}`, { headers });
+      expect([answer.status, await answer.text()]).toEqual([200, 'a file']);
+      expect(answer.headers.get('content-type')).toBe('image/png');
+      const [request] = asked;
+      expect(request).toMatchObject({ method: 'GET', url: signed });
+      expect(request!.headers).toEqual({ host, range: 'bytes=0-1' });
+      for (const method of ['HEAD', 'POST']) await at(`/reproxy/${host}${signed}`, { method });
+      expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual(Array(3).fill(`GET ${signed}`));
+    }),
+);
+
+onNginx('nginx fetches what MogileFS keeps from the address that its trackers know', () =>
+  running(configuration(mogileFs), 7500, async ({ at, store, asked }) => {
+    const path = '/dev1/0/000/000/0000000001.fid';
+    expect(await (await at(`/reproxy/127.0.0.1:${store.port}${path}`)).text()).toBe('a file');
+    expect(asked.map(({ url }) => url)).toEqual([path]);
+  }),
+);
+
+onNginx('nginx fetches from the store alone, whatever the web tier points to', () =>
+  running(configuration(garage), 3900, async ({ at, store, asked }) => {
+    const name = 'dfw-mog-s3.dfw.svc.cluster.local';
+    const elsewhere = [
+      `127.0.0.1:${store.port}/mog/a`,
+      `dfw-mog-s3xdfw.svc.cluster.local:${store.port}/mog/a`,
+      `example.org:${store.port}/mog/a`,
+      `${name}:${store.port}0/mog/a`,
+      `${name}:${store.port}@example.org:${store.port}/mog/a`,
+      `${name}/mog/a`,
+      `http://${name}:${store.port}/mog/a`,
+    ];
+    for (const each of elsewhere) expect([each, (await at(`/reproxy/${each}`)).status]).toEqual([each, 502]);
+    const own = await fetch((await at('/')).url.replace(/page.*/, `reproxy/${name}:${store.port}/mog/a`));
+    expect(own.status).toBe(404);
+    expect(asked).toEqual([]);
+  }),
+);
+
+onNginx('without a store, nginx passes on what the web tier answers, wherever that points to', () =>
+  running(configuration(), 3900, async ({ at, store, asked }) => {
+    const answer = await at(`/reproxy/127.0.0.1:${store.port}/mog/a`);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/^web \/page/)]);
+    expect(asked).toEqual([]);
+  }),
+);

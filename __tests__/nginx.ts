@@ -1,0 +1,60 @@
+import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+const [, version] = /nginx\/([0-9.]+)/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr ?? '') ?? [];
+export const hasNginx = version !== undefined;
+if (!hasNginx)
+  console.warn('nginx is not installed: that it takes its configuration, and what it does by it, is not tested');
+
+const SELF_SIGNED = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost'.split(' ');
+
+const before = (least: string) => version!.localeCompare(least, undefined, { numeric: true }) < 0;
+
+/** A balancer's configuration of nginx in a folder, as it is in a slice: what an older nginx does not know is said as that wants it. */
+export interface Installed {
+  readonly root: string;
+  /** What to start nginx with. */
+  readonly options: string[];
+}
+
+/**
+ * @param web The web slice, `HOST:PORT`.
+ * @param dns The DNS server.
+ */
+export function install(configuration: string, web = '127.0.0.1:1', dns = '127.0.0.1:1'): Installed {
+  const root = mkdtempSync(join(tmpdir(), 'nginx-'));
+  for (const folder of ['run/marks', 'static', 'tls']) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'run/resolver.conf'), `resolver ${dns} valid=2s ipv6=off;\n`);
+  if (configuration.includes(' ssl '))
+    spawnSync('openssl', [
+      'req',
+      ...SELF_SIGNED,
+      '-keyout',
+      join(root, 'tls/tls.key'),
+      '-out',
+      join(root, 'tls/tls.crt'),
+    ]);
+  const text = configuration
+    .replace(/server (\S+) resolve /, `server ${web} `)
+    .replace('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
+    .replace('/dev/stderr', `${root}/error.log`)
+    .replaceAll('/run/nginx', `${root}/run`)
+    .replaceAll('/srv/static', `${root}/static`)
+    .replaceAll('/etc/slices/tls', `${root}/tls`);
+  writeFileSync(join(root, 'nginx.conf'), text);
+  // Its workers are root's where it is started by root, since the folder is.
+  const { uid, username } = userInfo();
+  return { root, options: ['-c', `${root}/nginx.conf`, '-g', `daemon off;${uid === 0 ? ` user ${username};` : ''}`] };
+}
+
+/** What nginx says of a configuration. */
+export function judged(configuration: string): string {
+  const { options } = install(configuration);
+  return spawnSync('nginx', ['-t', ...options], { encoding: 'utf8' }).stderr;
+}
+
+export function start({ options }: Installed): ChildProcess {
+  return spawn('nginx', options, { stdio: 'ignore' });
+}
