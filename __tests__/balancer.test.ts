@@ -116,6 +116,20 @@ test('static files are served by the balancers themselves', () => {
   });
 });
 
+test('texts are copied by the image of the engine, each to its path, whatever their names', () => {
+  const staticFiles = [StaticFiles.fromText({ '/a/b': 'one', '/a_b': 'two', '/.well-known/a~b+c@d': 'three' })];
+  const objects = synth(balancer({ staticFiles, engine: BalancerEngine.nginx({ image: 'example.org/nginx:1' }) }));
+  const { initContainers, volumes } = find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec;
+  expect(initContainers.at(-1)).toMatchObject({ name: 'static-texts', image: 'example.org/nginx:1' });
+  const { name, items } = volumes.find((each: { name: string }) => each.name === 'texts').configMap;
+  const { data } = find(objects, 'ConfigMap', name);
+  expect(items.map(({ key, path }: { key: string; path: string }) => [path, data[key]])).toEqual([
+    ['a/b', 'one'],
+    ['a_b', 'two'],
+    ['.well-known/a~b+c@d', 'three'],
+  ]);
+});
+
 test.each([
   ['Debian', Apache.debian(), '/var/www/html'],
   ['httpd', Apache.httpd(), '/usr/local/apache2/htdocs'],
@@ -213,6 +227,31 @@ test.each<[string, Partial<BalancerProps>, string]>([
     'static files of an image without a tag',
     { staticFiles: [StaticFiles.fromImage('site', '/srv')] },
     "[dfw/lb] 'staticFiles' is 'site': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ],
+  ...['robots.txt', 'css', '/', '//a.css', '/../a.css', '/a b; {}.txt', ''].map((path): [string, object, string] => [
+    `the static path '${path}'`,
+    { staticFiles: [StaticFiles.fromImage(image, '/srv', { paths: [path] })] },
+    `[dfw/lb] 'staticFiles' is '${path}': write a path of letters, digits and '._~@+,-', such as '/robots.txt'`,
+  ]),
+  [
+    'a static path of two sources',
+    { staticFiles: ['/srv', '/opt'].map((folder) => StaticFiles.fromImage(image, folder)) },
+    "[dfw/lb] 'staticFiles' is '/static/': two sources give it; leave it out of one of them",
+  ],
+  [
+    'a static file that is a folder, too',
+    { staticFiles: [StaticFiles.fromText({ '/a': '', '/a/b': '' })] },
+    "[dfw/lb] 'staticFiles' is '/a': a file cannot be a folder, which '/a/b' needs; leave one of them out",
+  ],
+  [
+    'a folder of an image without its end',
+    { staticFiles: [StaticFiles.fromImage(image, '/srv', { paths: ['/img'] })] },
+    "[dfw/lb] 'staticFiles' is '/img': write '/img/', if it is a folder; a file without an extension is given by StaticFiles.fromText()",
+  ],
+  [
+    'a folder as a text',
+    { staticFiles: [StaticFiles.fromText({ '/a/': '' })] },
+    "[dfw/lb] 'staticFiles' is '/a/': write a file's path, such as '/robots.txt'",
   ],
 ])('%s is an error', (_, props, message) => {
   expect(problems(balancer(props))).toEqual([message]);

@@ -5,15 +5,16 @@ import { BalancerEngine } from './balancer-engine';
 import { BlobStore } from './blob-store';
 import { Failover } from './failover';
 import { Heartbeat, HeartbeatMode } from './heartbeat';
-import { BalancerParts, FOLDERS } from './private/balancer-plan';
+import { BalancerParts } from './private/balancer-plan';
 import { watchCertificate } from './private/certificate-figures';
 import { hashedConfig } from './private/config';
-import { container, defined } from './private/container';
+import { defined } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
 import { watchPair } from './private/pair-figures';
 import { checkAddress, checkAtLeast, checkImage, checkSameSite } from './private/problems';
 import { SecretValue } from './private/secrets';
+import { staticParts } from './private/static-copies';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
 import { StaticFiles } from './static-files';
@@ -133,7 +134,7 @@ export class Balancer extends Role {
       httpsPort: HTTPS_PORT,
       healthPort: HEALTH_PORT,
     });
-    this.statefulSet = this.addSlices(props, parts, pair);
+    this.statefulSet = this.addSlices(props, engine.image, parts, pair);
     engine._watch(this, HEALTH_PORT);
     if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
     this.heartbeat = pair ? this.addHeartbeat(props) : undefined;
@@ -159,8 +160,8 @@ export class Balancer extends Role {
     });
   }
 
-  private addSlices(props: BalancerProps, parts: BalancerParts, pair: boolean): k8s.KubeStatefulSet {
-    const statics = this.staticFiles(props);
+  private addSlices(props: BalancerProps, image: string, parts: BalancerParts, pair: boolean): k8s.KubeStatefulSet {
+    const statics = staticParts(this, props.staticFiles ?? [], image);
     const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
     return runOnSlices(this, {
       containers: parts.containers,
@@ -188,50 +189,6 @@ export class Balancer extends Role {
       appProtocol: name,
     });
     return [port('http', 80, HTTP_PORT), ...(props.tls ? [port('https', 443, HTTPS_PORT)] : [])];
-  }
-
-  /** Each source is copied to a folder that the engine serves: from an image when the slice starts, or from a ConfigMap. */
-  private staticFiles(props: BalancerProps): { init: k8s.Container[]; volumes: k8s.Volume[] } {
-    const mounts = [{ name: 'statics', mountPath: FOLDERS.statics }];
-    const init = (props.staticFiles ?? []).flatMap((source, index) => {
-      if (!source._copy) return [];
-      const { image, folder } = source._copy;
-      checkImage(this, 'staticFiles', image);
-      const command = ['/bin/sh', '-ec', COPY, 'copy', folder, ...source.paths];
-      return [
-        container({ name: `static-${index + 1}`, image, mebibytes: COPY_MEBIBYTES, command, user: 10001, mounts }),
-      ];
-    });
-    const texts = Object.entries(Object.assign({}, ...(props.staticFiles ?? []).map(({ _files }) => _files ?? {})));
-    if (texts.length === 0) return { init, volumes: [{ name: 'statics', emptyDir: {} }] };
-    return this.withTexts(init, texts as [string, string][]);
-  }
-
-  private withTexts(
-    init: k8s.Container[],
-    texts: [string, string][],
-  ): { init: k8s.Container[]; volumes: k8s.Volume[] } {
-    const data = Object.fromEntries(texts.map(([path, text]) => [path.slice(1).replaceAll('/', '_'), text]));
-    const config = hashedConfig(this.chart, 'texts', `${this.name}-static`, data, this._metadata(this.name));
-    const items = texts.map(([path]) => ({ key: path.slice(1).replaceAll('/', '_'), path: path.slice(1) }));
-    const copy = container({
-      name: 'static-texts',
-      image: 'docker.io/library/busybox:1.37',
-      mebibytes: COPY_MEBIBYTES,
-      command: ['cp', '-RL', '/texts/.', `${FOLDERS.statics}/`],
-      user: 10001,
-      mounts: [
-        { name: 'statics', mountPath: FOLDERS.statics },
-        { name: 'texts', mountPath: '/texts', readOnly: true },
-      ],
-    });
-    return {
-      init: [...init, copy],
-      volumes: [
-        { name: 'statics', emptyDir: {} },
-        { name: 'texts', configMap: { name: config.name, items } },
-      ],
-    };
   }
 
   private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
@@ -267,14 +224,3 @@ export class Balancer extends Role {
 
 /** Seconds in which an engine finishes the requests it has. */
 const GRACE_SECONDS = 30;
-
-/** Copies the paths that are asked for, and no other file of the folder, such as the site's code. */
-const COPY = `
-cd "$1"; shift
-for path; do
-  mkdir -p "${FOLDERS.statics}$(dirname "$path")"
-  cp -RL ".$path" "${FOLDERS.statics}$(dirname "$path")/"
-done`;
-
-/** RAM in which files are copied when a slice starts, in MiB: before the engine runs, so it is not taken from it. */
-const COPY_MEBIBYTES = 64;

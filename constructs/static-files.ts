@@ -1,9 +1,9 @@
 /** Properties for `StaticFiles.fromImage`. */
 export interface StaticImageProps {
   /**
-   * Paths whose every file is static, as the start of a URL's path.
+   * Folders whose every file is static, as the start of a URL's path with a `/` at its end, and files with an extension.
    *
-   * Anything else goes to the web tier.
+   * Anything else goes to the web tier. A path that another source gives, too, is an error.
    *
    * @default ['/static/']
    */
@@ -24,7 +24,11 @@ export class StaticFiles {
     return new StaticFiles(props.paths ?? ['/static/'], { image, folder }, undefined);
   }
 
-  /** A few small files by their path in URLs, such as `/robots.txt`: together less than 256 KiB. */
+  /**
+   * A few small files by their path in URLs, such as `/robots.txt`: together less than 256 KiB.
+   *
+   * They are copied when a slice starts, by the image of its engine.
+   */
   public static fromText(files: Record<string, string>): StaticFiles {
     return new StaticFiles(Object.keys(files), undefined, files);
   }

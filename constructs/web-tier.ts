@@ -156,7 +156,7 @@ export class WebTier extends Role {
   /**
    * Files of the site's image that a `Balancer` serves by itself: it copies them from Apache's document root.
    *
-   * @param paths Paths whose every file is static, as the start of a URL's path: `/images/`.
+   * @param paths Folders whose every file is static, as the start of a URL's path, `/images/`, and files with an extension.
    */
   public staticFiles(paths: string[]): StaticFiles {
     return StaticFiles.fromImage(this.image, this.documentRoot, { paths });

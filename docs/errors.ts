@@ -187,6 +187,7 @@ const TITLES: Record<string, string> = {
   'private/program': "WebTier, JobWorkers and MailHandler: the site's own programs",
   'private/queue-depth-scaler': 'JobScaling.queueDepth',
   'private/rendered-set': 'Heartbeat',
+  'private/static-copies': 'Balancer',
   'private/worker-plan': 'JobWorkers',
   'private/workload': 'A mistake of the library itself',
 };
