@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { JobQueue, JobWorkers, MailHandler, MailIntake, MailIntakeProps } from '../constructs';
-import { clientLimit, handoverLimit } from '../constructs/engines/postfix';
+import { clientLimit, handoverLimit, messageLimit } from '../constructs/engines/postfix';
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
@@ -9,10 +9,10 @@ const ram = Size.mebibytes(256);
 const handler = MailHandler.command({ command: ['/site/take', '--now'] });
 const MEGABYTES_10 = 10_485_760;
 const SIZES = [
-  [128, 1, 6],
-  [256, 1, 38],
-  [1024, 7, 137],
-  [16384, 131, 1000],
+  [128, 1, 6, 13],
+  [256, 1, 38, 56],
+  [1024, 7, 137, 312],
+  [16384, 131, 1000, 5432],
 ] as const;
 
 function intake(props: Partial<MailIntakeProps> = {}, site = newSite()): MailIntake {
@@ -30,6 +30,16 @@ function toQueue(): { objects: Manifest[] } {
   const made = intake({ handler: MailHandler.queue(jobs, 'Site::Incoming') }, site);
   return { objects: synth(made) };
 }
+
+test('a job of no function is an error', () => {
+  const site = newSite();
+  const workers = [{ name: 'incoming', command: ['theschwartz-worker', 'Site::Incoming'] }];
+  const queue = JobQueue.theSchwartz({ database: new Database(site) });
+  const jobs = new JobWorkers(site, 'jobs', { ram, workers, queue });
+  expect(problems(intake({ handler: MailHandler.queue(jobs, '') }, site))).toEqual([
+    "[dfw/mail] 'handler.functionName' is '': write a name such as 'Site::IncomingMail'",
+  ]);
+});
 
 function config(objects: Manifest[], file: string): string {
   return ofKind(objects, 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-mail-postfix-'))!.data[file];
@@ -156,12 +166,22 @@ test('a changed configuration is a roll-out', () => {
 });
 
 test.each(SIZES)(
-  'with %i MiB of RAM, %i messages are handed over and %i clients talk at a time',
-  (mebibytes, handovers, clients) => {
+  'with %i MiB of RAM, %i messages are handed over and %i clients talk at a time, and the largest message has %i MiB',
+  (mebibytes, handovers, clients, largest) => {
     expect(handoverLimit(mebibytes, MEGABYTES_10)).toBe(handovers);
     expect(clientLimit(mebibytes, MEGABYTES_10)).toBe(clients);
+    expect(messageLimit(mebibytes)).toBe(largest);
+    expect([handoverLimit(mebibytes, largest * 1_048_576), clientLimit(mebibytes, largest * 1_048_576)]).toEqual([
+      1, 4,
+    ]);
   },
 );
+
+test('the largest message and the volume may be as tight as the RAM and two messages', () => {
+  const tight = { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(13), volume: Size.mebibytes(26) };
+  expect(problems(intake(tight))).toEqual([]);
+  expect(problems(intake({ largestMessage: Size.kibibytes(64) }))).toEqual([]);
+});
 
 test('the larger the messages, the fewer are handed over at a time', () => {
   expect(handoverLimit(1024, 5 * MEGABYTES_10)).toBe(2);
@@ -202,6 +222,31 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
     'a command that Postfix would split',
     { handler: MailHandler.command({ command: ['/site/take', 'two words'] }) },
     "'handler.command' is 'two words': Postfix splits a command at spaces and has no quotes; put it in a script",
+  ],
+  [
+    'an empty command',
+    { handler: MailHandler.command({ command: [] }) },
+    "'handler.command' is '': write the program that takes the messages",
+  ],
+  [
+    'a list of addresses that is empty',
+    { recipients: [] },
+    "'recipients' is '': name the addresses that exist, or leave it out",
+  ],
+  [
+    'a message that does not fit into the RAM',
+    { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(25) },
+    "'largestMessage' is 25 MiB: the RAM has no room to hand it over; write Size.mebibytes(13) or less, or more ram",
+  ],
+  [
+    'no limit of the size of messages',
+    { largestMessage: Size.mebibytes(0) },
+    "'largestMessage' is 0 MiB: write Size.kibibytes(64) or more; 0 would mean no limit",
+  ],
+  [
+    'a volume that is smaller than two messages',
+    { volume: Size.mebibytes(64), largestMessage: Size.mebibytes(50) },
+    "'volume' is 64 MiB: two of the largest messages have to fit in it; write Size.mebibytes(100) or more",
   ],
   [
     'no limit of connections',

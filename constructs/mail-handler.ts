@@ -54,7 +54,8 @@ export class MailHandler {
    * @param functionName What the job is called: the class of its worker.
    */
   public static queue(workers: JobWorkers, functionName: string): MailHandler {
-    return new MailHandler(['mail-to-queue'], { uses: [workers], environment: { MAIL_FUNCTION: functionName } });
+    const program = { uses: [workers], environment: { MAIL_FUNCTION: functionName } };
+    return new MailHandler(['mail-to-queue'], program, functionName);
   }
 
   /** A program of the site's own. */
@@ -67,5 +68,7 @@ export class MailHandler {
     public readonly _command: string[],
     /** @internal */
     public readonly _program: ProgramProps,
+    /** @internal */
+    public readonly _functionName?: string,
   ) {}
 }

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import {
@@ -8,6 +8,7 @@ import {
   TLS_FOLDER,
   mainConfiguration,
   masterConfiguration,
+  messageLimit,
 } from './engines/postfix';
 import { watchPostfix } from './engines/postfix-figures';
 import { MailHandler } from './mail-handler';
@@ -25,6 +26,10 @@ const PORT = 25;
 /** Seconds until nobody is sent to a slice that leaves, and the most that it then waits for the messages in hand. */
 const LEAVING_SECONDS = 5;
 const FINISHING_SECONDS = 20;
+/** In KiB: what a server has to take, by RFC 5321, 4.5.3.1.7. */
+const LEAST_MESSAGE = 64;
+/** TheSchwartz keeps no longer name (images/theschwartz/schema.sql). */
+const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
 /**
  * Postfix starts as root and gives its parts to users without powers: CHOWN and FOWNER for the folders of its spool,
  * SETUID and SETGID to become those users, KILL to stop them, DAC_OVERRIDE to open what is theirs.
@@ -76,7 +81,8 @@ export interface MailIntakeProps {
   readonly image?: string;
 
   /**
-   * The largest message. Fewer are handed over at a time when it grows.
+   * The largest message. Fewer are handed over at a time when it grows. At least 64 KiB, and no more than one hand-over has
+   * the RAM for: 13 MiB of 128, 56 MiB of 256.
    *
    * @default Size.mebibytes(10)
    */
@@ -104,7 +110,8 @@ export interface MailIntakeProps {
   readonly tls?: boolean;
 
   /**
-   * The volume of each slice's spool.
+   * The volume of each slice's spool. At least twice the largest message: Postfix takes none while there is less room than one
+   * and a half of it.
    *
    * @default Size.gibibytes(2)
    */
@@ -137,7 +144,7 @@ export class MailIntake extends Role {
       domains,
       recipients: props.recipients,
       ram: props.ram.toMebibytes(),
-      largestMessage: (props.largestMessage ?? Size.mebibytes(10)).toKibibytes() * 1024,
+      largestMessage: Math.floor(kibibytes(props.largestMessage ?? Size.mebibytes(10)) * 1024),
       connectionsPerMinute: props.connectionsPerMinute ?? 60,
       messagesPerMinute: props.messagesPerMinute ?? 100,
       tls: props.tls ?? true,
@@ -148,33 +155,55 @@ export class MailIntake extends Role {
 
   private check(props: MailIntakeProps, image: string, domains: string[], hostName: string): void {
     checkImage(this, 'image', image);
-    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Postfix itself takes a third of that');
+    const needed = 'Postfix itself takes a third of that';
+    if (checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), needed)) this.checkMessage(props);
     checkDomain(this, 'hostName', hostName);
     if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
     for (const domain of domains) checkDomain(this, 'domains', domain);
-    for (const address of props.recipients ?? []) {
-      checkMailAddress(this, 'recipients', address);
-      const domain = address.slice(address.indexOf('@') + 1);
-      if (address.includes('@') && !domains.includes(domain)) {
-        problem(this, 'recipients', address, `its domain is none of ${domains.join(', ')}; add it to domains`);
-      }
-    }
-    for (const word of props.handler._command) {
-      if (!/^[A-Za-z0-9_./:=@+,-]+$/.test(word)) {
-        problem(
-          this,
-          'handler.command',
-          word,
-          'Postfix splits a command at spaces and has no quotes; put it in a script',
-        );
-      }
-    }
+    this.checkRecipients(props.recipients, domains);
+    this.checkHandler(props.handler);
     for (const [name, value] of [
       ['connectionsPerMinute', props.connectionsPerMinute ?? 60],
       ['messagesPerMinute', props.messagesPerMinute ?? 100],
     ] as const) {
       if (!Number.isInteger(value) || value < 1) problem(this, name, value, 'write 1 or more; 0 would mean no limit');
     }
+  }
+
+  private checkMessage(props: MailIntakeProps): void {
+    const largest = props.largestMessage ?? Size.mebibytes(10);
+    const volume = props.volume ?? Size.gibibytes(2);
+    const most = messageLimit(props.ram.toMebibytes());
+    if (kibibytes(largest) < LEAST_MESSAGE) {
+      problem(this, 'largestMessage', largest, `write Size.kibibytes(${LEAST_MESSAGE}) or more; 0 would mean no limit`);
+    } else if (kibibytes(largest) > most * 1024) {
+      const tooLarge = `the RAM has no room to hand it over; write Size.mebibytes(${most}) or less, or more ram`;
+      problem(this, 'largestMessage', largest, tooLarge);
+    } else {
+      const least = Size.mebibytes(Math.ceil(kibibytes(largest) / 512));
+      checkAtLeast(this, 'volume', volume, least, 'two of the largest messages have to fit in it');
+    }
+  }
+
+  private checkRecipients(recipients: string[] | undefined, domains: string[]): void {
+    if (recipients?.length === 0) problem(this, 'recipients', '', 'name the addresses that exist, or leave it out');
+    for (const address of recipients ?? []) {
+      checkMailAddress(this, 'recipients', address);
+      const domain = address.slice(address.indexOf('@') + 1);
+      if (address.includes('@') && !domains.includes(domain)) {
+        problem(this, 'recipients', address, `its domain is none of ${domains.join(', ')}; add it to domains`);
+      }
+    }
+  }
+
+  private checkHandler({ _command, _functionName }: MailHandler): void {
+    if (_command.length === 0) problem(this, 'handler.command', '', 'write the program that takes the messages');
+    for (const word of _command.filter((each) => !/^[A-Za-z0-9_./:=@+,-]+$/.test(each))) {
+      const splits = 'Postfix splits a command at spaces and has no quotes; put it in a script';
+      problem(this, 'handler.command', word, splits);
+    }
+    if (_functionName !== undefined && !FUNCTION.test(_functionName))
+      problem(this, 'handler.functionName', _functionName, "write a name such as 'Site::IncomingMail'");
   }
 
   private requireCertificate(hostName: string): void {
@@ -253,3 +282,8 @@ export class MailIntake extends Role {
 const DRAIN =
   `sleep ${LEAVING_SECONDS}; cd /var/spool/postfix; i=0; ` +
   `while [ $i -lt ${FINISHING_SECONDS} ] && [ -n "$(find incoming active -type f | head -1)" ]; do sleep 1; i=$((i+1)); done`;
+
+/** With its fraction. */
+function kibibytes(size: Size): number {
+  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+}

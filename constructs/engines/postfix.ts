@@ -30,8 +30,16 @@ const HANDOVER = 32;
 /** `mail-to-queue` holds a message as it was read, as an argument of the job, and as sent to the database. */
 const COPIES = 3;
 
+/** Clients that there is always room for, beside a hand-over. */
+const LEAST_CLIENTS = 4;
+
 /** Below this, one hand-over of a message of 10 MB leaves nothing for those that send. */
 export const LEAST_MEBIBYTES = 128;
+
+/** The largest message, in whole MiB, that one hand-over at a time has the RAM for. */
+export function messageLimit(ram: number): number {
+  return Math.floor((ram - BASE - LEAST_CLIENTS * CLIENT - HANDOVER) / COPIES);
+}
 
 /** Messages that are handed over at a time: half of the RAM that Postfix leaves, each with the largest message. */
 export function handoverLimit(ram: number, largestMessage: number): number {
@@ -46,7 +54,7 @@ export function handoverLimit(ram: number, largestMessage: number): number {
 export function clientLimit(ram: number, largestMessage: number): number {
   const each = HANDOVER + (COPIES * largestMessage) / 1_048_576;
   const left = ram - BASE - handoverLimit(ram, largestMessage) * each;
-  return Math.min(1000, Math.max(4, Math.floor(left / CLIENT)));
+  return Math.min(1000, Math.max(LEAST_CLIENTS, Math.floor(left / CLIENT)));
 }
 
 /** The site's parameters: they are appended to those of the image. */
