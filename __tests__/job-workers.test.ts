@@ -327,6 +327,51 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     "'workers.import.scale.min' is -1: write a whole number from 0",
   ],
   [
+    'a variable of no name',
+    { environment: { '': 'y' } },
+    "'environment' is '': write letters, digits and '_', '-', '.', not starting with a digit",
+  ],
+  [
+    "a kind's variable whose name is none",
+    { workers: [{ ...email, environment: { 'A B': 'z' } }] },
+    "'workers.email.environment' is 'A B': write letters, digits and '_', '-', '.', not starting with a digit",
+  ],
+  [
+    'a key of a Secret that is no name of a variable',
+    { secrets: { app: ['1st'] } },
+    "'secrets.app' is '1st': write letters, digits and '_', '-', '.', not starting with a digit",
+  ],
+  [
+    'a name of a Secret that is none',
+    { secrets: { My_App: ['KEY'] } },
+    "'secrets' is 'My_App': write a Secret's name after the site's: lower-case letters, digits, '-' and '.'",
+  ],
+  [
+    'a name of a secret file that is none',
+    { secretFiles: { '/etc/key': { secret: '', key: 'key' } } },
+    "'secretFiles' is '': write a Secret's name after the site's: lower-case letters, digits, '-' and '.'",
+  ],
+  [
+    'a key of a secret file that is none',
+    { secretFiles: { '/etc/key': { secret: 'app', key: 'a key' } } },
+    "'secretFiles' is 'a key': write a Secret's key: letters, digits, '-', '_' and '.'",
+  ],
+  ...['/etc/a:b', '/etc//c', '/etc/../c', '/'].map((path): [string, Partial<JobWorkersProps>, string] => [
+    `the path ${path}`,
+    { files: { [path]: '' } },
+    `'files' is '${path}': write a file's whole path, as '/etc/site.conf'`,
+  ]),
+  [
+    'a file in the place of /tmp',
+    { files: { '/tmp': '' } },
+    "'files' is '/tmp': it is a folder, as there is '/tmp/'; write another path",
+  ],
+  [
+    'a file that another would be in',
+    { files: { '/etc/c': '' }, secretFiles: { '/etc/c/d': { secret: 'app', key: 'd' } } },
+    "'files' is '/etc/c': it is a folder, as there is '/etc/c/d'; write another path",
+  ],
+  [
     'an image that moves',
     { image: 'worker:latest' },
     "'image' is 'worker:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
@@ -358,6 +403,24 @@ test('to scale by the depth of no queue is an error', () => {
   expect(problems(workers({ workers: [email, { ...imports, ram: Size.mebibytes(64), scale }] }))).toEqual([
     "[dfw/jobs] 'workers.import.scale' is 'by queue depth': there is no queue to count the jobs of; give queue, or scale by JobScaling.cpu()",
   ]);
+});
+
+test('a file may be in /tmp, and beside one whose name begins as its own', () => {
+  expect(problems(workers({ files: { '/tmp/a': '', '/etc/c': '', '/etc/c.d': '' } }))).toEqual([]);
+});
+
+test("what the queue gives and the environment of all gives again is an error; a kind's own wins", () => {
+  const site = newSite();
+  const queue = JobQueue.theSchwartz({ database: new Database(site) });
+  const others = new JobWorkers(site, 'other', { ram, workers: [email], queue });
+  const again = workers({ queue, uses: [others] }, site);
+  expect(problems(again)).toEqual([
+    "[dfw/jobs] 'environment' is 'QUEUE_DB_HOST': it is given twice; take it out of one of them",
+  ]);
+  expect(problems(withQueue({ environment: { QUEUE_DB_NAME: 'jobs' } }))).toEqual([
+    "[dfw/jobs] 'environment' is 'QUEUE_DB_NAME': it is given twice; take it out of one of them",
+  ]);
+  expect(problems(withQueue({ workers: [{ ...email, environment: { QUEUE_DB_NAME: 'jobs' } }] }))).toEqual([]);
 });
 
 test('a queue in what is no database is an error', () => {

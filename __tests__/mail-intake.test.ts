@@ -249,6 +249,11 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
     "'volume' is 64 MiB: two of the largest messages have to fit in it; write Size.mebibytes(100) or more",
   ],
   [
+    'a variable that tells of the message',
+    { handler: MailHandler.command({ command: ['take'], environment: { SENDER: 'me' } }) },
+    "'environment' is 'SENDER': it is given twice; take it out of one of them",
+  ],
+  [
     'no limit of connections',
     { connectionsPerMinute: 0 },
     "'connectionsPerMinute' is 0: write 1 or more; 0 would mean no limit",

@@ -195,6 +195,21 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { environment: { KEY: '1' }, secrets: { app: ['KEY'] } },
     "[dfw/web] 'environment' is 'KEY': it is given twice; take it out of one of them",
   ],
+  [
+    "a variable of Apache's own",
+    { environment: { APACHE_LOG_DIR: '/srv' } },
+    "[dfw/web] 'environment' is 'APACHE_LOG_DIR': it is given twice; take it out of one of them",
+  ],
+  [
+    "a file in a folder's place",
+    { files: { '/run': '' } },
+    "[dfw/web] 'files' is '/run': it is a folder, as there is '/run/apache2/'; write another path",
+  ],
+  [
+    "a secret file in the configuration's place",
+    { secretFiles: { '/etc/slices/apache': { secret: 'app', key: 'key' } } },
+    "[dfw/web] 'secretFiles' is '/etc/slices/apache': it is a folder, as there is '/etc/slices/apache/'; write another path",
+  ],
 ])('%s is an error', (_, props, message) => {
   expect(problems(tier(props))).toEqual([message]);
 });

@@ -178,14 +178,15 @@ export class JobWorkers extends Role {
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
     this._queue = props.queue?._engine.plan(this);
-    const program = programOf(this, props);
+    const given = this._queue?.offer.env ?? [];
+    const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });
     const outside = (props.outside ?? []).flatMap((each) => each._ports);
     allowOutside(this, outside);
     const plan = planWorkers(this, props.workers);
     const pods = new WorkerPods(this, {
       image,
       user: props.user,
-      program: { ...program, env: [...(this._queue?.offer.env ?? []), ...program.env] },
+      program: { ...program, env: [...given, ...program.env] },
       uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
       outside,
     });

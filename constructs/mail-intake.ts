@@ -216,7 +216,10 @@ export class MailIntake extends Role {
   }
 
   private addSlices(props: MailIntakeProps, image: string, settings: PostfixSettings): k8s.KubeStatefulSet {
-    const program = programOf(this, props.handler._program);
+    const program = programOf(this, props.handler._program, {
+      names: ['QUEUE_ID', 'SENDER', 'RECIPIENT'],
+      folders: ['/etc/slices', '/run', '/var/spool/postfix'],
+    });
     const files = { 'main.cf': mainConfiguration(settings), 'master.cf': masterConfiguration(settings) };
     const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
     return runOnSlices(this, {

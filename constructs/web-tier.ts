@@ -145,7 +145,9 @@ export class WebTier extends Role {
     this.documentRoot = apache.documentRoot;
     this.readyAddress = this._address(`${this.name}-ready`);
     this.check(props, apache, floor);
-    const program = programOf(this, props);
+    const { env, writable } = apache._run();
+    const taken = { names: Object.keys(env), folders: [...writable, CONFIGURATION_FOLDER] };
+    const program = programOf(this, props, taken);
     this.addReadyService();
     watchApache(this);
     this.statefulSet = this.addSlices(props, apache, program);

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import type { JobScaling } from '../job-scaling';
 import type { JobWorkers, WorkerKind } from '../job-workers';
 import { problem } from './problems';
+import { checkNames } from './program';
 import { shareOut } from './shares';
 
 /** A worker that runs all the time. */
@@ -87,6 +88,7 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   if (kind.ram && kind.ram.toMebibytes() < LEAST_MEBIBYTES) {
     problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${LEAST_MEBIBYTES}) or more`);
   }
+  checkNames(role, `${at}.environment`, Object.keys(kind.environment ?? {}));
   if (kind.scale) checkBounds(role, `${at}.scale`, kind.scale);
 }
 
