@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readImages } from '../images/image';
 import { loaderFor } from '../images/tools';
 
@@ -86,4 +87,39 @@ test('a cluster of no known kind is refused with what to give', () => {
     "no way is known to load an image into the cluster of context 'production'; " +
       'name a command that takes image names by --load, or a registry by --push',
   );
+});
+
+/** A program of images/postfix that has `/run` and `/etc` in this folder. */
+function within(root: string, name: string): string {
+  const text = readFileSync(resolve(__dirname, '../images/postfix', name), 'utf8');
+  writeFileSync(join(root, name), text.replaceAll(/(?<=[ "'])\/(?=(run|etc)\/)/g, `${root}/`), { mode: 0o755 });
+  return join(root, name);
+}
+
+/** What the container was given reaches the program by a file; Postfix, which starts it, tells here what it has itself. */
+test('the program that mail is handed to has its environment whole, and Postfix has none of it', () => {
+  const root = folders({
+    'etc/slices/postfix/main.cf': '',
+    'etc/slices/postfix/master.cf': '',
+    'bin/chown': '#!/bin/sh\n',
+    'bin/postfix': '#!/usr/bin/perl\nprint join " ", sort keys %ENV;\n',
+  });
+  for (const name of ['chown', 'postfix']) chmodSync(join(root, 'bin', name), 0o755);
+  const given = {
+    DB_CA: '-----BEGIN CERTIFICATE-----\nMIIB+/AB\nABCDEF=\nAAAA==\n-----END CERTIFICATE-----\n',
+    lower: '1',
+    'api-key': 'a=b',
+    EMPTY: '',
+    PATH: `${join(root, 'bin')}:${process.env['PATH']}`,
+  };
+  const postfix = execFileSync(within(root, 'postfix-intake'), { env: given, encoding: 'utf8' });
+  expect(postfix).toBe('HOSTNAME PATH');
+  expect(statSync(join(root, 'run/handover/environment')).mode.toString(8)).toBe('100600');
+
+  const program = [process.execPath, '-e', 'console.log(JSON.stringify(process.env))'];
+  const message = ['4F2', 'a@client.example', 'post@example.org'];
+  const env = { PATH: given.PATH };
+  const told = execFileSync(within(root, 'hand-over'), [...message, ...program], { env, encoding: 'utf8' });
+  const [QUEUE_ID, SENDER, RECIPIENT] = message;
+  expect(JSON.parse(told)).toEqual({ ...given, QUEUE_ID, SENDER, RECIPIENT });
 });

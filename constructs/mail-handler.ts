@@ -21,7 +21,7 @@ export interface MailCommandProps {
   readonly uses?: IUsable[];
 
   /**
-   * More of the environment. Values of one line.
+   * More of the environment.
    *
    * @default - none
    */
