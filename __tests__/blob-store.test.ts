@@ -199,5 +199,5 @@ test('a database that the MySQL does not have is an error', () => {
 test('a MySQL of another site is an error', () => {
   const other = database(newSite('ams'));
   const problem = problems(store({ database: other }))[0];
-  expect(problem).toMatch(/^\[dfw\/mog\] 'uses' is 'ams\/db': it belongs to another site/);
+  expect(problem).toMatch(/^\[dfw\/mog\] 'database' is 'ams\/db': it belongs to another site/);
 });

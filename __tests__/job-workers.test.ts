@@ -430,3 +430,15 @@ test('a queue in what is no database is an error', () => {
     "[dfw/jobs] 'queue.database' is 'dfw/memc': it gives no MEMC_HOST and no MEMC_NAME and no MEMC_USER and no MEMC_PASSWORD; name the site's ReplicatedMySQL",
   ]);
 });
+
+test('a queue in a database of another site, or in what has nothing to use, is an error', () => {
+  const other = new Database(newSite('ord'));
+  expect(problems(workers({ queue: JobQueue.theSchwartz({ database: other }) }))).toEqual([
+    "[dfw/jobs] 'queue.database' is 'ord/db': it belongs to another site; name a role of 'dfw'",
+  ]);
+  const site = newSite();
+  const web = new Web(site, []);
+  expect(problems(workers({ queue: JobQueue.theSchwartz({ database: web }) }, site))).toEqual([
+    "[dfw/jobs] 'queue.database' is 'dfw/web': it has nothing to use; name a database, a cache, a blob store or a queue",
+  ]);
+});

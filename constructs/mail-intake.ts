@@ -136,7 +136,7 @@ export class MailIntake extends Role {
     const hostName = props.hostName ?? `mail.${this.site.domain}`;
     const image = props.image ?? 'ghcr.io/cdk8s-slices/postfix:3.10';
     this.check(props, image, domains, hostName);
-    if (props.tls ?? true) this.requireCertificate(hostName);
+    if (props.tls ?? true) this.needCertificate(hostName);
     allowFromAnywhere(this, [{ port: PORT }]);
     watchPostfix(this);
     this.statefulSet = this.addSlices(props, image, {
@@ -206,7 +206,7 @@ export class MailIntake extends Role {
       problem(this, 'handler.functionName', _functionName, "write a name such as 'Site::IncomingMail'");
   }
 
-  private requireCertificate(hostName: string): void {
+  private needCertificate(hostName: string): void {
     this.site._requireSecret({
       name: `${this.name}-tls`,
       namespaces: [this.namespace],

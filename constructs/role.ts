@@ -135,18 +135,18 @@ export abstract class Role extends Construct implements IUsable {
   }
 
   /**
-   * Opens the ports of each of these to this role.
+   * Opens the ports of each of these, which a property names, to this role.
    *
    * @returns the environment that a program needs to reach and use them.
    * @internal
    */
-  public _use(usables: IUsable[]): k8s.EnvVar[] {
+  public _use(usables: IUsable[], property: string = 'uses'): k8s.EnvVar[] {
     return usables.flatMap((used) => {
       const offers = used._offers();
-      if (!checkSameSite(this, 'uses', used)) return [];
+      if (!checkSameSite(this, property, used)) return [];
       if (offers.length === 0) {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
-        problem(this, 'uses', used.node.path, instead);
+        problem(this, property, used.node.path, instead);
       }
       return offers.flatMap((offer) => this._accept(offer));
     });

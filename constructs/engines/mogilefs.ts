@@ -36,7 +36,7 @@ export class MogileFs implements BlobProgram {
 
   public plan(store: BlobStore, ram: number): BlobPlan {
     this.check(store);
-    const env = store._use([this.props.database]);
+    const env = store._use([this.props.database], 'database');
     watchMogileFs(store, this.props.database, this.databaseName);
     const domain = this.props.domain ?? store.node.id;
     const trackers = store.slices.map((slice) => `${store._address(slice.name)}:${TRACKER}`).join(',');

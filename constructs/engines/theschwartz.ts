@@ -22,7 +22,7 @@ export class TheSchwartz implements QueueEngine {
   public plan(workers: JobWorkers): QueuePlan | undefined {
     const { database } = this.props;
     checkImage(workers, 'queue.image', this.image);
-    const given = workers._use([database]);
+    const given = workers._use([database], 'queue.database');
     const offer = database._offer();
     // That it is no role of this site, or has nothing to use, is reported already.
     if (!offer || given.length === 0) return undefined;
