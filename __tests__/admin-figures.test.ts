@@ -47,15 +47,20 @@ function asks(of: Admin): Record<string, Manifest> {
   return JSON.parse(config.data['config.json']).asks;
 }
 
-test('the exporter asks each cache server, and the databases of the queue and of the blobs, Apache and nginx', () => {
+test('the exporter asks each cache server, the databases of the queue and of the blobs, Postfix, Apache and nginx', () => {
   const asked = asks(admin());
   expect(Object.keys(asked).join(' ')).toBe(
     'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-mog-check dfw-jobs-database ' +
-      'dfw-web01-apache dfw-web02-apache dfw-lb01-nginx dfw-lb02-nginx',
+      'dfw-mail01-mail-certificate dfw-web01-apache dfw-web02-apache dfw-lb01-nginx dfw-lb02-nginx',
   );
   expect(asked['dfw-memc02-memcached']).toEqual({
     kind: 'memcached',
     at: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local:11211',
+  });
+  expect(asked['dfw-mail01-mail-certificate']).toEqual({
+    kind: 'mail-certificate',
+    at: 'dfw-mail-1.dfw-mail.dfw-mail.svc.cluster.local:25',
+    serverName: 'mail.example.org',
   });
   expect(asked['dfw-mog-database']).toMatchObject({
     database: 'mogilefs',
@@ -106,7 +111,8 @@ test('what it asks is opened to it, and no more', () => {
 
 test('a site where there is nothing to ask has no exporter', () => {
   const site = newSite();
-  new MailIntake(site, 'mail', { ram: Size.mebibytes(512), handler: MailHandler.command({ command: ['take-it'] }) });
+  const handler = MailHandler.command({ command: ['take-it'] });
+  new MailIntake(site, 'mail', { ram: Size.mebibytes(512), handler, tls: false });
   const made = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
   const { containers } = find(synth(made), 'StatefulSet', 'dfw-admin').spec.template.spec;
   expect(containers.map((each: Manifest) => [each.name, each.resources.limits.memory])).toEqual([

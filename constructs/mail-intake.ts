@@ -12,6 +12,7 @@ import {
 } from './engines/postfix';
 import { watchPostfix } from './engines/postfix-figures';
 import { MailHandler } from './mail-handler';
+import { watchMailCertificate } from './private/certificate-figures';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { allowFromAnywhere } from './private/network';
@@ -136,7 +137,7 @@ export class MailIntake extends Role {
     const hostName = props.hostName ?? `mail.${this.site.domain}`;
     const image = props.image ?? 'ghcr.io/cdk8s-slices/postfix:3.10';
     this.check(props, image, domains, hostName);
-    if (props.tls ?? true) this.needCertificate(hostName);
+    if (props.tls ?? true) this.showCertificate(hostName);
     allowFromAnywhere(this, [{ port: PORT }]);
     watchPostfix(this);
     this.statefulSet = this.addSlices(props, image, {
@@ -206,7 +207,8 @@ export class MailIntake extends Role {
       problem(this, 'handler.functionName', _functionName, "write a name such as 'Site::IncomingMail'");
   }
 
-  private needCertificate(hostName: string): void {
+  private showCertificate(hostName: string): void {
+    watchMailCertificate(this, PORT, hostName);
     this.site._requireSecret({
       name: `${this.name}-tls`,
       namespaces: [this.namespace],

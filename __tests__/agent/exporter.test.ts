@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import { AddressInfo, Server, createServer } from 'node:net';
 import * as tls from 'node:tls';
 import { apacheFigures } from '../../agent/exporter/apache';
-import { certificateFigures } from '../../agent/exporter/certificate';
+import { certificateFigures, mailCertificateFigures } from '../../agent/exporter/certificate';
 import { cronJobFigures } from '../../agent/exporter/cron-job';
 import { memcachedFigures } from '../../agent/exporter/memcached';
 import { nginxFigures } from '../../agent/exporter/nginx';
@@ -132,6 +132,55 @@ test('a certificate is asked of the server itself, whoever signed it', async () 
   } finally {
     server.close();
   }
+});
+
+/** What is told of a mail server that gives these answers, the last of which begins TLS. */
+async function ofMailServer(answers: string[]): Promise<string> {
+  const made = await newValues({
+    name: 'tls',
+    namespaces: [],
+    keys: { tls: 'certificate' },
+    hosts: ['mail.example.org'],
+  });
+  const server = createServer((socket) => {
+    const left = [...answers];
+    socket.on('error', () => undefined);
+    socket.write(left.shift() ?? '');
+    const hear = () => {
+      socket.write(left.shift() ?? '');
+      if (left.length > 0) return;
+      socket.off('data', hear);
+      const secured = new tls.TLSSocket(socket, { isServer: true, cert: made['tls.crt'], key: made['tls.key'] });
+      secured.on('error', () => undefined).on('data', () => secured.end());
+    };
+    socket.on('data', hear);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    return await mailCertificateFigures({ host: '127.0.0.1', port, serverName: 'mail.example.org' });
+  } finally {
+    server.close();
+  }
+}
+
+test('a mail server is asked for its certificate by STARTTLS', async () => {
+  const told = await ofMailServer([
+    '220 mail ESMTP\r\n',
+    '250-mail\r\n250-SIZE 1\r\n250 STARTTLS\r\n',
+    '220 Ready\r\n',
+  ]);
+  const [, seconds] = /^tls_certificate_not_after_seconds (\d+)\n$/.exec(told) ?? [];
+  expect((Number(seconds) * 1000 - Date.now()) / (365.25 * 86_400_000)).toBeCloseTo(10, 1);
+});
+
+test('a mail server that takes no more clients, or that offers no TLS, is a scrape that failed', async () => {
+  await expect(ofMailServer(['421 too many connections\r\n', '', ''])).rejects.toThrow(
+    'it does not begin TLS: 421 too many connections',
+  );
+  await expect(ofMailServer(['220-mail\r\n220 ESMTP\r\n', '250 mail\r\n', '502 what?\r\n'])).rejects.toThrow(
+    'it does not begin TLS: 502 what?',
+  );
 });
 
 test('a CronJob tells when it last succeeded, and one that never has, since when it is there', async () => {

@@ -7,7 +7,7 @@ import { monotonicClock } from '../clock';
 import { Kube } from '../kube';
 import { logTo, told } from '../log';
 import { apacheFigures } from './apache';
-import { certificateFigures } from './certificate';
+import { certificateFigures, mailCertificateFigures } from './certificate';
 import { CronJob, cronJobFigures } from './cron-job';
 import { TIMEOUT_MS, placeOf } from './http';
 import type { Place } from './http';
@@ -29,6 +29,7 @@ const KINDS = {
   apache: apacheFigures,
   certificate: certificateFigures,
   'cron-job': (ask: Ask) => cronJobFigures(kube, ask),
+  'mail-certificate': mailCertificateFigures,
   memcached: memcachedFigures,
   nginx: nginxFigures,
   queries: (ask: Ask) => queryFigures(ask, process.env),

@@ -14,7 +14,7 @@ export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
 
 /** What is asked at a port of each slice of the role that there always is. */
 export interface SliceInquiry {
-  readonly kind: 'apache' | 'certificate' | 'memcached' | 'nginx';
+  readonly kind: 'apache' | 'certificate' | 'mail-certificate' | 'memcached' | 'nginx';
   readonly port: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;
