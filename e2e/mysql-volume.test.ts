@@ -24,7 +24,7 @@ async function sql(pod: string, statement: string): Promise<string> {
 const primary = async (): Promise<string> =>
   (await get('-n', NAMESPACE, 'lease', SET)).metadata.annotations['cdk8s-slices/pod'];
 const write = async (id: number) =>
-  sql(await primary(), `INSERT INTO rows_written VALUES (${id}, REPEAT(MD5(RAND()), ${(ROW << 20) / 32}))`);
+  sql(await primary(), `INSERT INTO rows_written VALUES (${id}, REPEAT(UUID(), ${Math.floor((ROW << 20) / 36)}))`);
 const rows = (pod: string) => sql(pod, 'SELECT COUNT(*) FROM rows_written').then(Number);
 
 async function told(reason: string): Promise<boolean> {

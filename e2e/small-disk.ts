@@ -47,13 +47,14 @@ export class SmallDisk {
   }
 
   public async remove(): Promise<void> {
-    await this.onNode('umount', '--lazy', this.folder);
+    // The mount ends with its folder, which may be gone with the claim.
+    await this.onNode('umount', '--lazy', this.folder).catch(() => '');
     await run('losetup', '-d', this.device);
     await run('rm', this.image);
   }
 
   private onNode(...command: string[]): Promise<string> {
-    return run('nsenter', '-t', `${this.kubelet}`, '-m', '--', ...command);
+    return run('nsenter', '-t', `${this.kubelet}`, '-m', '-p', '--', ...command);
   }
 }
 
