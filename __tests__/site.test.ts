@@ -1,5 +1,15 @@
-import { App, Size, Testing } from 'cdk8s';
-import { CachePool, Site } from '../constructs';
+import { App, Chart, Size, Testing } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import {
+  CachePool,
+  Durability,
+  JobScaling,
+  JobWorkers,
+  MailHandler,
+  MailIntake,
+  ReplicatedMySQL,
+  Site,
+} from '../constructs';
 import { find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.mebibytes(256);
@@ -98,6 +108,72 @@ test('two sites in one namespace are an error', () => {
   expect(problems(twin)).toContain(
     "[ord] 'namespace' is 'site': dfw has it already; give each site a namespace of its own",
   );
+});
+
+test('a site whose namespace is that of a role kept apart is an error', () => {
+  const site = newSite();
+  new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take'] }) });
+  new Site(App.of(site), 'ams', { domain: 'example.org', namespace: 'dfw-mail' });
+  expect(problems(site)).toEqual([
+    "[dfw] 'namespace' is 'dfw': ams has dfw-mail already; give each site a namespace of its own",
+    "[ams] 'namespace' is 'dfw-mail': dfw has it already; give each site a namespace of its own",
+  ]);
+});
+
+test('a site whose file would be that of a role is an error', () => {
+  const site = newSite();
+  new CachePool(site, 'x-site', { ram });
+  new Site(App.of(site), 'dfw-x', { domain: 'example.org' });
+  expect(problems(site)).toEqual(["[dfw-x] 'id' is 'dfw-x': dist has a file 'dfw-x-site' already; write another id"]);
+});
+
+describe('two roles that would make the same objects are an error', () => {
+  const ram = Size.mebibytes(512);
+
+  test('where one is called as a slice of the other', () => {
+    const site = newSite();
+    new CachePool(site, 'memc', { ram });
+    new CachePool(site, 'memc01', { ram });
+    expect(problems(site)).toEqual([
+      "[dfw] 'roles' is dfw/memc, dfw/memc01: both make Service dfw/dfw-memc01; give one of them another id",
+    ]);
+  });
+
+  test('where one is called as an address of the other', () => {
+    const site = newSite();
+    new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['wiki'] });
+    new CachePool(site, 'db-write', { ram });
+    expect(problems(site)).toEqual([
+      "[dfw] 'roles' is dfw/db, dfw/db-write: both make Service dfw/dfw-db-write; give one of them another id",
+    ]);
+  });
+
+  test.each([
+    ['scaled', { scale: JobScaling.cpu({ max: 2 }) }],
+    ['scheduled', { schedule: '15 4 * * *' }],
+  ])('where one is called as workers of the other that are %s', (_, beside) => {
+    const site = newSite();
+    const cache = new CachePool(site, 'memc', { ram });
+    const kinds = [
+      { name: 'all', command: ['work'] },
+      { name: 'email', command: ['work'], ram: Size.mebibytes(32), ...beside },
+    ];
+    new JobWorkers(site, 'jobs', { ram, image: 'x:1', workers: kinds, uses: [cache] });
+    new JobWorkers(site, 'jobs-email', { ram, image: 'x:1', workers: kinds.slice(0, 1), uses: [cache] });
+    expect(problems(site)).toEqual([
+      "[dfw] 'roles' is dfw/jobs, dfw/jobs-email: both make pods called dfw/dfw-jobs-email; give one of them another id",
+    ]);
+  });
+
+  test("where an object that the site's user adds is called as one of a role's", () => {
+    const site = newSite();
+    const cache = new CachePool(site, 'memc', { ram });
+    const more = new Chart(App.of(site), 'more');
+    new k8s.KubeService(more, 'mine', { metadata: { name: cache.name, namespace: site.namespace } });
+    expect(problems(site)).toEqual([
+      "[dfw] 'roles' is dfw/memc, more: both make Service dfw/dfw-memc; give one of them another id",
+    ]);
+  });
 });
 
 test('a role outside a site is an error that says how to make it', () => {

@@ -1,11 +1,11 @@
-import { App, Chart, Size } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { NAME, selectorOf } from './private/labels';
 import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
-import { checkName, checkSameSite, freeId, problem } from './private/problems';
+import { addFile, checkName, checkSameSite, freeId, problem } from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { IUsable } from './usable';
@@ -66,6 +66,8 @@ export abstract class Role extends Construct implements IUsable {
   public readonly _selector: Record<string, string>;
   /** @internal */
   public readonly _labels: Record<string, string>;
+  /** The names of its pods that are none of its slices. @internal */
+  public readonly _beside = new Set<string>();
   /** @internal */
   public readonly _scrapes: Scrape[] = [];
   /** @internal */
@@ -87,7 +89,7 @@ export abstract class Role extends Construct implements IUsable {
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
-    this.chart = this.addChart();
+    this.chart = addFile(this, this.name);
     this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
       metadata: this._metadata(this.name),
@@ -157,14 +159,6 @@ export abstract class Role extends Construct implements IUsable {
     if (at) allow(this, at, ports);
     for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
     return env;
-  }
-
-  /** The names of two files may meet where those of their roles do not: the site's own is called as a role `site` would be. */
-  private addChart(): Chart {
-    const app = App.of(this);
-    if (!app.node.tryFindChild(this.name)) return new Chart(app, this.name);
-    problem(this, 'id', this.node.id, `dist has a file '${this.name}' already; write another id`);
-    return new Chart(app, `${this.name}-${app.node.children.length}`);
   }
 
   private nameSlices({ slices, ram, first = 1 }: RoleOptions): Slice[] {

@@ -3,8 +3,9 @@ import { k8s } from 'cdk8s-plus-34';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED_BY, PART_OF } from './private/labels';
 import { denyByDefault } from './private/network';
-import { checkDomain, checkName, freeId } from './private/problems';
+import { addFile, checkDomain, checkName, freeId } from './private/problems';
 import { RequiredSecret } from './private/secrets';
+import { findTwins } from './private/twins';
 import type { Role } from './role';
 
 /** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
@@ -91,6 +92,8 @@ export class Site extends Construct {
   public readonly labels: Record<string, string>;
   /** The site's own file: namespaces, default policies, and the list of the Secrets it waits for. */
   public readonly chart: Chart;
+  /** Its own namespace, and those of the roles kept apart. @internal */
+  public readonly _namespaces: string[] = [];
   private readonly members: Role[] = [];
   private readonly secrets: RequiredSecret[] = [];
 
@@ -106,10 +109,10 @@ export class Site extends Construct {
     checkName(this, 'id', id);
     checkName(this, 'namespace', this.namespace);
     checkDomain(this, 'domain', props.domain);
-    this.chart = new Chart(App.of(this), `${this.name}-site`);
+    this.chart = addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
-    this.node.addValidation({ validate: () => this.findTwins() });
+    this.node.addValidation({ validate: () => this.findErrors() });
   }
 
   /** The roles of the site, in the order in which they were made. */
@@ -124,6 +127,7 @@ export class Site extends Construct {
 
   /** @internal */
   public _addNamespace(name: string, security: PodSecurity): void {
+    this._namespaces.push(name);
     new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
       metadata: {
         name,
@@ -176,14 +180,19 @@ export class Site extends Construct {
     );
   }
 
-  /** Two sites in one namespace may ask for objects of one name; the second would silently replace the first. */
-  private findTwins(): string[] {
+  /** Two sites with a namespace in common may ask for objects of one name; the second would silently replace the first. */
+  private findErrors(): string[] {
     const others = App.of(this)
       .node.findAll()
       .filter((each): each is Site => each instanceof Site && each !== this);
-    const twin = others.find((each) => each.namespace === this.namespace);
-    return twin
-      ? [`'namespace' is '${this.namespace}': ${twin.node.path} has it already; give each site a namespace of its own`]
-      : [];
+    const shared = others.flatMap((twin) => {
+      const common = this._namespaces.find((each) => twin._namespaces.includes(each));
+      if (common === undefined) return [];
+      const it = common === this.namespace ? 'it' : common;
+      return [
+        `'namespace' is '${this.namespace}': ${twin.node.path} has ${it} already; give each site a namespace of its own`,
+      ];
+    });
+    return [...shared, ...findTwins(this, others)];
   }
 }

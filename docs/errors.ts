@@ -188,6 +188,7 @@ const TITLES: Record<string, string> = {
   'private/queue-depth-scaler': 'JobScaling.queueDepth',
   'private/rendered-set': 'Heartbeat',
   'private/static-copies': 'Balancer',
+  'private/twins': 'Site',
   'private/worker-plan': 'JobWorkers',
   'private/workload': 'A mistake of the library itself',
 };

@@ -32,6 +32,8 @@ export function allow(from: Party, to: Party, ports: OpenPort[]): void {
       egress: [{ to: [peer(to, from)], ports: ports.map(policyPort) }],
     },
   });
+  // Another of the same name, which findTwins() reports, has opened it.
+  if (to.chart.node.tryFindChild(`ingress-${id}`)) return;
   new k8s.KubeNetworkPolicy(to.chart, `ingress-${id}`, {
     metadata: to._metadata(`${to.name}-from-${from.name}`),
     spec: {

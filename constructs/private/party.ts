@@ -15,6 +15,7 @@ export interface PartyBeside extends Party {
 export function partyBeside(role: Role, what: string): PartyBeside {
   const name = `${role.node.id}-${what}`;
   const labels = { ...role._labels, [NAME]: name };
+  role._beside.add(`${role.name}-${what}`);
   return {
     name: `${role.name}-${what}`,
     chart: role.chart,
