@@ -1,12 +1,12 @@
-import { Size } from 'cdk8s';
-import { CachePool } from '../constructs';
+import { Size, Testing } from 'cdk8s';
+import { CachePool, Site } from '../constructs';
 import { container } from '../constructs/private/container';
 import { runOnce } from '../constructs/private/job';
 import { matches } from './invariants';
-import { Manifest, find, newSite, ofKind, synth } from './support';
+import { Manifest, find, ofKind, synth } from './support';
 
-function job(command: string): { objects: Manifest[]; job: Manifest } {
-  const site = newSite();
+function job(command: string, labels?: Record<string, string>): { objects: Manifest[]; job: Manifest } {
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', ...(labels ? { labels } : {}) });
   const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
   const other = new CachePool(site, 'other', { ram: Size.mebibytes(512) });
   runOnce(cache, {
@@ -23,6 +23,13 @@ test('a changed task is a new Job, and the same task the same', () => {
   expect(job('true').job.metadata.name).toMatch(/^dfw-memc-setup-[0-9a-f]{10}$/);
   expect(job('true').job.metadata.name).toBe(job('true').job.metadata.name);
   expect(job('true').job.metadata.name).not.toBe(job('false').job.metadata.name);
+});
+
+test("its pod's labels are as immutable as all else in it: other labels are a new Job", () => {
+  const ops = job('true', { team: 'ops' }).job;
+  expect(ops.spec.template.metadata.labels.team).toBe('ops');
+  expect(ops.metadata.name).not.toBe(job('true').job.metadata.name);
+  expect(ops.metadata.name).not.toBe(job('true', { team: 'web' }).job.metadata.name);
 });
 
 test('its pod is no slice: neither the Services nor the budget of its role select it', () => {

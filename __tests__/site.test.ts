@@ -53,6 +53,38 @@ test('every object has the labels of the site', () => {
   for (const object of synth(site)) expect(object.metadata.labels.team).toBe('web');
 });
 
+test('no label of ones own is in a claim, since those of a StatefulSet cannot be changed', () => {
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels: { team: 'web' } });
+  new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.GO_ON, databases: ['wiki'] });
+  const { spec } = find(synth(site), 'StatefulSet', 'dfw-db');
+  expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({
+    'app.kubernetes.io/managed-by': 'cdk8s-slices',
+    'app.kubernetes.io/part-of': 'dfw',
+    'app.kubernetes.io/name': 'db',
+  });
+  expect(spec.template.metadata.labels.team).toBe('web');
+});
+
+test('a label that the library itself writes is an error, and would not replace it', () => {
+  const labels = { 'app.kubernetes.io/part-of': 'shop', 'pod-security.kubernetes.io/enforce': 'privileged' };
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels });
+  expect(site.labels['app.kubernetes.io/part-of']).toBe('dfw');
+  expect(problems(site)).toEqual([
+    "[dfw] 'labels' is 'app.kubernetes.io/part-of': the library itself writes it; leave it out",
+    "[dfw] 'labels' is 'pod-security.kubernetes.io/enforce': the library itself writes it; leave it out",
+  ]);
+});
+
+test('a label that Kubernetes would refuse is an error', () => {
+  const words = 'write up to 63 letters and digits, with hyphens, dots and underscores between them';
+  const labels = { 'team name': 'My Team!', 'example.org/team': 'web_2.x', none: '', long: 'x'.repeat(64) };
+  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', labels }))).toEqual([
+    `[dfw] 'labels' is 'team name': ${words}, or that behind a domain, as in 'example.org/team'`,
+    `[dfw] 'labels.team name' is 'My Team!': ${words}`,
+    `[dfw] 'labels.long' is '${'x'.repeat(64)}': ${words}`,
+  ]);
+});
+
 test('all problems are reported at once, each with its path, property, value and remedy', () => {
   const site = new Site(Testing.app(), 'dfw', { domain: 'example' });
   new CachePool(site, 'memc', { ram: Size.mebibytes(64), slices: 0, image: 'memcached' });

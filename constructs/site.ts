@@ -1,7 +1,7 @@
 import { App, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct, IConstruct } from 'constructs';
-import { MANAGED_BY, PART_OF } from './private/labels';
+import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './private/labels';
 import { denyByDefault } from './private/network';
 import { addFile, checkDomain, checkName, freeId } from './private/problems';
 import { RequiredSecret } from './private/secrets';
@@ -54,7 +54,10 @@ export interface SiteProps {
   readonly clusterDomain?: string;
 
   /**
-   * Labels for every object of the site.
+   * Labels for every object of the site but volumes, whose labels Kubernetes lets nobody change.
+   *
+   * Write those by which your cluster counts costs or finds whom to call. A Job whose labels change is a new Job, and runs again.
+   * Not those that the library itself writes, `app.kubernetes.io/name`, `…/part-of` and `…/managed-by`.
    *
    * @default - none but the recommended ones, `app.kubernetes.io/…`
    */
@@ -94,6 +97,8 @@ export class Site extends Construct {
   public readonly chart: Chart;
   /** Its own namespace, and those of the roles kept apart. @internal */
   public readonly _namespaces: string[] = [];
+  /** Those that may change, for all others follow from names. @internal */
+  public readonly _moreLabels: Record<string, string> | undefined;
   private readonly members: Role[] = [];
   private readonly secrets: RequiredSecret[] = [];
 
@@ -105,7 +110,9 @@ export class Site extends Construct {
     this.storageClassName = props.storageClassName;
     this.priorityClassName = props.priorityClassName;
     this.clusterDomain = props.clusterDomain ?? 'cluster.local';
-    this.labels = { 'app.kubernetes.io/managed-by': MANAGED_BY, [PART_OF]: this.name, ...props.labels };
+    this._moreLabels = props.labels;
+    this.labels = { ...props.labels, [MANAGED]: MANAGED_BY, [PART_OF]: this.name };
+    checkLabels(this, props.labels ?? {});
     checkName(this, 'id', id);
     checkName(this, 'namespace', this.namespace);
     checkDomain(this, 'domain', props.domain);

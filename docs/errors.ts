@@ -180,6 +180,7 @@ const TITLES: Record<string, string> = {
   'engines/mysql-pair': 'ReplicatedMySQL',
   'engines/innodb-cluster': 'MySQLEngine.innoDBCluster',
   'private/innodb-cluster-checks': 'MySQLEngine.innoDBCluster',
+  'private/labels': 'Site',
   'private/mysql-names': 'ReplicatedMySQL',
   'private/mysql-restore-parts': 'ReplicatedMySQL',
   'private/mysql-tls-parts': 'ReplicatedMySQL',

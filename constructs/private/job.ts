@@ -24,7 +24,7 @@ export interface Task {
 }
 
 /**
- * A Job whose name ends in a hash of what it does, since a Job cannot be changed: a changed task is a new Job. Its program
+ * A Job whose name ends in a hash of what it does and of its pod's labels, since a Job cannot be changed: a changed task is a new Job. Its program
  * has to bear being run again, and waits by itself for what it needs, as all files of dist are applied at once.
  *
  * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
@@ -34,8 +34,9 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
   allow(party, task.at ?? role, task.ports);
   for (const used of task.uses ?? []) allowUsed(party, used);
   const spec = podBeside(role, { grace: Duration.seconds(10), ...task });
+  const content = JSON.stringify({ ...spec, labels: role.site._moreLabels });
   return new k8s.KubeJob(role.chart, task.name, {
-    metadata: party._metadata(`${party.name}-${contentHash({ spec: JSON.stringify(spec) })}`),
+    metadata: party._metadata(`${party.name}-${contentHash({ spec: content })}`),
     spec: {
       // What it waits for may take longer than any number of tries; it ends when it has succeeded.
       backoffLimit: 1000,

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role } from '../role';
 import { defined } from './container';
+import { ownLabels } from './labels';
 
 /** What runs on the slices of a role. */
 export interface Workload {
@@ -142,7 +143,8 @@ function volumeClaims(role: Role, workload: Workload): Pick<k8s.StatefulSetSpec,
   if (!workload.claims) return {};
   return {
     volumeClaimTemplates: workload.claims.map((claim) => ({
-      metadata: { name: claim.name, labels: role._labels },
+      // They cannot be changed as long as the StatefulSet is there.
+      metadata: { name: claim.name, labels: ownLabels(role._selector) },
       spec: claimSpec(role, claim),
     })),
   };
