@@ -5,7 +5,7 @@ import { NAME, selectorOf } from './private/labels';
 import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
-import { addFile, checkName, checkSameSite, freeId, problem } from './private/problems';
+import { LONGEST_NAMESPACE, addFile, checkLength, checkName, checkSameSite, freeId, problem } from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { IUsable } from './usable';
@@ -86,6 +86,7 @@ export abstract class Role extends Construct implements IUsable {
     this._labels = { ...this.site.labels, [NAME]: this.node.id };
     const apart = options.security === PodSecurity.BASELINE;
     this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
+    checkLength(this, 'id', id, this.namespace, LONGEST_NAMESPACE);
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;

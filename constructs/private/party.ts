@@ -2,6 +2,7 @@ import type { Role } from '../role';
 import type { IUsable } from '../usable';
 import { NAME, selectorOf } from './labels';
 import { Party, allow } from './network';
+import { checkLength } from './problems';
 
 /** Pods of a role that are none of its slices. */
 export interface PartyBeside extends Party {
@@ -15,9 +16,11 @@ export interface PartyBeside extends Party {
 export function partyBeside(role: Role, what: string): PartyBeside {
   const name = `${role.node.id}-${what}`;
   const labels = { ...role._labels, [NAME]: name };
-  role._beside.add(`${role.name}-${what}`);
+  const whole = `${role.name}-${what}`;
+  if (!role._beside.has(whole)) checkLength(role, 'id', role.node.id, whole);
+  role._beside.add(whole);
   return {
-    name: `${role.name}-${what}`,
+    name: whole,
     chart: role.chart,
     namespace: role.namespace,
     _labels: labels,

@@ -48,21 +48,29 @@ const IMAGE = /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 
 /**
  * The longest name of a StatefulSet: it stands in the label `controller-revision-hash` with a hash of 10 characters and
- * a hyphen, and a label's value has 63 characters at most.
+ * a hyphen, and a label's value has 63 characters at most. That of a CronJob is as long, as a time of 10 digits and a hyphen
+ * follow it in the names of its Jobs, and so is that of a Job here, which ends in a hash.
  */
 export const LONGEST_NAME = 52;
+/** The longest name of a namespace. */
+export const LONGEST_NAMESPACE = 63;
 
 export function checkName(construct: Construct, property: string, name: string, whole: string = name): void {
   if (!LABEL.test(name)) {
     problem(construct, property, name, 'write lower-case letters, digits and hyphens, starting with a letter');
-  } else if (whole.length > LONGEST_NAME) {
-    problem(
-      construct,
-      property,
-      name,
-      `'${whole}' has ${whole.length} characters; shorten it to ${LONGEST_NAME} or fewer`,
-    );
-  }
+  } else checkLength(construct, property, name, whole);
+}
+
+/** Whether Kubernetes takes the name that is made of one that the user gives. */
+export function checkLength(
+  construct: IConstruct,
+  property: string,
+  name: string,
+  whole: string,
+  most: number = LONGEST_NAME,
+): void {
+  if (whole.length <= most) return;
+  problem(construct, property, name, `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`);
 }
 
 export function checkDomain(construct: Construct, property: string, domain: string): void {
