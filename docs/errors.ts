@@ -184,6 +184,7 @@ const TITLES: Record<string, string> = {
   'private/mysql-names': 'ReplicatedMySQL',
   'private/mysql-restore-parts': 'ReplicatedMySQL',
   'private/mysql-tls-parts': 'ReplicatedMySQL',
+  'private/party': 'Every role',
   'private/problems': 'Every construct',
   'private/program': "WebTier, JobWorkers and MailHandler: the site's own programs",
   'private/queue-depth-scaler': 'JobScaling.queueDepth',
