@@ -53,6 +53,20 @@ test('every object has the labels of the site', () => {
   for (const object of synth(site)) expect(object.metadata.labels.team).toBe('web');
 });
 
+test('slices are spread over the nodes that take them: one with a taint does not count as one without slices', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram });
+  const [host, zone] = find(synth(site), 'StatefulSet', 'dfw-memc').spec.template.spec.topologySpreadConstraints;
+  expect(host).toEqual({
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'DoNotSchedule',
+    nodeTaintsPolicy: 'Honor',
+    labelSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'dfw', 'app.kubernetes.io/name': 'memc' } },
+  });
+  expect([zone.whenUnsatisfiable, zone.nodeTaintsPolicy]).toEqual(['ScheduleAnyway', 'Honor']);
+});
+
 test('no label of ones own is in a claim, since those of a StatefulSet cannot be changed', () => {
   const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels: { team: 'web' } });
   new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.GO_ON, databases: ['wiki'] });

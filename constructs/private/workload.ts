@@ -115,12 +115,17 @@ function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.
   };
 }
 
-/** Spreads pods with these labels evenly: two of them run on one node only where there is no other. */
+/**
+ * Spreads pods with these labels evenly over the nodes that take them: two run on one only where there is no other. A node with
+ * a taint that they do not tolerate, as a control plane has, would count as one without any of them, and every other would take
+ * one alone. A node that is drained does not count either, so that its slice moves to its peer's where there is no third.
+ */
 export function spread(matchLabels: Record<string, string>): k8s.TopologySpreadConstraint[] {
   const over = (topologyKey: string, whenUnsatisfiable: string) => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable,
+    nodeTaintsPolicy: 'Honor',
     labelSelector: { matchLabels },
   });
   return [over('kubernetes.io/hostname', 'DoNotSchedule'), over('topology.kubernetes.io/zone', 'ScheduleAnyway')];
