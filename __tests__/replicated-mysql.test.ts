@@ -221,6 +221,15 @@ test('an account with a name that is taken, one of another database, and one tha
   ]);
 });
 
+test.each(['backup', 'figures', 's'.repeat(33)])(
+  'a site called %s, as no account of its own can be, is an error',
+  (name) => {
+    expect(problems(database({}, newSite(name)))).toEqual([
+      `[${name}] 'id' is '${name}': ${name}/db has an account called so; write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, replication, root, internal-agent, internal-backup, internal-replication, figures are`,
+    ]);
+  },
+);
+
 test('with a certificate, mysqld, the other server and programs all have its authority', () => {
   const site = newSite();
   const db = database({ tls: { required: true } }, site);

@@ -31,7 +31,7 @@ const FIGURES = 'figures';
 /** The site's own account, those that the pair's properties name, and the one that reads figures, which comes last. */
 export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: string[]): PairAccount[] {
   const { databases, name } = pair;
-  checkAccounts(pair, more, [...taken, FIGURES, pair.site.name]);
+  checkAccounts(pair, more, [...taken, FIGURES]);
   return [
     { user: pair.site.name, variable: PASSWORDS.site, secret: name, databases, readOnly: false },
     ...more.map((each, index) => ({

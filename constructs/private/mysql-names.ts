@@ -16,15 +16,18 @@ export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
   });
 }
 
+/** MySQL's own limit is 32 characters. */
+const ACCOUNT = 'write up to 32 lower-case letters, digits and hyphens, and none that is taken, as';
+
+/** The accounts that a pair's properties name, and the site's own, which is called as the site is. */
 export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[], taken: string[]): void {
+  const { site } = pair;
+  if (site.name.length > 32 || taken.includes(site.name))
+    problem(site, 'id', site.name, `${pair.node.path} has an account called so; ${ACCOUNT} ${taken.join(', ')} are`);
+  const names = [...taken, site.name];
   accounts.forEach(({ name, databases = [] }, index) => {
-    if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name) || taken.includes(name))
-      problem(
-        pair,
-        'accounts',
-        name,
-        `write up to 32 lower-case letters, digits and hyphens, and none that is taken, as ${taken.join(', ')} are`,
-      );
+    if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name) || names.includes(name))
+      problem(pair, 'accounts', name, `${ACCOUNT} ${names.join(', ')} are`);
     else if (accounts.findIndex((each) => each.name === name) !== index)
       problem(pair, 'accounts', name, 'write it once');
     for (const database of databases.filter((each) => !pair.databases.includes(each)))
