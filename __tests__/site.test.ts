@@ -147,6 +147,45 @@ test('a name too long for the labels that Kubernetes makes of it is an error', (
   );
 });
 
+test("a namespace of Kubernetes' own is an error", () => {
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', namespace: 'kube-system' });
+  expect(problems(site)).toEqual([
+    "[dfw] 'namespace' is 'kube-system': Kubernetes has such names for what is its own; write another, as 'dfw'",
+  ]);
+});
+
+test.each([
+  ['example.org', true],
+  ['пример.рф', false],
+  ['example.xn--p1ai', true],
+  ['example.xn--p1ai-', false],
+  ['example.xn--', false],
+  ['example.1org', false],
+])('whether %s is a domain: %s', (domain, is) => {
+  const said = problems(new Site(Testing.app(), 'dfw', { domain }));
+  expect(said.some((line) => line.includes('write a domain in lower case'))).toBe(!is);
+});
+
+const DIGEST = `@sha256:${'0a'.repeat(32)}`;
+
+test.each([
+  ['x:1', true],
+  ['x.org/a:V1', true],
+  ['x.org:5000/a/b_c-d:1.2', true],
+  [`x.org/a${DIGEST}`, true],
+  [`x.org/a:V1${DIGEST}`, true],
+  [`X.org/a:latest${DIGEST}`, true],
+  ['x.org/a:latest', false],
+  ['x.org:5000/a', false],
+  ['x.org/A:1', false],
+  ['x.org/a:', false],
+  [`x.org/a:V1${DIGEST}0`, false],
+])('whether %s is an image that stays: %s', (image, is) => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram, image });
+  expect(problems(site).some((line) => line.includes('write a name with a tag or digest that stays'))).toBe(!is);
+});
+
 test('two sites in one namespace are an error', () => {
   const app = Testing.app();
   new Site(app, 'dfw', { domain: 'example.org', namespace: 'site' });

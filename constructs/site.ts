@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-34';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './private/labels';
 import { denyByDefault } from './private/network';
-import { addFile, checkDomain, checkName, freeId } from './private/problems';
+import { addFile, checkDomain, checkName, freeId, problem } from './private/problems';
 import { RequiredSecret } from './private/secrets';
 import { findTwins } from './private/twins';
 import type { Role } from './role';
@@ -115,6 +115,13 @@ export class Site extends Construct {
     checkLabels(this, props.labels ?? {});
     checkName(this, 'id', id);
     checkName(this, 'namespace', this.namespace);
+    if (this.namespace.startsWith('kube-'))
+      problem(
+        this,
+        'namespace',
+        this.namespace,
+        "Kubernetes has such names for what is its own; write another, as 'dfw'",
+      );
     checkDomain(this, 'domain', props.domain);
     this.chart = addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);

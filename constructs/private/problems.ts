@@ -42,9 +42,14 @@ interface InSite extends IConstruct {
 }
 
 const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
-const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+/** The last part is a word, or one in another script as DNS has it, `xn--p1ai`. */
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
 const MAIL_ADDRESS = /^[^\s@"(),:;<>[\]\\]{1,64}@([^\s@]+)$/;
-const IMAGE = /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$/;
+const REGISTRY = '([A-Za-z0-9.-]+(:[0-9]+)?/)?';
+const PATH = '[a-z0-9]+([._/-]+[a-z0-9]+)*';
+const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const DIGEST = '@sha256:[0-9a-f]{64}';
+const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
 
 /**
  * The longest name of a StatefulSet: it stands in the label `controller-revision-hash` with a hash of 10 characters and
@@ -91,7 +96,7 @@ export function checkMailAddress(construct: Construct, property: string, address
 
 /** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
 export function checkImage(construct: Construct, property: string, image: string): void {
-  if (!IMAGE.test(image) || !/(:[^/]+|@sha256:.+)$/.test(image) || image.endsWith(':latest')) {
+  if (!IMAGE.test(image) || image.endsWith(':latest')) {
     problem(construct, property, image, "write a name with a tag or digest that stays, such as 'nginx:1.30'");
   }
 }
