@@ -143,3 +143,13 @@ test('a pair does not keep its backups where it was restored from, whose later t
     "[dfw/db-backup] 'folder' is 'dfw-db': it is what dfw/db was restored from, whose later transactions would be mixed with its own; name another, such as 'dfw-db-2'",
   ]);
 });
+
+test('a second backup of a pair is an error, said with all else', () => {
+  const site = newSite();
+  const database = backup({}, site);
+  new MySQLBackup(site, 'abroad', { database, endpoint: 'https://s3.example.net', bucket: 'B' });
+  expect(problems(site)).toEqual([
+    "[dfw/abroad] 'database' is 'dfw/db': it has another backup, whose names are these; leave one of them out",
+    "[dfw/abroad] 'bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
+  ]);
+});

@@ -8,7 +8,7 @@ import { hashedConfig } from './private/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './private/exporter';
 import { container } from './private/container';
 import { OpenPort, allow } from './private/network';
-import { checkAtLeast, checkImage } from './private/problems';
+import { checkAtLeast, checkImage, problem, wholeMebibytes } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
 
@@ -72,18 +72,18 @@ export class Admin extends Role {
     const rules = watched.map((role) => role._alerts.length);
     this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
     const exporter = new Exporter(watched);
-    const ram = props.ram.toMebibytes() - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
+    const ram = this._mebibytes - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
     this.config = this.addConfig(watched, exporter, ram);
     this.grafanaDashboards = this.addDashboards(watched);
     this.addRights();
     allowCronJobs(this, exporter.cronJobs);
     this.openFigures(watched, exporter);
-    const volume = props.volume ?? Size.gibibytes(10);
+    const volume = wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(10));
     const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
     this.statefulSet = runOnSlices(this, {
       containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],
       volumes: [{ name: 'config', configMap: { name: this.config.name } }, token(), ...(asking ? [asking.volume] : [])],
-      claims: [{ name: 'figures', size: volume }],
+      claims: [{ name: 'figures', mebibytes: volume }],
       ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
       grace: Duration.seconds(60),
       group: USER,
@@ -135,7 +135,7 @@ export class Admin extends Role {
     return exporter.parts(this, image, given);
   }
 
-  private prometheus(image: string, props: AdminProps, ram: number, volume: Size): k8s.Container {
+  private prometheus(image: string, props: AdminProps, ram: number, volume: number): k8s.Container {
     const answers = (path: string) => ({
       httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
       periodSeconds: 10,
@@ -148,8 +148,8 @@ export class Admin extends Role {
       args: [
         '--config.file=/etc/prometheus/prometheus.yml',
         '--storage.tsdb.path=/prometheus/data',
-        `--storage.tsdb.retention.time=${(props.retention ?? Duration.days(30)).toHours()}h`,
-        `--storage.tsdb.retention.size=${retentionSize(volume.toMebibytes())}MB`,
+        `--storage.tsdb.retention.time=${this.hours(props.retention ?? Duration.days(30))}h`,
+        `--storage.tsdb.retention.size=${retentionSize(volume)}MB`,
         `--query.max-samples=${sampleLimit(ram)}`,
         '--query.max-concurrency=4',
         '--web.console.templates=/etc/prometheus',
@@ -167,6 +167,14 @@ export class Admin extends Role {
       readiness: answers('/-/ready'),
       liveness: { ...answers('/-/healthy'), failureThreshold: 6 },
     });
+  }
+
+  private hours(retention: Duration): number {
+    const hours = retention.toHours({ integral: false });
+    const whole = Math.max(1, Math.ceil(hours));
+    // For Prometheus, 0 is no bound.
+    if (hours !== whole) problem(this, 'retention', retention, `write whole hours, as Duration.hours(${whole})`);
+    return whole;
   }
 
   /** It may list the nodes, and read the figures of their kubelets. */

@@ -123,7 +123,7 @@ export class Balancer extends Role {
     if (props.tls) this.requireCertificate();
     const pair = this.slices.length > 1;
     const parts = engine._parts({
-      mebibytes: props.ram.toMebibytes(),
+      mebibytes: this._mebibytes,
       reserved: pair ? AGENT_MEBIBYTES : 0,
       web: { address: props.web.readyAddress, port: props.web.port },
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),

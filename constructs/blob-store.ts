@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { BlobEngine } from './blob-engine';
 import { OpenPort, allow } from './private/network';
 import { Offer } from './private/offer';
-import { checkAtLeast, problem } from './private/problems';
+import { checkAtLeast, problem, wholeMebibytes } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
 
@@ -54,11 +54,11 @@ export class BlobStore extends Role {
     if (this.slices.length < 2) {
       problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
     }
-    const volume = props.volume ?? Size.gibibytes(20);
-    const plan = props.engine._program.plan(this, props.ram.toMebibytes(), volume.toKibibytes() * 1024);
+    const volume = wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(20));
+    const plan = props.engine._program.plan(this, this._mebibytes, volume * 1024 * 1024);
     this.statefulSet = runOnSlices(this, {
       ...plan.workload,
-      claims: [{ name: 'blobs', size: volume }],
+      claims: [{ name: 'blobs', mebibytes: volume }],
     });
     allow(this, this, plan.peerPorts);
     this.setUpJob = plan.setUp();

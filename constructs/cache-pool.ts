@@ -54,7 +54,7 @@ export class CachePool extends Role {
     checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'memcached itself takes half of that');
     this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
     watchMemcached(this, PORT);
-    const mebibytes = props.ram.toMebibytes();
+    const mebibytes = this._mebibytes;
     this.statefulSet = runOnSlices(this, {
       containers: [this.memcached(image, mebibytes, props.largestItem ?? Size.mebibytes(1))],
       ports: [{ name: 'memcached', port: PORT, appProtocol: 'memcached' }],

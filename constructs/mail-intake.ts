@@ -16,7 +16,7 @@ import { watchMailCertificate } from './private/certificate-figures';
 import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { allowFromAnywhere } from './private/network';
-import { checkAtLeast, checkDomain, checkImage, checkMailAddress, problem } from './private/problems';
+import { checkAtLeast, checkDomain, checkImage, checkMailAddress, problem, wholeMebibytes } from './private/problems';
 import { Program, programOf } from './private/program';
 import { SecretValue } from './private/secrets';
 import { runOnSlices } from './private/workload';
@@ -144,7 +144,7 @@ export class MailIntake extends Role {
       hostName,
       domains,
       recipients: props.recipients,
-      ram: props.ram.toMebibytes(),
+      ram: this._mebibytes,
       largestMessage: Math.floor(kibibytes(props.largestMessage ?? Size.mebibytes(10)) * 1024),
       connectionsPerMinute: props.connectionsPerMinute ?? 60,
       messagesPerMinute: props.messagesPerMinute ?? 100,
@@ -174,7 +174,7 @@ export class MailIntake extends Role {
   private checkMessage(props: MailIntakeProps): void {
     const largest = props.largestMessage ?? Size.mebibytes(10);
     const volume = props.volume ?? Size.gibibytes(2);
-    const most = messageLimit(props.ram.toMebibytes());
+    const most = messageLimit(this._mebibytes);
     if (kibibytes(largest) < LEAST_MESSAGE) {
       problem(this, 'largestMessage', largest, `write Size.kibibytes(${LEAST_MESSAGE}) or more; 0 would mean no limit`);
     } else if (kibibytes(largest) > most * 1024) {
@@ -232,7 +232,7 @@ export class MailIntake extends Role {
         ...(settings.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
         ...program.volumes,
       ],
-      claims: [{ name: 'spool', size: props.volume ?? Size.gibibytes(2) }],
+      claims: [{ name: 'spool', mebibytes: wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(2)) }],
       ports: [this.smtp()],
       grace: Duration.seconds(LEAVING_SECONDS + FINISHING_SECONDS + 10),
     });

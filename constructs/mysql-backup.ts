@@ -120,6 +120,8 @@ export class MySQLBackup extends Construct {
   /** What tests that the newest backup can be restored. */
   public readonly restoreTests: k8s.KubeCronJob;
   private readonly database: ReplicatedMySQL;
+  /** Which of its pair's it is: a second is an error. */
+  private readonly number: number;
   private readonly folder: string;
   private readonly image: string;
   private readonly nodeImage: string;
@@ -138,21 +140,32 @@ export class MySQLBackup extends Construct {
     this.folder = props.folder ?? props.database.name;
     const { schedule = '17 3 * * *', logSchedule = '*/5 * * * *', testSchedule = '47 4 * * 0' } = props;
     this.schedules = { schedule, logSchedule, testSchedule };
+    const all = this.node.root.node.findAll();
+    this.number = all.filter((each) => each instanceof MySQLBackup && each.database === props.database).length;
     this.check();
     const { database } = this;
     database.site._shareSecret(storeSecret(database), database.namespace);
     const keys = { password: SecretValue.PASSWORD };
     const namespaces = [database.namespace];
     database.site._requireSecret({ name: backupSecret(database), namespaces, keys, dual: true });
-    this.program = backupProgram(database, 'backup');
+    this.program = backupProgram(database, this.called('backup'));
     this.dumps = this.addDumps();
     this.logs = this.addLogs();
     this.restoreTests = this.addRestoreTests();
     watchBackup(database, this.schedules);
   }
 
+  /** What a part of it is called beside the pair. */
+  private called(what: string): string {
+    return this.number > 1 ? `${what}-${this.number}` : what;
+  }
+
   private check(): void {
     const { endpoint, bucket, keep } = this.props;
+    if (this.number > 1) {
+      const { path } = this.database.node;
+      problem(this, 'database', path, 'it has another backup, whose names are these; leave one of them out');
+    }
     checkStore(this, this.props);
     for (const [property, schedule] of Object.entries(this.schedules)) checkSchedule(this, property, schedule);
     if (!this.database.statefulSet) {
@@ -213,7 +226,7 @@ export class MySQLBackup extends Construct {
 
   /** Pods beside the pair, which reach the store, and the servers where they have to. */
   private party(what: string, servers: boolean): PartyBeside {
-    const party = partyBeside(this.database, what);
+    const party = partyBeside(this.database, this.called(what));
     allowStore(party, this.props);
     if (servers) allow(party, this.database, [{ port: 3306 }]);
     return party;

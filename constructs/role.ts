@@ -5,7 +5,16 @@ import { NAME, selectorOf } from './private/labels';
 import { Alert, Inquiry, Scrape, Vital } from './private/monitor';
 import { allow } from './private/network';
 import { Offer } from './private/offer';
-import { LONGEST_NAMESPACE, addFile, checkLength, checkName, checkSameSite, freeId, problem } from './private/problems';
+import {
+  LONGEST_NAMESPACE,
+  addFile,
+  checkLength,
+  checkName,
+  checkSameSite,
+  freeId,
+  problem,
+  wholeMebibytes,
+} from './private/problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { IUsable } from './usable';
@@ -60,6 +69,8 @@ export abstract class Role extends Construct implements IUsable {
   /** The account that its pods run as, without a token unless the role needs one. */
   public readonly serviceAccount: k8s.KubeServiceAccount;
 
+  /** RAM of one slice, in MiB. @internal */
+  public readonly _mebibytes: number;
   /** How many of its slices there always are. @internal */
   public readonly _always: number;
   /** @internal */
@@ -88,6 +99,7 @@ export abstract class Role extends Construct implements IUsable {
     this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
     checkLength(this, 'id', id, this.namespace, LONGEST_NAMESPACE);
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
+    this._mebibytes = wholeMebibytes(this, 'ram', options.ram);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
     this.chart = addFile(this, this.name);
@@ -162,15 +174,15 @@ export abstract class Role extends Construct implements IUsable {
     return env;
   }
 
-  private nameSlices({ slices, ram, first = 1 }: RoleOptions): Slice[] {
+  private nameSlices({ slices, first = 1 }: Pick<RoleOptions, 'slices' | 'first'>): Slice[] {
     if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
       problem(this, 'slices', slices, 'write a whole number from 1 to 99');
-      return this.nameSlices({ slices: 1, ram, first });
+      return this.nameSlices({ slices: 1, first });
     }
     return Array.from({ length: slices }, (_, index) => {
       const number = index + first;
       const name = `${this.name}${String(number).padStart(2, '0')}`;
-      return new Slice(name, `${this.name}-${number}`, this.namespace, ram);
+      return new Slice(name, `${this.name}-${number}`, this.namespace, Size.mebibytes(this._mebibytes));
     });
   }
 }

@@ -168,7 +168,7 @@ export class WebTier extends Role {
     checkImage(this, 'image', props.image);
     if (apache.port === STATUS_PORT)
       problem(this, 'apache.port', apache.port, 'Apache tells of its workers there; write another');
-    if (workerLimit(props.ram.toMebibytes(), apache.workerRam.toMebibytes()) < 2) {
+    if (workerLimit(this._mebibytes, apache.workerRam.toMebibytes()) < 2) {
       const least = 32 + 2 * apache.workerRam.toMebibytes();
       problem(
         this,
@@ -202,7 +202,7 @@ export class WebTier extends Role {
   }
 
   private addSlices(props: WebTierProps, apache: Apache, program: Program): k8s.KubeStatefulSet {
-    const mebibytes = props.ram.toMebibytes();
+    const mebibytes = this._mebibytes;
     const directives = { 'slices.conf': apache._directives(mebibytes) };
     const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name));
     const { command, env, writable, user } = apache._run();

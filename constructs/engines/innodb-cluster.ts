@@ -11,6 +11,7 @@ import { MySQLProgram, MySQLServers } from '../private/mysql-program';
 import { requireCertificate } from '../private/mysql-tls-parts';
 import { secretEnv } from '../private/offer';
 import { partyBeside } from '../private/party';
+import { wholeMebibytes } from '../private/problems';
 import { SecretValue } from '../private/secrets';
 import { claimSpec } from '../private/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
@@ -89,8 +90,9 @@ export class InnoDBCluster implements MySQLProgram {
   }
 
   private members(database: ReplicatedMySQL, props: ReplicatedMySQLProps, { members }: Group): object {
-    const mebibytes = Math.max(LEAST_GROUP_MEBIBYTES, props.ram.toMebibytes());
-    const claim = claimSpec(database, { size: props.storage ?? Size.gibibytes(10) });
+    const mebibytes = Math.max(LEAST_GROUP_MEBIBYTES, database._mebibytes);
+    const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
+    const claim = claimSpec(database, { mebibytes: storage });
     return {
       secretName: rootSecret(database),
       instances: database.slices.length,
@@ -104,15 +106,15 @@ export class InnoDBCluster implements MySQLProgram {
   }
 
   private routers(
-    { site }: ReplicatedMySQL,
+    database: ReplicatedMySQL,
     { tls }: ReplicatedMySQLProps,
     { routers }: Group,
     certificate: string | undefined,
   ): object {
-    const ram = this.props.routerRam ?? Size.mebibytes(256);
+    const ram = wholeMebibytes(database, 'routerRam', this.props.routerRam ?? Size.mebibytes(256));
     return {
       instances: this.props.routers ?? 2,
-      podSpec: routerPod(site, routers._selector, ram.toMebibytes()),
+      podSpec: routerPod(database.site, routers._selector, ram),
       ...(certificate === undefined ? {} : { tlsSecretName: certificate }),
       ...(tls?.required ? { bootstrapOptions: ['--client-ssl-mode=REQUIRED'] } : {}),
     };

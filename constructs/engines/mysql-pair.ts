@@ -12,7 +12,7 @@ import { TlsParts, tlsParts } from '../private/mysql-tls-parts';
 import { mysqld } from '../private/mysqld';
 import { allow } from '../private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from '../private/pair';
-import { checkAtLeast, checkImage, problem } from '../private/problems';
+import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../private/problems';
 import { SecretValue } from '../private/secrets';
 import { runOnSlices } from '../private/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
@@ -130,7 +130,8 @@ class Pair {
 
   private addServers(agents: PairParts): k8s.KubeStatefulSet {
     const { database, props, accounts } = this;
-    const mebibytes = Math.max(LEAST_MEBIBYTES, props.ram.toMebibytes()) - AGENT_MEBIBYTES;
+    const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
+    const mebibytes = Math.max(LEAST_MEBIBYTES, database._mebibytes) - AGENT_MEBIBYTES;
     const files = {
       'my.cnf': myCnf(mebibytes, { ...this.tls.settings, ...props.settings }),
       'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
@@ -139,7 +140,7 @@ class Pair {
     const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata);
     const restored = this.restored(mebibytes);
     return runOnSlices(database, {
-      containers: [this.server(props.ram.toMebibytes() - AGENT_MEBIBYTES, agents)],
+      containers: [this.server(database._mebibytes - AGENT_MEBIBYTES, agents)],
       sidecars: [agents.sidecar],
       init: restored.init,
       volumes: [
@@ -150,7 +151,7 @@ class Pair {
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
-      claims: [{ name: 'data', size: props.storage ?? Size.gibibytes(10) }],
+      claims: [{ name: 'data', mebibytes: storage }],
       ports: [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }],
       grace: Duration.seconds(HANDOVER_SECONDS + STOP_SECONDS),
       group: USER,

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { App, Chart, Size } from 'cdk8s';
+import { App, Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import type { Site } from '../site';
 
@@ -32,7 +32,8 @@ export function addFile(construct: IConstruct, name: string): Chart {
 }
 
 function show(value: unknown): string {
-  if (value instanceof Size) return `${value.toMebibytes({ rounding: 1 })} MiB`;
+  if (value instanceof Size) return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
+  if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
@@ -99,6 +100,25 @@ export function checkImage(construct: Construct, property: string, image: string
   if (!IMAGE.test(image) || image.endsWith(':latest')) {
     problem(construct, property, image, "write a name with a tag or digest that stays, such as 'nginx:1.30'");
   }
+}
+
+/** Whole MiB, which is what Kubernetes is given; a part of one, or nothing at all, is recorded, and the next one goes on. */
+export function wholeMebibytes(construct: Construct, property: string, size: Size): number {
+  const whole = Math.max(1, Math.ceil(mebibytesOf(size)) || 1);
+  if (mebibytesOf(size) !== whole) problem(construct, property, size, `write whole MiB, as Size.mebibytes(${whole})`);
+  return whole;
+}
+
+function mebibytesOf(size: Size): number {
+  return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+}
+
+/** Whole seconds; a part of one is recorded, and the next one goes on. */
+export function wholeSeconds(construct: Construct, property: string, duration: Duration): number {
+  const seconds = duration.toSeconds({ integral: false });
+  const whole = Math.ceil(seconds);
+  if (seconds !== whole) problem(construct, property, duration, `write whole seconds, as Duration.seconds(${whole})`);
+  return whole;
 }
 
 export function checkAtLeast(construct: Construct, property: string, value: Size, least: Size, why: string): boolean {

@@ -1,7 +1,7 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import type { JobScaling } from '../job-scaling';
 import type { JobWorkers, WorkerKind } from '../job-workers';
-import { problem } from './problems';
+import { problem, wholeMebibytes, wholeSeconds } from './problems';
 import { checkNames } from './program';
 import { shareOut } from './shares';
 
@@ -33,7 +33,8 @@ const FIELD = '[0-9A-Za-z*,/?#-]+';
 const SCHEDULE = new RegExp(`^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|(${FIELD} +){4}${FIELD})$`);
 
 /** Shares the RAM of the slices out to the workers, and records what is wrong with them. */
-export function planWorkers(role: JobWorkers, kinds: WorkerKind[]): WorkerPlan {
+export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
+  const kinds = given.map((kind) => whole(role, kind));
   kinds.forEach((kind, index) => checkKind(role, kind, kinds.slice(0, index)));
   const always = kinds.filter((kind) => !kind.scale && kind.schedule === undefined);
   const scaled = kinds.filter((kind): kind is ScaledKind => kind.scale !== undefined && kind.ram !== undefined);
@@ -60,6 +61,15 @@ export function planWorkers(role: JobWorkers, kinds: WorkerKind[]): WorkerPlan {
     scaled,
     scheduled,
     reserved: fits && fixed.length > 0 ? reserved : slice(role) - sum(fixed.map((each) => each.mebibytes)),
+  };
+}
+
+function whole(role: JobWorkers, kind: WorkerKind): WorkerKind {
+  const { name, ram, grace } = kind;
+  return {
+    ...kind,
+    ...(ram && { ram: Size.mebibytes(wholeMebibytes(role, `workers.${name}.ram`, ram)) }),
+    ...(grace && { grace: Duration.seconds(wholeSeconds(role, `workers.${name}.grace`, grace)) }),
   };
 }
 
@@ -116,7 +126,7 @@ function checkTotal(role: JobWorkers, kinds: WorkerKind[], workers: { kind: Work
 }
 
 function slice(role: JobWorkers): number {
-  return role.slices[0]?.ram.toMebibytes() ?? 0;
+  return role._mebibytes;
 }
 
 function countOf(kind: WorkerKind): number {

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role } from '../role';
 import { defined } from './container';
@@ -34,7 +34,7 @@ export interface Workload {
 
 export interface Claim {
   readonly name: string;
-  readonly size: Size;
+  readonly mebibytes: number;
   readonly storageClassName?: string | undefined;
 }
 
@@ -156,23 +156,30 @@ function volumeClaims(role: Role, workload: Workload): Pick<k8s.StatefulSetSpec,
 }
 
 /** A volume for one pod at a time. */
-export function claimSpec(role: Role, { size, storageClassName }: Omit<Claim, 'name'>): k8s.PersistentVolumeClaimSpec {
+export function claimSpec(
+  role: Role,
+  { mebibytes: size, storageClassName }: Omit<Claim, 'name'>,
+): k8s.PersistentVolumeClaimSpec {
   return {
     accessModes: ['ReadWriteOnce'],
     ...defined({ storageClassName: storageClassName ?? role.site.storageClassName }),
-    resources: { requests: { storage: k8s.Quantity.fromString(`${size.toMebibytes()}Mi`) } },
+    resources: { requests: { storage: k8s.Quantity.fromString(`${size}Mi`) } },
   };
 }
 
-/** A mistake of the library, not of its user: the pod of a slice is exactly as large as the slice. */
+/**
+ * A mistake of the library, not of its user: the pod of a slice is exactly as large as the slice. Where the user has made one
+ * that is known, as with less RAM than the role needs, that is what is said.
+ */
 function checkMemory(
   role: Role,
   spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] },
   reserved: number,
 ): void {
-  const ram = role.slices[0]?.ram.toMebibytes();
+  const ram = role._mebibytes;
   const memory = podMebibytes(spec) + reserved;
-  if (memory !== ram) throw new Error(`${role.node.path}: its containers take ${memory} MiB of a slice of ${ram} MiB`);
+  if (memory === ram || role.node.validate().length > 0) return;
+  throw new Error(`${role.node.path}: its containers take ${memory} MiB of a slice of ${ram} MiB`);
 }
 
 export interface RenderedContainer {

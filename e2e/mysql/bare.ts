@@ -45,7 +45,7 @@ export class BareMySql extends Role {
         { name: 'settings', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
-      claims: [{ name: 'data', size: Size.gibibytes(2) }],
+      claims: [{ name: 'data', mebibytes: 2048 }],
       ports: [{ name: 'mysql', port: PORT }],
       grace: Duration.seconds(30),
       group: USER,
