@@ -196,6 +196,21 @@ test('a database that the MySQL does not have is an error', () => {
   ]);
 });
 
+test('two stores in one database are an error, as the second would be given no devices', () => {
+  const site = newSite();
+  const db = database(site, ['mogilefs', 'archive']);
+  const add = (id: string, databaseName?: string) =>
+    new BlobStore(site, id, {
+      ram: Size.mebibytes(256),
+      engine: BlobEngine.mogileFs({ database: db, ...(databaseName === undefined ? {} : { databaseName }) }),
+    });
+  for (const id of ['mog', 'old']) add(id);
+  add('arch', 'archive');
+  expect(problems(site)).toEqual([
+    "[dfw/old] 'databaseName' is 'mogilefs': dfw/mog has its tables there; name another database",
+  ]);
+});
+
 test('a MySQL of another site is an error', () => {
   const other = database(newSite('ams'));
   const problem = problems(store({ database: other }))[0];

@@ -104,6 +104,33 @@ test('settings go before those of the library', () => {
   expect(lines.filter((line) => line.startsWith('max_connections'))).toEqual(['max_connections = 7']);
 });
 
+test('a setting that a pair works by is an error, in each of the forms that MySQL takes', () => {
+  const settings = { port: '3307', 'gtid-mode': 'OFF', sync_binlog: '0', skip_log_bin: '', wait_timeout: '60' };
+  const semiSync = { rpl_semi_sync_source_timeout: '1000', binlog_expire_logs_seconds: '3600' };
+  expect(problems(database({ settings: { ...settings, ...semiSync } }))).toEqual([
+    "[dfw/db] 'settings.port' is '3307': a pair works by it; leave it out",
+    "[dfw/db] 'settings.gtid-mode' is 'OFF': a pair works by it; leave it out",
+    "[dfw/db] 'settings.sync_binlog' is '0': a pair works by it; leave it out",
+    "[dfw/db] 'settings.skip_log_bin' is '': a pair works by it; leave it out",
+    "[dfw/db] 'settings.rpl_semi_sync_source_timeout' is '1000': a pair works by it; leave it out",
+  ]);
+});
+
+test('a buffer pool and connections that do not fit into the RAM are an error, and fewer of the one make room for the other', () => {
+  const wrong = (settings: Record<string, string>) => problems(database({ ram: Size.mebibytes(512), settings }));
+  const why = 'at work take 191, and the pool has the rest; write less of it, or more ram';
+  expect(wrong({ innodb_buffer_pool_size: '8G' })).toEqual([
+    `[dfw/db] 'settings.innodb_buffer_pool_size' is '8G': of 464 MiB mysqld and 39 connections ${why}`,
+  ]);
+  expect(wrong({ 'innodb-buffer-pool-size': 'much' })[0]).toMatch(/is 'much': of 464 MiB/);
+  expect(wrong({ max_connections: '5000' })[0]).toMatch(
+    /'settings.max_connections' is '5000': of 464 MiB mysqld and 4988 connections at work take 5140/,
+  );
+  expect(wrong({ innodb_buffer_pool_size: '300M' })).not.toEqual([]);
+  expect(wrong({ innodb_buffer_pool_size: '300M', max_connections: '24' })).toEqual([]);
+  expect(wrong({ innodb_buffer_pool_size: String(128 * 2 ** 20) })).toEqual([]);
+});
+
 test('a change of the configuration is a roll-out', () => {
   const names = [{}, { settings: { max_connections: '7' } }].map((props) => {
     const { spec } = find(synth(database(props)), 'StatefulSet', 'dfw-db').spec.template;

@@ -102,6 +102,9 @@ export interface ReplicatedMySQLProps {
   /**
    * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library.
    *
+   * One that a pair works by is an error, such as `gtid_mode` or `sync_binlog`, and so are a buffer pool and connections that do not
+   * fit into the RAM.
+   *
    * @default - those that follow from the RAM
    */
   readonly settings?: Record<string, string>;
@@ -122,6 +125,8 @@ export class ReplicatedMySQL extends Role {
   public readonly innoDBCluster: ApiObject | undefined;
   /** The databases that its account owns. */
   public readonly databases: string[];
+  /** Who has one of its databases for itself, by the database's name. @internal */
+  public readonly _takenBy = new Map<string, Role>();
   /** @internal */
   public readonly _restoredFrom: MySQLRestore | undefined;
   private readonly accounts: PairAccount[];

@@ -178,6 +178,7 @@ const TITLES: Record<string, string> = {
   'private/backup-store': 'MySQLBackup',
   'private/config': 'Every role',
   'engines/mysql-pair': 'ReplicatedMySQL',
+  'engines/mysql-settings': 'ReplicatedMySQL',
   'engines/innodb-cluster': 'MySQLEngine.innoDBCluster',
   'private/innodb-cluster-checks': 'MySQLEngine.innoDBCluster',
   'private/labels': 'Site',

@@ -1,4 +1,5 @@
 import { LOGS, memory } from './mysql';
+import { plainName } from './mysql-settings';
 
 /**
  * RAM of the operator's own container beside mysqld, in MiB, of which it also loads a dump. Not measured here; a user of the
@@ -39,10 +40,7 @@ export function groupMyCnf(mebibytes: number, settings: Record<string, string> =
 
 /** Whether a setting is one that the operator writes, or sets in a running group. */
 export function isOperators(setting: string): boolean {
-  const name = setting
-    .toLowerCase()
-    .replaceAll('-', '_')
-    .replace(/^loose_/, '');
+  const name = plainName(setting);
   return name.startsWith('group_replication_') || OPERATORS.has(name);
 }
 

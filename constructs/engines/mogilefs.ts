@@ -6,6 +6,7 @@ import { BlobPlan, BlobProgram } from '../private/blob-program';
 import { container } from '../private/container';
 import { checkSchedule } from '../private/cron';
 import { runOnce } from '../private/job';
+import { takeDatabase } from '../private/mysql-names';
 import { envName } from '../private/offer';
 import { checkImage, problem } from '../private/problems';
 import { checkFiles } from './mogilefs-check';
@@ -91,15 +92,7 @@ export class MogileFs implements BlobProgram {
       }
     }
     if (this.props.domain !== undefined) checkKey(store, 'domain', this.props.domain);
-    const { databases, node } = this.props.database;
-    if (!databases.includes(this.databaseName)) {
-      problem(
-        store,
-        'databaseName',
-        this.databaseName,
-        `add it to the databases of ${node.path}, which has ${databases.join(', ')}`,
-      );
-    }
+    takeDatabase(store, 'databaseName', this.props.database, this.databaseName);
   }
 
   private tracker(ram: number, env: k8s.EnvVar[]): k8s.Container {

@@ -18,6 +18,7 @@ import { runOnSlices } from '../private/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
 import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './mysql';
 import { watchMySQL } from './mysql-figures';
+import { checkSettings } from './mysql-settings';
 import { startScript } from './mysql-start';
 
 /** Two servers, and an agent beside each that says which of them takes writes. */
@@ -57,6 +58,11 @@ class Pair {
     this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
   }
 
+  /** RAM of mysqld, in MiB, that its settings are made for. */
+  private get mebibytes(): number {
+    return Math.max(LEAST_MEBIBYTES, this.database._mebibytes) - AGENT_MEBIBYTES;
+  }
+
   public servers(): MySQLServers {
     const { database } = this;
     const ports = [{ port: PORT }];
@@ -79,6 +85,7 @@ class Pair {
     checkImage(database, 'agentImage', this.agentImage);
     const why = 'the agent and mysqld take 200 MiB beside its buffer pool and connections';
     checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), why);
+    checkSettings(database, props.settings ?? {}, this.mebibytes);
   }
 
   private requireSecrets(): void {
@@ -131,14 +138,13 @@ class Pair {
   private addServers(agents: PairParts): k8s.KubeStatefulSet {
     const { database, props, accounts } = this;
     const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
-    const mebibytes = Math.max(LEAST_MEBIBYTES, database._mebibytes) - AGENT_MEBIBYTES;
     const files = {
-      'my.cnf': myCnf(mebibytes, { ...this.tls.settings, ...props.settings }),
+      'my.cnf': myCnf(this.mebibytes, { ...this.tls.settings, ...props.settings }),
       'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
     };
     const metadata = database._metadata(database.name);
     const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata);
-    const restored = this.restored(mebibytes);
+    const restored = this.restored();
     return runOnSlices(database, {
       containers: [this.server(database._mebibytes - AGENT_MEBIBYTES, agents)],
       sidecars: [agents.sidecar],
@@ -168,7 +174,8 @@ class Pair {
     });
   }
 
-  private restored(mebibytes: number): RestoreParts {
+  private restored(): RestoreParts {
+    const { mebibytes } = this;
     const { restoreFrom: restore } = this.props;
     if (!restore) return { init: [], volumes: [] };
     return restoreParts(this.database, { restore, image: this.image, nodeImage: this.agentImage, mebibytes });

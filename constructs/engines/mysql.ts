@@ -4,22 +4,22 @@
  * Measured on mysqld 9.7 with these settings and the semi-sync and clone plugins: 165 MiB of anonymous memory when idle with
  * a pool of 16 MiB, of which half was touched.
  */
-const OVERHEAD = 152;
+export const OVERHEAD = 152;
 
 /** What the performance schema takes beyond that, in MiB: measured, 307 MiB instead of 165. */
-const PERFORMANCE_SCHEMA = 148;
+export const PERFORMANCE_SCHEMA = 148;
 
 /** From this much RAM of mysqld on, in MiB, the performance schema is on: below, it would take more than a tenth. */
 const PERFORMANCE_SCHEMA_FROM = 1536;
 
 /** A connection at work, in MiB: a stack, its buffers, and a query's sort or join buffer at 256 KiB each. */
-const CONNECTION = 1;
+export const CONNECTION = 1;
 
 /**
  * Connections beside those of the site's account: the agents', the replica's and the backups'. While commits wait for a
  * replica, programs that lose patience and connect again use up theirs; the replica would find none to come back by.
  */
-const OWN_CONNECTIONS = 12;
+export const OWN_CONNECTIONS = 12;
 
 /** The pool grows and shrinks by this, in MiB. */
 const CHUNK = 16;
@@ -126,7 +126,7 @@ export const LOGS = { binlog_expire_logs_seconds: 3 * 24 * 3600 };
  * acknowledged: each commit is on disk; and what a replica has received is kept over a restart (`relay_log_recovery`), as the
  * source may be gone by then. It need not be on disk (`sync_relay_log`): agent/mysql/rules.ts says why.
  */
-const REPLICATION: Record<string, string | number> = {
+export const REPLICATION: Record<string, string | number> = {
   gtid_mode: 'ON',
   enforce_gtid_consistency: 'ON',
   super_read_only: 'ON',

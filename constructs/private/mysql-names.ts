@@ -1,5 +1,6 @@
 import type { MySQLAccount } from '../mysql-account';
 import type { ReplicatedMySQL } from '../replicated-mysql';
+import type { Role } from '../role';
 import { problem } from './problems';
 
 export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
@@ -14,6 +15,16 @@ export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
       problem(of, 'databases', name, instead);
     } else if (databases.indexOf(name) !== index) problem(of, 'databases', name, 'write it once');
   });
+}
+
+/** One of a pair's databases, which this role and no other has for itself. */
+export function takeDatabase(of: Role, property: string, pair: ReplicatedMySQL, name: string): void {
+  const { databases, node, _takenBy: taken } = pair;
+  const other = taken.get(name);
+  if (!databases.includes(name))
+    problem(of, property, name, `add it to the databases of ${node.path}, which has ${databases.join(', ')}`);
+  else if (other) problem(of, property, name, `${other.node.path} has its tables there; name another database`);
+  else taken.set(name, of);
 }
 
 /** MySQL's own limit is 32 characters. */
