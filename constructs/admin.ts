@@ -7,7 +7,7 @@ import { TOKEN_MOUNT, allowCronJobs, token } from './private/admin-token';
 import { hashedConfig } from './private/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './private/exporter';
 import { container } from './private/container';
-import { OpenPort, allow } from './private/network';
+import { OpenPort, allow, toApiServer } from './private/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
@@ -180,6 +180,7 @@ export class Admin extends Role {
   /** It may list the nodes, and read the figures of their kubelets. */
   private addRights(): void {
     const metadata = { name: `${this.namespace}-${this.name}`, labels: this._labels };
+    const { apiServer } = this.site;
     new k8s.KubeClusterRole(this.chart, 'rights', {
       metadata,
       rules: [
@@ -199,9 +200,13 @@ export class Admin extends Role {
         policyTypes: ['Egress'],
         // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
         egress: [
+          ...(apiServer ? [toApiServer(apiServer)] : []),
           {
             to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
-            ports: [443, 6443, 10250].map((port) => ({ port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' })),
+            ports: [...(apiServer ? [] : [443, 6443]), 10250].map((port) => ({
+              port: k8s.IntOrString.fromNumber(port),
+              protocol: 'TCP',
+            })),
           },
         ],
       },

@@ -211,6 +211,7 @@ export class Balancer extends Role {
       mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,
       service: this.serviceSpec(props),
       isolated: true,
+      ...(this.site.apiServer && { apiServer: this.site.apiServer }),
     });
   }
 

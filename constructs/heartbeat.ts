@@ -5,7 +5,7 @@ import { Failover } from './failover';
 import { HEARTBEAT_AGENT } from './private/agent-bundle';
 import { PodPatch } from './private/pod-patch';
 import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, makePair } from './private/pair';
-import { checkImage, problem } from './private/problems';
+import { checkImage, checkNetworks, problem } from './private/problems';
 import { RenderedSet, renderedSet } from './private/rendered-set';
 
 /** Which pods of a pair get traffic. */
@@ -83,7 +83,7 @@ export interface HeartbeatProps {
   readonly isolated?: boolean;
 
   /**
-   * Where `isolated`, the addresses of the API server, to which the pods may connect at 443 and 6443.
+   * Where `isolated`, the addresses of the API server, to which the pods may connect at 443 and 6443: `10.0.0.1/32`.
    *
    * @default - any address at those ports, as a cluster does not tell its own
    */
@@ -128,6 +128,7 @@ export class Heartbeat extends Construct {
     failover._check(this, 'failover');
     const image = props.image ?? 'docker.io/library/node:24-slim';
     checkImage(this, 'image', image);
+    checkNetworks(this, 'apiServer', props.apiServer);
     if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; give it two or more');
     const engine = set.containers.findIndex(({ name }) => name === (props.container ?? set.containers[0]?.name));
     if (engine < 0) {
@@ -147,7 +148,7 @@ export class Heartbeat extends Construct {
       strict: props.strict ?? false,
       isolated: props.isolated ?? false,
       image,
-      ...(props.apiServer && { apiServer: props.apiServer }),
+      apiServer: props.apiServer,
       ...(props.service && {
         service: {
           name: `${set.name}-active`,

@@ -180,7 +180,7 @@ export class JobWorkers extends Role {
     this._queue = props.queue?._engine.plan(this);
     const given = this._queue?.offer.env ?? [];
     const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });
-    const outside = (props.outside ?? []).flatMap((each) => each._ports);
+    const outside = (props.outside ?? []).flatMap((each) => each._of(this, 'outside'));
     allowOutside(this, outside);
     const plan = planWorkers(this, props.workers);
     const pods = new WorkerPods(this, {

@@ -1,4 +1,6 @@
+import { Construct } from 'constructs';
 import { OutsidePort } from './private/network';
+import { checkNetwork, checkPort } from './private/problems';
 
 /** What is not outside: addresses of clusters and of private networks (RFC 1918, 6598, 3927). */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
@@ -50,8 +52,16 @@ export class Outside {
     return new Outside([{ port, cidr }]);
   }
 
-  private constructor(
-    /** @internal */
-    public readonly _ports: OutsidePort[],
-  ) {}
+  private constructor(private readonly ports: OutsidePort[]) {}
+
+  /**
+   * What it opens to pods of a construct, whose property it is.
+   *
+   * @internal
+   */
+  public _of(construct: Construct, property: string): OutsidePort[] {
+    for (const { cidr } of this.ports) checkNetwork(construct, property, cidr);
+    for (const port of new Set(this.ports.map((each) => each.port))) checkPort(construct, property, port);
+    return this.ports;
+  }
 }

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-34';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './private/labels';
 import { denyByDefault } from './private/network';
-import { addFile, checkDomain, checkName, freeId, problem } from './private/problems';
+import { addFile, checkDomain, checkName, checkNetworks, freeId, problem } from './private/problems';
 import { RequiredSecret } from './private/secrets';
 import { findTwins } from './private/twins';
 import type { Role } from './role';
@@ -54,6 +54,15 @@ export interface SiteProps {
   readonly clusterDomain?: string;
 
   /**
+   * The addresses of the API server: of its Service and of the servers behind it, as in `10.96.0.1/32`.
+   *
+   * Pairs, groups and Admin ask it, and no other slices. Name them where those are to reach no other server at its ports.
+   *
+   * @default - any address at 443 and 6443, as a cluster does not tell its own
+   */
+  readonly apiServer?: string[];
+
+  /**
    * Labels for every object of the site but volumes, whose labels Kubernetes lets nobody change.
    *
    * Write those by which your cluster counts costs or finds whom to call. A Job whose labels change is a new Job, and runs again.
@@ -91,6 +100,8 @@ export class Site extends Construct {
   public readonly priorityClassName: string | undefined;
   /** The domain that the cluster's Services are under. */
   public readonly clusterDomain: string;
+  /** The addresses of the API server; any where it was not said. */
+  public readonly apiServer: string[] | undefined;
   /** Labels of every object. */
   public readonly labels: Record<string, string>;
   /** The site's own file: namespaces, default policies, and the list of the Secrets it waits for. */
@@ -110,6 +121,7 @@ export class Site extends Construct {
     this.storageClassName = props.storageClassName;
     this.priorityClassName = props.priorityClassName;
     this.clusterDomain = props.clusterDomain ?? 'cluster.local';
+    this.apiServer = props.apiServer;
     this._moreLabels = props.labels;
     this.labels = { ...props.labels, [MANAGED]: MANAGED_BY, [PART_OF]: this.name };
     checkLabels(this, props.labels ?? {});
@@ -123,6 +135,7 @@ export class Site extends Construct {
         "Kubernetes has such names for what is its own; write another, as 'dfw'",
       );
     checkDomain(this, 'domain', props.domain);
+    checkNetworks(this, 'apiServer', props.apiServer);
     this.chart = addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();

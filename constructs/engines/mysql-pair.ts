@@ -130,6 +130,7 @@ class Pair {
       service: { name: `${database.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
+      apiServer: database.site.apiServer,
       image: this.agentImage,
       mounts: [...AGENT_MOUNTS, ...this.passwords.mounts, ...this.tls.mounts],
     });

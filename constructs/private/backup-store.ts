@@ -5,7 +5,7 @@ import { hashedConfig } from './config';
 import { MYSQL_BACKUP } from './mysql-backup-bundle';
 import { Party, allowOutside } from './network';
 import { secretEnv } from './offer';
-import { problem } from './problems';
+import { checkNetwork, checkPort, problem } from './problems';
 
 /** Where backups are. */
 export interface BackupStore {
@@ -23,18 +23,23 @@ export function storeSecret(database: Role): string {
   return `${database.name}-backup`;
 }
 
-export function checkStore(of: Construct, { endpoint, bucket }: BackupStore): void {
+export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStore): void {
   if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
     problem(of, 'endpoint', endpoint, "write the store's address alone, such as 'https://s3.example.org'");
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     problem(of, 'bucket', bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
+  checkPort(of, 'endpoint', portOf(endpoint));
+  if (cidr !== undefined) checkNetwork(of, 'cidr', cidr);
 }
 
 /** Lets pods reach the store. */
 export function allowStore(party: Party, { endpoint, cidr }: BackupStore): void {
+  allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port: portOf(endpoint) }]);
+}
+
+function portOf(endpoint: string): number {
   const given = /:(\d+)$/.exec(endpoint)?.[1];
-  const port = given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
-  allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port }]);
+  return given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
 }
 
 /** What the program is told of the store. */

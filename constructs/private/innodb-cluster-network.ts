@@ -11,6 +11,8 @@ export const ROUTER_PORTS = { write: 6446, read: 6447 };
 export interface Group {
   readonly members: Party;
   readonly routers: Party;
+  /** The addresses of the API server; any where it is left out. */
+  readonly apiServer: string[] | undefined;
 }
 
 export function groupOf(database: ReplicatedMySQL): Group {
@@ -21,19 +23,23 @@ export function groupOf(database: ReplicatedMySQL): Group {
     _selector: { component, tier: 'mysql', 'mysql.oracle.com/cluster': database.name },
     _metadata: (name) => database._metadata(name),
   });
-  return { members: party('members', 'mysqld'), routers: party('routers', 'mysqlrouter') };
+  return {
+    members: party('members', 'mysqld'),
+    routers: party('routers', 'mysqlrouter'),
+    apiServer: database.site.apiServer,
+  };
 }
 
 /** Members reach each other and the API server, routers the members, and the operator's pods the members. */
-export function openGroup({ members, routers }: Group, operatorNamespace: string): void {
+export function openGroup({ members, routers, apiServer }: Group, operatorNamespace: string): void {
   allow(members, members, GROUP_PORTS);
   allow(routers, members, SERVER_PORTS);
   allowFromNamespace(members, operatorNamespace, { name: 'mysql-operator' }, SERVER_PORTS);
-  allowApiServer(members);
+  allowApiServer(members, apiServer);
 }
 
 /** What makes dumps asks the API server what to do, and the members for the data. */
-export function openToDumps(dumps: Party, { members }: Group): void {
+export function openToDumps(dumps: Party, { members, apiServer }: Group): void {
   allow(dumps, members, SERVER_PORTS);
-  allowApiServer(dumps);
+  allowApiServer(dumps, apiServer);
 }

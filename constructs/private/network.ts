@@ -78,14 +78,23 @@ export function allowOutside(from: Party, ports: OutsidePort[]): void {
   });
 }
 
-/** Lets pods reach the API server: the Service's port, and the one behind it, which is what most network plugins compare. */
-export function allowApiServer(from: Party): void {
+/**
+ * To the API server: at the Service's port, and the one behind it, which is what most network plugins compare; at any address,
+ * where nobody has said which are its own.
+ */
+export function toApiServer(apiServer: string[] | undefined): k8s.NetworkPolicyEgressRule {
+  const ports = [443, 6443].map((port) => policyPort({ port }));
+  return apiServer ? { to: apiServer.map((cidr) => ({ ipBlock: { cidr } })), ports } : { ports };
+}
+
+/** Lets pods reach the API server. */
+export function allowApiServer(from: Party, apiServer: string[] | undefined): void {
   new k8s.KubeNetworkPolicy(from.chart, `api-server-${from.name}`, {
     metadata: from._metadata(`${from.name}-to-api-server`),
     spec: {
       podSelector: { matchLabels: from._selector },
       policyTypes: ['Egress'],
-      egress: [{ ports: [443, 6443].map((port) => policyPort({ port })) }],
+      egress: [toApiServer(apiServer)],
     },
   });
 }

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { Failover } from '../failover';
 import { hashedConfig } from './config';
 import { sidecar } from './container';
+import { toApiServer } from './network';
 
 /** RAM of the agent, in MiB. It used 20 to 35 (bench/failover.md). */
 export const AGENT_MEBIBYTES = 48;
@@ -48,7 +49,7 @@ export interface Pair {
   /** Whether the namespace denies what no policy allows. */
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
-  readonly apiServer?: string[];
+  readonly apiServer: string[] | undefined;
   readonly image: string;
   readonly env?: k8s.EnvVar[];
   readonly mounts?: k8s.VolumeMount[];
@@ -187,18 +188,13 @@ function addRights(scope: Construct, pair: Pair): void {
 function addPolicy(scope: Construct, pair: Pair): void {
   const port = (number: number) => ({ port: k8s.IntOrString.fromNumber(number), protocol: 'TCP' });
   const pods = [{ podSelector: { matchLabels: pair.selector } }];
-  const apiServer = pair.apiServer?.map((cidr) => ({ ipBlock: { cidr } }));
   new k8s.KubeNetworkPolicy(scope, 'policy', {
     metadata: pair.metadata(`${pair.name}-heartbeat`),
     spec: {
       podSelector: { matchLabels: pair.selector },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: pods, ports: [port(AGENT_PORT)] }],
-      egress: [
-        { to: pods, ports: [port(AGENT_PORT)] },
-        // The Service's port, and the one behind it, which is what most network plugins compare.
-        { ...(apiServer ? { to: apiServer } : {}), ports: [port(443), port(6443)] },
-      ],
+      egress: [{ to: pods, ports: [port(AGENT_PORT)] }, toApiServer(pair.apiServer)],
     },
   });
 }

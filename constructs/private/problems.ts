@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { App, Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import type { Site } from '../site';
@@ -86,6 +86,24 @@ export function checkDomain(construct: Construct, property: string, domain: stri
 /** Of version 4 alone: what the agents write, and what Perlbal knows, is no other. */
 export function checkAddress(construct: Construct, property: string, address: string): void {
   if (!isIPv4(address)) problem(construct, property, address, "write an IPv4 address, such as '203.0.113.7'");
+}
+
+/** A part of the network, as a NetworkPolicy has it; it knows no names. */
+export function checkNetwork(construct: Construct, property: string, cidr: string): void {
+  const [, address = '', length] = /^([^/]+)\/(0|[1-9]\d*)$/.exec(cidr) ?? [];
+  if (isIP(address) === 0 || Number(length) > (isIPv4(address) ? 32 : 128))
+    problem(construct, property, cidr, "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'");
+}
+
+/** A list of none would open what it is to close. */
+export function checkNetworks(construct: Construct, property: string, cidrs: string[] | undefined): void {
+  if (cidrs?.length === 0) problem(construct, property, '[]', 'name one or more, or leave it out');
+  for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
+}
+
+export function checkPort(construct: Construct, property: string, port: number): void {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    problem(construct, property, port, 'write a port, from 1 to 65535');
 }
 
 export function checkMailAddress(construct: Construct, property: string, address: string): void {
