@@ -123,14 +123,17 @@ test.each(['yesterday', '2026-11-24T19:00:00', '8a94f357-aab4-11df-86ab-c80aa942
   'a point to restore to that is written as %s is an error',
   (until) => {
     expect(problems(restored({ until }))).toEqual([
-      `[dfw/db] 'until' is '${until}': write a time with its zone, such as '2026-11-24T19:00:00Z', or a transaction, 'UUID:NUMBER'`,
+      `[dfw/db] 'restoreFrom.until' is '${until}': write a time with its zone, such as '2026-11-24T19:00:00Z', or a transaction, 'UUID:NUMBER'`,
     ]);
   },
 );
 
-test('a folder that is no name is an error', () => {
-  expect(problems(restored({ folder: 'a/b' }))).toEqual([
-    "[dfw/db] 'folder' is 'a/b': write the name of the pair that the backup is of, such as 'dfw-db'",
+test('a store to restore from that is none, and a folder that is no name, are errors', () => {
+  expect(problems(restored({ folder: 'a/b', endpoint: 's3', bucket: 'B', cidr: 'nope' }))).toEqual([
+    "[dfw/db] 'restoreFrom.endpoint' is 's3': write the store's address alone, such as 'https://s3.example.org'",
+    "[dfw/db] 'restoreFrom.bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
+    "[dfw/db] 'restoreFrom.cidr' is 'nope': write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'",
+    "[dfw/db] 'restoreFrom.folder' is 'a/b': write the name of the pair that the backup is of, such as 'dfw-db'",
   ]);
 });
 

@@ -290,7 +290,7 @@ test('a certificate of one’s own is referenced, and never made', () => {
 
 test('a Secret that cannot be one of that name is an error', () => {
   expect(problems(database({ tls: { secret: 'My Secret' } }))).toEqual([
-    "[dfw/db] 'secret' is 'My Secret': write the name of a Secret, such as 'dfw-db-tls'",
+    "[dfw/db] 'tls.secret' is 'My Secret': write the name of a Secret, such as 'dfw-db-tls'",
   ]);
 });
 

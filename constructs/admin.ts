@@ -2,7 +2,14 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
 import { grafana, page } from './engines/dashboards';
-import { LEAST_MEBIBYTES, configuration, retentionSize, rules, sampleLimit } from './engines/prometheus';
+import {
+  LEAST_MEBIBYTES,
+  LEAST_VOLUME_MEBIBYTES,
+  configuration,
+  retentionSize,
+  rules,
+  sampleLimit,
+} from './engines/prometheus';
 import { TOKEN_MOUNT, allowCronJobs, token } from './private/admin-token';
 import { hashedConfig } from './private/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './private/exporter';
@@ -28,7 +35,7 @@ export interface AdminProps {
   readonly retention?: Duration;
 
   /**
-   * The volume of the figures; the oldest go when four fifths of it are full.
+   * The volume of the figures; the oldest go when four fifths of it are full. At least 512 MiB.
    *
    * @default Size.gibibytes(10)
    */
@@ -78,7 +85,9 @@ export class Admin extends Role {
     this.addRights();
     allowCronJobs(this, exporter.cronJobs);
     this.openFigures(watched, exporter);
-    const volume = wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(10));
+    const size = props.volume ?? Size.gibibytes(10);
+    const volume = wholeMebibytes(this, 'volume', size);
+    checkAtLeast(this, 'volume', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
     const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
     this.statefulSet = runOnSlices(this, {
       containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],

@@ -57,12 +57,12 @@ export class MySQLSets extends Construct implements IUsable {
         problem(this, property, path, 'it is named twice; make a pair for each set');
       }
     });
-    const weights = clusters.map(({ weight = 1 }) => weight);
-    for (const weight of weights.filter((each) => !Number.isInteger(each) || each < 0)) {
-      problem(this, 'weight', weight, 'write a whole number from 0');
+    for (const { database, weight = 1 } of clusters) {
+      if (!Number.isInteger(weight) || weight < 0)
+        problem(this, `clusters.${database.node.id}.weight`, weight, 'write a whole number from 0');
     }
-    if (clusters.length > 0 && weights.every((weight) => weight === 0)) {
-      problem(this, 'weight', 0, 'new users have to go somewhere; give one cluster 1 or more');
+    if (clusters.length > 0 && clusters.every(({ weight }) => weight === 0)) {
+      problem(this, 'clusters.weight', 0, 'new users have to go somewhere; give one cluster 1 or more');
     }
   }
 

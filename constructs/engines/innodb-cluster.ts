@@ -8,7 +8,7 @@ import { Group, ROUTER_PORTS, groupOf, openGroup, openToDumps } from '../private
 import { runOnce } from '../private/job';
 import { PairAccount, passwordEnv } from '../private/mysql-accounts';
 import { MySQLProgram, MySQLServers } from '../private/mysql-program';
-import { requireCertificate } from '../private/mysql-tls-parts';
+import { requireMySQLCertificate } from '../private/mysql-tls-parts';
 import { secretEnv } from '../private/offer';
 import { partyBeside } from '../private/party';
 import { wholeMebibytes } from '../private/problems';
@@ -63,7 +63,7 @@ export class InnoDBCluster implements MySQLProgram {
     addServices(database, group);
     const servers = `${database.name}-instances`;
     const hosts = [servers, `*.${servers}`].map((each) => database._address(each));
-    const certificate = props.tls && requireCertificate(database, props.tls, hosts);
+    const certificate = props.tls && requireMySQLCertificate(database, props.tls, hosts);
     const innoDBCluster = new ApiObject(database.chart, 'cluster', {
       apiVersion: 'mysql.oracle.com/v2',
       kind: 'InnoDBCluster',

@@ -7,6 +7,12 @@ import type { Slice } from '../slice';
 /** Below this Prometheus has no room for a site's series beside its own 72 MiB. */
 export const LEAST_MEBIBYTES = 256;
 
+/**
+ * Below this a volume has no room for figures beside the write-ahead log, of which three segments of 128 MiB are kept at the least
+ * (Prometheus' manual, "Storage"); and one of 1 MiB would be given a bound of 0, which is none.
+ */
+export const LEAST_VOLUME_MEBIBYTES = 512;
+
 const KUBELET_PORT = 10250;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 

@@ -23,13 +23,14 @@ export function storeSecret(database: Role): string {
   return `${database.name}-backup`;
 }
 
-export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStore): void {
+/** @param at The property that the store is in, with a dot behind it. */
+export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStore, at: string = ''): void {
   if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
-    problem(of, 'endpoint', endpoint, "write the store's address alone, such as 'https://s3.example.org'");
+    problem(of, `${at}endpoint`, endpoint, "write the store's address alone, such as 'https://s3.example.org'");
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
-    problem(of, 'bucket', bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
-  checkPort(of, 'endpoint', portOf(endpoint));
-  if (cidr !== undefined) checkNetwork(of, 'cidr', cidr);
+    problem(of, `${at}bucket`, bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
+  checkPort(of, `${at}endpoint`, portOf(endpoint));
+  if (cidr !== undefined) checkNetwork(of, `${at}cidr`, cidr);
 }
 
 /** Lets pods reach the store. */

@@ -54,13 +54,13 @@ function checkCluster(database: ReplicatedMySQL, own: InnoDBClusterProps): void 
 
 function checkStores(database: ReplicatedMySQL, { backup, restoreFrom }: InnoDBClusterProps): void {
   if (backup) {
-    checkStore(database, backup);
+    checkStore(database, backup, 'backup.');
     const folder = backup.folder ?? database.name;
     if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder))
       problem(database, 'backup.folder', folder, 'write lower-case letters, digits and hyphens');
   }
   if (restoreFrom) {
-    checkStore(database, restoreFrom);
+    checkStore(database, restoreFrom, 'restoreFrom.');
     if (!/^[\w.-]+(\/[\w.-]+)*$/.test(restoreFrom.folder)) {
       const whole = "write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'";
       problem(database, 'restoreFrom.folder', restoreFrom.folder, whole);

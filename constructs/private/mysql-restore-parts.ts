@@ -53,16 +53,16 @@ export function restoreParts(role: Role, { restore, image, nodeImage, mebibytes 
 }
 
 function check(role: Role, restore: MySQLRestore): void {
-  checkStore(role, restore);
+  checkStore(role, restore, 'restoreFrom.');
   const { folder, until } = restore;
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder))
-    problem(role, 'folder', folder, "write the name of the pair that the backup is of, such as 'dfw-db'");
+    problem(role, 'restoreFrom.folder', folder, "write the name of the pair that the backup is of, such as 'dfw-db'");
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
   const transaction = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+$/i;
   if (until !== undefined && !(transaction.test(until) || (time.test(until) && !Number.isNaN(Date.parse(until)))))
     problem(
       role,
-      'until',
+      'restoreFrom.until',
       until,
       "write a time with its zone, such as '2026-11-24T19:00:00Z', or a transaction, 'UUID:NUMBER'",
     );

@@ -21,7 +21,7 @@ const NONE: TlsParts = { settings: {}, engine: {}, mounts: [], volumes: [], secr
 export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsParts {
   if (!tls) return NONE;
   const slices = pair.slices.map(({ name }) => pair._address(name));
-  const secret = requireCertificate(pair, tls, slices);
+  const secret = requireMySQLCertificate(pair, tls, slices);
   return {
     settings: {
       ssl_ca: `${FOLDER}/ca.crt`,
@@ -38,10 +38,10 @@ export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsP
 }
 
 /** The Secret with the certificate for the names that programs are given, and for those that the servers have between them. */
-export function requireCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
+export function requireMySQLCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
   const secret = tls.secret ?? `${database.name}-tls`;
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))
-    problem(database, 'secret', secret, `write the name of a Secret, such as '${database.name}-tls'`);
+    problem(database, 'tls.secret', secret, `write the name of a Secret, such as '${database.name}-tls'`);
   const hosts = [database.writeAddress, database.readAddress, ...servers];
   const made = { hosts, keys: { tls: SecretValue.CERTIFICATE } };
   const named = { name: secret, namespaces: [database.namespace] };
