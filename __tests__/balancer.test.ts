@@ -253,6 +253,11 @@ test.each<[string, Partial<BalancerProps>, string]>([
     { staticFiles: [StaticFiles.fromText({ '/a/': '' })] },
     "[dfw/lb] 'staticFiles' is '/a/': write a file's path, such as '/robots.txt'",
   ],
+  [
+    'a largest body of nothing, which nginx takes for no bound',
+    { largestBody: Size.mebibytes(0) },
+    "[dfw/lb] 'largestBody' is 0 MiB: write whole KiB, as Size.kibibytes(1)",
+  ],
 ])('%s is an error', (_, props, message) => {
   expect(problems(balancer(props))).toEqual([message]);
 });

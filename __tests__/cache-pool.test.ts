@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { CachePool } from '../constructs';
-import { bufferMemory, connectionLimit, itemMemory } from '../constructs/engines/memcached';
+import { bufferMemory, connectionLimit, itemMemory, largestItemLimit } from '../constructs/engines/memcached';
 import { find, newSite, problems, synth } from './support';
 
 function pool(slices = 2) {
@@ -65,6 +65,28 @@ test('its command line', () => {
     '--max-item-size=1024k',
     '--port=11211',
     '--udp-port=0',
+  ]);
+});
+
+test.each([
+  [128, 37_888],
+  [256, 93_696],
+  [1024, 428_032],
+  [16384, 1_048_576],
+])('with %i MiB of RAM, an item may have up to %i KiB', (ram, kibibytes) => {
+  expect(largestItemLimit(ram)).toBe(kibibytes);
+  expect(kibibytes).toBeLessThanOrEqual((itemMemory(ram) * 1024) / 2);
+});
+
+test.each([
+  [Size.mebibytes(64), '64 MiB'],
+  [Size.kibibytes(600), '0.586 MiB'],
+  [Size.mebibytes(0), '0 MiB'],
+])('an item that memcached does not start with is an error', (largestItem, shown) => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram: Size.mebibytes(128), largestItem });
+  expect(problems(site)).toEqual([
+    `[dfw/memc] 'largestItem' is ${shown}: memcached counts in 512 KiB, and one item takes at most half of what is for all; write a multiple of that up to Size.kibibytes(37888)`,
   ]);
 });
 

@@ -431,12 +431,13 @@ test('a group begins with a dump', () => {
 });
 
 test('a store, a folder and a dump’s folder that cannot be are errors', () => {
-  const backup = { endpoint: 's3', bucket: 'B', folder: 'a/b' };
+  const backup = { endpoint: 's3', bucket: 'B', folder: 'a/b', schedule: 'nightly' };
   const restoreFrom = { ...STORE, folder: '/a' };
   expect(problems(database({ backup, restoreFrom }))).toEqual([
     "[dfw/db] 'backup.endpoint' is 's3': write the store's address alone, such as 'https://s3.example.org'",
     "[dfw/db] 'backup.bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
     "[dfw/db] 'backup.folder' is 'a/b': write lower-case letters, digits and hyphens",
+    "[dfw/db] 'backup.schedule' is 'nightly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
     "[dfw/db] 'restoreFrom.folder' is '/a': write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'",
   ]);
 });

@@ -301,11 +301,11 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     { workers: [email, { ...nightly, scale: JobScaling.cpu({ max: 2 }) }] },
     "'workers.expunge.schedule' is '15 4 * * *': it has scale, too; leave one of them out",
   ],
-  [
-    'a schedule that is none',
-    { workers: [email, { ...nightly, schedule: 'nightly' }] },
-    "'workers.expunge.schedule' is 'nightly': write cron's five fields, such as '15 4 * * *'",
-  ],
+  ...['nightly', 'every day at noon please'].map((schedule): [string, object, string] => [
+    `the schedule '${schedule}'`,
+    { workers: [email, { ...nightly, schedule }] },
+    `'workers.expunge.schedule' is '${schedule}': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17`,
+  ]),
   [
     'no RAM beside the slices',
     { workers: [email, { ...imports, schedule: '@daily' }] },
@@ -370,6 +370,16 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     'a file that another would be in',
     { files: { '/etc/c': '' }, secretFiles: { '/etc/c/d': { secret: 'app', key: 'd' } } },
     "'files' is '/etc/c': it is a folder, as there is '/etc/c/d'; write another path",
+  ],
+  [
+    'none at all by CPU',
+    { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ min: 0, max: 2 }) }] },
+    "'workers.import.scale.min' is 0: Kubernetes by itself keeps one; write 1 or more, or scale by JobScaling.queueDepth()",
+  ],
+  [
+    'no CPU at all',
+    { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ max: 2, targetPercent: 0 }) }] },
+    "'workers.import.scale.targetPercent' is 0: write a whole number of percent from 1",
   ],
   [
     'an image that moves',

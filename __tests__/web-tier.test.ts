@@ -170,6 +170,31 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { scaling: { ceiling: 2 } },
     "[dfw/web] 'scaling.ceiling' is 2: write more than the 2 slices that there always are",
   ],
+  ...[3.5, 120, NaN].map((ceiling): [string, object, string] => [
+    `a ceiling of ${ceiling}`,
+    { scaling: { ceiling } },
+    `[dfw/web] 'scaling.ceiling' is ${ceiling}: write a whole number up to 99`,
+  ]),
+  ...[-1, 0, 1.5].map((slices): [string, object, string] => [
+    `${slices} slices below a ceiling`,
+    { slices, scaling: { ceiling: 3 } },
+    `[dfw/web] 'slices' is ${slices}: write a whole number from 1 to 99`,
+  ]),
+  ...[-5, 0, 0.5].map((targetCpuPercent): [string, object, string] => [
+    `${targetCpuPercent} percent of CPU`,
+    { scaling: { ceiling: 3, targetCpuPercent } },
+    `[dfw/web] 'scaling.targetCpuPercent' is ${targetCpuPercent}: write a whole number of percent from 1`,
+  ]),
+  ...[0, 70_000].map((port): [string, object, string] => [
+    `port ${port}`,
+    { apache: Apache.debian({ port }) },
+    `[dfw/web] 'apache.port' is ${port}: write a port, from 1 to 65535`,
+  ]),
+  [
+    'a worker without RAM',
+    { apache: Apache.debian({ workerRam: Size.mebibytes(0) }) },
+    "[dfw/web] 'apache.workerRam' is 0 MiB: write whole MiB, as Size.mebibytes(1)",
+  ],
   [
     'a health path that is none',
     { healthPath: 'ok' },

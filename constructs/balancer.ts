@@ -12,7 +12,7 @@ import { defined } from './private/container';
 import { OpenPort, allow, allowFromAnywhere } from './private/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from './private/pair';
 import { watchPair } from './private/pair-figures';
-import { checkAddress, checkAtLeast, checkImage, checkSameSite } from './private/problems';
+import { checkAddress, checkAtLeast, checkImage, checkSameSite, wholeKibibytes } from './private/problems';
 import { SecretValue } from './private/secrets';
 import { staticParts } from './private/static-copies';
 import { runOnSlices } from './private/workload';
@@ -128,7 +128,7 @@ export class Balancer extends Role {
       web: { address: props.web.readyAddress, port: props.web.port },
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,
-      largestBody: props.largestBody ?? Size.mebibytes(16),
+      largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
       fetchFrom: props.blobs?._fetchFrom,
       httpPort: HTTP_PORT,
       httpsPort: HTTPS_PORT,

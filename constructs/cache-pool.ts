@@ -1,11 +1,18 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory } from './engines/memcached';
+import {
+  ITEM_STEP,
+  LEAST_MEBIBYTES,
+  bufferMemory,
+  connectionLimit,
+  itemMemory,
+  largestItemLimit,
+} from './engines/memcached';
 import { watchMemcached } from './engines/memcached-figures';
 import { container } from './private/container';
 import { Offer, envName } from './private/offer';
-import { checkAtLeast, checkImage } from './private/problems';
+import { checkAtLeast, checkImage, problem } from './private/problems';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
 
@@ -33,7 +40,8 @@ export interface CachePoolProps {
   readonly image?: string;
 
   /**
-   * Largest item, `-I`. Larger ones are refused to the client.
+   * Largest item, `-I`. Larger ones are refused to the client. A multiple of 512 KiB, at most half of what is for items
+   * (74 MiB of 128), and 1 GiB.
    *
    * @default Size.mebibytes(1)
    */
@@ -55,8 +63,9 @@ export class CachePool extends Role {
     this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
     watchMemcached(this, PORT);
     const mebibytes = this._mebibytes;
+    const item = this.itemKibibytes(props.largestItem ?? Size.mebibytes(1));
     this.statefulSet = runOnSlices(this, {
-      containers: [this.memcached(image, mebibytes, props.largestItem ?? Size.mebibytes(1))],
+      containers: [this.memcached(image, mebibytes, item)],
       ports: [{ name: 'memcached', port: PORT, appProtocol: 'memcached' }],
       grace: Duration.seconds(10),
       // The next server is emptied when the one before has had time to fill.
@@ -72,7 +81,17 @@ export class CachePool extends Role {
     };
   }
 
-  private memcached(image: string, mebibytes: number, largestItem: Size): k8s.Container {
+  private itemKibibytes(size: Size): number {
+    const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+    const most = largestItemLimit(this._mebibytes);
+    if (kibibytes % ITEM_STEP !== 0 || kibibytes < ITEM_STEP || kibibytes > most) {
+      const why = `memcached counts in ${ITEM_STEP} KiB, and one item takes at most half of what is for all`;
+      problem(this, 'largestItem', size, `${why}; write a multiple of that up to Size.kibibytes(${most})`);
+    }
+    return kibibytes;
+  }
+
+  private memcached(image: string, mebibytes: number, largestItem: number): k8s.Container {
     const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
     return container({
       name: 'memcached',
@@ -83,7 +102,7 @@ export class CachePool extends Role {
         `--memory-limit=${itemMemory(mebibytes)}`,
         `--conn-limit=${connectionLimit(mebibytes)}`,
         `--extended=read_buf_mem_limit=${bufferMemory(mebibytes)}`,
-        `--max-item-size=${largestItem.toKibibytes()}k`,
+        `--max-item-size=${largestItem}k`,
         `--port=${PORT}`,
         '--udp-port=0',
       ],

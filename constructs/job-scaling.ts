@@ -4,7 +4,7 @@ import { Scaler } from './private/scaler';
 
 /** Properties for `JobScaling.cpu`. */
 export interface CpuScalingProps {
-  /** The fewest workers that there always are. @default 1 */
+  /** The fewest workers that there always are, 1 or more: none at all is a feature that Kubernetes leaves off. @default 1 */
   readonly min?: number;
 
   /** The most workers that there may be. Their RAM, `max` times the kind's, is kept for them. */

@@ -7,7 +7,8 @@ import { hashedConfig } from './private/config';
 import { container } from './private/container';
 import { runOnce } from './private/job';
 import { Program, programOf } from './private/program';
-import { checkImage, problem } from './private/problems';
+import { checkImage, checkPort, problem, wholeMebibytes } from './private/problems';
+import { addAutoscaler, checkScaling, mostSlices } from './private/web-scaling';
 import { runOnSlices } from './private/workload';
 import { Role } from './role';
 import { SecretFile } from './secret-file';
@@ -138,21 +139,23 @@ export class WebTier extends Role {
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
-    super(scope, id, { slices: Math.max(floor, props.scaling?.ceiling ?? floor), always: floor, ram: props.ram });
+    super(scope, id, { slices: mostSlices(floor, props.scaling), always: floor, ram: props.ram });
     const apache = props.apache ?? Apache.debian();
     this.port = apache.port;
     this.image = props.image;
     this.documentRoot = apache.documentRoot;
     this.readyAddress = this._address(`${this.name}-ready`);
-    this.check(props, apache, floor);
+    const workerMebibytes = wholeMebibytes(this, 'apache.workerRam', apache.workerRam);
+    this.check(props, apache, workerMebibytes);
+    if (props.scaling) checkScaling(this, props.scaling, floor);
     const { env, writable } = apache._run();
     const taken = { names: Object.keys(env), folders: [...writable, CONFIGURATION_FOLDER] };
     const program = programOf(this, props, taken);
     this.addReadyService();
     watchApache(this);
-    this.statefulSet = this.addSlices(props, apache, program);
+    this.statefulSet = this.addSlices(props, apache, workerMebibytes, program);
     this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
-    this.autoscaler = props.scaling && this.addAutoscaler(props.scaling, floor);
+    this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
 
   /**
@@ -164,25 +167,18 @@ export class WebTier extends Role {
     return StaticFiles.fromImage(this.image, this.documentRoot, { paths });
   }
 
-  private check(props: WebTierProps, apache: Apache, floor: number): void {
+  private check(props: WebTierProps, apache: Apache, workerMebibytes: number): void {
     checkImage(this, 'image', props.image);
     if (apache.port === STATUS_PORT)
       problem(this, 'apache.port', apache.port, 'Apache tells of its workers there; write another');
-    if (workerLimit(this._mebibytes, apache.workerRam.toMebibytes()) < 2) {
-      const least = 32 + 2 * apache.workerRam.toMebibytes();
+    checkPort(this, 'apache.port', apache.port);
+    if (workerLimit(this._mebibytes, workerMebibytes) < 2) {
+      const least = 32 + 2 * workerMebibytes;
       problem(
         this,
         'ram',
         props.ram,
         `Apache and two workers need ${least} MiB; write that or more, or a smaller workerRam`,
-      );
-    }
-    if (props.scaling && props.scaling.ceiling <= floor) {
-      problem(
-        this,
-        'scaling.ceiling',
-        props.scaling.ceiling,
-        `write more than the ${floor} slices that there always are`,
       );
     }
     if (props.healthPath && !props.healthPath.startsWith('/')) {
@@ -201,9 +197,14 @@ export class WebTier extends Role {
     return { name: 'http', port: this.port, appProtocol: 'http' };
   }
 
-  private addSlices(props: WebTierProps, apache: Apache, program: Program): k8s.KubeStatefulSet {
+  private addSlices(
+    props: WebTierProps,
+    apache: Apache,
+    workerMebibytes: number,
+    program: Program,
+  ): k8s.KubeStatefulSet {
     const mebibytes = this._mebibytes;
-    const directives = { 'slices.conf': apache._directives(mebibytes) };
+    const directives = { 'slices.conf': apache._directives(mebibytes, workerMebibytes) };
     const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name));
     const { command, env, writable, user } = apache._run();
     const folders = writable.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
@@ -261,26 +262,6 @@ export class WebTier extends Role {
       ports: [],
       uses: props.uses ?? [],
       group: user,
-    });
-  }
-
-  private addAutoscaler(scaling: WebScaling, floor: number): k8s.KubeHorizontalPodAutoscalerV2 {
-    return new k8s.KubeHorizontalPodAutoscalerV2(this.chart, 'autoscaler', {
-      metadata: this._metadata(this.name),
-      spec: {
-        minReplicas: floor,
-        maxReplicas: scaling.ceiling,
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: this.name },
-        metrics: [
-          {
-            type: 'Resource',
-            resource: {
-              name: 'cpu',
-              target: { type: 'Utilization', averageUtilization: scaling.targetCpuPercent ?? 70 },
-            },
-          },
-        ],
-      },
     });
   }
 }

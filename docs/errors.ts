@@ -192,6 +192,8 @@ const TITLES: Record<string, string> = {
   'private/rendered-set': 'Heartbeat',
   'private/static-copies': 'Balancer',
   'private/twins': 'Site',
+  'private/cpu-scaler': 'JobScaling.cpu',
+  'private/web-scaling': 'WebTier',
   'private/worker-plan': 'JobWorkers',
   'private/workload': 'A mistake of the library itself',
 };

@@ -20,7 +20,7 @@ export interface ApacheProps {
   /**
    * RAM of one worker process as it serves requests: the site's code decides it. Read it from the slice's dashboard.
    *
-   * Half of it is an Apache that is killed for memory under load, twice is half of the workers.
+   * Whole MiB. Half of it is an Apache that is killed for memory under load, twice is half of the workers.
    *
    * @default Size.mebibytes(40), about what PHP takes for MediaWiki, and half of what mod_perl takes for a large site
    */
@@ -105,8 +105,8 @@ export class Apache {
   }
 
   /** @internal */
-  public _directives(mebibytes: number): string {
-    return [directives(mebibytes, this.workerRam.toMebibytes()), this.props.directives ?? ''].join('\n');
+  public _directives(mebibytes: number, workerMebibytes: number): string {
+    return [directives(mebibytes, workerMebibytes), this.props.directives ?? ''].join('\n');
   }
 }
 

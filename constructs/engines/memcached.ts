@@ -23,6 +23,18 @@ export function itemMemory(ram: number): number {
 }
 
 /**
+ * What `-I` has to be a multiple of, in KiB: `slab_chunk_max`, half of a page of 1 MiB. With another number, with more than half of
+ * `-m`, or with more than a GiB memcached 1.6 ends at once.
+ */
+export const ITEM_STEP = 512;
+
+/** What `-I` may be at most, in KiB. */
+export function largestItemLimit(ram: number): number {
+  const steps = Math.floor((itemMemory(Math.max(ram, LEAST_MEBIBYTES)) * 1024) / 2 / ITEM_STEP);
+  return Math.min(1024 * 1024, steps * ITEM_STEP);
+}
+
+/**
  * memcached's `-c`: 1,024, its own default, for each GiB; at least that, and 4,096 at most, which is 16 web slices of 256
  * workers.
  */

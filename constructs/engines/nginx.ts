@@ -99,7 +99,7 @@ ${MARKS_SETTINGS}
   client_body_timeout 10s;
   send_timeout 10s;
   keepalive_timeout 30s;
-  client_max_body_size ${plan.largestBody.toKibibytes()}k;
+  client_max_body_size ${plan.largestBody}k;
   limit_conn_zone $binary_remote_addr zone=clients:1m;
   limit_conn clients ${Math.max(16, Math.floor(clients / 8))};
   limit_conn_status 429;

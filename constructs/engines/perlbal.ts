@@ -42,7 +42,7 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
     { name: 'run', mountPath: '/run/perlbal' },
   ];
   const plugins = {
-    'Body.pm': bodyPlugin(plan.largestBody.toKibibytes() * 1024),
+    'Body.pm': bodyPlugin(plan.largestBody * 1024),
     ...(plan.fetchFrom === undefined ? {} : { 'Reproxy.pm': reproxyPlugin(plan.fetchFrom) }),
     ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
   };
@@ -209,7 +209,7 @@ CREATE SERVICE web
   SET buffer_uploads = on
   SET buffer_uploads_path = /run/perlbal
   SET idle_timeout = ${ANSWER_SECONDS}
-  SET max_chunked_request_size = ${plan.largestBody.toKibibytes()}k
+  SET max_chunked_request_size = ${plan.largestBody}k
 ENABLE web
 
 CREATE SERVICE figures

@@ -1,4 +1,3 @@
-import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 
 /** What a balancer is to do, whichever program does it. */
@@ -11,7 +10,8 @@ export interface BalancerPlan {
   readonly web: { readonly address: string; readonly port: number };
   readonly staticPaths: string[];
   readonly tls: boolean;
-  readonly largestBody: Size;
+  /** In KiB. */
+  readonly largestBody: number;
   /** The host and port of the URLs that files may be fetched from, a pattern; none where nothing is to be fetched. */
   readonly fetchFrom: string | undefined;
   readonly httpPort: number;

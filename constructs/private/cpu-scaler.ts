@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-34';
 import type { CpuScalingProps } from '../job-scaling';
 import type { JobWorkers } from '../job-workers';
 import { PartyBeside } from './party';
+import { checkPercent, problem } from './problems';
 import { Scaler } from './scaler';
 
 /** Kubernetes' own autoscaler. */
@@ -11,12 +12,18 @@ export class CpuScaler extends Scaler {
   }
 
   public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
-    const target = { type: 'Utilization', averageUtilization: this.props.targetPercent ?? 70 };
+    const { min, targetPercent = 70 } = this.props;
+    const at = `workers.${kind}.scale`;
+    if (min === 0) {
+      const instead = 'Kubernetes by itself keeps one; write 1 or more, or scale by JobScaling.queueDepth()';
+      problem(workers, `${at}.min`, min, instead);
+    }
+    checkPercent(workers, `${at}.targetPercent`, targetPercent);
+    const target = { type: 'Utilization', averageUtilization: targetPercent };
     new k8s.KubeHorizontalPodAutoscalerV2(workers.chart, `autoscaler-${kind}`, {
       metadata: party._metadata(party.name),
       spec: {
-        // None at all is a feature that Kubernetes leaves off.
-        minReplicas: Math.max(1, this.min),
+        minReplicas: this.min,
         maxReplicas: this.max,
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: party.name },
         metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],

@@ -13,7 +13,7 @@ const FIELDS: Field[] = [
   { low: 0, high: 23 },
   { low: 1, high: 31 },
   { low: 1, high: 12, names: ['', ...'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')] },
-  { low: 0, high: 7, names: 'sun mon tue wed thu fri sat'.split(' ') },
+  { low: 0, high: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
 ];
 
 /** What Kubernetes takes instead of five fields. */
@@ -83,7 +83,7 @@ function daysOf(fields: string[], [, , dates, months, weekdays]: number[][]): nu
   return Array.from({ length: CYCLE_DAYS }, (_, day) => day).filter((day) => {
     const date = new Date(Date.UTC(2024, 0, 1 + day));
     const onDate = dates?.includes(date.getUTCDate());
-    const onWeekday = weekdays?.some((each) => each % 7 === date.getUTCDay());
+    const onWeekday = weekdays?.includes(date.getUTCDay());
     const either = anyDate || anyWeekday ? onDate && onWeekday : onDate || onWeekday;
     return months?.includes(date.getUTCMonth() + 1) && either;
   });

@@ -3,6 +3,7 @@ import { LEAST_GROUP_MEBIBYTES, isOperators } from '../engines/innodb-cluster-se
 import type { InnoDBClusterProps } from '../mysql-engine';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
 import { checkStore } from './backup-store';
+import { checkSchedule } from './cron';
 import { checkAtLeast, checkName, problem } from './problems';
 
 /** The operator refuses longer names (MAX_CLUSTER_NAME_LEN), though its schema would take 40 characters. */
@@ -58,6 +59,7 @@ function checkStores(database: ReplicatedMySQL, { backup, restoreFrom }: InnoDBC
     const folder = backup.folder ?? database.name;
     if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder))
       problem(database, 'backup.folder', folder, 'write lower-case letters, digits and hyphens');
+    if (backup.schedule !== undefined) checkSchedule(database, 'backup.schedule', backup.schedule);
   }
   if (restoreFrom) {
     checkStore(database, restoreFrom, 'restoreFrom.');

@@ -113,6 +113,12 @@ export function checkMailAddress(construct: Construct, property: string, address
   }
 }
 
+/** Of what a program asks for, which it may take more than. */
+export function checkPercent(construct: Construct, property: string, percent: number): void {
+  if (!Number.isInteger(percent) || percent < 1)
+    problem(construct, property, percent, 'write a whole number of percent from 1');
+}
+
 /** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
 export function checkImage(construct: Construct, property: string, image: string): void {
   if (!IMAGE.test(image) || image.endsWith(':latest')) {
@@ -129,6 +135,14 @@ export function wholeMebibytes(construct: Construct, property: string, size: Siz
 
 function mebibytesOf(size: Size): number {
   return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+}
+
+/** Whole KiB; a part of one, or nothing at all, is recorded, and the next one goes on. */
+export function wholeKibibytes(construct: Construct, property: string, size: Size): number {
+  const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  const whole = Math.max(1, Math.ceil(kibibytes) || 1);
+  if (kibibytes !== whole) problem(construct, property, size, `write whole KiB, as Size.kibibytes(${whole})`);
+  return whole;
 }
 
 /** Whole seconds; a part of one is recorded, and the next one goes on. */

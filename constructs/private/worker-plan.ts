@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import type { JobScaling } from '../job-scaling';
 import type { JobWorkers, WorkerKind } from '../job-workers';
+import { checkSchedule } from './cron';
 import { problem, wholeMebibytes, wholeSeconds } from './problems';
 import { checkNames } from './program';
 import { shareOut } from './shares';
@@ -29,8 +30,6 @@ export interface WorkerPlan {
 const LEAST_MEBIBYTES = 32;
 /** A container's name is a DNS label, and a CronJob's name has 52 characters at most. */
 const KIND = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
-const FIELD = '[0-9A-Za-z*,/?#-]+';
-const SCHEDULE = new RegExp(`^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|(${FIELD} +){4}${FIELD})$`);
 
 /** Shares the RAM of the slices out to the workers, and records what is wrong with them. */
 export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
@@ -90,9 +89,7 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   if (kind.scale && kind.schedule !== undefined) {
     problem(role, `${at}.schedule`, kind.schedule, 'it has scale, too; leave one of them out');
   }
-  if (kind.schedule !== undefined && !SCHEDULE.test(kind.schedule)) {
-    problem(role, `${at}.schedule`, kind.schedule, "write cron's five fields, such as '15 4 * * *'");
-  }
+  if (kind.schedule !== undefined) checkSchedule(role, `${at}.schedule`, kind.schedule);
   if (beside && !kind.ram)
     problem(role, `${at}.ram`, kind.ram, 'it runs beside the slices; write what it takes of their RAM');
   if (kind.ram && kind.ram.toMebibytes() < LEAST_MEBIBYTES) {
