@@ -264,7 +264,7 @@ test.each<[string, Partial<BalancerProps>, string]>([
 
 test('a failover faster than traffic can follow is an error', () => {
   const failover = Heartbeat.within(Duration.seconds(1));
-  expect(problems(balancer({ failover }))[0]).toMatch(/^\[dfw-lb\/heartbeat\] 'failover' is '1 s': /);
+  expect(problems(balancer({ failover }))).toEqual([expect.stringMatching(/^\[dfw\/lb\] 'failover' is '1 s': /)]);
 });
 
 test('a web tier of another site is an error', () => {

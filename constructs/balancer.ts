@@ -203,11 +203,14 @@ export class Balancer extends Role {
 
   private addHeartbeat(props: BalancerProps): Heartbeat {
     watchPair(this);
+    const usual = Heartbeat.within(Duration.seconds(2));
+    const { failover = usual } = props;
     return new Heartbeat(this.chart, 'heartbeat', {
       statefulSet: ApiObject.of(this.statefulSet),
       checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,
       ...(props.engine?.name === 'perlbal' ? {} : { checkPath: '/healthz' }),
-      failover: props.failover ?? Heartbeat.within(Duration.seconds(2)),
+      // What is wrong is said of the property that its user wrote, and not again of the heartbeat's.
+      failover: failover._check(this, 'failover') ? failover : usual,
       mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,
       service: this.serviceSpec(props),
       isolated: true,

@@ -31,10 +31,11 @@ export class Failover {
   }
 
   /** @internal */
-  public _check(construct: Construct, property: string): void {
+  public _check(construct: Construct, property: string): boolean {
     const seconds = this.budget / 1000;
-    if (seconds >= 1 + DATA_PLANE_SECONDS && seconds <= 60 && Number.isInteger(seconds)) return;
+    if (seconds >= 1 + DATA_PLANE_SECONDS && seconds <= 60 && Number.isInteger(seconds)) return true;
     const why = 'a lease has whole seconds, at least one, and traffic takes up to another to follow';
     problem(construct, property, `${seconds} s`, `${why}; write Heartbeat.within(Duration.seconds(2)), up to 60`);
+    return false;
   }
 }

@@ -31,6 +31,7 @@ interface Call {
     readonly parameters: string[];
     readonly defaults: Node[];
     readonly ownFile: boolean;
+    readonly method: boolean;
   };
   readonly constants: Map<string, Node[]>;
 }
@@ -73,9 +74,14 @@ function reported(call: Call, calls: Call[]): KnownError[] {
 
 /** Every way in which the parameters that some expressions of a function mention are given, and the file where they are. */
 function boundIn(call: Call, expressions: Node[], calls: Call[]): { file: string; bound: Bound }[] {
-  const { parameters, defaults, name, ownFile } = call.within;
+  const { parameters, defaults, name, ownFile, method } = call.within;
   const open = parameters.filter((each) => expressions.some((one) => mentions(one, each)));
-  const callers = calls.filter((other) => calledName(other.node) === name && (!ownFile || other.file === call.file));
+  const callers = calls.filter(
+    ({ node, file }) =>
+      calledName(node) === name &&
+      (node.callee.type === 'MemberExpression') === method &&
+      (!ownFile || file === call.file),
+  );
   // A method that other files call by an interface: nothing is known of its parameters.
   if (open.length === 0 || callers.length === 0) return [{ file: call.file, bound: new Map() }];
   return callers.flatMap((other) => {
@@ -113,7 +119,7 @@ function callsOf(file: string): Call[] {
   const tree = parseSync(readFileSync(join(ROOT, 'constructs', `${file}.ts`), 'utf8'), { syntax: 'typescript' });
   const constants = new Map<string, Node[]>();
   const found: Call[] = [];
-  const visit = (node: Node, within: Call['within']): void => {
+  const visit = (node: Node, within: Call['within'], exported = false): void => {
     if (node === null || typeof node !== 'object') return;
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init)
       constants.set(node.id.value, [...(constants.get(node.id.value) ?? []), node.init]);
@@ -125,11 +131,12 @@ function callsOf(file: string): Call[] {
     const parameters = () => patterns().map((each) => (each.left ?? each).value as string);
     const defaults = () => patterns().map((each) => each.right);
     // A method of a class is called in its file alone, but for those that the library's other classes call.
-    const ownFile = node.type === 'ClassMethod' && !name?.startsWith('_');
-    const next = inside ? { name, parameters: parameters(), defaults: defaults(), ownFile } : within;
-    for (const each of Object.values(node)) visit(each, next);
+    const method = node.type === 'ClassMethod';
+    const ownFile = method ? !name?.startsWith('_') : !exported;
+    const next = inside ? { name, parameters: parameters(), defaults: defaults(), ownFile, method } : within;
+    for (const each of Object.values(node)) visit(each, next, node.type === 'ExportDeclaration');
   };
-  visit(tree.body, { name: '', parameters: [], defaults: [], ownFile: true });
+  visit(tree.body, { name: '', parameters: [], defaults: [], ownFile: true, method: false });
   return found;
 }
 
