@@ -52,7 +52,7 @@ test('the store of a backup is at a port, and its addresses are a network', () =
   const database = new ReplicatedMySQL(made, 'db', PAIR);
   new MySQLBackup(made, 'backup', { database, endpoint: 'https://s3.example.org:99999', bucket: 'abc', cidr: 'nope' });
   expect(problems(made)).toEqual([
-    `[dfw/backup] 'endpoint' is 99999: ${PORT}`,
+    `[dfw/backup] 'endpoint' is 'https://s3.example.org:99999': ${PORT}`,
     `[dfw/backup] 'cidr' is 'nope': ${NETWORK}`,
   ]);
 });

@@ -107,7 +107,7 @@ export interface MySQLBackupProps {
 }
 
 /**
- * Dumps and binary logs of a pair, kept in an S3-compatible store, and a test that they can be restored.
+ * Dumps and binary logs of a pair, kept in an S3-compatible store, and a test that they can be restored. A pair has one.
  *
  * A restore ends at any transaction since the oldest dump: docs/mysql-backup.md. Not backed up: accounts and grants, which the
  * pair makes from its properties and Secrets.

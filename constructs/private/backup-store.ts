@@ -29,7 +29,7 @@ export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStor
     problem(of, `${at}endpoint`, endpoint, "write the store's address alone, such as 'https://s3.example.org'");
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     problem(of, `${at}bucket`, bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
-  checkPort(of, `${at}endpoint`, portOf(endpoint));
+  checkPort(of, `${at}endpoint`, portOf(endpoint), endpoint);
   if (cidr !== undefined) checkNetwork(of, `${at}cidr`, cidr);
 }
 

@@ -101,9 +101,10 @@ export function checkNetworks(construct: Construct, property: string, cidrs: str
   for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
 }
 
-export function checkPort(construct: Construct, property: string, port: number): void {
+/** @param given What the port was given in, where that is more. */
+export function checkPort(construct: Construct, property: string, port: number, given: unknown = port): void {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    problem(construct, property, port, 'write a port, from 1 to 65535');
+    problem(construct, property, given, 'write a port, from 1 to 65535');
 }
 
 export function checkMailAddress(construct: Construct, property: string, address: string): void {
