@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { ROOT, bringUp, hasImage, kubectl, ready, removeNamespaces, until, withCluster } from './support';
+import { ROOT, bringUp, hasImage, kubectl, ready, removeNamespaces, until, urlOf, withCluster } from './support';
 
 const NAMESPACE = 'e2e-blobs';
 const FILES = 20;
@@ -33,15 +34,20 @@ for (const { engine, client, image, sets, data, beside } of ENGINES) {
   if (!there) process.stderr.write(`${image} is not on every node: the tests of ${engine} are skipped\n`);
 
   (there ? withCluster : describe.skip)(engine, () => {
-    const as = async (...args: string[]): Promise<{ reads: Tally; writes: Tally }> => {
+    const user = async <T>(...args: string[]): Promise<T> => {
       const command = [...client.split(' '), ...args];
       return JSON.parse(await kubectl('-n', NAMESPACE, 'exec', 'e2e-blobs-jobs-1', '--', ...command));
     };
+    const as = (...args: string[]) => user<{ reads: Tally; writes: Tally }>(...args);
     const whole = () => until('every file', async () => (await as('check', `${FILES}`)).reads.failed === 0, 120);
 
     beforeAll(async () => {
-      const names = [...sets, 'e2e-blobs-mog', 'e2e-blobs-jobs'];
-      await bringUp(join(ROOT, 'e2e', 'sites', 'blobs.ts'), { [NAMESPACE]: names }, { env: { ENGINE: engine } });
+      const roles = ['mog', 'jobs', 'web', 'nginx', 'perlbal'].map((role) => `e2e-blobs-${role}`);
+      await bringUp(
+        join(ROOT, 'e2e', 'sites', 'blobs.ts'),
+        { [NAMESPACE]: [...sets, ...roles] },
+        { env: { ENGINE: engine } },
+      );
       await kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', 'job', '--all', '--timeout=180s');
     });
 
@@ -52,6 +58,25 @@ for (const { engine, client, image, sets, data, beside } of ENGINES) {
       expect(await as('store', `${FILES}`)).toMatchObject({ writes: { done: FILES, failed: 0 } });
       expect(await as('check', `${FILES}`)).toMatchObject({ reads: { done: FILES, failed: 0 } });
     });
+
+    test.each(['nginx', 'perlbal'])(
+      '%s fetches what a page points to in the store, and from nowhere else',
+      async (balancer) => {
+        const url = await urlOf(NAMESPACE, `e2e-blobs-${balancer}`);
+        const pointed = (to: string) =>
+          fetch(url, {
+            headers: balancer === 'nginx' ? { 'x-to-nginx': `/reproxy/${to}` } : { 'x-to-perlbal': `http://${to}` },
+          });
+        const { at, sha256 } = await user<{ at: string; sha256: string }>('point', 'f7');
+        const file = await pointed(at);
+        const body = Buffer.from(await file.arrayBuffer());
+        expect([file.status, createHash('sha256').update(body).digest('hex')]).toEqual([200, sha256]);
+        const elsewhere = await pointed('10.96.0.1:443/version');
+        expect([elsewhere.status, await elsewhere.text()]).toEqual(
+          balancer === 'nginx' ? [502, expect.stringContaining('502')] : [200, 'a page\n'],
+        );
+      },
+    );
 
     test('with one slice gone every file is read, and a write is accepted or refused as the engine says', async () => {
       await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-blobs-mog', '--replicas=1');

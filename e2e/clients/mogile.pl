@@ -1,7 +1,7 @@
-# A user of MogileFS: `store N`, `check N`, or `probe SECONDS`, which reads and writes all the time.
+# A user of MogileFS: `store N`, `check N`, `probe SECONDS`, which reads and writes all the time, or `point KEY`, where a file is.
 use strict;
 use warnings;
-use Digest::SHA qw(hmac_sha256);
+use Digest::SHA qw(hmac_sha256 sha256_hex);
 use MogileFS::Client;
 use Time::HiRes qw(sleep time);
 
@@ -34,6 +34,12 @@ sub writing {
     timed($tally{writes}, sub { $client->store_content($key, 'userpics', content($key)) });
 }
 
+if ($what eq 'point') {
+    my ($path) = $client->get_paths($number);
+    $path =~ s{^http://}{};
+    print qq({"at":"$path","sha256":"), sha256_hex(content($number)), qq("}\n);
+    exit;
+}
 if ($what eq 'store') { writing("f$_") for 0 .. $number - 1 }
 elsif ($what eq 'check') { reading("f$_") for 0 .. $number - 1 }
 elsif ($what eq 'probe') {

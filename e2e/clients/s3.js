@@ -1,4 +1,4 @@
-/** A user of an S3 store: `store N`, `check N`, or `probe SECONDS`, which reads and writes all the time. */
+/** A user of an S3 store: `store N`, `check N`, `probe SECONDS`, which reads and writes all the time, or `point KEY`, a signed URL. */
 const { createHash, createHmac } = require('node:crypto');
 const { Agent, request } = require('node:http');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -39,6 +39,25 @@ function s3(method, key, body = Buffer.alloc(0)) {
   });
 }
 
+/** Where anybody may get a file for a minute, as HOST:PORT/PATH. */
+function signed(key) {
+  const url = new URL(`${MOG_S3_ENDPOINT}/${MOG_BUCKET}/${key}`);
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const day = time.slice(0, 8);
+  const scope = `${day}/${MOG_S3_REGION}/s3/aws4_request`;
+  const query = new URLSearchParams({
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${MOG_ACCESS_KEY}/${scope}`,
+    'X-Amz-Date': time,
+    'X-Amz-Expires': '60',
+    'X-Amz-SignedHeaders': 'host',
+  });
+  const canonical = ['GET', url.pathname, `${query}`, `host:${url.host}\n`, 'host', 'UNSIGNED-PAYLOAD'].join('\n');
+  const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
+  const signing = [day, MOG_S3_REGION, 's3', 'aws4_request'].reduce(hmac, `AWS4${MOG_SECRET_KEY}`);
+  return `${url.host}${url.pathname}?${query}&X-Amz-Signature=${hmac(signing, text).toString('hex')}`;
+}
+
 /** 30 kB that follow from the key, as a picture would have. */
 const content = (key) => Buffer.concat(Array.from({ length: 1000 }, (_, i) => hmac(`${key}`, `${i}`).subarray(0, 30)));
 
@@ -62,6 +81,8 @@ async function reading(key) {
 }
 
 async function main([what, number]) {
+  if (what === 'point')
+    return void process.stdout.write(`${JSON.stringify({ at: signed(number), sha256: sha256(content(number)) })}\n`);
   const reads = tally();
   const writes = tally();
   if (what === 'store')

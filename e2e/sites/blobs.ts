@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { BlobEngine, BlobStore, Durability, JobWorkers, ReplicatedMySQL, Site } from '../../constructs';
+import {
+  Apache,
+  Balancer,
+  BalancerEngine,
+  BlobEngine,
+  BlobStore,
+  Durability,
+  JobWorkers,
+  ReplicatedMySQL,
+  Site,
+  WebTier,
+} from '../../constructs';
 
 const mogile = process.env['ENGINE'] === 'mogilefs';
 const app = new App();
@@ -32,5 +43,24 @@ new JobWorkers(site, 'jobs', {
   files: { [`/srv/${client}`]: readFileSync(join(__dirname, '..', 'clients', client), 'utf8') },
   uses: [blobs],
 });
+
+/** Its page points to wherever the request says. */
+const points = (header: string, request: string) =>
+  `Header set ${header} "expr=%{req:${request}}" "expr=-n req('${request}')"`;
+const web = new WebTier(site, 'web', {
+  ram: Size.mebibytes(128),
+  slices: 1,
+  image: 'docker.io/library/httpd:2.4',
+  files: { '/var/www/html/index.html': 'a page\n' },
+  apache: Apache.debian({
+    directives: [
+      'LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so',
+      points('X-Accel-Redirect', 'X-To-Nginx'),
+      points('X-Reproxy-URL', 'X-To-Perlbal'),
+    ].join('\n'),
+  }),
+});
+for (const [name, balancer] of Object.entries({ nginx: BalancerEngine.nginx(), perlbal: BalancerEngine.perlbal() }))
+  new Balancer(site, name, { ram: Size.mebibytes(256), web, blobs, engine: balancer });
 
 app.synth();
