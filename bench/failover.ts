@@ -65,12 +65,24 @@ function quantile(sorted: readonly number[], share: number): string {
   return value === undefined ? '-' : value.toFixed(2);
 }
 
+/** Both slices take connections there: the half of them that leads to the dead one fails, while the other is answered. */
+const HALF = ['power-off-all-active', 'power-off-plain'];
+/** What a client fails to get where half of its 50 questions a second fail. */
+const HALF_A_SECOND = 25;
+
+/** What counts the failures after the first good answer, and for how long there were any. */
+function failures(scenario: string): [count: string, seconds: number[]] {
+  if (!HALF.includes(scenario)) return ['failedLater', numbers(scenario, 'laterForSeconds')];
+  return ['failed', numbers(scenario, 'failed').map((failed) => failed / HALF_A_SECOND)];
+}
+
 function outages(): string {
   const rows = OUTAGES.filter(([scenario]) => results(scenario).length > 0).map(([scenario, what]) => {
     const seconds = numbers(scenario, 'seconds');
-    const later = results(scenario).filter((each) => Number(each['failedLater']) > 0);
-    const counts = later.length > 0 ? `${sum(later, 'failedLater')} in ${later.length} runs` : 'none';
-    const last = quantile(numbers(scenario, 'laterForSeconds'), 1);
+    const [count, forSeconds] = failures(scenario);
+    const failed = results(scenario).filter((each) => Number(each[count]) > 0);
+    const counts = failed.length > 0 ? `${sum(failed, count)} in ${failed.length} runs` : 'none';
+    const last = quantile(forSeconds, 1);
     const cells = [what, seconds.length, ...[1e-9, 0.5, 0.99].map((share) => quantile(seconds, share)), counts, last];
     return `| ${cells.join(' | ')} |`;
   });
