@@ -131,6 +131,10 @@ test('a buffer pool and connections that do not fit into the RAM are an error, a
   expect(wrong({ innodb_buffer_pool_size: String(128 * 2 ** 20) })).toEqual([]);
 });
 
+test('a replica keeps little of what it has applied, as its volume is as large as its primary’s', () => {
+  expect(settingsOf(synth(database()))['my.cnf']!.split('\n')).toContain('max_relay_log_size = 8M');
+});
+
 test('a change of the configuration is a roll-out', () => {
   const names = [{}, { settings: { max_connections: '7' } }].map((props) => {
     const { spec } = find(synth(database(props)), 'StatefulSet', 'dfw-db').spec.template;

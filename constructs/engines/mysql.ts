@@ -140,6 +140,8 @@ export const REPLICATION: Record<string, string | number> = {
   replicate_same_server_id: 'ON',
   relay_log: 'relay',
   relay_log_recovery: 'OFF',
+  // Not 1 GiB, as of itself: a replica would have its volume full long before its primary stops for want of room.
+  max_relay_log_size: '8M',
   replica_net_timeout: 4,
   loose_rpl_semi_sync_source_wait_point: 'AFTER_SYNC',
   loose_rpl_semi_sync_source_wait_for_replica_count: 1,
