@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { get } from './kubernetes';
 import { run } from './failover/cluster';
 
+/** A file that takes room. */
+const BALLAST = 'ballast';
+
 /** A disk of its own for the volume of a claim, which can be full. The cluster's nodes have to run on this machine. */
 export class SmallDisk {
   private readonly image = join(mkdtempSync(join(tmpdir(), 'disk-')), 'image');
@@ -12,16 +15,18 @@ export class SmallDisk {
     private readonly folder: string,
     /** A process that sees what the node has mounted. */
     private readonly kubelet: number,
+    /** Of the disk, and what of it is taken by nobody's file. */
     private readonly mebibytes: number,
+    private readonly ballast: number,
   ) {}
 
   /** Moves what the volume has to a new disk. No pod may use it meanwhile. */
-  public static async under(namespace: string, claim: string, mebibytes: number): Promise<SmallDisk> {
+  public static async under(namespace: string, claim: string, mebibytes: number, ballast: number): Promise<SmallDisk> {
     const { volumeName } = (await get('-n', namespace, 'pvc', claim)).spec;
     const { local, nodeAffinity } = (await get('pv', volumeName)).spec;
     const [term] = nodeAffinity.required.nodeSelectorTerms;
     const node = term.matchExpressions[0].values[0] as string;
-    const disk = new SmallDisk(local.path, kubeletOf(node), mebibytes);
+    const disk = new SmallDisk(local.path, kubeletOf(node), mebibytes, ballast);
     await disk.mount();
     return disk;
   }
@@ -36,14 +41,14 @@ export class SmallDisk {
     await run('mount', this.device, seen);
     await run('rmdir', join(seen, 'lost+found'));
     await run('cp', '-a', `${this.folder}/.`, seen);
+    await run('fallocate', '-l', `${this.ballast}M`, join(seen, BALLAST));
     await run('umount', seen);
     await this.onNode('mount', this.device, this.folder);
   }
 
-  public async grow(mebibytes: number): Promise<void> {
-    await run('truncate', '-s', `${mebibytes}M`, this.image);
-    await run('losetup', '-c', this.device);
-    await this.onNode('resize2fs', this.device);
+  /** Makes the room that was kept from it. */
+  public async free(): Promise<void> {
+    await this.onNode('rm', join(this.folder, BALLAST));
   }
 
   public async remove(): Promise<void> {
