@@ -72,6 +72,8 @@ export interface Agent {
   publish(facts: Readonly<Record<string, string | undefined>>): Promise<void>;
   /** What the other pod's engine says of itself, as it was last heard while this pod is the active one. */
   noteOfOther(): string | undefined;
+  /** Whether the other pod is about to stop, as was last heard of it while this pod is the active one. */
+  otherLeaves(): boolean;
   /** Whether this pod is the active one at this moment, by its own clock. */
   active(): boolean;
   /** What the Lease says now, as this pod last saw it. */

@@ -27,7 +27,7 @@ export interface HandoverResult {
 }
 
 /** One pod of the pair: makes its engine active or standby as the elector says, and hands over when asked. */
-export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther'> {
+export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther' | 'otherLeaves'> {
   public phase: Phase = 'standby';
   /** Where traffic was made to lead, since this pod is the active one. */
   public pointed: Status['pointed'];

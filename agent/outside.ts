@@ -71,6 +71,11 @@ export class Announcer implements Outside {
     return [...this.heard.values()].find(({ note }) => note !== undefined)?.note;
   }
 
+  /** Whether one that was heard is about to stop. */
+  public get otherLeaves(): boolean {
+    return [...this.heard.values()].some(({ leaving }) => leaving);
+  }
+
   public event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     void this.events.tell(type, reason, message);
   }
@@ -108,8 +113,7 @@ export class Announcer implements Outside {
 
   /** Asks the other pods how they are, where it matters. */
   private async hear(): Promise<void> {
-    const someoneLeaves = [...this.heard.values()].some(({ leaving }) => leaving);
-    if (!this.config.traffic?.everyone && !this.reads && !someoneLeaves) return;
+    if (!this.config.traffic?.everyone && !this.reads && !this.otherLeaves) return;
     for (const { pod, well, leaving, readable, note } of await this.peers.statuses(this.config.timings.renewMs)) {
       const place = this.pods.others.find((other) => other.pod === pod);
       if (place) this.heard.set(pod, { place, at: this.clock.now(), well, leaving, readable, note });

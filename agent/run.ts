@@ -69,6 +69,7 @@ export function run(makeEngine: (config: Config, agent: Agent) => Engine): void 
     facts: () => heartbeat.facts(),
     recheck: () => monitor.hurry(),
     noteOfOther: () => outside.noteOfOther(),
+    otherLeaves: () => outside.otherLeaves,
     event: (...event) => heartbeat.event(...event),
   });
   heartbeat = new Heartbeat(config, place, clock, engine, outside, log);

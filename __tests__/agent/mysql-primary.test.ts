@@ -17,6 +17,7 @@ function stage(goesOn = true) {
     facts: { primary: 'a' } as Facts,
     publishes: true,
     boot: 'one',
+    leaves: false,
     now: 0,
   };
   const server = {
@@ -51,6 +52,7 @@ function stage(goesOn = true) {
     active: () => true,
     recheck: () => undefined,
     noteOfOther: () => state.boot,
+    otherLeaves: () => state.leaves,
     event: (_: string, reason: string) => void done.push(reason),
   } as Agent;
   const clock = () => (state.now += 100);
@@ -105,6 +107,39 @@ test('the name is taken out of the lease before a commit is let through without 
     'enabled = OFF',
     'enabled = ON',
   ]);
+});
+
+test('a replica that is about to stop is let go before it is gone, and not asked for what it has', async () => {
+  const staged = stage();
+  await settle(staged);
+  const { duties, state, done } = staged;
+  state.leaves = true;
+  await duties.look();
+  expect(done.slice(0, 3)).toEqual(['publish replica undefined', 'MySQLWithoutReplica', 'timeout = 10']);
+  done.length = 0;
+  await duties.look();
+  expect(done).toEqual([]);
+  state.leaves = false;
+  await duties.look();
+  expect(state.facts['replica']).toBe('b');
+});
+
+test('where writes are to wait, a replica that is about to stop is waited for all the same', async () => {
+  const staged = stage(false);
+  await settle(staged);
+  staged.state.leaves = true;
+  await staged.duties.look();
+  expect(staged.done).toEqual([]);
+});
+
+test('a replica that goes while it is asked for what it has is not waited for', async () => {
+  const { duties, state, done } = stage();
+  await duties.begin();
+  done.length = 0;
+  setTimeout(() => void (state.clients = '0'), 300);
+  await duties.look();
+  expect(done.slice(0, 2)).toEqual(['timeout = 4294967295', 'publish replica undefined']);
+  expect(done).toContain('timeout = 10');
 });
 
 test('where the name cannot be taken out, nothing is let through, and it is tried again', async () => {

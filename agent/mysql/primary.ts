@@ -66,6 +66,8 @@ export class PrimaryDuties {
       this.progress = { transactions: figures['yes_tx'] ?? '', since: this.now() };
     const connected = uuid !== undefined && figures['clients'] !== '0';
     if (connected) this.presentSince = this.now();
+    // It would be waited for when it is gone.
+    if (this.goesOn && this.agent.otherLeaves()) return this.goOnAlone('it is about to stop');
     const stuck = this.now() - this.progress.since > PATIENCE_MS;
     const gone = this.now() - this.presentSince > PATIENCE_MS;
     if (stuck || gone) await this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
@@ -138,7 +140,8 @@ export class PrimaryDuties {
       this.alone = false;
       this.progress = { transactions: '', since: this.now() };
       // One that began to wait before that has given up by now, and is in the log before the mark.
-      await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS * 1.2));
+      if (!(await this.stays(uuid, PATIENCE_MS * 1.2)))
+        return this.goOnAlone('it went while it was asked for what it has');
     }
     const { boot } = readNote(this.agent.noteOfOther());
     if (boot === undefined) throw new Error('the agent of the replica was not heard of');
@@ -154,6 +157,15 @@ export class PrimaryDuties {
     this.replica = uuid;
     this.log('has a replica', { replica: uuid });
     this.agent.event('Normal', 'MySQLReplicaComplete', `the replica ${uuid} has every transaction, and may take over`);
+  }
+
+  private async stays(uuid: string, ms: number): Promise<boolean> {
+    for (const end = performance.now() + ms; performance.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const [still] = await this.server.replicas();
+      if (still !== uuid || (await this.server.semiSync())['clients'] === '0') return false;
+    }
+    return true;
   }
 
   private async hasAll(uuid: string, executed: string): Promise<void> {
