@@ -7,7 +7,7 @@
  */
 export enum Durability {
   /**
-   * They go on after 1.5 seconds, with a Warning event and an alert. Choose it where a site that takes no posts is worse than
+   * They go on after 1.5 seconds, or before a replica stops that is about to, with a Warning event and an alert. Choose it where a site that takes no posts is worse than
    * the loss of the last ones.
    *
    * Lost: what was acknowledged from the moment that the replica went until it is back and has everything, when in that time
