@@ -2,10 +2,11 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role, Site } from '../../constructs';
 import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/engines/mysql';
-import { PASSWORDS, startScript } from '../../constructs/engines/mysql-start';
+import { startScript } from '../../constructs/engines/mysql-start';
 import { hashedConfig } from '../../constructs/private/config';
 import { container } from '../../constructs/private/container';
-import { Offer, secretEnv } from '../../constructs/private/offer';
+import { passwordFiles } from '../../constructs/private/mysql-accounts';
+import { Offer } from '../../constructs/private/offer';
 import { AGENT_MEBIBYTES } from '../../constructs/private/pair';
 import { SecretValue } from '../../constructs/private/secrets';
 import { runOnSlices } from '../../constructs/private/workload';
@@ -15,10 +16,15 @@ export class BareMySql extends Role {
   constructor(site: Site, id: string, ram: Size) {
     super(site, id, { slices: 1, ram: Size.mebibytes(ram.toMebibytes() - AGENT_MEBIBYTES) });
     const mebibytes = ram.toMebibytes() - AGENT_MEBIBYTES;
-    const keys = Object.fromEntries(Object.keys(PASSWORDS).map((key) => [key, SecretValue.PASSWORD]));
-    site._requireSecret({ name: this.name, namespaces: [this.namespace], keys });
+    site._requireSecret({
+      name: this.name,
+      namespaces: [this.namespace],
+      keys: { password: SecretValue.PASSWORD },
+    });
+    const users = [site.name, 'replication', 'backup', 'agent'];
+    const passwords = passwordFiles(users.map((user) => ({ user, secret: this.name })));
     const databases = ['bench'];
-    const account = { user: site.name, variable: PASSWORDS.site, databases, readOnly: false };
+    const account = { user: site.name, databases, readOnly: false };
     const files = {
       'my.cnf': myCnf(mebibytes, { super_read_only: 'OFF', read_only: 'OFF' }),
       'start.sh': startScript({ databases, accounts: [account], name: this.name }),
@@ -31,11 +37,11 @@ export class BareMySql extends Role {
           image: 'docker.io/library/mysql:9.7',
           mebibytes,
           command: ['bash', `${SETTINGS}/start.sh`],
-          env: Object.entries(PASSWORDS).map(([key, variable]) => secretEnv(variable, this.name, key)),
           mounts: [
             { name: 'settings', mountPath: SETTINGS, readOnly: true },
             { name: 'data', mountPath: DATA },
             { name: 'run', mountPath: RUN },
+            ...passwords.mounts,
           ],
           user: USER,
           readiness: { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 2 },
@@ -43,6 +49,7 @@ export class BareMySql extends Role {
       ],
       volumes: [
         { name: 'settings', configMap: { name: config.name } },
+        ...passwords.volumes,
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
       claims: [{ name: 'data', mebibytes: 2048 }],

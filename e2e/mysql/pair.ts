@@ -138,7 +138,10 @@ function objects(program: string, address: string, used: string[], idle: boolean
     { name: 'DB_ADDRESS', value: address },
     { name: 'DB_USER', value: NAMESPACE },
     { name: 'DB_PASSWORD', valueFrom: { ...password } },
-    { name: 'BARE_PASSWORD', valueFrom: { secretKeyRef: { name: `${NAMESPACE}-bare`, key: 'site', optional: true } } },
+    {
+      name: 'BARE_PASSWORD',
+      valueFrom: { secretKeyRef: { name: `${NAMESPACE}-bare`, key: 'password', optional: true } },
+    },
     ...(idle ? [{ name: 'IDLE', value: 'yes' }] : []),
   ];
   const items = [

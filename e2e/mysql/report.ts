@@ -23,7 +23,7 @@ export function report(all: (Series | Overhead)[]): string {
     '',
     'Eight clients in a pod, on a node without a server where there is one: four that move money between ten accounts and four',
     'that append to a set. A statement without an answer for 1 s is given up, and a connection that takes more than 0.4 s; then',
-    'another is made (the series until the end of November 2026 gave a connection a second). 512 MiB a slice.',
+    'another is made. 512 MiB a slice.',
     'They connect to the address of the Service, not its name: what the cluster’s DNS loses with a node is not counted here.',
     '',
     ...kinds.flatMap((kind) =>
