@@ -2,7 +2,7 @@
 module.exports = {
   rootDir: __dirname,
   testMatch: ['**/*.test.ts'],
-  // Not yet seen to pass from start to end on a quiet machine, or too long for every change: `npm run e2e:more`, which runs
+  // Too long for every change: `npm run e2e:more`, which runs
   // them all; the whole site at once, which takes eight GiB and ten minutes, is `npm run e2e:seed`.
   testPathIgnorePatterns: [
     '/seed/',
