@@ -1,4 +1,5 @@
 /** A pair whose disks fill up while it is written to. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SmallDisk } from './small-disk';
 import { bringUp, get, kubectl, ready, removeNamespaces, until, withCluster } from './support';
 
@@ -72,7 +73,7 @@ onThisMachine('a pair on disks with 900 MiB of room', () => {
     expect(written).toBeGreaterThan(20);
     await until('the event', () => told('MySQLVolumeFull'));
     // Long enough for a server that cannot write to have been ended.
-    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    await sleep(60_000);
     await until('the same rows on both', async () =>
       (await Promise.all(PODS.map(rows))).every((count) => count === written),
     );

@@ -41,8 +41,9 @@ export class MySQLPair implements MySQLProgram {
 }
 
 class Pair {
-  /** The password of each account. */
-  private readonly passwords: ReturnType<typeof passwordFiles>;
+  /** The pair's own among them. */
+  private readonly allAccounts;
+  private readonly passwords;
   private readonly image: string;
   private readonly agentImage: string;
   private readonly tls: TlsParts;
@@ -53,7 +54,8 @@ class Pair {
     private readonly accounts: PairAccount[],
   ) {
     this.tls = tlsParts(database, props.tls);
-    this.passwords = passwordFiles([...accounts, ...ownAccounts(database)]);
+    this.allAccounts = [...accounts, ...ownAccounts(database)];
+    this.passwords = passwordFiles(this.allAccounts);
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
     this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
   }
@@ -91,7 +93,7 @@ class Pair {
   private requireSecrets(): void {
     const { site, namespace } = this.database;
     const password = SecretValue.PASSWORD;
-    for (const { secret } of [...this.accounts, ...ownAccounts(this.database)])
+    for (const { secret } of this.allAccounts)
       site._requireSecret({ name: secret, namespaces: [namespace], keys: { password }, dual: true });
   }
 

@@ -1,6 +1,6 @@
-import { k8s } from 'cdk8s-plus-34';
 import type { CpuScalingProps } from '../job-scaling';
 import type { JobWorkers } from '../job-workers';
+import { autoscale } from './autoscaler';
 import { PartyBeside } from './party';
 import { checkPercent, problem } from './problems';
 import { Scaler } from './scaler';
@@ -19,15 +19,10 @@ export class CpuScaler extends Scaler {
       problem(workers, `${at}.min`, min, instead);
     }
     checkPercent(workers, `${at}.targetPercent`, targetPercent);
-    const target = { type: 'Utilization', averageUtilization: targetPercent };
-    new k8s.KubeHorizontalPodAutoscalerV2(workers.chart, `autoscaler-${kind}`, {
-      metadata: party._metadata(party.name),
-      spec: {
-        minReplicas: this.min,
-        maxReplicas: this.max,
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: party.name },
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
-      },
+    autoscale(workers.chart, `autoscaler-${kind}`, party._metadata(party.name), {
+      min: this.min,
+      max: this.max,
+      percent: targetPercent,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-34';
 import type { WebScaling, WebTier } from '../web-tier';
+import { autoscale } from './autoscaler';
 import { checkPercent, problem } from './problems';
 
 /** As many slices as any role may have. */
@@ -26,14 +27,6 @@ export function addAutoscaler(
   { ceiling, targetCpuPercent = 70 }: WebScaling,
   floor: number,
 ): k8s.KubeHorizontalPodAutoscalerV2 {
-  const target = { type: 'Utilization', averageUtilization: targetCpuPercent };
-  return new k8s.KubeHorizontalPodAutoscalerV2(web.chart, 'autoscaler', {
-    metadata: web._metadata(web.name),
-    spec: {
-      minReplicas: floor,
-      maxReplicas: ceiling,
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: web.name },
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
-    },
-  });
+  const bounds = { min: floor, max: ceiling, percent: targetCpuPercent };
+  return autoscale(web.chart, 'autoscaler', web._metadata(web.name), bounds);
 }

@@ -1,0 +1,28 @@
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+
+/** How many pods there are, and how much of the CPU that they ask for they are to take, in percent. */
+export interface Autoscaling {
+  readonly min: number;
+  readonly max: number;
+  readonly percent: number;
+}
+
+/** Kubernetes' own autoscaler, of the StatefulSet that is called as it is. */
+export function autoscale(
+  scope: Construct,
+  id: string,
+  metadata: k8s.ObjectMeta,
+  { min, max, percent }: Autoscaling,
+): k8s.KubeHorizontalPodAutoscalerV2 {
+  const target = { type: 'Utilization', averageUtilization: percent };
+  return new k8s.KubeHorizontalPodAutoscalerV2(scope, id, {
+    metadata,
+    spec: {
+      minReplicas: min,
+      maxReplicas: max,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: metadata.name as string },
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+    },
+  });
+}
