@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { Admin, AdminProps, CachePool, Role, Site } from '../constructs';
-import { retentionSize, sampleLimit, seriesLimit } from '../constructs/engines/prometheus';
-import { Unit } from '../constructs/private/monitor';
+import { retentionSize, sampleLimit, seriesLimit } from '../constructs/admin/prometheus';
+import { Unit } from '../constructs/core/monitor';
 import { withPromtool } from './promtool';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 

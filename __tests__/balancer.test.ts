@@ -13,8 +13,8 @@ import {
   StaticFiles,
   WebTier,
 } from '../constructs';
-import { clientLimit } from '../constructs/engines/nginx';
-import { perlbalClientLimit } from '../constructs/engines/perlbal';
+import { clientLimit } from '../constructs/balancer/nginx';
+import { perlbalClientLimit } from '../constructs/balancer/perlbal';
 import { find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.mebibytes(256);

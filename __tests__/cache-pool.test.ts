@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { CachePool } from '../constructs';
-import { bufferMemory, connectionLimit, itemMemory, largestItemLimit } from '../constructs/engines/memcached';
+import { bufferMemory, connectionLimit, itemMemory, largestItemLimit } from '../constructs/cache/memcached';
 import { find, newSite, problems, synth } from './support';
 
 function pool(slices = 2) {

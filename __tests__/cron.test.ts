@@ -1,4 +1,4 @@
-import { longestPause } from '../constructs/private/cron';
+import { longestPause } from '../constructs/core/cron';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

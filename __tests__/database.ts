@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Role, Site } from '../constructs';
-import { Offer, secretEnv } from '../constructs/private/offer';
+import { Offer, secretEnv } from '../constructs/core/offer';
 
 /** What a role needs of a database: its offer. */
 export class Database extends Role {

@@ -8,7 +8,7 @@ import { nodeKey } from '../agent/garage/node-key';
 import { Secrets, Wanted, setUp } from '../agent/garage/set-up';
 import { newValues } from '../cli/secret-values';
 import { BlobEngine, BlobStore, GarageProps, JobWorkers } from '../constructs';
-import { blockBuffer } from '../constructs/engines/garage';
+import { blockBuffer } from '../constructs/blobs/garage';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 function store(props: GarageProps = {}): BlobStore {

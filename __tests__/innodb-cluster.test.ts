@@ -18,7 +18,7 @@ import {
   WebTier,
 } from '../constructs';
 import type { InnoDBClusterProps, ReplicatedMySQLProps } from '../constructs';
-import { groupMyCnf, messageCache } from '../constructs/engines/innodb-cluster-settings';
+import { groupMyCnf, messageCache } from '../constructs/mysql/innodb-cluster/innodb-cluster-settings';
 import { violations } from './crd/schema';
 import { INVARIANTS } from './invariants';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';

@@ -1,4 +1,4 @@
-import { podMebibytes } from '../constructs/private/workload';
+import { podMebibytes } from '../constructs/core/workload';
 import { Manifest, ofKind } from './support';
 
 /** Every pod template of the objects, with the object it is in. */

@@ -1,7 +1,7 @@
 import { Size, Testing } from 'cdk8s';
 import { CachePool, Site } from '../constructs';
-import { container } from '../constructs/private/container';
-import { runOnce } from '../constructs/private/job';
+import { container } from '../constructs/core/container';
+import { runOnce } from '../constructs/core/job';
 import { matches } from './invariants';
 import { Manifest, find, ofKind, synth } from './support';
 

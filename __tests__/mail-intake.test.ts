@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { JobQueue, JobWorkers, MailHandler, MailIntake, MailIntakeProps } from '../constructs';
-import { clientLimit, handoverLimit, messageLimit } from '../constructs/engines/postfix';
+import { clientLimit, handoverLimit, messageLimit } from '../constructs/mail/postfix';
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';

@@ -66,8 +66,8 @@ test('it has compiled JavaScript, declarations and source maps, and nothing else
 });
 
 test('its declarations carry the doc comments, and its source maps the source', () => {
-  expect(readFileSync(join(installed, 'lib/constructs/cache-pool.d.ts'), 'utf8')).toContain('@default 2');
-  const map = JSON.parse(readFileSync(join(installed, 'lib/constructs/cache-pool.js.map'), 'utf8'));
+  expect(readFileSync(join(installed, 'lib/constructs/cache/cache-pool.d.ts'), 'utf8')).toContain('@default 2');
+  const map = JSON.parse(readFileSync(join(installed, 'lib/constructs/cache/cache-pool.js.map'), 'utf8'));
   expect(map.sourcesContent[0]).toContain('export class CachePool');
 });
 

@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { CachePool, Durability, ReplicatedMySQL, WebTier } from '../constructs';
 import type { ReplicatedMySQLProps } from '../constructs';
-import {
-  bufferPool,
-  connectionLimit,
-  hasPerformanceSchema,
-  redoLog,
-  temporaryTables,
-} from '../constructs/engines/mysql';
+import { bufferPool, connectionLimit, hasPerformanceSchema, redoLog, temporaryTables } from '../constructs/mysql/mysql';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 function database(props: Partial<ReplicatedMySQLProps> = {}, site = newSite()): ReplicatedMySQL {

@@ -1,4 +1,4 @@
-import { shareOut } from '../constructs/private/shares';
+import { shareOut } from '../constructs/jobs/shares';
 
 test('those who ask for nothing share the rest evenly, to the last MiB', () => {
   expect(shareOut(1024, [256, undefined, undefined, undefined])).toEqual([256, 256, 256, 256]);

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Apache, CachePool, WebTier, WebTierProps } from '../constructs';
-import { workerLimit } from '../constructs/engines/apache';
+import { workerLimit } from '../constructs/web/apache';
 import { find, newSite, ofKind, problems, synth } from './support';
 
 const image = 'example.org/site:1';

@@ -11,7 +11,6 @@ export async function bundle(entry: string, constant: string): Promise<string> {
     absWorkingDir: ROOT,
     entryPoints: [entry],
     bundle: true,
-    minify: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
@@ -24,11 +23,11 @@ export async function bundle(entry: string, constant: string): Promise<string> {
 
 /** Each program, and the module that carries it. */
 export const BUNDLES = [
-  { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/private/agent-bundle.ts' },
-  { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/private/garage-bundle.ts' },
-  { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/private/mysql-agent-bundle.ts' },
-  { entry: 'agent/exporter/main.ts', constant: 'EXPORTER', file: 'constructs/private/exporter-bundle.ts' },
-  { entry: 'agent/backup/main.ts', constant: 'MYSQL_BACKUP', file: 'constructs/private/mysql-backup-bundle.ts' },
+  { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/pair/agent-bundle.ts' },
+  { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/blobs/garage-bundle.ts' },
+  { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/mysql/mysql-agent-bundle.ts' },
+  { entry: 'agent/exporter/main.ts', constant: 'EXPORTER', file: 'constructs/admin/exporter-bundle.ts' },
+  { entry: 'agent/backup/main.ts', constant: 'MYSQL_BACKUP', file: 'constructs/mysql/backup/mysql-backup-bundle.ts' },
 ];
 
 async function main(): Promise<void> {

@@ -1,9 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import { Role, Site } from '../constructs';
-import { container } from '../constructs/private/container';
-import { Offer, envName, secretEnv } from '../constructs/private/offer';
-import { SecretValue } from '../constructs/private/secrets';
-import { runOnSlices } from '../constructs/private/workload';
+import { container } from '../constructs/core/container';
+import { Offer, envName, secretEnv } from '../constructs/core/offer';
+import { SecretValue } from '../constructs/core/secrets';
+import { runOnSlices } from '../constructs/core/workload';
 
 const SCRIPT = `
 [ -d /data/db ] || mysqld --no-defaults --initialize-insecure --datadir=/data/db

@@ -1,15 +1,15 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Role, Site } from '../../constructs';
-import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/engines/mysql';
-import { startScript } from '../../constructs/engines/mysql-start';
-import { hashedConfig } from '../../constructs/private/config';
-import { container } from '../../constructs/private/container';
-import { passwordFiles } from '../../constructs/private/mysql-accounts';
-import { Offer } from '../../constructs/private/offer';
-import { AGENT_MEBIBYTES } from '../../constructs/private/pair';
-import { SecretValue } from '../../constructs/private/secrets';
-import { runOnSlices } from '../../constructs/private/workload';
+import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/mysql/mysql';
+import { startScript } from '../../constructs/mysql/mysql-start';
+import { hashedConfig } from '../../constructs/core/config';
+import { container } from '../../constructs/core/container';
+import { passwordFiles } from '../../constructs/mysql/mysql-accounts';
+import { Offer } from '../../constructs/core/offer';
+import { AGENT_MEBIBYTES } from '../../constructs/pair/pair';
+import { SecretValue } from '../../constructs/core/secrets';
+import { runOnSlices } from '../../constructs/core/workload';
 
 /** One mysqld with the settings of a server of a pair, without an agent and without a replica: what a pair is compared with. */
 export class BareMySql extends Role {

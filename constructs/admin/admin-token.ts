@@ -1,0 +1,39 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { Role } from '../core/role';
+
+/** Where a container of Admin's pod has the token. */
+export const TOKEN_MOUNT = {
+  name: 'token',
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+};
+
+/** Of Admin's own account, for what its rights say: in the containers that need it, and in no other. */
+export function token(): k8s.Volume {
+  return {
+    name: 'token',
+    projected: {
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+      ],
+    },
+  };
+}
+
+/** Lets Admin read these CronJobs, and say when they last succeeded. */
+export function allowCronJobs(admin: Role, cronJobs: Map<string, string[]>): void {
+  for (const [namespace, names] of cronJobs) {
+    const metadata = { name: `${admin.name}-cron-jobs`, namespace, labels: admin._labels };
+    new k8s.KubeRole(admin.chart, `cron-jobs-${namespace}`, {
+      metadata,
+      rules: [{ apiGroups: ['batch'], resources: ['cronjobs'], resourceNames: names, verbs: ['get'] }],
+    });
+    new k8s.KubeRoleBinding(admin.chart, `cron-jobs-binding-${namespace}`, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
+    });
+  }
+}

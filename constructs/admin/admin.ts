@@ -1,0 +1,236 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { grafana, page } from './dashboards';
+import {
+  LEAST_MEBIBYTES,
+  LEAST_VOLUME_MEBIBYTES,
+  configuration,
+  retentionSize,
+  rules,
+  sampleLimit,
+} from './prometheus';
+import { TOKEN_MOUNT, allowCronJobs, token } from './admin-token';
+import { hashedConfig } from '../core/config';
+import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
+import { container } from '../core/container';
+import { OpenPort, allow, toApiServer } from '../core/network';
+import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+
+const PORT = 9090;
+const USER = 65534;
+
+/** Properties for `Admin`. */
+export interface AdminProps {
+  /** RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB. */
+  readonly ram: Size;
+
+  /**
+   * How long figures are kept, while the volume has room for them.
+   *
+   * @default Duration.days(30)
+   */
+  readonly retention?: Duration;
+
+  /**
+   * The volume of the figures; the oldest go when four fifths of it are full. At least 512 MiB.
+   *
+   * @default Size.gibibytes(10)
+   */
+  readonly volume?: Size;
+
+  /**
+   * The image, which has `prometheus` on its PATH.
+   *
+   * @default docker.io/prom/prometheus:v3.5.3
+   */
+  readonly image?: string;
+
+  /**
+   * The image of the program that asks what Prometheus cannot ask itself, such as memcached: it has Node 20 or later as `node`
+   * on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly exporterImage?: string;
+}
+
+/**
+ * The administrative slice: Prometheus, with what it scrapes, alerts and dashboards made from the site's own roles.
+ *
+ * It watches the roles that were made before it, so it is made last. Nothing depends on it: a site runs on without it.
+ */
+export class Admin extends Role {
+  /** What runs it. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** Its configuration, rules and page. */
+  public readonly config: k8s.KubeConfigMap;
+  /** Dashboards for a Grafana that collects ConfigMaps labelled `grafana_dashboard`, where the cluster has one. */
+  public readonly grafanaDashboards: k8s.KubeConfigMap;
+
+  constructor(scope: Construct, id: string, props: AdminProps) {
+    super(scope, id, { slices: 1, ram: props.ram });
+    const image = props.image ?? 'docker.io/prom/prometheus:v3.5.3';
+    checkImage(this, 'image', image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Prometheus needs half of it for series');
+    const watched = this.site.roles;
+    const rules = watched.map((role) => role._alerts.length);
+    this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
+    const exporter = new Exporter(watched);
+    const ram = this._mebibytes - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
+    this.config = this.addConfig(watched, exporter, ram);
+    this.grafanaDashboards = this.addDashboards(watched);
+    this.addRights();
+    allowCronJobs(this, exporter.cronJobs);
+    this.openFigures(watched, exporter);
+    const size = props.volume ?? Size.gibibytes(10);
+    const volume = wholeMebibytes(this, 'volume', size);
+    checkAtLeast(this, 'volume', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
+    const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
+    this.statefulSet = runOnSlices(this, {
+      containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],
+      volumes: [{ name: 'config', configMap: { name: this.config.name } }, token(), ...(asking ? [asking.volume] : [])],
+      claims: [{ name: 'figures', mebibytes: volume }],
+      ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
+      grace: Duration.seconds(60),
+      group: USER,
+    });
+  }
+
+  private addConfig(watched: Role[], exporter: Exporter, ram: number): k8s.KubeConfigMap {
+    const namespaces = [...new Set(watched.map((role) => role.namespace))];
+    const files = {
+      'prometheus.yml': configuration(watched, namespaces, exporter, ram),
+      'rules.yml': rules(watched),
+      'slices.html': page(this.site.name, watched),
+    };
+    return hashedConfig(this.chart, 'config', this.name, files, this._metadata(this.name));
+  }
+
+  private addDashboards(watched: Role[]): k8s.KubeConfigMap {
+    return new k8s.KubeConfigMap(this.chart, 'grafana', {
+      metadata: {
+        ...this._metadata(`${this.name}-grafana`),
+        labels: { ...this._labels, grafana_dashboard: '1' },
+      },
+      data: { [`${this.site.name}.json`]: grafana(this.site.name, watched) },
+    });
+  }
+
+  /** Opens what is scraped, and what is asked, to this slice. */
+  private openFigures(watched: Role[], exporter: Exporter): void {
+    for (const role of watched) {
+      const asked = role._inquiries.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
+      const { at = role, ports = [] } = role._figures() ?? {};
+      // Where others stand before its slices, what asks goes to those.
+      const offered = exporter.databases.includes(role) && at === role ? ports : [];
+      allow(
+        this,
+        role,
+        [...role._scrapes, ...asked, ...offered].map(({ port }) => ({ port })),
+      );
+    }
+  }
+
+  private addExporter(exporter: Exporter, props: AdminProps): ReturnType<Exporter['parts']> {
+    const image = props.exporterImage ?? 'docker.io/library/node:24-slim';
+    checkImage(this, 'exporterImage', image);
+    const given = exporter.databases.flatMap((at) => {
+      const offer = at._figures();
+      return offer ? this._accept({ at, ...offer }) : [];
+    });
+    return exporter.parts(this, image, given);
+  }
+
+  private prometheus(image: string, props: AdminProps, ram: number, volume: number): k8s.Container {
+    const answers = (path: string) => ({
+      httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
+      periodSeconds: 10,
+    });
+    return container({
+      name: 'prometheus',
+      image,
+      mebibytes: ram,
+      command: ['prometheus'],
+      args: [
+        '--config.file=/etc/prometheus/prometheus.yml',
+        '--storage.tsdb.path=/prometheus/data',
+        `--storage.tsdb.retention.time=${this.hours(props.retention ?? Duration.days(30))}h`,
+        `--storage.tsdb.retention.size=${retentionSize(volume)}MB`,
+        `--query.max-samples=${sampleLimit(ram)}`,
+        '--query.max-concurrency=4',
+        '--web.console.templates=/etc/prometheus',
+        '--web.console.libraries=/etc/prometheus',
+      ],
+      user: USER,
+      ports: [{ name: 'prometheus', containerPort: PORT }],
+      mounts: [
+        { name: 'config', mountPath: '/etc/prometheus' },
+        { name: 'figures', mountPath: '/prometheus' },
+        TOKEN_MOUNT,
+      ],
+      // It reads its log again after a stop, which takes up to minutes.
+      startup: { ...answers('/-/ready'), failureThreshold: 60 },
+      readiness: answers('/-/ready'),
+      liveness: { ...answers('/-/healthy'), failureThreshold: 6 },
+    });
+  }
+
+  private hours(retention: Duration): number {
+    const hours = retention.toHours({ integral: false });
+    const whole = Math.max(1, Math.ceil(hours));
+    // For Prometheus, 0 is no bound.
+    if (hours !== whole) problem(this, 'retention', retention, `write whole hours, as Duration.hours(${whole})`);
+    return whole;
+  }
+
+  /** It may list the nodes, and read the figures of their kubelets. */
+  private addRights(): void {
+    const metadata = { name: `${this.namespace}-${this.name}`, labels: this._labels };
+    const { apiServer } = this.site;
+    new k8s.KubeClusterRole(this.chart, 'rights', {
+      metadata,
+      rules: [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+      ],
+    });
+    new k8s.KubeClusterRoleBinding(this.chart, 'binding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: this.name, namespace: this.namespace }],
+    });
+    new k8s.KubeNetworkPolicy(this.chart, 'egress-nodes', {
+      metadata: this._metadata(`${this.name}-to-nodes`),
+      spec: {
+        podSelector: { matchLabels: this._selector },
+        policyTypes: ['Egress'],
+        // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
+        egress: [
+          ...(apiServer ? [toApiServer(apiServer)] : []),
+          {
+            to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+            ports: [...(apiServer ? [] : [443, 6443]), 10250].map((port) => ({
+              port: k8s.IntOrString.fromNumber(port),
+              protocol: 'TCP',
+            })),
+          },
+        ],
+      },
+    });
+  }
+
+  private findUnwatched(watched: Role[]): string[] {
+    const late = this.site.roles.filter((role) => role !== this && !watched.includes(role));
+    const names = late.map((role) => role.node.path).join(', ');
+    return late.length === 0 ? [] : [`${names}: made after the Admin, which does not watch it; make the Admin last`];
+  }
+
+  /** A backup is no role, and is told of with the pair that it is of. */
+  private findGrown(watched: Role[], rules: number[]): string[] {
+    const grown = watched.filter((role, index) => role._alerts.length > (rules[index] as number));
+    return grown.map((role) => `${role.node.path}: it has got a backup since the Admin was made; make the Admin last`);
+  }
+}

@@ -1,0 +1,126 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { Role } from '../core/role';
+import { hashedConfig } from '../core/config';
+import { container, defined } from '../core/container';
+import { EXPORTER } from './exporter-bundle';
+import { TOKEN_MOUNT } from './admin-token';
+import { DatabaseInquiry, Inquiry } from '../core/monitor';
+import { envName } from '../core/offer';
+import { NODE } from '../pair/pair';
+
+/** RAM of the program, in MiB: as the agent's, of which it is made. */
+export const EXPORTER_MEBIBYTES = 48;
+const PORT = 9150;
+const USER = 1000;
+
+/** One that is asked, and the labels of its figures. */
+interface Asked {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly ask: Record<string, unknown>;
+}
+
+/** The program that asks for what has no exporter of its own, and what goes into Admin's pod for it. */
+export class Exporter {
+  private readonly asked: [Role, Asked[]][];
+
+  constructor(private readonly watched: Role[]) {
+    this.asked = watched
+      .filter((role) => role._inquiries.length > 0)
+      .map((role) => [role, role._inquiries.flatMap((inquiry) => this.asksOf(role, inquiry))]);
+  }
+
+  /** Whether there is anything to ask; else there is no such program. */
+  public get needed(): boolean {
+    return this.asked.length > 0;
+  }
+
+  /** How many scrapes it answers. */
+  public get targets(): number {
+    return this.asked.reduce((sum, [, asked]) => sum + asked.length, 0);
+  }
+
+  /** The databases that it asks, whose credentials it needs. */
+  public get databases(): Role[] {
+    const inquiries = this.watched.flatMap((role) => role._inquiries);
+    return [...new Set(inquiries.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
+  }
+
+  /** The CronJobs that it asks the API server for, by their namespaces. */
+  public get cronJobs(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const { namespace, _inquiries } of this.watched)
+      for (const each of _inquiries)
+        if (each.kind === 'cron-job') found.set(namespace, [...(found.get(namespace) ?? []), each.name]);
+    return found;
+  }
+
+  /** Entries of Prometheus' `scrape_configs`. */
+  public scrapes(): object[] {
+    return this.asked.map(([role, asked]) => ({
+      job_name: `${role.name}-asked`,
+      static_configs: asked.map(({ name, labels }) => ({
+        targets: [`127.0.0.1:${PORT}`],
+        labels: { ...labels, instance: name, __param_of: name },
+      })),
+    }));
+  }
+
+  /** Its volume, and its container, which is given the credentials of the databases. */
+  public parts(admin: Role, image: string, env: k8s.EnvVar[]): { volume: k8s.Volume; container: k8s.Container } {
+    const asks = Object.fromEntries(this.asked.flatMap(([, asked]) => asked.map(({ name, ask }) => [name, ask])));
+    const files = { 'exporter.js': EXPORTER, 'config.json': JSON.stringify({ port: PORT, asks }, undefined, 2) };
+    const metadata = admin._metadata(admin.name);
+    const config = hashedConfig(admin.chart, 'exporter', `${admin.name}-exporter`, files, metadata);
+    const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(PORT) } };
+    return {
+      volume: { name: 'exporter', configMap: { name: config.name } },
+      container: container({
+        name: 'exporter',
+        image,
+        mebibytes: EXPORTER_MEBIBYTES,
+        command: [...NODE, '/exporter/exporter.js'],
+        env: env.filter(({ valueFrom }) => valueFrom?.secretKeyRef),
+        user: USER,
+        mounts: [
+          { name: 'exporter', mountPath: '/exporter', readOnly: true },
+          ...(this.cronJobs.size > 0 ? [TOKEN_MOUNT] : []),
+        ],
+        liveness: { ...healthz, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      }),
+    };
+  }
+
+  private asksOf(role: Role, inquiry: Inquiry): Asked[] {
+    if (inquiry.kind === 'database') {
+      const ask = { kind: 'queries', ...queries(inquiry) };
+      return [{ name: `${role.name}-database`, labels: { role: role.name }, ask }];
+    }
+    if (inquiry.kind === 'cron-job') {
+      const { kind, name } = inquiry;
+      return [{ name, labels: { role: role.name, cronjob: name }, ask: { kind, namespace: role.namespace, name } }];
+    }
+    const { kind, port, serverName } = inquiry;
+    return role.slices.slice(0, role._always).map((slice) => ({
+      name: `${slice.name}-${kind}`,
+      labels: { role: role.name, slice: slice.name },
+      ask: { kind, at: `${slice.podName}.${role._address(role.name)}:${port}`, ...defined({ serverName }) },
+    }));
+  }
+}
+
+/** What the database offers to those that use it, as its program's configuration; the password stays in the environment. */
+function queries({ database, databaseName, statement, prefix, labels }: DatabaseInquiry): Record<string, unknown> {
+  const env = new Map(database._figures()?.env.map(({ name, value }) => [name, value]));
+  const given = (what: string) => env.get(envName(database.node.id, what));
+  return {
+    host: given('HOST'),
+    port: Number(given('PORT') ?? 3306),
+    user: given('USER'),
+    passwordVariable: envName(database.node.id, 'PASSWORD'),
+    database: databaseName ?? given('NAME'),
+    statement,
+    prefix,
+    labels,
+  };
+}

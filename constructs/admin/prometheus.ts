@@ -1,0 +1,214 @@
+import { Yaml } from 'cdk8s';
+import type { Exporter } from './exporter';
+import { Alert, Scrape } from '../core/monitor';
+import type { Role } from '../core/role';
+import type { Slice } from '../core/slice';
+
+/** Below this Prometheus has no room for a site's series beside its own 72 MiB. */
+export const LEAST_MEBIBYTES = 256;
+
+/**
+ * Below this a volume has no room for figures beside the write-ahead log, of which three segments of 128 MiB are kept at the least
+ * (Prometheus' manual, "Storage"); and one of 1 MiB would be given a bound of 0, which is none.
+ */
+export const LEAST_VOLUME_MEBIBYTES = 512;
+
+const KUBELET_PORT = 10250;
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * How many series there may be, for RAM in MiB: half of it at 16 KiB each.
+ *
+ * Measured on 3.5.3: 72 MiB resident with no series, 118 MiB with 16,000 in their first minutes, so 3 KiB each. Five times
+ * that is kept for the series of pods that were, which stay up to three hours, for compaction and for queries.
+ */
+export function seriesLimit(ram: number): number {
+  return Math.floor((ram * 1024) / 2 / 16);
+}
+
+/** `--query.max-samples`: at 16 bytes a sample (Prometheus' own figure), an eighth of the RAM, given in MiB. */
+export function sampleLimit(ram: number): number {
+  return Math.floor((ram * 1024 * 1024) / 8 / 16);
+}
+
+/** `--storage.tsdb.retention.size`, in MB: four fifths of the volume, as the write-ahead log comes on top of it. */
+export function retentionSize(volume: number): number {
+  return Math.floor(volume * 0.8);
+}
+
+/** prometheus.yml of a site. */
+export function configuration(roles: Role[], namespaces: string[], exporter: Exporter, ram: number): string {
+  const scraped = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
+  const targets = scraped + exporter.targets;
+  const keep = (regex: string) => [
+    { source_labels: ['namespace'], regex: namespaces.join('|'), action: 'keep' },
+    { source_labels: ['__name__'], regex, action: 'keep' },
+    // dfw-db-1 is the pod of the slice dfw-db01.
+    { source_labels: ['pod'], regex: '(.+)-(\\d)', target_label: 'slice', replacement: '${1}0${2}' },
+    { source_labels: ['pod'], regex: '(.+)-(\\d\\d)', target_label: 'slice', replacement: '${1}${2}' },
+  ];
+  return Yaml.stringify({
+    global: {
+      scrape_interval: '15s',
+      evaluation_interval: '15s',
+      // One program that goes wild must not take the RAM of all: a target beyond its share is dropped, and told of. The
+      // kubelets of four nodes, asked for three things each, are counted as twelve.
+      sample_limit: Math.floor(seriesLimit(ram) / (targets + 12)),
+    },
+    rule_files: ['rules.yml'],
+    scrape_configs: [
+      kubelet(
+        'memory',
+        '/metrics/resource',
+        keep('(pod|container)_memory_working_set_bytes|container_start_time_seconds'),
+      ),
+      kubelet('probes', '/metrics/probes', keep('prober_probe_total')),
+      kubelet('volumes', '/metrics', [
+        {
+          source_labels: ['persistentvolumeclaim'],
+          regex: '[^-]+-(.+-\\d+)',
+          target_label: 'pod',
+          replacement: '${1}',
+        },
+        ...keep('kubelet_volume_stats_(available|capacity)_bytes'),
+      ]),
+      ...roles.flatMap((role) => role._scrapes.map((scrape) => slices(role, scrape))),
+      ...exporter.scrapes(),
+    ],
+  });
+}
+
+/**
+ * What each node's kubelet says of the pods on it, asked for without a way round by the API server: that would take the
+ * right to run commands in every pod. A kubelet's certificate is signed by itself on most clusters, so it is not verified;
+ * the token that it sees lets its bearer read these figures, and no more.
+ */
+function kubelet(name: string, path: string, relabelings: object[]): object {
+  return {
+    job_name: `kubelet-${name}`,
+    scheme: 'https',
+    metrics_path: path,
+    // Series of a pod that is gone end at once, where its own times would keep them for five minutes.
+    honor_timestamps: false,
+    authorization: { credentials_file: `${SERVICE_ACCOUNT}/token` },
+    tls_config: { insecure_skip_verify: true },
+    kubernetes_sd_configs: [{ role: 'node' }],
+    relabel_configs: [
+      {
+        source_labels: ['__address__'],
+        regex: '(.+):\\d+',
+        target_label: '__address__',
+        replacement: `\${1}:${KUBELET_PORT}`,
+      },
+    ],
+    metric_relabel_configs: relabelings,
+  };
+}
+
+function slices(role: Role, { port, path }: Scrape): object {
+  return {
+    job_name: `${role.name}-${port}`,
+    metrics_path: path,
+    static_configs: role.slices.map((slice) => ({
+      targets: [`${slice.podName}.${role._address(role.name)}:${port}`],
+      labels: { role: role.name, slice: slice.name },
+    })),
+  };
+}
+
+/** rules.yml of a site: what is known of every slice, what may go wrong with each, and what its role adds. */
+export function rules(roles: Role[]): string {
+  const own = roles.filter((role) => role._alerts.length > 0);
+  return Yaml.stringify({
+    groups: [
+      {
+        name: 'slices',
+        rules: [...roles.flatMap((role) => role.slices.map((slice, index) => limit(role, slice, index))), ...SLICES],
+      },
+      { name: 'alerts', rules: ALERTS.map((each) => alert(each)) },
+      ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(each, { role: role.name })) })),
+    ],
+  });
+}
+
+/** The site's own list of what has to be there, so that what is missing is missed; what comes with the load is marked. */
+function limit(role: Role, slice: Slice, index: number): object {
+  return {
+    record: 'slice:ram_limit:bytes',
+    expr: `vector(${slice.ram.toKibibytes() * 1024})`,
+    labels: { slice: slice.name, role: role.name, ...(index < role._always ? {} : { scaled: 'yes' }) },
+  };
+}
+
+/** The role is a label of the rule too, as two pairs have rules of the same names. */
+function alert({ name, expr, for: lasting, severity, summary }: Alert, of: { role?: string } = {}): object {
+  return { alert: name, expr, for: lasting, labels: { severity, ...of }, annotations: { summary } };
+}
+
+const READINESS = 'prober_probe_total{probe_type="Readiness"';
+
+const SLICES = [
+  {
+    record: 'slice:ram_used:ratio',
+    expr: 'sum by (slice) (pod_memory_working_set_bytes) / on (slice) group_right () slice:ram_limit:bytes',
+  },
+  {
+    // 1 where every container that has a readiness probe passed it within the last minute; where none has one, where the
+    // pod runs; else 0.
+    record: 'slice:up',
+    expr: `max by (slice, role) (
+  (
+    min by (slice) (
+      sum by (slice, container) (increase(${READINESS},result="successful"}[1m]) or increase(${READINESS}}[1m]) * 0) > bool 0
+    )
+    or on (slice) count by (slice) (pod_memory_working_set_bytes) > bool 0
+    or on (slice) slice:ram_limit:bytes{scaled=""} * 0
+  ) + on (slice) group_right () slice:ram_limit:bytes * 0
+)`,
+  },
+];
+
+const ALERTS: Alert[] = [
+  {
+    name: 'SliceDown',
+    expr: 'slice:up == 0',
+    for: '1m',
+    severity: 'critical',
+    summary:
+      '{{ $labels.slice }} has not been ready for a minute: see kubectl describe on its pod, its log, and whether its node is Ready',
+  },
+  {
+    name: 'SliceNearItsRam',
+    expr: 'slice:ram_used:ratio > 0.95',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed: give it more RAM, or less to do',
+  },
+  {
+    name: 'SliceRestarts',
+    // Beyond the starts that a new pod, as in a release, explains: each pod has a `pod_uid` of its own.
+    expr: `sum by (slice, container) (changes(container_start_time_seconds[15m]))
+  > on (slice) group_left () (count by (slice) (count by (slice, pod_uid) (last_over_time(prober_probe_total[15m]))) - 1)`,
+    for: '1m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
+  },
+  {
+    name: 'VolumeNearlyFull',
+    expr: 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes < 0.1',
+    for: '5m',
+    severity: 'critical',
+    summary:
+      '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left: let it grow, if its storage class can, or take something off it',
+  },
+  {
+    name: 'FiguresMissing',
+    expr: 'up == 0',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',
+  },
+];

@@ -1,0 +1,230 @@
+import { ApiObject, Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { BalancerEngine } from './balancer-engine';
+import { BlobStore } from '../blobs/blob-store';
+import { Failover } from '../pair/failover';
+import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
+import { BalancerParts } from './balancer-plan';
+import { watchCertificate } from '../core/certificate-figures';
+import { hashedConfig } from '../core/config';
+import { defined } from '../core/container';
+import { OpenPort, allow, allowFromAnywhere } from '../core/network';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from '../pair/pair';
+import { watchPair } from '../pair/pair-figures';
+import { checkAddress, checkAtLeast, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
+import { SecretValue } from '../core/secrets';
+import { staticParts } from './static-copies';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+import { StaticFiles } from '../core/static-files';
+import { WebTier } from '../web/web-tier';
+
+const HTTP_PORT = 8080;
+const HTTPS_PORT = 8443;
+const HEALTH_PORT = 8081;
+
+/** Below this, fewer clients than a browser's connections for a page are served at once. */
+const LEAST_MEBIBYTES = 128;
+
+/** Properties for `Balancer`. */
+export interface BalancerProps {
+  /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
+  readonly ram: Size;
+
+  /** Where every request goes that is not for a static file. */
+  readonly web: WebTier;
+
+  /**
+   * The site's address, an IPv4 address that the cluster's load balancers may give: one that DNS names already.
+   *
+   * It is asked for as `spec.loadBalancerIP`; what wants an annotation instead gets it by `service.metadata.addAnnotation()`.
+   *
+   * @default - the one that the cluster gives
+   */
+  readonly address?: string;
+
+  /**
+   * How many slices.
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * The program.
+   *
+   * @default BalancerEngine.nginx()
+   */
+  readonly engine?: BalancerEngine;
+
+  /**
+   * Files that are served without the web tier.
+   *
+   * @default - none
+   */
+  readonly staticFiles?: StaticFiles[];
+
+  /**
+   * Where the balancers fetch what the web tier points them to, and nowhere else.
+   *
+   * The web tier answers with `X-Reproxy-URL: http://HOST:PORT/PATH` for Perlbal, `X-Accel-Redirect: /reproxy/HOST:PORT/PATH`
+   * for nginx.
+   *
+   * @default - nowhere: such answers are passed on
+   */
+  readonly blobs?: BlobStore;
+
+  /**
+   * Whether to serve HTTPS with the certificate of the Secret `dfw-lb-tls` (`tls.crt`, `tls.key`), and send HTTP there.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+
+  /**
+   * The largest body of a request. A larger one is refused.
+   *
+   * @default Size.mebibytes(16)
+   */
+  readonly largestBody?: Size;
+
+  /**
+   * How fast the other slice takes over.
+   *
+   * @default Heartbeat.within(Duration.seconds(2))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * Whether one slice holds the site's address, or all that work.
+   *
+   * @default HeartbeatMode.ONE_ACTIVE
+   */
+  readonly mode?: HeartbeatMode;
+}
+
+/** The front of the site: one of its slices holds the site's address, and another takes it when that one dies. */
+export class Balancer extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The site's address. */
+  public readonly service: k8s.KubeService;
+  /** What makes one slice the active one; none where there is one slice. */
+  public readonly heartbeat: Heartbeat | undefined;
+
+  constructor(scope: Construct, id: string, props: BalancerProps) {
+    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    const engine = props.engine ?? BalancerEngine.nginx();
+    checkImage(this, 'engine.image', engine.image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'half of it is for clients');
+    if (props.address !== undefined) checkAddress(this, 'address', props.address);
+    this.openPorts(props);
+    if (props.tls) this.requireCertificate();
+    const pair = this.slices.length > 1;
+    const parts = engine._parts({
+      mebibytes: this._mebibytes,
+      reserved: pair ? AGENT_MEBIBYTES : 0,
+      web: { address: props.web.readyAddress, port: props.web.port },
+      staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
+      tls: props.tls ?? false,
+      largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
+      fetchFrom: props.blobs?._fetchFrom,
+      httpPort: HTTP_PORT,
+      httpsPort: HTTPS_PORT,
+      healthPort: HEALTH_PORT,
+    });
+    this.statefulSet = this.addSlices(props, engine.image, parts, pair);
+    engine._watch(this, HEALTH_PORT);
+    if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
+    this.heartbeat = pair ? this.addHeartbeat(props) : undefined;
+    this.service = this.heartbeat?.service ?? this.addService(props);
+  }
+
+  private openPorts(props: BalancerProps): void {
+    allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(props.tls ? [{ port: HTTPS_PORT }] : [])]);
+    this.reach('web', props.web, [{ port: props.web.port }]);
+    if (props.blobs) this.reach('blobs', props.blobs, props.blobs._fetchPorts);
+  }
+
+  private reach(property: string, role: Role, ports: OpenPort[]): void {
+    if (checkSameSite(this, property, role)) allow(this, role, ports);
+  }
+
+  private requireCertificate(): void {
+    this.site._requireSecret({
+      name: `${this.name}-tls`,
+      namespaces: [this.namespace],
+      keys: { tls: SecretValue.CERTIFICATE },
+      hosts: [this.site.domain, `*.${this.site.domain}`],
+    });
+  }
+
+  private addSlices(props: BalancerProps, image: string, parts: BalancerParts, pair: boolean): k8s.KubeStatefulSet {
+    const statics = staticParts(this, props.staticFiles ?? [], image);
+    const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
+    return runOnSlices(this, {
+      containers: parts.containers,
+      sidecars: parts.sidecars ?? [],
+      init: statics.init,
+      volumes: [
+        { name: 'balancer', configMap: { name: config.name } },
+        ...statics.volumes,
+        ...(props.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
+        ...parts.volumes,
+      ],
+      ports: this.servicePorts(props),
+      grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
+      group: 10001,
+      // The one that was replaced is warm before the other leaves.
+      settle: Duration.seconds(5),
+    });
+  }
+
+  private servicePorts(props: BalancerProps): k8s.ServicePort[] {
+    const port = (name: string, number: number, target: number) => ({
+      name,
+      port: number,
+      targetPort: k8s.IntOrString.fromNumber(target),
+      appProtocol: name,
+    });
+    return [port('http', 80, HTTP_PORT), ...(props.tls ? [port('https', 443, HTTPS_PORT)] : [])];
+  }
+
+  private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
+    // `Local` keeps the client's own address, and lets only nodes with an active slice announce the site's.
+    return {
+      type: 'LoadBalancer',
+      ...defined({ loadBalancerIp: props.address }),
+      externalTrafficPolicy: 'Local',
+      ports: this.servicePorts(props),
+    };
+  }
+
+  private addHeartbeat(props: BalancerProps): Heartbeat {
+    watchPair(this);
+    const usual = Heartbeat.within(Duration.seconds(2));
+    const { failover = usual } = props;
+    return new Heartbeat(this.chart, 'heartbeat', {
+      statefulSet: ApiObject.of(this.statefulSet),
+      checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,
+      ...(props.engine?.name === 'perlbal' ? {} : { checkPath: '/healthz' }),
+      // What is wrong is said of the property that its user wrote, and not again of the heartbeat's.
+      failover: failover._check(this, 'failover') ? failover : usual,
+      mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,
+      service: this.serviceSpec(props),
+      isolated: true,
+      ...(this.site.apiServer && { apiServer: this.site.apiServer }),
+    });
+  }
+
+  private addService(props: BalancerProps): k8s.KubeService {
+    return new k8s.KubeService(this.chart, 'service', {
+      metadata: this._metadata(`${this.name}-active`),
+      spec: { ...this.serviceSpec(props), selector: this._selector },
+    });
+  }
+}
+
+/** Seconds in which an engine finishes the requests it has. */
+const GRACE_SECONDS = 30;

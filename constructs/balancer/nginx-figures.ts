@@ -1,0 +1,56 @@
+import { Unit } from '../core/monitor';
+import type { Role } from '../core/role';
+
+/** Where nginx makes its marks: a line for each request that went wrong, so that the size of the file is their number. */
+const MARKS = '/run/nginx/marks';
+
+/** Makes the folder, before nginx starts. */
+export const MAKE_MARKS = `mkdir -p ${MARKS}`;
+
+/**
+ * `stub_status` knows no codes and no upstreams. A request that the web tier's first slice did not take begins with that in
+ * `$upstream_status`, whatever the next one answered.
+ */
+export const MARKS_SETTINGS = `  log_format mark '.';
+  map $status $is_error { ~^5 1; default 0; }
+  map $upstream_status $is_missed { ~^50[24] 1; default 0; }
+  access_log ${MARKS}/errors mark if=$is_error;
+  access_log ${MARKS}/missed mark if=$is_missed;`;
+
+/** What Admin asks. */
+export const FIGURES_LOCATIONS = `    location = /metrics { stub_status; }
+    location /marks/ { alias ${MARKS}/; }`;
+
+/** How many errors it gives, and whether it finds the web slices. */
+export function watchNginx(role: Role, port: number): void {
+  const of = `{role="${role.name}"}`;
+  const requests = `rate(nginx_http_requests_total${of}[5m])`;
+  const errors = `rate(nginx_server_errors_total${of}[5m]) / (${requests} > 0)`;
+  role._inquiries.push({ kind: 'nginx', port });
+  role._alerts.push(
+    {
+      name: 'BalancerAnswersErrors',
+      // One in twenty is judgement: a fault of one page, or of one slice of the site's. Its own checks are requests, too, about five
+      // a second, so the share of a quiet site is higher than it looks.
+      expr: `${errors} > 0.05`,
+      for: '5m',
+      severity: 'critical',
+      summary:
+        '{{ $labels.slice }} answers {{ $value | humanizePercentage }} of its requests with errors (5xx): see its log, and that of the containers apache of the web slices',
+    },
+    {
+      name: 'BalancerMissesWebSlice',
+      // A web slice that dies is missed until the DNS forgets it, on a node without power after 40 s and more.
+      expr: `rate(nginx_web_missed_total${of}[2m]) > 0`,
+      for: '5m',
+      severity: 'warning',
+      summary:
+        '{{ $labels.slice }} has for five minutes had requests that the web slice asked first did not take: its log names the address; see whether Apache takes connections there, and the network between their nodes',
+    },
+  );
+  role._vitals.push(
+    { title: 'clients', expr: `nginx_connections_active${of}`, unit: Unit.NUMBER },
+    { title: 'requests', expr: requests, unit: Unit.PER_SECOND },
+    { title: 'errors', expr: errors, unit: Unit.RATIO },
+  );
+}

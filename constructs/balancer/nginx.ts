@@ -1,0 +1,214 @@
+import { k8s } from 'cdk8s-plus-34';
+import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { container } from '../core/container';
+import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS } from './nginx-figures';
+
+/** nginx' user in the official image. */
+const USER = 101;
+
+/** Its master and two workers without a client, in MiB. Measured on nginx 1.30 with this configuration: 9. */
+const BASE_MEBIBYTES = 24;
+
+/**
+ * What a client takes at most, in KiB, connection to the web tier included: 32 of `proxy_buffers` (8 of 4 KiB), 16 of
+ * `client_body_buffer_size`, 8 of headers at either end, and as much again of the kernel's socket buffers.
+ */
+const CLIENT_KIBIBYTES = 128;
+
+const WORKERS = 2;
+
+/** Clients that may be connected at once, so that their buffers stay within the RAM. */
+export function clientLimit(mebibytes: number): number {
+  return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
+}
+
+/** nginx' containers, files and volumes. */
+export function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
+  const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
+  return {
+    files: { 'nginx.conf': nginxConfiguration(plan) },
+    containers: [
+      container({
+        name: 'nginx',
+        image,
+        mebibytes: plan.mebibytes,
+        command: ['/bin/sh', '-c', START],
+        user: USER,
+        ports: ports(plan),
+        mounts: [
+          { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
+          { name: 'run', mountPath: '/run/nginx' },
+          { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
+          ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+        ],
+        readiness: { httpGet: ready, periodSeconds: 1, failureThreshold: 2 },
+        liveness: { httpGet: ready, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
+      }),
+    ],
+    volumes: [{ name: 'run', emptyDir: {} }],
+  };
+}
+
+function ports(plan: BalancerPlan): k8s.ContainerPort[] {
+  return [
+    { name: 'http', containerPort: plan.httpPort },
+    ...(plan.tls ? [{ name: 'https', containerPort: plan.httpsPort }] : []),
+  ];
+}
+
+/**
+ * nginx asks for the address of the cluster's DNS, which no one knows at synth; and on TERM it drops what it does, where
+ * QUIT lets it finish.
+ */
+const START = `
+${MAKE_MARKS}
+sed -n 's/^nameserver \\(.*\\)/resolver \\1 valid=2s ipv6=off;/p' /etc/resolv.conf | head -n 1 >/run/nginx/resolver.conf
+nginx -c ${FOLDERS.configuration}/nginx.conf -g 'daemon off;' &
+trap 'kill -QUIT $!' TERM
+wait $!
+wait $!
+`;
+
+function nginxConfiguration(plan: BalancerPlan): string {
+  const clients = clientLimit(plan.mebibytes - plan.reserved);
+  return `worker_processes ${WORKERS};
+pid /run/nginx/nginx.pid;
+error_log /dev/stderr warn;
+# Requests in flight end within this after a stop.
+worker_shutdown_timeout 20s;
+events {
+  # Two for each client: its own, and one to the web tier.
+  worker_connections ${Math.ceil((2 * clients) / WORKERS)};
+}
+http {
+  include /etc/nginx/mime.types;
+  default_type application/octet-stream;
+${MARKS_SETTINGS}
+  server_tokens off;
+  sendfile on;
+  gzip on;
+  gzip_types text/css application/javascript application/json image/svg+xml;
+  client_body_temp_path /run/nginx/body;
+  proxy_temp_path /run/nginx/proxy;
+  fastcgi_temp_path /run/nginx/fastcgi;
+  uwsgi_temp_path /run/nginx/uwsgi;
+  scgi_temp_path /run/nginx/scgi;
+
+  # A client that is slower than this is not waited for.
+  client_header_timeout 10s;
+  client_body_timeout 10s;
+  send_timeout 10s;
+  keepalive_timeout 30s;
+  client_max_body_size ${plan.largestBody}k;
+  limit_conn_zone $binary_remote_addr zone=clients:1m;
+  limit_conn clients ${Math.max(16, Math.floor(clients / 8))};
+  limit_conn_status 429;
+
+  include /run/nginx/resolver.conf;
+  upstream web {
+    zone web 64k;
+    server ${plan.web.address}:${plan.web.port} resolve max_fails=1 fail_timeout=2s;
+  }
+
+  server {
+    listen ${plan.healthPort};
+    location = /healthz { return 200 "ok\\n"; }
+${FIGURES_LOCATIONS}
+  }
+
+  server {
+    listen ${plan.httpPort} default_server;
+${plan.tls ? '    location / { return 308 https://$host$request_uri; }' : site(plan)}
+  }
+${plan.tls ? tlsServer(plan) : ''}}
+`;
+}
+
+function tlsServer(plan: BalancerPlan): string {
+  return `
+  server {
+    listen ${plan.httpsPort} ssl default_server;
+    http2 on;
+    ssl_certificate ${FOLDERS.certificate}/tls.crt;
+    ssl_certificate_key ${FOLDERS.certificate}/tls.key;
+    ssl_session_cache shared:tls:2m;
+${site(plan)}
+  }
+`;
+}
+
+function site(plan: BalancerPlan): string {
+  const blobs = plan.fetchFrom === undefined ? [] : [blobLocation(plan.fetchFrom)];
+  return [...plan.staticPaths.map(staticLocation), webLocations(plan), ...blobs].join('\n');
+}
+
+function staticLocation(path: string): string {
+  return `    location ${path.endsWith('/') ? '^~' : '='} ${path} {
+      root ${FOLDERS.statics};
+      expires 1h;
+    }`;
+}
+
+function webLocations(plan: BalancerPlan): string {
+  return `    location / {
+${handOver(plan)}
+      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
+      error_page 502 504 = @again;
+    }
+    location @again {
+      if ($request_method !~ ^(GET|HEAD)$) { return 502; }
+${handOver(plan)}
+    }`;
+}
+
+function handOver({ fetchFrom }: BalancerPlan): string {
+  return `      proxy_pass http://web;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      # Whatever a client says of itself is thrown away.
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Proxy-Capabilities "";
+      proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
+      proxy_connect_timeout 1s;
+      proxy_read_timeout 60s;
+      # Another slice is asked where none was reached, or where the request may be repeated.
+      proxy_next_upstream error timeout http_502 http_503;
+      proxy_next_upstream_tries 3;
+      proxy_next_upstream_timeout 10s;`;
+}
+
+/** Where nothing is to be fetched, the web tier points to nothing: what it answers is passed on. */
+const IGNORE_POINTERS = `
+      proxy_ignore_headers X-Accel-Redirect;`;
+
+/**
+ * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from
+ * the answer as it stands: nginx' own copy has lost what was signed, as it is decoded.
+ */
+function blobLocation(from: string): string {
+  return `    location ^~ /reproxy/ {
+      internal;
+      set $pointer $upstream_http_x_accel_redirect;
+      # Nowhere else, whatever the web tier says.
+      if ($pointer !~ ^/reproxy/(?<blobs>${from})(?<blob>/[!-~]*)$) { return 502; }
+      proxy_pass http://$blobs$blob;
+      proxy_http_version 1.1;
+      proxy_connect_timeout 1s;
+      # A URL is signed for this method and host. What the client says to the site, as in cookies, is none of the store's business.
+      proxy_method GET;
+      proxy_pass_request_body off;
+      proxy_pass_request_headers off;
+      proxy_set_header Content-Length "";
+      proxy_set_header Connection "";
+      proxy_set_header Host $blobs;
+      proxy_set_header Range $http_range;
+      proxy_set_header If-Range $http_if_range;
+      proxy_set_header If-None-Match $http_if_none_match;
+      proxy_set_header If-Modified-Since $http_if_modified_since;
+      # What kind of file it is the web tier has said.
+      proxy_hide_header Content-Type;
+    }`;
+}

@@ -1,0 +1,111 @@
+import { Garage } from './garage';
+import { MogileFs } from './mogilefs';
+import { BlobProgram } from './blob-program';
+import type { ReplicatedMySQL } from '../mysql/replicated-mysql';
+
+/** Properties for `BlobEngine.mogileFs`. */
+export interface MogileFsProps {
+  /** The site's MySQL, which keeps the list of files. */
+  readonly database: ReplicatedMySQL;
+
+  /**
+   * Which of its databases: one that nothing else uses, as MogileFS' tables have names such as `file` and `host`.
+   *
+   * @default mogilefs
+   */
+  readonly databaseName?: string;
+
+  /**
+   * The domain (namespace of keys) that is registered, `<ID>_DOMAIN` in the environment of its users.
+   *
+   * @default - the id of the blob store
+   */
+  readonly domain?: string;
+
+  /**
+   * Classes of files, and how many copies each keeps: `{ userpics: 2 }`. A file of no class keeps two.
+   *
+   * A class taken out here stays registered, as files may still be in it; `mogadm class delete` removes an empty one.
+   *
+   * @default - none
+   */
+  readonly classes?: { [name: string]: number };
+
+  /**
+   * When all files are checked (`fsck`), as cron has it, in UTC: that each copy is there, as long as it should be, and that there are
+   * enough, which are made where not. Reads nothing of a file but its length.
+   *
+   * @default '23 2 * * 1'
+   */
+  readonly checkSchedule?: string;
+
+  /**
+   * The image, which has `mogilefsd`, `mogstored`, `mogdbsetup` and `mogadm` on its PATH, runs as user 10001, and comes from
+   * images/mogilefs.
+   *
+   * @default ghcr.io/cdk8s-slices/mogilefs:2.73
+   */
+  readonly image?: string;
+}
+
+/** Properties for `BlobEngine.garage`. */
+export interface GarageProps {
+  /**
+   * The bucket that is made, `<ID>_BUCKET` in the environment of its users.
+   *
+   * @default - the name of the blob store, such as `dfw-mog`
+   */
+  readonly bucket?: string;
+
+  /**
+   * Whether files are accepted while one of their two slices is down, with one copy that is lost if that slice is, too,
+   * before the other is back: Garage's `consistency_mode = "dangerous"`.
+   *
+   * By default such a write is refused, and what is acknowledged is on two slices. With two slices, one that is down
+   * refuses every write; reads go on.
+   *
+   * @default false
+   */
+  readonly acceptWritesAlone?: boolean;
+
+  /**
+   * The image, which has Garage 2 as `/garage`.
+   *
+   * @default docker.io/dxflrs/garage:v2.5.0
+   */
+  readonly image?: string;
+
+  /**
+   * The image of the programs that give the slices their keys and layout, and have a new volume filled. It has Node 20 or later on
+   * its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly nodeImage?: string;
+}
+
+/** What keeps the files of a `BlobStore`. */
+export class BlobEngine {
+  /**
+   * MogileFS 2.73: a tracker and a storage node on each slice, and their list of files in the site's MySQL.
+   *
+   * With one slice down it goes on accepting files, one copy each, and makes the second when the slice is back.
+   */
+  public static mogileFs(props: MogileFsProps): BlobEngine {
+    return new BlobEngine(new MogileFs(props));
+  }
+
+  /**
+   * Garage 2: an S3 server on each slice, with all that it needs, the list of files too, on two of them.
+   *
+   * What it acknowledges is on two slices. With one down, files are read, and writes refused (`acceptWritesAlone`).
+   */
+  public static garage(props: GarageProps = {}): BlobEngine {
+    return new BlobEngine(new Garage(props));
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _program: BlobProgram,
+  ) {}
+}

@@ -1,0 +1,29 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { BlobStore } from './blob-store';
+import { OpenPort } from '../core/network';
+import { Offer } from '../core/offer';
+import { Workload } from '../core/workload';
+
+/** A program that keeps the files of a blob store. */
+export interface BlobProgram {
+  /** Says what it runs on the slices of a store, with this RAM, in MiB, and volumes, and records what is wrong with its properties. */
+  plan(store: BlobStore, ram: number, volumeBytes: number): BlobPlan;
+}
+
+export interface BlobPlan {
+  readonly workload: Workload;
+  readonly offer: Offer;
+  /** What the slices open to each other. */
+  readonly peerPorts: OpenPort[];
+  /** Where a balancer fetches the files it is pointed to. */
+  readonly fetchPorts: OpenPort[];
+  /**
+   * Its host and port there, as they stand in URLs: a pattern, for nginx and Perl alike. Where its URLs have addresses, these are known
+   * to the cluster alone, and it is the policy that opens this port of the store, and of nothing else.
+   */
+  readonly fetchFrom: string;
+  /** Makes the Job that registers the slices, once they are there. */
+  readonly setUp: () => k8s.KubeJob;
+  /** Makes what has all files checked now and then, where the program does not do so by itself. */
+  readonly check?: () => k8s.KubeCronJob;
+}

@@ -1,0 +1,75 @@
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { BlobEngine } from './blob-engine';
+import { OpenPort, allow } from '../core/network';
+import { Offer } from '../core/offer';
+import { checkAtLeast, problem, wholeMebibytes } from '../core/problems';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+
+/** Below this an engine's programs leave nothing to work with (docs/blob-store.md). */
+const LEAST_MEBIBYTES = 128;
+
+/** Properties for `BlobStore`. */
+export interface BlobStoreProps {
+  /** RAM of one slice. At least 128 MiB. */
+  readonly ram: Size;
+
+  /** What keeps the files: `BlobEngine.mogileFs({ database: db })`. */
+  readonly engine: BlobEngine;
+
+  /**
+   * How many slices. Every file is on two of them, so fewer than two is an error.
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * The volume of each slice. A volume outlives its pod; how it grows later is up to its storage class.
+   *
+   * @default Size.gibibytes(20)
+   */
+  readonly volume?: Size;
+}
+
+/** Files kept on two slices each: losing a slice loses no file. */
+export class BlobStore extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** What registers the slices with the engine, and can be run again at any time. */
+  public readonly setUpJob: k8s.KubeJob;
+  /** What has MogileFS check all files now and then; none where the engine does so by itself. */
+  public readonly checks: k8s.KubeCronJob | undefined;
+  /** @internal */
+  public readonly _fetchPorts: OpenPort[];
+  /** @internal */
+  public readonly _fetchFrom: string;
+  private readonly offer: Offer;
+
+  constructor(scope: Construct, id: string, props: BlobStoreProps) {
+    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'its programs take half of that');
+    if (this.slices.length < 2) {
+      problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
+    }
+    const volume = wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(20));
+    const plan = props.engine._program.plan(this, this._mebibytes, volume * 1024 * 1024);
+    this.statefulSet = runOnSlices(this, {
+      ...plan.workload,
+      claims: [{ name: 'blobs', mebibytes: volume }],
+    });
+    allow(this, this, plan.peerPorts);
+    this.setUpJob = plan.setUp();
+    this.checks = plan.check?.();
+    this.offer = plan.offer;
+    this._fetchPorts = plan.fetchPorts;
+    this._fetchFrom = plan.fetchFrom;
+  }
+
+  /** @internal */
+  public override _offer(): Offer {
+    return this.offer;
+  }
+}

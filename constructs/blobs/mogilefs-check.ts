@@ -1,0 +1,58 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { BlobStore } from './blob-store';
+import { container } from '../core/container';
+import { runOnSchedule } from '../core/cron-job';
+import { watchCronJob } from '../core/cron-job-figures';
+import { allow } from '../core/network';
+import { partyBeside } from '../core/party';
+
+/** A check of all files. */
+export interface Check {
+  readonly schedule: string;
+  readonly image: string;
+  readonly user: number;
+  /** The trackers' addresses, as `mogadm` takes them. */
+  readonly trackers: string;
+  readonly port: number;
+}
+
+/** For how much longer than another a check may take, in seconds: a million files take 17 hours at the pace of docs/blob-store.md. */
+const A_DAY = 86_400;
+
+/** RAM of `mogadm`, in MiB: what the Job that sets up has for it. */
+const CHECK_MEBIBYTES = 64;
+
+/** Has the trackers check all files now and then, and tells where that does not come about. */
+export function checkFiles(store: BlobStore, { schedule, image, user, trackers, port }: Check): k8s.KubeCronJob {
+  const party = partyBeside(store, 'check');
+  allow(party, store, [{ port }]);
+  watchCronJob(store, party.name, {
+    schedule,
+    slack: A_DAY,
+    title: 'since a check',
+    alert: 'BlobsNotChecked',
+    summary: `the files of ${store.name} were not all checked for {{ $value | humanizeDuration }}: kubectl -n ${store.namespace} describe cronjob ${party.name}, and the log of its last pods, say why`,
+  });
+  const command = ['sh', '-c', CHECK];
+  const env = [{ name: 'TRACKERS', value: trackers }];
+  return runOnSchedule(store, party, {
+    schedule,
+    containers: [container({ name: 'check', image, mebibytes: CHECK_MEBIBYTES, command, env, user })],
+    group: user,
+  });
+}
+
+/**
+ * The log is cleared before, not after, so that what a check found stands there until the next. One that a slice began, as its
+ * volume was replaced, is left to end. A tracker that does not answer for a while is asked again.
+ */
+const CHECK = `set -e
+admin() { mogadm --trackers="$TRACKERS" "$@"; }
+wait_for_its_end() { until admin fsck status | grep 'Running: No' >/dev/null; do sleep 10; done; }
+wait_for_its_end
+admin fsck clearlog
+admin fsck reset
+admin fsck start
+wait_for_its_end
+admin fsck printlog
+admin fsck status`;

@@ -1,0 +1,291 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import type { MogileFsProps } from './blob-engine';
+import type { BlobStore } from './blob-store';
+import { BlobPlan, BlobProgram } from './blob-program';
+import { container } from '../core/container';
+import { checkSchedule } from '../core/cron';
+import { runOnce } from '../core/job';
+import { takeDatabase } from '../mysql/mysql-names';
+import { envName } from '../core/offer';
+import { checkImage, problem } from '../core/problems';
+import { checkFiles } from './mogilefs-check';
+import { watchMogileFs } from './mogilefs-figures';
+
+const TRACKER = 7001;
+const STORAGE = 7500;
+/** Where a storage node tells its trackers how busy its disks are. */
+const SIDE_CHANNEL = 7501;
+const USER = 10001;
+const DOCUMENT_ROOT = '/var/mogdata';
+/** Names that need no quoting in a shell or in MogileFS' protocol, and that fit its tables. */
+const KEY = /^[A-Za-z0-9._-]{1,50}$/;
+/** `host.hostname` of MogileFS' tables. */
+const LONGEST_HOST = 40;
+
+/** A tracker and a storage node in the pod of each slice. */
+export class MogileFs implements BlobProgram {
+  private readonly image: string;
+  private readonly databaseName: string;
+  private readonly schedule: string;
+
+  constructor(private readonly props: MogileFsProps) {
+    this.databaseName = props.databaseName ?? 'mogilefs';
+    this.schedule = props.checkSchedule ?? '23 2 * * 1';
+    this.image = props.image ?? 'ghcr.io/cdk8s-slices/mogilefs:2.73';
+  }
+
+  public plan(store: BlobStore, ram: number): BlobPlan {
+    this.check(store);
+    const env = store._use([this.props.database], 'database');
+    watchMogileFs(store, this.props.database, this.databaseName);
+    const domain = this.props.domain ?? store.node.id;
+    const trackers = store.slices.map((slice) => `${store._address(slice.name)}:${TRACKER}`).join(',');
+    return {
+      fetchPorts: [{ port: STORAGE }],
+      fetchFrom: `[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+:${STORAGE}`,
+      offer: {
+        ports: [TRACKER, STORAGE].map((port) => ({ port })),
+        env: [
+          { name: envName(store.node.id, 'TRACKERS'), value: trackers },
+          { name: envName(store.node.id, 'DOMAIN'), value: domain },
+        ],
+      },
+      peerPorts: [TRACKER, STORAGE, SIDE_CHANNEL].map((port) => ({ port })),
+      workload: {
+        containers: [this.tracker(ram, env), this.storage(ram)],
+        volumes: [{ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } }],
+        ports: [
+          { name: 'tracker', port: TRACKER },
+          { name: 'storage', port: STORAGE, appProtocol: 'http' },
+          { name: 'side-channel', port: SIDE_CHANNEL },
+        ],
+        grace: Duration.seconds(30),
+        group: USER,
+        // Which slices are up is for the trackers to say; a tracker that waits for the database hides no file.
+        answersUnready: true,
+      },
+      setUp: () => this.setUp(store, env, trackers, domain),
+      check: () =>
+        checkFiles(store, { schedule: this.schedule, image: this.image, user: USER, trackers, port: TRACKER }),
+    };
+  }
+
+  private check(store: BlobStore): void {
+    checkImage(store, 'image', this.image);
+    checkSchedule(store, 'checkSchedule', this.schedule);
+    const host = store.slices[0]?.name ?? '';
+    if (host.length > LONGEST_HOST) {
+      const most = LONGEST_HOST - 2;
+      problem(
+        store,
+        'id',
+        store.node.id,
+        `MogileFS keeps ${LONGEST_HOST} characters of a host's name; shorten '${store.name}' to ${most}`,
+      );
+    }
+    for (const [name, copies] of Object.entries(this.props.classes ?? {})) {
+      checkKey(store, 'classes', name);
+      if (!Number.isInteger(copies) || copies < 2 || copies > store.slices.length) {
+        const most = Math.max(2, store.slices.length);
+        problem(store, `classes.${name}`, copies, `write a number of copies from 2 to the number of slices, ${most}`);
+      }
+    }
+    if (this.props.domain !== undefined) checkKey(store, 'domain', this.props.domain);
+    takeDatabase(store, 'databaseName', this.props.database, this.databaseName);
+  }
+
+  private tracker(ram: number, env: k8s.EnvVar[]): k8s.Container {
+    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(TRACKER) }, periodSeconds: 5 };
+    return container({
+      name: 'tracker',
+      image: this.image,
+      mebibytes: trackerMemory(ram),
+      command: ['sh', '-c', startTracker(this.database(), ram)],
+      env,
+      user: USER,
+      ports: [{ name: 'tracker', containerPort: TRACKER }],
+      mounts: [{ name: 'run', mountPath: '/run/mogilefs' }],
+      readiness: answers,
+      // Until the database has its tables the tracker waits, and is not dead.
+      startup: { ...answers, failureThreshold: 720 },
+      liveness: { ...answers, failureThreshold: 6 },
+      preStop: { sleep: { seconds: 3 } },
+    });
+  }
+
+  private storage(ram: number): k8s.Container {
+    const answers = { httpGet: { path: '/', port: k8s.IntOrString.fromNumber(STORAGE) }, periodSeconds: 5 };
+    return container({
+      name: 'storage',
+      image: this.image,
+      mebibytes: ram - trackerMemory(ram),
+      command: ['sh', '-c', START_STORAGE],
+      user: USER,
+      ports: [
+        { name: 'storage', containerPort: STORAGE },
+        { name: 'side-channel', containerPort: SIDE_CHANNEL },
+      ],
+      mounts: [{ name: 'blobs', mountPath: DOCUMENT_ROOT }],
+      readiness: answers,
+      liveness: { ...answers, failureThreshold: 6 },
+      preStop: { sleep: { seconds: 3 } },
+    });
+  }
+
+  private setUp(store: BlobStore, env: k8s.EnvVar[], trackers: string, domain: string): k8s.KubeJob {
+    const classes = Object.entries(this.props.classes ?? {}).map(([name, copies]) => `${name} ${copies}`);
+    const slices = store.slices.map((slice, index) => `${slice.name} ${store._address(slice.name)} ${index + 1}`);
+    return runOnce(store, {
+      name: 'setup',
+      containers: [
+        container({
+          name: 'setup',
+          image: this.image,
+          mebibytes: 64,
+          command: ['sh', '-c', setUpScript(this.database())],
+          env: [
+            ...env,
+            { name: 'TRACKERS', value: trackers },
+            { name: 'DOMAIN', value: domain },
+            { name: 'SLICES', value: slices.join('\n') },
+            { name: 'CLASSES', value: classes.join('\n') },
+          ],
+          user: USER,
+        }),
+      ],
+      ports: [{ port: TRACKER }],
+      uses: [this.props.database],
+    });
+  }
+
+  private database(): DatabaseVariables {
+    const variable = (what: string) => `$${envName(this.props.database.node.id, what)}`;
+    return {
+      name: this.databaseName,
+      host: variable('HOST'),
+      port: variable('PORT'),
+      user: variable('USER'),
+      password: variable('PASSWORD'),
+    };
+  }
+}
+
+function checkKey(store: BlobStore, property: string, name: string): void {
+  if (!KEY.test(name))
+    problem(store, property, name, "write letters, digits, '.', '_' and '-' only, at most 50 of them");
+}
+
+/** How a shell names what the database gives to those that use it. */
+interface DatabaseVariables {
+  readonly name: string;
+  readonly host: string;
+  readonly port: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Query workers of a tracker that has all the RAM it needs: MogileFS' own default. */
+const MOST_WORKERS = 20;
+/**
+ * A tracker without query workers, in MiB. Measured on 2.73 after some hundred requests: 36 MiB that all its processes
+ * share, and 2 to 5 MiB for each of the seven that work behind the queries; with four query workers it was killed at 80.
+ */
+const TRACKER_BASE = 76;
+/** Each query worker, in MiB. Measured on 2.73: 2 MiB at first, and 4 to 5 after some hundred requests. */
+const QUERY_WORKER = 5;
+
+/**
+ * The tracker's share of a slice, in MiB: eleven sixteenths, until it has room for all its workers. The rest is the storage
+ * node's, which takes 29 MiB while it receives four files of 20 MB, and has what is left as page cache of the files it
+ * serves.
+ */
+export function trackerMemory(ram: number): number {
+  return Math.min(TRACKER_BASE + MOST_WORKERS * QUERY_WORKER, Math.floor((ram * 11) / 16));
+}
+
+/** The tracker's `query_jobs`: requests that it answers at the same time, each over a connection to the database. */
+export function queryWorkers(ram: number): number {
+  return Math.floor((trackerMemory(ram) - TRACKER_BASE) / QUERY_WORKER);
+}
+
+/**
+ * Starts the tracker once the database has MogileFS' tables, for without them it ends at once. The password is in the
+ * file alone, which is in memory.
+ */
+function startTracker(db: DatabaseVariables, ram: number): string {
+  const settings = [
+    `db_dsn = DBI:mysql:${db.name}:host=${db.host};port=${db.port}`,
+    `db_user = ${db.user}`,
+    `db_pass = ${db.password}`,
+    `listen = 0.0.0.0:${TRACKER}`,
+    `query_jobs = ${queryWorkers(ram)}`,
+    'node_timeout = 2',
+    'conn_timeout = 1',
+  ];
+  return `trap 'exit 0' TERM
+umask 077
+cat > /run/mogilefs/mogilefsd.conf <<END
+${settings.join('\n')}
+END
+until perl -MDBI -e '
+  my ($host, $port, $user, $password) = @ENV{@ARGV};
+  my $db = DBI->connect("DBI:mysql:${db.name}:host=$host;port=$port;mysql_connect_timeout=5", $user, $password) or exit 1;
+  exit !$db->selectrow_array("SELECT value FROM server_settings WHERE field = ?", undef, "schema_version");
+' ${[db.host, db.port, db.user, db.password].map((variable) => variable.slice(1)).join(' ')} 2>/dev/null; do
+  echo "waiting for MogileFS' tables in the database"
+  sleep 2 & wait $!
+done
+exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
+}
+
+/**
+ * Starts the storage node. Where its volume is empty, it is new or replaced: a check of all files then copies back to it
+ * whatever the list says it had.
+ *
+ * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes: by itself
+ * MogileFS waits longer after each failure, up to a day.
+ */
+const START_STORAGE = `set -e
+device=${DOCUMENT_ROOT}/dev\${HOSTNAME##*-}
+refill=${DOCUMENT_ROOT}/refill
+[ -d $device ] || { touch $refill; mkdir $device; }
+(
+  admin() { perl -MMogileFS::Admin -e 'my $admin = MogileFS::Admin->new(hosts => ["localhost:${TRACKER}"]);
+    for (@ARGV) { $admin->$_ or exit 1 }' "$@" 2>/dev/null; }
+  while [ -e $refill ]; do
+    sleep 5
+    if admin fsck_stop fsck_reset fsck_start; then rm $refill; fi
+  done
+  # A tracker takes some seconds to see that a device is back.
+  sleep 20
+  while true; do
+    admin replicate_now || echo "the tracker of this slice does not answer"
+    sleep 300
+  done
+) &
+exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmtlisten=0.0.0.0:${SIDE_CHANNEL}`;
+
+/**
+ * Makes the tables, and registers what is missing: what is there is brought to the state written, but for the status of
+ * hosts and devices, which is the operator's to change. A host's address is that of its slice's Service, which stays:
+ * MogileFS takes no names.
+ */
+function setUpScript(db: DatabaseVariables): string {
+  return `set -e
+until mogdbsetup --yes --dbname=${db.name} --dbhost="${db.host}" --dbport="${db.port}" \\
+  --dbuser="${db.user}" --dbpassword="${db.password}"; do sleep 2; done
+admin() { mogadm --trackers="$TRACKERS" "$@"; }
+until admin domain list; do sleep 2; done
+echo "$SLICES" | while read -r name service device; do
+  address=$(getent ahostsv4 "$service" | { read -r first _; echo "$first"; })
+  admin host list | grep "^$name " >/dev/null || admin host add "$name" --ip="$address" --port=${STORAGE} --status=alive
+  admin host modify "$name" --ip="$address" --port=${STORAGE}
+  admin device list --all | grep "dev$device:" >/dev/null || admin device add "$name" "$device"
+done
+admin domain list | grep "^ *$DOMAIN " >/dev/null || admin domain add "$DOMAIN"
+echo "$CLASSES" | while read -r name copies; do
+  [ -n "$name" ] || continue
+  admin class add "$DOMAIN" "$name" --mindevcount="$copies" || admin class modify "$DOMAIN" "$name" --mindevcount="$copies"
+done`;
+}

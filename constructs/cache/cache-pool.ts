@@ -1,0 +1,108 @@
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { ITEM_STEP, LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory, largestItemLimit } from './memcached';
+import { watchMemcached } from './memcached-figures';
+import { container } from '../core/container';
+import { Offer, envName } from '../core/offer';
+import { checkAtLeast, checkImage, problem } from '../core/problems';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+
+const PORT = 11211;
+
+/** Properties for `CachePool`. */
+export interface CachePoolProps {
+  /** RAM of one server. What memcached does not need for itself and its connections is for items (`-m`). At least 128 MiB. */
+  readonly ram: Size;
+
+  /**
+   * How many servers. Adding one is a change of this number.
+   *
+   * A client that hashes by modulo then misses most keys once, one that hashes consistently a share of 1/n (docs/cache-pool.md).
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * The image, which has `memcached` on its PATH.
+   *
+   * @default docker.io/library/memcached:1.6
+   */
+  readonly image?: string;
+
+  /**
+   * Largest item, `-I`. Larger ones are refused to the client. A multiple of 512 KiB, at most half of what is for items
+   * (74 MiB of 128), and 1 GiB.
+   *
+   * @default Size.mebibytes(1)
+   */
+  readonly largestItem?: Size;
+}
+
+/** A pool of memcached servers; losing one loses its share of the keys and nothing else. */
+export class CachePool extends Role {
+  /** `name:port` of every server. The order never changes, and a name resolves even while its server is down. */
+  public readonly servers: string[];
+  /** What runs the servers. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+
+  constructor(scope: Construct, id: string, props: CachePoolProps) {
+    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    const image = props.image ?? 'docker.io/library/memcached:1.6';
+    checkImage(this, 'image', image);
+    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'memcached itself takes half of that');
+    this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
+    watchMemcached(this, PORT);
+    const mebibytes = this._mebibytes;
+    const item = this.itemKibibytes(props.largestItem ?? Size.mebibytes(1));
+    this.statefulSet = runOnSlices(this, {
+      containers: [this.memcached(image, mebibytes, item)],
+      ports: [{ name: 'memcached', port: PORT, appProtocol: 'memcached' }],
+      grace: Duration.seconds(10),
+      // The next server is emptied when the one before has had time to fill.
+      settle: Duration.minutes(5),
+    });
+  }
+
+  /** @internal */
+  public override _offer(): Offer {
+    return {
+      ports: [{ port: PORT }],
+      env: [{ name: envName(this.node.id, 'SERVERS'), value: this.servers.join(',') }],
+    };
+  }
+
+  private itemKibibytes(size: Size): number {
+    const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+    const most = largestItemLimit(this._mebibytes);
+    if (kibibytes % ITEM_STEP !== 0 || kibibytes < ITEM_STEP || kibibytes > most) {
+      const why = `memcached counts in ${ITEM_STEP} KiB, and one item takes at most half of what is for all`;
+      problem(this, 'largestItem', size, `${why}; write a multiple of that up to Size.kibibytes(${most})`);
+    }
+    return kibibytes;
+  }
+
+  private memcached(image: string, mebibytes: number, largestItem: number): k8s.Container {
+    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
+    return container({
+      name: 'memcached',
+      image,
+      mebibytes,
+      command: ['memcached'],
+      args: [
+        `--memory-limit=${itemMemory(mebibytes)}`,
+        `--conn-limit=${connectionLimit(mebibytes)}`,
+        `--extended=read_buf_mem_limit=${bufferMemory(mebibytes)}`,
+        `--max-item-size=${largestItem}k`,
+        `--port=${PORT}`,
+        '--udp-port=0',
+      ],
+      user: 11211,
+      ports: [{ name: 'memcached', containerPort: PORT }],
+      readiness: answers,
+      liveness: { ...answers, failureThreshold: 6 },
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Role } from './role';
+
+const FIGURE = 'tls_certificate_not_after_seconds';
+
+/** Until when the certificate is good that each slice shows at a port. */
+export function watchCertificate(role: Role, port: number, serverName: string): void {
+  role._inquiries.push({ kind: 'certificate', port, serverName });
+  warnOfCertificate(role, FIGURE);
+}
+
+/** The same of a mail server that is asked for STARTTLS, and that reads the certificate anew by itself. */
+export function watchMailCertificate(role: Role, port: number, serverName: string): void {
+  role._inquiries.push({ kind: 'mail-certificate', port, serverName });
+  warnOfCertificate(role, FIGURE, 'renew its Secret; it is read again within 100 clients');
+}
+
+/**
+ * Fourteen days: cert-manager renews when a third of the time is left (`renewBefore`), which is 30 days of Let's Encrypt's 90
+ * and 15 of its 45, so one with less was not renewed, or its slices were not started since.
+ *
+ * The last figure of five minutes, as a server that limits how often a client connects may refuse one look of several.
+ */
+export function warnOfCertificate(role: Role, figure: string, remedy: string = STARTED_AGAIN): void {
+  role._alerts.push({
+    name: 'CertificateEnds',
+    expr: `last_over_time(${figure}{role="${role.name}"}[5m]) - time() < 14 * 86400`,
+    for: '5m',
+    severity: 'critical',
+    summary: `the certificate that {{ $labels.slice }} shows is good for {{ $value | humanizeDuration }} more: ${remedy}`,
+  });
+}
+
+const STARTED_AGAIN = 'renew its Secret, and then start the slices again, as it is read when they start';

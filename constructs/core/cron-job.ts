@@ -1,0 +1,45 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import type { Role } from './role';
+import { PartyBeside } from './party';
+import { podBeside } from './workload';
+
+/** What is done for a role again and again. */
+export interface RepeatedTask {
+  /** When, as cron has it, in UTC. */
+  readonly schedule: string;
+  readonly containers: k8s.Container[];
+  readonly init?: k8s.Container[];
+  readonly volumes?: k8s.Volume[];
+  readonly group?: number;
+  /** How long it may take. @default - as long as it takes */
+  readonly within?: Duration;
+}
+
+/** A CronJob, one run of which is over before the next begins, in pods beside the slices of a role. */
+export function runOnSchedule(
+  role: Role,
+  party: PartyBeside,
+  { schedule, within, ...task }: RepeatedTask,
+): k8s.KubeCronJob {
+  const spec = podBeside(role, { ...task, grace: Duration.seconds(10) });
+  return new k8s.KubeCronJob(role.chart, `cron-${party.name}`, {
+    metadata: party._metadata(party.name),
+    spec: {
+      schedule,
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+      // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
+      startingDeadlineSeconds: 300,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 2,
+          ...(within ? { activeDeadlineSeconds: within.toSeconds() } : {}),
+          template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'Never' } },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Role } from './role';
+import { contentHash } from './config';
+import { OpenPort, Party, allow } from './network';
+import { allowUsed, partyBeside } from './party';
+import { podBeside } from './workload';
+import { IUsable } from './usable';
+
+/** What is to be done once for a role, and again when it is written differently. */
+export interface Task {
+  /** The end of the Job's name: `setup` makes `dfw-mog-setup-…`. */
+  readonly name: string;
+  readonly containers: k8s.Container[];
+  readonly init?: k8s.Container[];
+  readonly volumes?: k8s.Volume[];
+  /** The ports that it connects to, of the role's own slices or of `at`. */
+  readonly ports: OpenPort[];
+  /** @default - the role's own slices */
+  readonly at?: Party;
+  /** The roles beside its own that it connects to. */
+  readonly uses?: IUsable[];
+  readonly group?: number;
+}
+
+/**
+ * A Job whose name ends in a hash of what it does and of its pod's labels, since a Job cannot be changed: a changed task is a new Job. Its program
+ * has to bear being run again, and waits by itself for what it needs, as all files of dist are applied at once.
+ *
+ * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
+ */
+export function runOnce(role: Role, task: Task): k8s.KubeJob {
+  const party = partyBeside(role, task.name);
+  allow(party, task.at ?? role, task.ports);
+  for (const used of task.uses ?? []) allowUsed(party, used);
+  const spec = podBeside(role, { grace: Duration.seconds(10), ...task });
+  const content = JSON.stringify({ ...spec, labels: role.site._moreLabels });
+  return new k8s.KubeJob(role.chart, task.name, {
+    metadata: party._metadata(`${party.name}-${contentHash({ spec: content })}`),
+    spec: {
+      // What it waits for may take longer than any number of tries; it ends when it has succeeded.
+      backoffLimit: 1000,
+      template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'OnFailure' } },
+    },
+  });
+}

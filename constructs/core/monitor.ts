@@ -1,0 +1,73 @@
+import type { Role } from './role';
+
+/** Where Prometheus finds the figures of a role's pods. */
+export interface Scrape {
+  readonly port: number;
+  readonly path: string;
+}
+
+/**
+ * What a program tells in a way of its own: a small program beside Admin's Prometheus asks for it, so that no slice has to
+ * give RAM to an exporter.
+ */
+export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
+
+/** What is asked at a port of each slice of the role that there always is. */
+export interface SliceInquiry {
+  readonly kind: 'apache' | 'certificate' | 'mail-certificate' | 'memcached' | 'nginx';
+  readonly port: number;
+  /** The name that a certificate is asked for. */
+  readonly serverName?: string;
+}
+
+/** When a CronJob beside the role's slices last succeeded: the API server is asked. */
+export interface CronJobInquiry {
+  readonly kind: 'cron-job';
+  readonly name: string;
+}
+
+/** What a statement finds in a database, once for the whole role. */
+export interface DatabaseInquiry {
+  readonly kind: 'database';
+  readonly database: Role;
+  /** The one that its users are told of, where it is left out. */
+  readonly databaseName?: string;
+  /** Each column is a figure, `PREFIX_COLUMN`, but for those that are labels. */
+  readonly statement: string;
+  readonly prefix: string;
+  readonly labels: string[];
+}
+
+/** What someone is told when it goes wrong with a role. */
+export interface Alert {
+  /** Starts with what it is about: `CacheEvicts`. */
+  readonly name: string;
+  /** PromQL that gives a series for each trouble. The series of a role's own scrapes have the labels `role` and `slice`. */
+  readonly expr: string;
+  /** How long it has to last: `5m`. */
+  readonly for: string;
+  readonly severity: 'critical' | 'warning';
+  /** What is wrong, and what to do. In it `{{ $labels.slice }}` and `{{ $value }}` stand for what it is about. */
+  readonly summary: string;
+}
+
+/** A figure of the whole role, at each of its slices. */
+export function atEachSlice(role: Role, expr: string): string {
+  return `slice:ram_limit:bytes{role="${role.name}"} * 0 + on () group_left () (${expr})`;
+}
+
+/** One of the few numbers that tell how an engine does. */
+export interface Vital {
+  readonly title: string;
+  /** PromQL that gives a value for each slice, under the label `slice`. */
+  readonly expr: string;
+  readonly unit: Unit;
+}
+
+export enum Unit {
+  NUMBER = 'number',
+  PER_SECOND = 'per second',
+  RATIO = 'ratio',
+  BYTES = 'bytes',
+  SECONDS = 'seconds',
+}

@@ -1,0 +1,165 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import type { Role } from './role';
+
+/** A port that one role opens to another. */
+export interface OpenPort {
+  readonly port: number;
+  /** @default TCP */
+  readonly protocol?: string;
+}
+
+/** Whose pods connect, or are connected to: a role, or a Job of one. */
+export interface Party {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: Chart;
+  readonly _selector: Record<string, string>;
+  _metadata(name: string): k8s.ObjectMeta;
+}
+
+/** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
+export function allow(from: Party, to: Party, ports: OpenPort[]): void {
+  const id = `${from.name}-to-${to.name}`;
+  // A policy whose list of ports is empty opens all of them.
+  if (ports.length === 0) return;
+  if (from.chart.node.tryFindChild(`egress-${id}`)) return;
+  new k8s.KubeNetworkPolicy(from.chart, `egress-${id}`, {
+    metadata: from._metadata(`${from.name}-to-${to.name}`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: [{ to: [peer(to, from)], ports: ports.map(policyPort) }],
+    },
+  });
+  // Another of the same name, which findTwins() reports, has opened it.
+  if (to.chart.node.tryFindChild(`ingress-${id}`)) return;
+  new k8s.KubeNetworkPolicy(to.chart, `ingress-${id}`, {
+    metadata: to._metadata(`${to.name}-from-${from.name}`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [peer(from, to)], ports: ports.map(policyPort) }],
+    },
+  });
+}
+
+/** Lets anyone in, on these ports: for what faces the world. */
+export function allowFromAnywhere(to: Role, ports: OpenPort[]): void {
+  new k8s.KubeNetworkPolicy(to.chart, 'ingress-world', {
+    metadata: to._metadata(`${to.name}-from-anywhere`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: ports.map(policyPort) }],
+    },
+  });
+}
+
+/** An address outside the cluster, or a part of the network there. */
+export interface OutsidePort extends OpenPort {
+  readonly cidr: string;
+  readonly except?: string[];
+}
+
+/** Lets the pods of a role connect out of the cluster, to these and to nothing else there. */
+export function allowOutside(from: Party, ports: OutsidePort[]): void {
+  if (ports.length === 0) return;
+  new k8s.KubeNetworkPolicy(from.chart, `outside-${from.name}`, {
+    metadata: from._metadata(`${from.name}-to-outside`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: ports.map(({ cidr, except, ...open }) => ({
+        to: [{ ipBlock: except ? { cidr, except } : { cidr } }],
+        ports: [policyPort(open)],
+      })),
+    },
+  });
+}
+
+/**
+ * To the API server: at the Service's port, and the one behind it, which is what most network plugins compare; at any address,
+ * where nobody has said which are its own.
+ */
+export function toApiServer(apiServer: string[] | undefined): k8s.NetworkPolicyEgressRule {
+  const ports = [443, 6443].map((port) => policyPort({ port }));
+  return apiServer ? { to: apiServer.map((cidr) => ({ ipBlock: { cidr } })), ports } : { ports };
+}
+
+/** Lets pods reach the API server. */
+export function allowApiServer(from: Party, apiServer: string[] | undefined): void {
+  new k8s.KubeNetworkPolicy(from.chart, `api-server-${from.name}`, {
+    metadata: from._metadata(`${from.name}-to-api-server`),
+    spec: {
+      podSelector: { matchLabels: from._selector },
+      policyTypes: ['Egress'],
+      egress: [toApiServer(apiServer)],
+    },
+  });
+}
+
+/** Lets pods of a namespace that is none of the site's in, as those of an operator that has to ask a slice something. */
+export function allowFromNamespace(
+  to: Party,
+  namespace: string,
+  labels: Record<string, string>,
+  ports: OpenPort[],
+): void {
+  const id = `ingress-namespace-${namespace}`;
+  if (ports.length === 0 || to.chart.node.tryFindChild(id)) return;
+  new k8s.KubeNetworkPolicy(to.chart, id, {
+    metadata: to._metadata(`${to.name}-from-${namespace}`),
+    spec: {
+      podSelector: { matchLabels: to._selector },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+              podSelector: { matchLabels: labels },
+            },
+          ],
+          ports: ports.map(policyPort),
+        },
+      ],
+    },
+  });
+}
+
+/** Nothing goes in or out of a namespace but what another policy allows; names are looked up at the cluster's DNS. */
+export function denyByDefault(chart: Chart, namespace: string, labels: Record<string, string>): void {
+  new k8s.KubeNetworkPolicy(chart, `deny-${namespace}`, {
+    metadata: { name: 'deny-by-default', namespace, labels },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  });
+  new k8s.KubeNetworkPolicy(chart, `dns-${namespace}`, {
+    metadata: { name: 'allow-dns', namespace, labels },
+    spec: {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [{ to: DNS, ports: ['UDP', 'TCP'].map((protocol) => policyPort({ port: 53, protocol })) }],
+    },
+  });
+}
+
+/** The cluster's DNS, and the address at which NodeLocal DNSCache answers where a cluster has it. */
+const DNS: k8s.NetworkPolicyPeer[] = [
+  {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+    podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+  },
+  { ipBlock: { cidr: '169.254.20.10/32' } },
+];
+
+function peer(of: Party, seenFrom: Party): k8s.NetworkPolicyPeer {
+  const podSelector = { matchLabels: of._selector };
+  return of.namespace === seenFrom.namespace
+    ? { podSelector }
+    : { podSelector, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': of.namespace } } };
+}
+
+function policyPort(open: OpenPort): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(open.port), protocol: open.protocol ?? 'TCP' };
+}

@@ -1,0 +1,35 @@
+import type { Role } from './role';
+import type { IUsable } from './usable';
+import { NAME, selectorOf } from './labels';
+import { Party, allow } from './network';
+import { checkLength } from './problems';
+
+/** Pods of a role that are none of its slices. */
+export interface PartyBeside extends Party {
+  readonly _labels: Record<string, string>;
+}
+
+/**
+ * Pods beside the slices of a role, `dfw-mog-setup`. Labels of their own keep them out of the Services and the budget of
+ * the slices, and out of the policies as well: what they connect to is opened to them apart.
+ */
+export function partyBeside(role: Role, what: string): PartyBeside {
+  const name = `${role.node.id}-${what}`;
+  const labels = { ...role._labels, [NAME]: name };
+  const whole = `${role.name}-${what}`;
+  if (!role._beside.has(whole)) checkLength(role, 'id', role.node.id, whole);
+  role._beside.add(whole);
+  return {
+    name: whole,
+    chart: role.chart,
+    namespace: role.namespace,
+    _labels: labels,
+    _selector: selectorOf(role.site.name, name),
+    _metadata: (of) => ({ name: of, namespace: role.namespace, labels }),
+  };
+}
+
+/** Opens what is used to pods that are none of a role's slices. */
+export function allowUsed(party: Party, used: IUsable): void {
+  for (const { at, ports } of used._offers()) if (at) allow(party, at, ports);
+}

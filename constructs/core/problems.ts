@@ -1,0 +1,169 @@
+import { isIP, isIPv4 } from 'node:net';
+import { App, Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
+import type { Site } from './site';
+
+/**
+ * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and
+ * then fails; the construct's path is put in front of each.
+ */
+export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
+  const message = `'${property}' is ${show(value)}: ${instead}`;
+  construct.node.addValidation({ validate: () => [message] });
+}
+
+/**
+ * The id, or where the scope has one of that name, another: constructs would end the synthesis there, and what else is wrong
+ * with the site would stay unsaid.
+ */
+export function freeId(scope: Construct, id: string): string {
+  const twin = scope.node.tryFindChild(id);
+  if (!twin) return id;
+  problem(twin, 'id', id, 'two have it; give each an id of its own');
+  return `${id}-${scope.node.children.length}`;
+}
+
+/** A file of dist. The names of two may meet where their ids do not: a site's own is called as a role `site` would be. */
+export function addFile(construct: IConstruct, name: string): Chart {
+  const app = App.of(construct);
+  if (!app.node.tryFindChild(name)) return new Chart(app, name);
+  problem(construct, 'id', construct.node.id, `dist has a file '${name}' already; write another id`);
+  return new Chart(app, `${name}-${app.node.children.length}`);
+}
+
+function show(value: unknown): string {
+  if (value instanceof Size) return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
+  if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+/** What belongs to a site. */
+interface InSite extends IConstruct {
+  readonly site: Site;
+}
+
+const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+/** The last part is a word, or one in another script as DNS has it, `xn--p1ai`. */
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
+const MAIL_ADDRESS = /^[^\s@"(),:;<>[\]\\]{1,64}@([^\s@]+)$/;
+const REGISTRY = '([A-Za-z0-9.-]+(:[0-9]+)?/)?';
+const PATH = '[a-z0-9]+([._/-]+[a-z0-9]+)*';
+const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const DIGEST = '@sha256:[0-9a-f]{64}';
+const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
+
+/**
+ * The longest name of a StatefulSet: it stands in the label `controller-revision-hash` with a hash of 10 characters and
+ * a hyphen, and a label's value has 63 characters at most. That of a CronJob is as long, as a time of 10 digits and a hyphen
+ * follow it in the names of its Jobs, and so is that of a Job here, which ends in a hash.
+ */
+export const LONGEST_NAME = 52;
+/** The longest name of a namespace. */
+export const LONGEST_NAMESPACE = 63;
+
+export function checkName(construct: Construct, property: string, name: string, whole: string = name): void {
+  if (!LABEL.test(name)) {
+    problem(construct, property, name, 'write lower-case letters, digits and hyphens, starting with a letter');
+  } else checkLength(construct, property, name, whole);
+}
+
+/** Whether Kubernetes takes the name that is made of one that the user gives. */
+export function checkLength(
+  construct: IConstruct,
+  property: string,
+  name: string,
+  whole: string,
+  most: number = LONGEST_NAME,
+): void {
+  if (whole.length <= most) return;
+  problem(construct, property, name, `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`);
+}
+
+export function checkDomain(construct: Construct, property: string, domain: string): void {
+  if (!DOMAIN.test(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
+}
+
+/** Of version 4 alone: what the agents write, and what Perlbal knows, is no other. */
+export function checkAddress(construct: Construct, property: string, address: string): void {
+  if (!isIPv4(address)) problem(construct, property, address, "write an IPv4 address, such as '203.0.113.7'");
+}
+
+/** A part of the network, as a NetworkPolicy has it; it knows no names. */
+export function checkNetwork(construct: Construct, property: string, cidr: string): void {
+  const [, address = '', length] = /^([^/]+)\/(0|[1-9]\d*)$/.exec(cidr) ?? [];
+  if (isIP(address) === 0 || Number(length) > (isIPv4(address) ? 32 : 128))
+    problem(construct, property, cidr, "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'");
+}
+
+/** A list of none would open what it is to close. */
+export function checkNetworks(construct: Construct, property: string, cidrs: string[] | undefined): void {
+  if (cidrs?.length === 0) problem(construct, property, '[]', 'name one or more, or leave it out');
+  for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
+}
+
+/** @param given What the port was given in, where that is more. */
+export function checkPort(construct: Construct, property: string, port: number, given: unknown = port): void {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    problem(construct, property, given, 'write a port, from 1 to 65535');
+}
+
+export function checkMailAddress(construct: Construct, property: string, address: string): void {
+  const domain = MAIL_ADDRESS.exec(address)?.[1];
+  if (domain === undefined || !DOMAIN.test(domain)) {
+    problem(construct, property, address, "write a mail address, such as 'post@example.org'");
+  }
+}
+
+/** Of what a program asks for, which it may take more than. */
+export function checkPercent(construct: Construct, property: string, percent: number): void {
+  if (!Number.isInteger(percent) || percent < 1)
+    problem(construct, property, percent, 'write a whole number of percent from 1');
+}
+
+/** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
+export function checkImage(construct: Construct, property: string, image: string): void {
+  if (!IMAGE.test(image) || image.endsWith(':latest')) {
+    problem(construct, property, image, "write a name with a tag or digest that stays, such as 'nginx:1.30'");
+  }
+}
+
+/** Whole MiB, which is what Kubernetes is given; a part of one, or nothing at all, is recorded, and the next one goes on. */
+export function wholeMebibytes(construct: Construct, property: string, size: Size): number {
+  const whole = Math.max(1, Math.ceil(mebibytesOf(size)) || 1);
+  if (mebibytesOf(size) !== whole) problem(construct, property, size, `write whole MiB, as Size.mebibytes(${whole})`);
+  return whole;
+}
+
+function mebibytesOf(size: Size): number {
+  return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+}
+
+/** Whole KiB; a part of one, or nothing at all, is recorded, and the next one goes on. */
+export function wholeKibibytes(construct: Construct, property: string, size: Size): number {
+  const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  const whole = Math.max(1, Math.ceil(kibibytes) || 1);
+  if (kibibytes !== whole) problem(construct, property, size, `write whole KiB, as Size.kibibytes(${whole})`);
+  return whole;
+}
+
+/** Whole seconds; a part of one is recorded, and the next one goes on. */
+export function wholeSeconds(construct: Construct, property: string, duration: Duration): number {
+  const seconds = duration.toSeconds({ integral: false });
+  const whole = Math.ceil(seconds);
+  if (seconds !== whole) problem(construct, property, duration, `write whole seconds, as Duration.seconds(${whole})`);
+  return whole;
+}
+
+export function checkAtLeast(construct: Construct, property: string, value: Size, least: Size, why: string): boolean {
+  if (value.toKibibytes({ rounding: 1 }) >= least.toKibibytes({ rounding: 1 })) return true;
+  problem(construct, property, value, `${why}; write Size.mebibytes(${least.toMebibytes({ rounding: 1 })}) or more`);
+  return false;
+}
+
+/** What one role is told of another has to stay in a site, whose policies and Secrets end with it. */
+export function checkSameSite(construct: InSite, property: string, other: InSite, what: string = 'role'): boolean {
+  if (other.site === construct.site) return true;
+  const { path } = other.node;
+  problem(construct, property, path, `it belongs to another site; name a ${what} of '${construct.site.name}'`);
+  return false;
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { k8s } from 'cdk8s-plus-34';
+import type { Role } from './role';
+import { hashedConfig } from './config';
+import { secretEnv } from './offer';
+import { problem } from './problems';
+import { SecretValue } from './secrets';
+import { SecretFile } from './secret-file';
+import { IUsable } from './usable';
+
+/** A variable of an environment. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+/** The rest of a Secret's name, after that of the site, and a key of one. */
+const SECRET = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const KEY = /^(?!\.\.|\.$)[A-Za-z0-9_.-]{1,253}$/;
+
+/** What the site's own code is given. */
+export interface ProgramProps {
+  readonly uses?: IUsable[] | undefined;
+  readonly environment?: Record<string, string> | undefined;
+  readonly files?: Record<string, string> | undefined;
+  readonly secrets?: Record<string, string[]> | undefined;
+  readonly secretFiles?: Record<string, SecretFile> | undefined;
+}
+
+/** The same for a container. */
+export interface Program {
+  readonly env: k8s.EnvVar[];
+  readonly mounts: k8s.VolumeMount[];
+  readonly volumes: k8s.Volume[];
+}
+
+/** What a container has beside what its code is given, which that may not give a second time. */
+export interface Taken {
+  /** Variables of its environment. */
+  readonly names?: string[];
+  /** Folders where something is mounted. */
+  readonly folders?: string[];
+}
+
+/** Opens what a role's code uses to it, and puts its environment, files and secrets where it finds them. */
+export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): Program {
+  const { environment = {}, files = {}, secretFiles = {} } = props;
+  checkNames(role, 'environment', Object.keys(environment));
+  const env = [
+    ...role._use(props.uses ?? []),
+    ...Object.entries(environment).map(([name, value]) => ({ name, value })),
+    ...Object.entries(props.secrets ?? {}).flatMap(([secret, keys]) => secretKeys(role, secret, keys)),
+  ];
+  const names = [...(taken.names ?? []), ...env.map(({ name }) => name)];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problem(role, 'environment', twice, 'it is given twice; take it out of one of them');
+  const both = Object.keys(secretFiles).find((path) => path in files);
+  if (both !== undefined) problem(role, 'secretFiles', both, 'it is given twice; take it out of one of them');
+  const below = [
+    ...Object.keys(files),
+    ...Object.keys(secretFiles),
+    ...(taken.folders ?? []).map((each) => `${each}/`),
+  ];
+  checkPaths(role, 'files', Object.keys(files), below);
+  checkPaths(role, 'secretFiles', Object.keys(secretFiles), below);
+  const parts = [mountFiles(role, files), mountSecretFiles(role, secretFiles)];
+  return { env, mounts: parts.flatMap(({ mounts }) => mounts), volumes: parts.flatMap(({ volumes }) => volumes) };
+}
+
+/** Kubernetes refuses a pod with a variable of another name. */
+export function checkNames(role: Role, property: string, names: string[]): void {
+  for (const name of names.filter((each) => !VARIABLE.test(each)))
+    problem(role, property, name, "write letters, digits and '_', '-', '.', not starting with a digit");
+}
+
+function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
+  checkNames(role, `secrets.${secret}`, keys);
+  const name = required(role, 'secrets', secret, keys);
+  return keys.map((key) => secretEnv(key, name, key));
+}
+
+/** The name of a Secret that the site needs for these keys. */
+function required(role: Role, property: string, secret: string, keys: string[]): string {
+  if (!SECRET.test(secret))
+    problem(role, property, secret, "write a Secret's name after the site's: lower-case letters, digits, '-' and '.'");
+  const name = `${role.site.name}-${secret}`;
+  role.site._requireSecret({
+    name,
+    namespaces: [role.namespace],
+    keys: Object.fromEntries(keys.map((key) => [key, SecretValue.PASSWORD])),
+  });
+  return name;
+}
+
+type Mounted = Pick<Program, 'mounts' | 'volumes'>;
+
+function mountFiles(role: Role, files: Record<string, string>): Mounted {
+  const paths = Object.keys(files);
+  if (paths.length === 0) return { mounts: [], volumes: [] };
+  const data = Object.fromEntries(paths.map((path) => [fileKey(path), files[path] as string]));
+  const config = hashedConfig(role.chart, 'files', `${role.name}-files`, data, role._metadata(role.name));
+  return { mounts: mountsOf('files', paths), volumes: [{ name: 'files', configMap: { name: config.name } }] };
+}
+
+function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounted {
+  const paths = Object.keys(files);
+  if (paths.length === 0) return { mounts: [], volumes: [] };
+  for (const { key } of Object.values(files).filter((each) => !KEY.test(each.key)))
+    problem(role, 'secretFiles', key, "write a Secret's key: letters, digits, '-', '_' and '.'");
+  const sources = Object.entries(files).map(([path, { secret, key }]) => ({
+    secret: { name: required(role, 'secretFiles', secret, [key]), items: [{ key, path: fileKey(path) }] },
+  }));
+  return { mounts: mountsOf('secret-files', paths), volumes: [{ name: 'secret-files', projected: { sources } }] };
+}
+
+/** A path that another leads through, of the files or the folders (`/tmp/`) of the container, would have to be a folder. */
+function checkPaths(role: Role, property: string, paths: string[], others: string[]): void {
+  for (const path of paths) {
+    const deeper = others.find((each) => each.startsWith(`${path}/`));
+    if (!/^\/[^:]*[^:/]$/.test(path) || posix.normalize(path) !== path)
+      problem(role, property, path, "write a file's whole path, as '/etc/site.conf'");
+    else if (deeper !== undefined)
+      problem(role, property, path, `it is a folder, as there is '${deeper}'; write another path`);
+  }
+}
+
+/** Each file by itself, so that what else the image has in its folder stays. */
+function mountsOf(volume: string, paths: string[]): k8s.VolumeMount[] {
+  return paths.map((path) => ({ name: volume, mountPath: path, subPath: fileKey(path), readOnly: true }));
+}
+
+/** The keys of a ConfigMap, and the names in a volume, have no slashes; two files of one name in two folders are told apart by a hash of the path. */
+function fileKey(path: string): string {
+  const name =
+    path
+      .split('/')
+      .pop()
+      ?.replace(/[^A-Za-z0-9._-]/g, '-') ?? '';
+  return `${createHash('sha256').update(path).digest('hex').slice(0, 6)}-${name}`;
+}

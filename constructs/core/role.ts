@@ -1,0 +1,188 @@
+import { Chart, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { NAME, selectorOf } from './labels';
+import { Alert, Inquiry, Scrape, Vital } from './monitor';
+import { allow } from './network';
+import { Offer } from './offer';
+import {
+  LONGEST_NAMESPACE,
+  addFile,
+  checkLength,
+  checkName,
+  checkSameSite,
+  freeId,
+  problem,
+  wholeMebibytes,
+} from './problems';
+import { PodSecurity, Site } from './site';
+import { Slice } from './slice';
+import { IUsable } from './usable';
+
+/** What every role is made of. */
+export interface RoleOptions {
+  /** How many slices it runs on, at most. */
+  readonly slices: number;
+
+  /**
+   * How many of them there always are; the others come and go with the load.
+   *
+   * @default slices
+   */
+  readonly always?: number;
+
+  /** RAM of one slice: request and limit of all containers of its pod together. Whole MiB. */
+  readonly ram: Size;
+
+  /**
+   * The number of its first slice, which is that of its first pod: whatever else makes a StatefulSet begins with 0.
+   *
+   * @default 1
+   */
+  readonly first?: number;
+
+  /**
+   * What its pods may do.
+   *
+   * At `BASELINE` the role has a namespace of its own, named after it.
+   *
+   * @default PodSecurity.RESTRICTED
+   */
+  readonly security?: PodSecurity;
+}
+
+/**
+ * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
+ * `dfw-db01`, `dfw-db02`, …
+ */
+export abstract class Role extends Construct implements IUsable {
+  /** The site it belongs to. */
+  public readonly site: Site;
+  /** The start of its slices' names, and the name of what selects them all: `dfw-db`. */
+  public readonly name: string;
+  /** The namespace of its objects. */
+  public readonly namespace: string;
+  /** Its slices, in the order of their names. */
+  public readonly slices: Slice[];
+  /** The file of dist that its objects are in. */
+  public readonly chart: Chart;
+  /** The account that its pods run as, without a token unless the role needs one. */
+  public readonly serviceAccount: k8s.KubeServiceAccount;
+
+  /** RAM of one slice, in MiB. @internal */
+  public readonly _mebibytes: number;
+  /** How many of its slices there always are. @internal */
+  public readonly _always: number;
+  /** @internal */
+  public readonly _selector: Record<string, string>;
+  /** @internal */
+  public readonly _labels: Record<string, string>;
+  /** The names of its pods that are none of its slices. @internal */
+  public readonly _beside = new Set<string>();
+  /** @internal */
+  public readonly _scrapes: Scrape[] = [];
+  /** @internal */
+  public readonly _inquiries: Inquiry[] = [];
+  /** @internal */
+  public readonly _alerts: Alert[] = [];
+  /** @internal */
+  public readonly _vitals: Vital[] = [];
+
+  protected constructor(scope: Construct, id: string, options: RoleOptions) {
+    super(scope, freeId(scope, id));
+    this.site = Site.of(this);
+    this.name = `${this.site.name}-${this.node.id}`;
+    checkName(this, 'id', id, `${this.site.name}-${id}`);
+    this._selector = selectorOf(this.site.name, this.node.id);
+    this._labels = { ...this.site.labels, [NAME]: this.node.id };
+    const apart = options.security === PodSecurity.BASELINE;
+    this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
+    checkLength(this, 'id', id, this.namespace, LONGEST_NAMESPACE);
+    if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
+    this._mebibytes = wholeMebibytes(this, 'ram', options.ram);
+    this.slices = this.nameSlices(options);
+    this._always = options.always ?? options.slices;
+    this.chart = addFile(this, this.name);
+    this.chart.addDependency(this.site.chart);
+    this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
+      metadata: this._metadata(this.name),
+      automountServiceAccountToken: false,
+    });
+    this.site._join(this);
+  }
+
+  /** @internal */
+  public _metadata(name: string): k8s.ObjectMeta {
+    return { name, namespace: this.namespace, labels: this._labels };
+  }
+
+  /**
+   * A name that resolves from every namespace of the cluster, `dfw-db01.dfw.svc.cluster.local`.
+   *
+   * @internal
+   */
+  public _address(service: string): string {
+    return `${service}.${this.namespace}.svc.${this.site.clusterDomain}`;
+  }
+
+  /**
+   * What those that use it are given; nothing, unless the role says otherwise.
+   *
+   * @internal
+   */
+  public _offer(): Offer | undefined {
+    return undefined;
+  }
+
+  /**
+   * What reads figures in it is given, where it is a database: no more than that takes.
+   *
+   * @internal
+   */
+  public _figures(): Offer | undefined {
+    return this._offer();
+  }
+
+  /** @internal */
+  public _offers(): Offer[] {
+    const offer = this._offer();
+    return offer ? [{ at: this, ...offer }] : [];
+  }
+
+  /**
+   * Opens the ports of each of these, which a property names, to this role.
+   *
+   * @returns the environment that a program needs to reach and use them.
+   * @internal
+   */
+  public _use(usables: IUsable[], property: string = 'uses'): k8s.EnvVar[] {
+    return usables.flatMap((used) => {
+      const offers = used._offers();
+      if (!checkSameSite(this, property, used)) return [];
+      if (offers.length === 0) {
+        const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
+        problem(this, property, used.node.path, instead);
+      }
+      return offers.flatMap((offer) => this._accept(offer));
+    });
+  }
+
+  /** @internal */
+  public _accept({ at, ports, secrets = [], env }: Offer): k8s.EnvVar[] {
+    if (at) allow(this, at, ports);
+    for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
+    return env;
+  }
+
+  private nameSlices({ slices, first = 1 }: Pick<RoleOptions, 'slices' | 'first'>): Slice[] {
+    if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
+      problem(this, 'slices', slices, 'write a whole number from 1 to 99');
+      return this.nameSlices({ slices: 1, first });
+    }
+    return Array.from({ length: slices }, (_, index) => {
+      const number = index + first;
+      const name = `${this.name}${String(number).padStart(2, '0')}`;
+      return new Slice(name, `${this.name}-${number}`, this.namespace, Size.mebibytes(this._mebibytes));
+    });
+  }
+}

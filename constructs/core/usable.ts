@@ -1,0 +1,16 @@
+import { IConstruct } from 'constructs';
+import type { Offer } from './offer';
+import type { Site } from './site';
+
+/** What can stand in `uses`: a role that offers something, or several that are one to a program, as `MySQLSets`. */
+export interface IUsable extends IConstruct {
+  /** The site it belongs to: whoever uses it is of the same. */
+  readonly site: Site;
+
+  /**
+   * What those that use it are given; none where there is nothing to use.
+   *
+   * @internal
+   */
+  _offers(): Offer[];
+}

@@ -1,0 +1,28 @@
+import type { CpuScalingProps } from './job-scaling';
+import type { JobWorkers } from './job-workers';
+import { autoscale } from '../core/autoscaler';
+import { PartyBeside } from '../core/party';
+import { checkPercent, problem } from '../core/problems';
+import { Scaler } from './scaler';
+
+/** Kubernetes' own autoscaler. */
+export class CpuScaler extends Scaler {
+  constructor(private readonly props: CpuScalingProps) {
+    super(props);
+  }
+
+  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+    const { min, targetPercent = 70 } = this.props;
+    const at = `workers.${kind}.scale`;
+    if (min === 0) {
+      const instead = 'Kubernetes by itself keeps one; write 1 or more, or scale by JobScaling.queueDepth()';
+      problem(workers, `${at}.min`, min, instead);
+    }
+    checkPercent(workers, `${at}.targetPercent`, targetPercent);
+    autoscale(workers.chart, `autoscaler-${kind}`, party._metadata(party.name), {
+      min: this.min,
+      max: this.max,
+      percent: targetPercent,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { CpuScaler } from './cpu-scaler';
+import { QueueDepthScaler } from './queue-depth-scaler';
+import { Scaler } from './scaler';
+
+/** Properties for `JobScaling.cpu`. */
+export interface CpuScalingProps {
+  /** The fewest workers that there always are, 1 or more: none at all is a feature that Kubernetes leaves off. @default 1 */
+  readonly min?: number;
+
+  /** The most workers that there may be. Their RAM, `max` times the kind's, is kept for them. */
+  readonly max: number;
+
+  /**
+   * CPU, in percent of what a worker asks for (a quarter of a core for each GiB of its RAM), that more workers are to bring
+   * the mean down to.
+   *
+   * @default 70
+   */
+  readonly targetPercent?: number;
+}
+
+/** Properties for `JobScaling.queueDepth`. */
+export interface QueueDepthScalingProps {
+  /** The fewest workers that there always are. At 0 there are none while there is no job. @default 1 */
+  readonly min?: number;
+
+  /** The most workers that there may be. Their RAM, `max` times the kind's, is kept for them. */
+  readonly max: number;
+
+  /** Names of the functions whose jobs are counted, as workers register them: `['Journal::Worker::Import']`. */
+  readonly functions: string[];
+
+  /** Jobs that are due for each worker: another worker is added for each so many. */
+  readonly jobsPerWorker: number;
+
+  /**
+   * The namespace that KEDA's operator runs in: it is let in to the queue's database.
+   *
+   * @default keda
+   */
+  readonly kedaNamespace?: string;
+}
+
+/** How the number of workers of a kind follows what there is to do. */
+export class JobScaling {
+  /** By CPU: a HorizontalPodAutoscaler, which needs the cluster's metrics-server and nothing else. */
+  public static cpu(props: CpuScalingProps): JobScaling {
+    return new JobScaling(new CpuScaler(props));
+  }
+
+  /**
+   * By the jobs that are due: a ScaledObject of KEDA, which has to be installed in the cluster (2.10 or later), as
+   * Kubernetes by itself cannot ask a database.
+   *
+   * KEDA does not know which worker is busy. The one that is taken away first finishes its job, within its `grace`.
+   */
+  public static queueDepth(props: QueueDepthScalingProps): JobScaling {
+    return new JobScaling(new QueueDepthScaler(props));
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _scaler: Scaler,
+  ) {}
+}

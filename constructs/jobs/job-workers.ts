@@ -1,0 +1,209 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { JobQueue } from './job-queue';
+import { JobScaling } from './job-scaling';
+import { Outside } from '../core/outside';
+import { allowOutside } from '../core/network';
+import { Offer } from '../core/offer';
+import { checkImage } from '../core/problems';
+import { programOf } from '../core/program';
+import { QueuePlan } from './queue-engine';
+import { planWorkers } from './worker-plan';
+import { WorkerPods } from './worker-pods';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+import { SecretFile } from '../core/secret-file';
+import { IUsable } from '../core/usable';
+
+/** Workers that do the same. */
+export interface WorkerKind {
+  /** What it is called: its containers are `email-1`, `email-2`, … */
+  readonly name: string;
+
+  /**
+   * The worker's program with its arguments, started as it stands here and not by a shell: SIGTERM has to reach it. It
+   * should then finish the job in hand, take no other, and exit; `theschwartz-worker` does.
+   */
+  readonly command: string[];
+
+  /**
+   * How many of them run on each slice. A kind with `schedule` or `scale` has no count.
+   *
+   * @default 1
+   */
+  readonly count?: number;
+
+  /**
+   * RAM of each worker, in whole MiB. One that takes more is killed and started again, without harm to the others.
+   *
+   * @default - the kinds without share evenly what the others leave of the slice; needed with `schedule` and `scale`
+   */
+  readonly ram?: Size;
+
+  /**
+   * How long a worker has to finish its job when it is stopped, before it is killed. As long as its longest job.
+   *
+   * The workers of a slice stop together, so the longest of its kinds is what a stop of the slice may take.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly grace?: Duration;
+
+  /**
+   * When to run it, in cron's five fields and UTC: `15 4 * * *`. It is not started while it still runs.
+   *
+   * Its RAM is kept for it all the time.
+   *
+   * @default - it runs all the time
+   */
+  readonly schedule?: string;
+
+  /**
+   * How their number follows the load: they are then pods of their own, whose RAM is taken from the slices'.
+   *
+   * @default - always `count` of them
+   */
+  readonly scale?: JobScaling;
+
+  /**
+   * More of the environment of this kind; it wins over that of all.
+   *
+   * @default - none
+   */
+  readonly environment?: Record<string, string>;
+}
+
+/** Properties for `JobWorkers`. */
+export interface JobWorkersProps {
+  /** RAM of one slice. What the workers together take of it is checked; no worker has less than 32 MiB. */
+  readonly ram: Size;
+
+  /** What runs on the slices. At least one kind runs all the time. */
+  readonly workers: WorkerKind[];
+
+  /**
+   * How many slices, each with all workers. TheSchwartz lets any number of workers share a queue.
+   *
+   * @default 1
+   */
+  readonly slices?: number;
+
+  /**
+   * The image that has the workers' programs.
+   *
+   * @default ghcr.io/cdk8s-slices/theschwartz:1.12
+   */
+  readonly image?: string;
+
+  /**
+   * The user that the workers run as.
+   *
+   * @default - the image's own, which has to be a number
+   */
+  readonly user?: number;
+
+  /**
+   * Where the jobs wait: `JobQueue.theSchwartz({ database: db })`.
+   *
+   * @default - the commands find their jobs by themselves, as in a database of `uses`
+   */
+  readonly queue?: JobQueue;
+
+  /**
+   * What the workers connect to. Each gives them addresses and credentials in the environment.
+   *
+   * @default - nothing but the queue
+   */
+  readonly uses?: IUsable[];
+
+  /**
+   * What they connect to outside the cluster, as to send mail or to import.
+   *
+   * @default - nothing
+   */
+  readonly outside?: Outside[];
+
+  /**
+   * More of the environment.
+   *
+   * @default - none
+   */
+  readonly environment?: Record<string, string>;
+
+  /**
+   * Files, by their path. A change of one is a roll-out.
+   *
+   * @default - none
+   */
+  readonly files?: Record<string, string>;
+
+  /**
+   * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
+   *
+   * @default - none but those of `uses`
+   */
+  readonly secrets?: Record<string, string[]>;
+
+  /**
+   * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
+   *
+   * The command that makes Secrets makes a random value, to be replaced by what the file has to be. A slice sees another one
+   * once it is started again.
+   *
+   * @default - none
+   */
+  readonly secretFiles?: Record<string, SecretFile>;
+}
+
+/**
+ * Workers that do jobs of a queue, or run by the clock.
+ *
+ * Other roles name it in `uses` to put jobs into its queue. No job is lost when a worker dies: with TheSchwartz it is run again.
+ */
+export class JobWorkers extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** What runs the kinds that scale, by their names. */
+  public readonly scaledSets: Record<string, k8s.KubeStatefulSet>;
+  /** What runs the kinds that have a schedule, by their names. */
+  public readonly cronJobs: Record<string, k8s.KubeCronJob>;
+  /** What makes the queue where it lacks. */
+  public readonly setUpJob: k8s.KubeJob | undefined;
+  /** @internal */
+  public readonly _queue: QueuePlan | undefined;
+
+  constructor(scope: Construct, id: string, props: JobWorkersProps) {
+    super(scope, id, { slices: props.slices ?? 1, ram: props.ram });
+    const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
+    checkImage(this, 'image', image);
+    this._queue = props.queue?._engine.plan(this);
+    const given = this._queue?.offer.env ?? [];
+    const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });
+    const outside = (props.outside ?? []).flatMap((each) => each._of(this, 'outside'));
+    allowOutside(this, outside);
+    const plan = planWorkers(this, props.workers);
+    const pods = new WorkerPods(this, {
+      image,
+      user: props.user,
+      program: { ...program, env: [...given, ...program.env] },
+      uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
+      outside,
+    });
+    this.statefulSet = runOnSlices(this, {
+      ...pods.fixed(plan.fixed),
+      ports: [],
+      reserved: plan.reserved,
+      // A worker that dies as it starts stops a roll-out at the first slice.
+      settle: Duration.seconds(10),
+    });
+    this.scaledSets = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
+    this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
+    this.setUpJob = this._queue?.setUp();
+  }
+
+  /** @internal */
+  public override _offer(): Offer | undefined {
+    return this._queue?.offer;
+  }
+}

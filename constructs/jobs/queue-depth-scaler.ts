@@ -1,0 +1,97 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import type { QueueDepthScalingProps } from './job-scaling';
+import type { JobWorkers } from './job-workers';
+import { allowFromNamespace } from '../core/network';
+import { PartyBeside } from '../core/party';
+import { problem } from '../core/problems';
+import { QueuePlan } from './queue-engine';
+import { Scaler } from './scaler';
+
+/** What KEDA's `mysql` trigger calls what the queue's environment has. */
+const PARAMETERS: Record<string, string> = {
+  QUEUE_DB_HOST: 'host',
+  QUEUE_DB_PORT: 'port',
+  QUEUE_DB_NAME: 'dbName',
+  QUEUE_DB_USER: 'username',
+  QUEUE_DB_PASSWORD: 'password',
+};
+const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
+
+/** KEDA, which asks the queue's database. */
+export class QueueDepthScaler extends Scaler {
+  constructor(private readonly props: QueueDepthScalingProps) {
+    super(props);
+  }
+
+  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+    const { functions, jobsPerWorker } = this.props;
+    const at = `workers.${kind}.scale`;
+    for (const name of functions) {
+      if (!FUNCTION.test(name))
+        problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
+    }
+    if (functions.length === 0) problem(workers, `${at}.functions`, '', 'name the functions whose jobs are counted');
+    if (!(jobsPerWorker >= 1)) problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
+    if (workers._queue) {
+      this.addObjects(workers, kind, party, workers._queue);
+    } else {
+      const instead = 'there is no queue to count the jobs of; give queue, or scale by JobScaling.cpu()';
+      problem(workers, at, 'by queue depth', instead);
+    }
+  }
+
+  private addObjects(workers: JobWorkers, kind: string, party: PartyBeside, queue: QueuePlan): void {
+    const { env, ports, at } = queue.offer;
+    const metadata = party._metadata(party.name);
+    const operator = { 'app.kubernetes.io/name': 'keda-operator' };
+    allowFromNamespace(at ?? queue.database, this.props.kedaNamespace ?? 'keda', operator, ports);
+    new ApiObject(workers.chart, `credentials-${kind}`, {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'TriggerAuthentication',
+      metadata,
+      spec: { secretTargetRef: secretReferences(env) },
+    });
+    new ApiObject(workers.chart, `autoscaler-${kind}`, {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata,
+      spec: {
+        scaleTargetRef: { kind: 'StatefulSet', name: party.name },
+        minReplicaCount: this.min,
+        maxReplicaCount: this.max,
+        // As many as there are go on while the database does not answer, as during a failover.
+        fallback: { failureThreshold: 3, replicas: Math.max(1, this.min), behavior: 'currentReplicasIfHigher' },
+        triggers: [
+          {
+            type: 'mysql',
+            metadata: {
+              ...plainValues(env),
+              query: queue.depthQuery(this.props.functions),
+              queryValue: String(this.props.jobsPerWorker),
+            },
+            authenticationRef: { name: party.name },
+          },
+        ],
+      },
+    });
+  }
+}
+
+function secretReferences(env: k8s.EnvVar[]): { parameter: string; name: string; key: string }[] {
+  return env.flatMap(({ name, valueFrom }) => {
+    const parameter = PARAMETERS[name];
+    const secret = valueFrom?.secretKeyRef;
+    return parameter && secret?.name ? [{ parameter, name: secret.name, key: secret.key }] : [];
+  });
+}
+
+/** The trigger has no default for the port. */
+function plainValues(env: k8s.EnvVar[]): Record<string, string> {
+  const found = env.flatMap(({ name, value }) => {
+    const parameter = PARAMETERS[name];
+    return parameter && value !== undefined ? [[parameter, value] as const] : [];
+  });
+  const given = env.some(({ name }) => name === 'QUEUE_DB_PORT');
+  return { ...(given ? {} : { port: '3306' }), ...Object.fromEntries(found) };
+}

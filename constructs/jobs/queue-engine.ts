@@ -1,0 +1,21 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { JobWorkers } from './job-workers';
+import type { Role } from '../core/role';
+import { Offer } from '../core/offer';
+
+/** A program's way to keep jobs until a worker takes them. */
+export interface QueueEngine {
+  /** Says where the queue of these workers is, and records what is wrong with its properties. */
+  plan(workers: JobWorkers): QueuePlan | undefined;
+}
+
+export interface QueuePlan {
+  /** What workers, and those that put jobs into the queue, are given. */
+  readonly offer: Offer;
+  /** Where it is. */
+  readonly database: Role;
+  /** Counts the jobs of these functions that are due, whether a worker has them in hand or not. */
+  readonly depthQuery: (functions: string[]) => string;
+  /** Makes the Job that makes the queue where it lacks. */
+  readonly setUp: () => k8s.KubeJob;
+}

@@ -1,0 +1,16 @@
+import type { JobWorkers } from './job-workers';
+import { PartyBeside } from '../core/party';
+
+/** What says how many workers of a kind there are. */
+export abstract class Scaler {
+  public readonly min: number;
+  public readonly max: number;
+
+  constructor(bounds: { readonly min?: number | undefined; readonly max: number }) {
+    this.min = bounds.min ?? 1;
+    this.max = bounds.max;
+  }
+
+  /** Makes the objects that scale the StatefulSet which has the party's name. */
+  public abstract scale(workers: JobWorkers, kind: string, party: PartyBeside): void;
+}

@@ -1,0 +1,72 @@
+import { k8s } from 'cdk8s-plus-34';
+import type { TheSchwartzProps } from './job-queue';
+import type { JobWorkers } from './job-workers';
+import { container } from '../core/container';
+import { runOnce } from '../core/job';
+import { envName } from '../core/offer';
+import { checkImage, problem } from '../core/problems';
+import { QueueEngine, QueuePlan } from './queue-engine';
+import { watchTheSchwartz } from './theschwartz-figures';
+
+const PREFIX = 'QUEUE_DB_';
+const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
+
+/** A queue in tables of the site's MySQL. */
+export class TheSchwartz implements QueueEngine {
+  private readonly image: string;
+
+  constructor(private readonly props: TheSchwartzProps) {
+    this.image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
+  }
+
+  public plan(workers: JobWorkers): QueuePlan | undefined {
+    const { database } = this.props;
+    checkImage(workers, 'queue.image', this.image);
+    const given = workers._use([database], 'queue.database');
+    const offer = database._offer();
+    // That it is no role of this site, or has nothing to use, is reported already.
+    if (!offer || given.length === 0) return undefined;
+    const env = renamed(given, envName(database.node.id, ''));
+    const names = new Set(env.map(({ name }) => name));
+    const missing = NEEDED.filter((what) => !names.has(PREFIX + what)).map((what) => envName(database.node.id, what));
+    if (missing.length > 0) {
+      const instead = `it gives no ${missing.join(' and no ')}; name the site's ReplicatedMySQL`;
+      problem(workers, 'queue.database', database.node.path, instead);
+      return undefined;
+    }
+    watchTheSchwartz(workers, database);
+    return {
+      offer: { ...offer, at: offer.at ?? database, env },
+      database,
+      depthQuery,
+      setUp: () => this.setUp(workers, env),
+    };
+  }
+
+  private setUp(workers: JobWorkers, env: k8s.EnvVar[]): k8s.KubeJob {
+    return runOnce(workers, {
+      name: 'schema',
+      uses: [this.props.database],
+      ports: [],
+      containers: [
+        container({ name: 'schema', image: this.image, mebibytes: 64, command: ['theschwartz-schema'], env }),
+      ],
+    });
+  }
+}
+
+/** `DB_HOST` of the role `db` as `QUEUE_DB_HOST`: the queue's programs find it whatever its database is called. */
+function renamed(env: k8s.EnvVar[], prefix: string): k8s.EnvVar[] {
+  return env
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((each) => ({ ...each, name: PREFIX + each.name.slice(prefix.length) }));
+}
+
+/**
+ * Jobs whose time has come (`run_after`); one that a worker has in hand is among them, so that its worker is not taken away
+ * while it works because it emptied the queue.
+ */
+function depthQuery(functions: string[]): string {
+  const names = functions.map((each) => `'${each}'`).join(', ');
+  return `SELECT COUNT(*) FROM job JOIN funcmap USING (funcid) WHERE funcname IN (${names}) AND run_after <= UNIX_TIMESTAMP()`;
+}

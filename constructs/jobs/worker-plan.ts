@@ -1,0 +1,139 @@
+import { Duration, Size } from 'cdk8s';
+import type { JobScaling } from './job-scaling';
+import type { JobWorkers, WorkerKind } from './job-workers';
+import { checkSchedule } from '../core/cron';
+import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
+import { checkNames } from '../core/program';
+import { shareOut } from './shares';
+
+/** A worker that runs all the time. */
+export interface FixedWorker {
+  readonly name: string;
+  readonly kind: WorkerKind;
+  readonly mebibytes: number;
+}
+
+/** A kind in pods of its own. */
+export type KindBeside = WorkerKind & { readonly ram: Size };
+export type ScaledKind = KindBeside & { readonly scale: JobScaling };
+export type ScheduledKind = KindBeside & { readonly schedule: string };
+
+export interface WorkerPlan {
+  readonly fixed: FixedWorker[];
+  readonly scaled: ScaledKind[];
+  readonly scheduled: ScheduledKind[];
+  /** MiB of each slice that are kept for those beside it. */
+  readonly reserved: number;
+}
+
+/** A Perl program with TheSchwartz and its database driver takes 25 MiB before it does anything (docs/job-workers.md). */
+const LEAST_MEBIBYTES = 32;
+/** A container's name is a DNS label, and a CronJob's name has 52 characters at most. */
+const KIND = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
+
+/** Shares the RAM of the slices out to the workers, and records what is wrong with them. */
+export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
+  const kinds = given.map((kind) => whole(role, kind));
+  kinds.forEach((kind, index) => checkKind(role, kind, kinds.slice(0, index)));
+  const always = kinds.filter((kind) => !kind.scale && kind.schedule === undefined);
+  const scaled = kinds.filter((kind): kind is ScaledKind => kind.scale !== undefined && kind.ram !== undefined);
+  const scheduled = kinds.filter(
+    (kind): kind is ScheduledKind => kind.schedule !== undefined && !kind.scale && kind.ram !== undefined,
+  );
+  if (always.length === 0) {
+    problem(role, 'workers', kinds.map(({ name }) => name).join(', '), 'name one or more that run all the time');
+  }
+  const beside = [...scaled, ...scheduled].reduce((sum, kind) => sum + most(kind) * kind.ram.toMebibytes(), 0);
+  const reserved = Math.ceil(beside / role.slices.length);
+  const workers = always.flatMap((kind) =>
+    Array.from({ length: countOf(kind) }, (_, index) => ({ name: `${kind.name}-${index + 1}`, kind })),
+  );
+  const fits = checkTotal(role, kinds, workers, reserved);
+  const room = slice(role) - (fits ? reserved : 0);
+  const shares = shareOut(
+    room,
+    workers.map(({ kind }) => (fits ? kind.ram?.toMebibytes() : undefined)),
+  );
+  const fixed = workers.map((each, index) => ({ ...each, mebibytes: shares[index] ?? 0 }));
+  return {
+    fixed,
+    scaled,
+    scheduled,
+    reserved: fits && fixed.length > 0 ? reserved : slice(role) - sum(fixed.map((each) => each.mebibytes)),
+  };
+}
+
+function whole(role: JobWorkers, kind: WorkerKind): WorkerKind {
+  const { name, ram, grace } = kind;
+  return {
+    ...kind,
+    ...(ram && { ram: Size.mebibytes(wholeMebibytes(role, `workers.${name}.ram`, ram)) }),
+    ...(grace && { grace: Duration.seconds(wholeSeconds(role, `workers.${name}.grace`, grace)) }),
+  };
+}
+
+function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): void {
+  const at = `workers.${kind.name}`;
+  const beside = kind.scale !== undefined || kind.schedule !== undefined;
+  if (!KIND.test(kind.name)) {
+    problem(role, 'workers.name', kind.name, 'write 30 or fewer lower-case letters, digits and hyphens');
+  }
+  if (before.some(({ name }) => name === kind.name)) {
+    problem(role, 'workers.name', kind.name, 'there are two of that name; give each kind a name of its own');
+  }
+  if (kind.command.length === 0) problem(role, `${at}.command`, '', 'write the program that it runs');
+  if (kind.count !== undefined && (beside || !Number.isInteger(kind.count) || kind.count < 1)) {
+    const instead = beside ? 'leave it out: its schedule or scale says how many there are' : 'write 1 or more';
+    problem(role, `${at}.count`, kind.count, instead);
+  }
+  if (kind.scale && kind.schedule !== undefined) {
+    problem(role, `${at}.schedule`, kind.schedule, 'it has scale, too; leave one of them out');
+  }
+  if (kind.schedule !== undefined) checkSchedule(role, `${at}.schedule`, kind.schedule);
+  if (beside && !kind.ram)
+    problem(role, `${at}.ram`, kind.ram, 'it runs beside the slices; write what it takes of their RAM');
+  if (kind.ram && kind.ram.toMebibytes() < LEAST_MEBIBYTES) {
+    problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${LEAST_MEBIBYTES}) or more`);
+  }
+  checkNames(role, `${at}.environment`, Object.keys(kind.environment ?? {}));
+  if (kind.scale) checkBounds(role, `${at}.scale`, kind.scale);
+}
+
+function checkBounds(role: JobWorkers, at: string, scale: JobScaling): void {
+  const { min, max } = scale._scaler;
+  if (!Number.isInteger(min) || min < 0) problem(role, `${at}.min`, min, 'write a whole number from 0');
+  if (!Number.isInteger(max) || max < Math.max(1, min)) {
+    problem(role, `${at}.max`, max, `write a whole number that is not below min, ${Math.max(1, min)} or more`);
+  }
+}
+
+/** What all workers of all slices take, and whether the slices have it. */
+function checkTotal(role: JobWorkers, kinds: WorkerKind[], workers: { kind: WorkerKind }[], reserved: number): boolean {
+  const named = sum(workers.map(({ kind }) => kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES));
+  if (named + reserved <= slice(role)) return true;
+  const slices = role.slices.length;
+  const terms = kinds.map((kind) => {
+    const times = kind.scale || kind.schedule !== undefined ? most(kind) : countOf(kind) * slices;
+    return `${kind.name} ${times} × ${kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES}`;
+  });
+  const total = Size.mebibytes((named + reserved) * slices);
+  const have = slices === 1 ? `the slice has ${slice(role)}` : `the ${slices} slices have ${slice(role) * slices}`;
+  problem(role, 'workers', total, `${terms.join(' + ')}, and ${have}; write less RAM, fewer workers or more slices`);
+  return false;
+}
+
+function slice(role: JobWorkers): number {
+  return role._mebibytes;
+}
+
+function countOf(kind: WorkerKind): number {
+  return Number.isInteger(kind.count) ? Math.max(1, kind.count ?? 1) : 1;
+}
+
+function most(kind: WorkerKind): number {
+  return kind.scale ? kind.scale._scaler.max : 1;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((before, each) => before + each, 0);
+}

@@ -1,0 +1,126 @@
+import { Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import type { JobWorkers, WorkerKind } from './job-workers';
+import { container } from '../core/container';
+import { OutsidePort, allowOutside } from '../core/network';
+import { PartyBeside, allowUsed, partyBeside } from '../core/party';
+import { Program } from '../core/program';
+import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
+import { Workload, podBeside } from '../core/workload';
+import { IUsable } from '../core/usable';
+
+/** What all workers of a role have in common. */
+export interface Common {
+  readonly image: string;
+  readonly user: number | undefined;
+  readonly program: Program;
+  readonly uses: IUsable[];
+  readonly outside: OutsidePort[];
+}
+
+/** Makes the pods of workers: those of the slices, and those beside them. */
+export class WorkerPods {
+  constructor(
+    private readonly role: JobWorkers,
+    private readonly common: Common,
+  ) {}
+
+  /** Containers that run all the time, in the pod of a slice. */
+  public fixed(workers: FixedWorker[]): Omit<Workload, 'ports'> {
+    return {
+      containers: workers.map(({ name, kind, mebibytes }) => this.worker(name, kind, mebibytes)),
+      volumes: this.volumes(),
+      grace: longest(workers.map(({ kind }) => kind)),
+    };
+  }
+
+  /**
+   * A StatefulSet, and no Deployment: it starts no pod in the place of one that still finishes its job, so that the RAM
+   * kept for the kind is never exceeded.
+   */
+  public scaled(kind: ScaledKind): k8s.KubeStatefulSet {
+    const party = this.party(kind);
+    const set = new k8s.KubeStatefulSet(this.role.chart, `scaled-${kind.name}`, {
+      metadata: party._metadata(party.name),
+      spec: {
+        serviceName: this.role.name,
+        podManagementPolicy: 'Parallel',
+        minReadySeconds: 10,
+        selector: { matchLabels: party._selector },
+        template: { metadata: { labels: party._labels }, spec: this.podBeside(kind) },
+      },
+    });
+    if (kind.scale._scaler.max > 1) {
+      new k8s.KubePodDisruptionBudget(this.role.chart, `disruptions-${kind.name}`, {
+        metadata: party._metadata(party.name),
+        spec: {
+          maxUnavailable: k8s.IntOrString.fromNumber(1),
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+          selector: { matchLabels: party._selector },
+        },
+      });
+    }
+    kind.scale._scaler.scale(this.role, kind.name, party);
+    return set;
+  }
+
+  public scheduled(kind: ScheduledKind): k8s.KubeCronJob {
+    const party = this.party(kind);
+    const spec = { ...this.podBeside(kind), restartPolicy: 'OnFailure' };
+    return new k8s.KubeCronJob(this.role.chart, `scheduled-${kind.name}`, {
+      metadata: party._metadata(party.name),
+      spec: {
+        schedule: kind.schedule,
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
+        startingDeadlineSeconds: 300,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { spec: { backoffLimit: 3, template: { metadata: { labels: party._labels }, spec } } },
+      },
+    });
+  }
+
+  /** Pods that are none of the slices, with the same doors open. */
+  private party(kind: WorkerKind): PartyBeside {
+    const party = partyBeside(this.role, kind.name);
+    for (const used of this.common.uses) allowUsed(party, used);
+    allowOutside(party, this.common.outside);
+    return party;
+  }
+
+  private podBeside(kind: ScaledKind | ScheduledKind): k8s.PodSpec {
+    return podBeside(this.role, {
+      containers: [this.worker(kind.name, kind, kind.ram.toMebibytes())],
+      volumes: this.volumes(),
+      grace: longest([kind]),
+    });
+  }
+
+  private worker(name: string, kind: WorkerKind, mebibytes: number): k8s.Container {
+    const { image, user, program } = this.common;
+    return container({
+      name,
+      image,
+      mebibytes,
+      command: kind.command,
+      env: overriding(program.env, kind.environment ?? {}),
+      mounts: [{ name: 'tmp', mountPath: '/tmp' }, ...program.mounts],
+      ...(user === undefined ? {} : { user }),
+    });
+  }
+
+  private volumes(): k8s.Volume[] {
+    return [{ name: 'tmp', emptyDir: {} }, ...this.common.program.volumes];
+  }
+}
+
+function longest(kinds: WorkerKind[]): Duration {
+  return Duration.seconds(Math.max(0, ...kinds.map((kind) => (kind.grace ?? Duration.minutes(1)).toSeconds())));
+}
+
+function overriding(env: k8s.EnvVar[], more: Record<string, string>): k8s.EnvVar[] {
+  const kept = env.filter(({ name }) => more[name] === undefined);
+  return [...kept, ...Object.entries(more).map(([name, value]) => ({ name, value }))];
+}

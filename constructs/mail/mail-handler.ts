@@ -1,0 +1,74 @@
+import { JobWorkers } from '../jobs/job-workers';
+import { ProgramProps } from '../core/program';
+import { IUsable } from '../core/usable';
+
+/** Properties for `MailHandler.command`. */
+export interface MailCommandProps {
+  /**
+   * The program with its arguments, in the image of the mail intake. It gets the message on its standard input, and the
+   * environment variables `SENDER`, `RECIPIENT` and `QUEUE_ID`.
+   *
+   * Exit code 0 says that it has the message. 65 and 67 refuse it for good: it is dropped, and its loss is in the log. Any
+   * other code, and its death, mean that it is to be tried again, soon and then every 5 minutes.
+   */
+  readonly command: string[];
+
+  /**
+   * What the program connects to. Each gives it addresses and credentials in the environment.
+   *
+   * @default - nothing: every connection out of it is refused
+   */
+  readonly uses?: IUsable[];
+
+  /**
+   * More of the environment.
+   *
+   * @default - none
+   */
+  readonly environment?: Record<string, string>;
+
+  /**
+   * Files, by their path. A change of one is a roll-out.
+   *
+   * @default - none
+   */
+  readonly files?: Record<string, string>;
+
+  /**
+   * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
+   *
+   * @default - none but those of `uses`
+   */
+  readonly secrets?: Record<string, string[]>;
+}
+
+/** Who gets the mail that a `MailIntake` receives. */
+export class MailHandler {
+  /**
+   * The queue of these workers: each message is a job of this function, whose argument is a hash of `sender`, `recipient` and
+   * `message`.
+   *
+   * A message whose job is in the queue already is not put there again while it is.
+   *
+   * @param workers Workers that have a queue.
+   * @param functionName What the job is called: the class of its worker.
+   */
+  public static queue(workers: JobWorkers, functionName: string): MailHandler {
+    const program = { uses: [workers], environment: { MAIL_FUNCTION: functionName } };
+    return new MailHandler(['mail-to-queue'], program, functionName);
+  }
+
+  /** A program of the site's own. */
+  public static command(props: MailCommandProps): MailHandler {
+    return new MailHandler(props.command, props);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _command: string[],
+    /** @internal */
+    public readonly _program: ProgramProps,
+    /** @internal */
+    public readonly _functionName?: string,
+  ) {}
+}

@@ -1,0 +1,294 @@
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import {
+  FIGURES_PORT,
+  LEAST_MEBIBYTES,
+  PostfixSettings,
+  TLS_FOLDER,
+  mainConfiguration,
+  masterConfiguration,
+  messageLimit,
+} from './postfix';
+import { watchPostfix } from './postfix-figures';
+import { MailHandler } from './mail-handler';
+import { watchMailCertificate } from '../core/certificate-figures';
+import { hashedConfig } from '../core/config';
+import { container } from '../core/container';
+import { allowFromAnywhere } from '../core/network';
+import { checkAtLeast, checkDomain, checkImage, checkMailAddress, problem, wholeMebibytes } from '../core/problems';
+import { Program, programOf } from '../core/program';
+import { SecretValue } from '../core/secrets';
+import { runOnSlices } from '../core/workload';
+import { Role } from '../core/role';
+import { PodSecurity } from '../core/site';
+
+const PORT = 25;
+/** Seconds until nobody is sent to a slice that leaves, and the most that it then waits for the messages in hand. */
+const LEAVING_SECONDS = 5;
+const FINISHING_SECONDS = 20;
+/** In KiB: what a server has to take, by RFC 5321, 4.5.3.1.7. */
+const LEAST_MESSAGE = 64;
+/** TheSchwartz keeps no longer name (images/theschwartz/schema.sql). */
+const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
+/**
+ * Postfix starts as root and gives its parts to users without powers: CHOWN and FOWNER for the folders of its spool,
+ * SETUID and SETGID to become those users, KILL to stop them, DAC_OVERRIDE to open what is theirs.
+ */
+const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
+
+/** Properties for `MailIntake`. */
+export interface MailIntakeProps {
+  /** RAM of one slice. How many may send, and how many messages are handed over at a time, follow from it. At least 128 MiB. */
+  readonly ram: Size;
+
+  /** Who gets each message: `MailHandler.queue(jobs, 'Site::IncomingMail')`. */
+  readonly handler: MailHandler;
+
+  /**
+   * The domains that mail is received for. Mail for any other is refused.
+   *
+   * @default - the site's domain
+   */
+  readonly domains?: string[];
+
+  /**
+   * The addresses that exist. Mail for another is refused before it is sent.
+   *
+   * @default - every address of the domains
+   */
+  readonly recipients?: string[];
+
+  /**
+   * What the server calls itself: the name that the domains' MX records have.
+   *
+   * @default - `mail.` before the site's domain
+   */
+  readonly hostName?: string;
+
+  /**
+   * How many slices, each with a spool of its own. They share the address, and mail in the spool of one that is down waits
+   * until it is up.
+   *
+   * @default 1
+   */
+  readonly slices?: number;
+
+  /**
+   * The image, from images/postfix. A site's own command is in an image made from it.
+   *
+   * @default ghcr.io/cdk8s-slices/postfix:3.10
+   */
+  readonly image?: string;
+
+  /**
+   * The largest message. Fewer are handed over at a time when it grows. At least 64 KiB, and no more than one hand-over has
+   * the RAM for: 13 MiB of 128, 56 MiB of 256.
+   *
+   * @default Size.mebibytes(10)
+   */
+  readonly largestMessage?: Size;
+
+  /**
+   * Connections that a client's address may make in a minute.
+   *
+   * @default 60
+   */
+  readonly connectionsPerMinute?: number;
+
+  /**
+   * Messages that a client's address may send in a minute.
+   *
+   * @default 100
+   */
+  readonly messagesPerMinute?: number;
+
+  /**
+   * Whether to offer STARTTLS with the certificate of the Secret `dfw-mail-tls` (`tls.crt`, `tls.key`) of the role's namespace.
+   *
+   * @default true
+   */
+  readonly tls?: boolean;
+
+  /**
+   * The volume of each slice's spool. At least twice the largest message: Postfix takes none while there is less room than one
+   * and a half of it.
+   *
+   * @default Size.gibibytes(2)
+   */
+  readonly volume?: Size;
+}
+
+/**
+ * Receives mail for the site's domains, and for no other, and hands each message to the site's code. It sends none.
+ *
+ * A message is on the slice's volume before its sender is told that it was accepted, and stays there until the handler has
+ * taken it, for up to 30 days. A handler that died after it took a message and before it said so gets it again.
+ */
+export class MailIntake extends Role {
+  /** What runs the slices. */
+  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The address that MX records lead to. */
+  public readonly service: k8s.KubeService;
+
+  constructor(scope: Construct, id: string, props: MailIntakeProps) {
+    super(scope, id, { slices: props.slices ?? 1, ram: props.ram, security: PodSecurity.BASELINE });
+    const domains = props.domains ?? [this.site.domain];
+    const hostName = props.hostName ?? `mail.${this.site.domain}`;
+    const image = props.image ?? 'ghcr.io/cdk8s-slices/postfix:3.10';
+    this.check(props, image, domains, hostName);
+    if (props.tls ?? true) this.showCertificate(hostName);
+    allowFromAnywhere(this, [{ port: PORT }]);
+    watchPostfix(this);
+    this.statefulSet = this.addSlices(props, image, {
+      hostName,
+      domains,
+      recipients: props.recipients,
+      ram: this._mebibytes,
+      largestMessage: Math.floor(kibibytes(props.largestMessage ?? Size.mebibytes(10)) * 1024),
+      connectionsPerMinute: props.connectionsPerMinute ?? 60,
+      messagesPerMinute: props.messagesPerMinute ?? 100,
+      tls: props.tls ?? true,
+      command: props.handler._command,
+    });
+    this.service = this.addService();
+  }
+
+  private check(props: MailIntakeProps, image: string, domains: string[], hostName: string): void {
+    checkImage(this, 'image', image);
+    const needed = 'Postfix itself takes a third of that';
+    if (checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), needed)) this.checkMessage(props);
+    checkDomain(this, 'hostName', hostName);
+    if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
+    for (const domain of domains) checkDomain(this, 'domains', domain);
+    this.checkRecipients(props.recipients, domains);
+    this.checkHandler(props.handler);
+    for (const [name, value] of [
+      ['connectionsPerMinute', props.connectionsPerMinute ?? 60],
+      ['messagesPerMinute', props.messagesPerMinute ?? 100],
+    ] as const) {
+      if (!Number.isInteger(value) || value < 1) problem(this, name, value, 'write 1 or more; 0 would mean no limit');
+    }
+  }
+
+  private checkMessage(props: MailIntakeProps): void {
+    const largest = props.largestMessage ?? Size.mebibytes(10);
+    const volume = props.volume ?? Size.gibibytes(2);
+    const most = messageLimit(this._mebibytes);
+    if (kibibytes(largest) < LEAST_MESSAGE) {
+      problem(this, 'largestMessage', largest, `write Size.kibibytes(${LEAST_MESSAGE}) or more; 0 would mean no limit`);
+    } else if (kibibytes(largest) > most * 1024) {
+      const tooLarge = `the RAM has no room to hand it over; write Size.mebibytes(${most}) or less, or more ram`;
+      problem(this, 'largestMessage', largest, tooLarge);
+    } else {
+      const least = Size.mebibytes(Math.ceil(kibibytes(largest) / 512));
+      checkAtLeast(this, 'volume', volume, least, 'two of the largest messages have to fit in it');
+    }
+  }
+
+  private checkRecipients(recipients: string[] | undefined, domains: string[]): void {
+    if (recipients?.length === 0) problem(this, 'recipients', '', 'name the addresses that exist, or leave it out');
+    for (const address of recipients ?? []) {
+      checkMailAddress(this, 'recipients', address);
+      const domain = address.slice(address.indexOf('@') + 1);
+      if (address.includes('@') && !domains.includes(domain)) {
+        problem(this, 'recipients', address, `its domain is none of ${domains.join(', ')}; add it to domains`);
+      }
+    }
+  }
+
+  private checkHandler({ _command, _functionName }: MailHandler): void {
+    if (_command.length === 0) problem(this, 'handler.command', '', 'write the program that takes the messages');
+    for (const word of _command.filter((each) => !/^[A-Za-z0-9_./:=@+,-]+$/.test(each))) {
+      const splits = 'Postfix splits a command at spaces and has no quotes; put it in a script';
+      problem(this, 'handler.command', word, splits);
+    }
+    if (_functionName !== undefined && !FUNCTION.test(_functionName))
+      problem(this, 'handler.functionName', _functionName, "write a name such as 'Site::IncomingMail'");
+  }
+
+  private showCertificate(hostName: string): void {
+    watchMailCertificate(this, PORT, hostName);
+    this.site._requireSecret({
+      name: `${this.name}-tls`,
+      namespaces: [this.namespace],
+      keys: { tls: SecretValue.CERTIFICATE },
+      hosts: [hostName],
+    });
+  }
+
+  private addSlices(props: MailIntakeProps, image: string, settings: PostfixSettings): k8s.KubeStatefulSet {
+    const program = programOf(this, props.handler._program, {
+      names: ['QUEUE_ID', 'SENDER', 'RECIPIENT'],
+      folders: ['/etc/slices', '/run', '/var/spool/postfix'],
+    });
+    const files = { 'main.cf': mainConfiguration(settings), 'master.cf': masterConfiguration(settings) };
+    const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
+    return runOnSlices(this, {
+      containers: [this.postfix(image, settings, program)],
+      volumes: [
+        { name: 'config', configMap: { name: config.name } },
+        { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
+        ...(settings.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
+        ...program.volumes,
+      ],
+      claims: [{ name: 'spool', mebibytes: wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(2)) }],
+      ports: [this.smtp()],
+      grace: Duration.seconds(LEAVING_SECONDS + FINISHING_SECONDS + 10),
+    });
+  }
+
+  private postfix(image: string, settings: PostfixSettings, program: Program): k8s.Container {
+    const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) } };
+    return container({
+      name: 'postfix',
+      image,
+      mebibytes: settings.ram,
+      command: ['postfix-intake'],
+      env: program.env,
+      rootWith: CAPABILITIES,
+      ports: [
+        { name: 'smtp', containerPort: PORT },
+        { name: 'figures', containerPort: FIGURES_PORT },
+      ],
+      mounts: [
+        { name: 'config', mountPath: '/etc/slices/postfix', readOnly: true },
+        { name: 'run', mountPath: '/run' },
+        { name: 'spool', mountPath: '/var/spool/postfix' },
+        ...(settings.tls ? [{ name: 'tls', mountPath: TLS_FOLDER, readOnly: true }] : []),
+        ...program.mounts,
+      ],
+      // Only that it takes connections: one that is slow to greet, because of its load, is not sick.
+      readiness: { ...answers, periodSeconds: 5 },
+      liveness: { ...answers, periodSeconds: 30, failureThreshold: 4 },
+      preStop: { exec: { command: ['/bin/sh', '-c', DRAIN] } },
+    });
+  }
+
+  private smtp(): k8s.ServicePort {
+    return { name: 'smtp', port: PORT, appProtocol: 'smtp' };
+  }
+
+  /** `Local` keeps the client's own address, which rate limits and the site's code go by. */
+  private addService(): k8s.KubeService {
+    return new k8s.KubeService(this.chart, 'smtp', {
+      metadata: this._metadata(`${this.name}-smtp`),
+      spec: {
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        selector: this._selector,
+        ports: [this.smtp()],
+      },
+    });
+  }
+}
+
+/** Lets those that send forget the slice, then lets the messages in hand be handed over. The others wait on the volume. */
+const DRAIN =
+  `sleep ${LEAVING_SECONDS}; cd /var/spool/postfix; i=0; ` +
+  `while [ $i -lt ${FINISHING_SECONDS} ] && [ -n "$(find incoming active -type f | head -1)" ]; do sleep 1; i=$((i+1)); done`;
+
+/** With its fraction. */
+function kibibytes(size: Size): number {
+  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+}

@@ -1,0 +1,63 @@
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import type { Role } from '../../core/role';
+import { hashedConfig } from '../../core/config';
+import { MYSQL_BACKUP } from './mysql-backup-bundle';
+import { Party, allowOutside } from '../../core/network';
+import { secretEnv } from '../../core/offer';
+import { checkNetwork, checkPort, problem } from '../../core/problems';
+
+/** Where backups are. */
+export interface BackupStore {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region?: string;
+  readonly cidr?: string;
+}
+
+/** Where the program is mounted. */
+export const PROGRAM = '/backup';
+
+/** The Secret with the keys of a pair's store, which a person makes. */
+export function storeSecret(database: Role): string {
+  return `${database.name}-backup`;
+}
+
+/** @param at The property that the store is in, with a dot behind it. */
+export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStore, at: string = ''): void {
+  if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
+    problem(of, `${at}endpoint`, endpoint, "write the store's address alone, such as 'https://s3.example.org'");
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+    problem(of, `${at}bucket`, bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
+  checkPort(of, `${at}endpoint`, portOf(endpoint), endpoint);
+  if (cidr !== undefined) checkNetwork(of, `${at}cidr`, cidr);
+}
+
+/** Lets pods reach the store. */
+export function allowStore(party: Party, { endpoint, cidr }: BackupStore): void {
+  allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port: portOf(endpoint) }]);
+}
+
+function portOf(endpoint: string): number {
+  const given = /:(\d+)$/.exec(endpoint)?.[1];
+  return given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
+}
+
+/** What the program is told of the store. */
+export function storeEnv(database: Role, store: BackupStore, folder: string): k8s.EnvVar[] {
+  return [
+    { name: 'BACKUP_PREFIX', value: folder },
+    { name: 'S3_ENDPOINT', value: store.endpoint },
+    { name: 'S3_BUCKET', value: store.bucket },
+    { name: 'S3_REGION', value: store.region ?? 'us-east-1' },
+    secretEnv('S3_ACCESS_KEY', storeSecret(database), 'access-key'),
+    secretEnv('S3_SECRET_KEY', storeSecret(database), 'secret-key'),
+  ];
+}
+
+/** The library's own program, as a volume. */
+export function backupProgram(database: Role, id: string): k8s.Volume {
+  const name = `${database.name}-${id}`;
+  const config = hashedConfig(database.chart, id, name, { 'backup.js': MYSQL_BACKUP }, database._metadata(name));
+  return { name: 'program', configMap: { name: config.name } };
+}

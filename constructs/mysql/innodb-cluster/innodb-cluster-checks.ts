@@ -1,0 +1,87 @@
+import { Size } from 'cdk8s';
+import { LEAST_GROUP_MEBIBYTES, isOperators } from './innodb-cluster-settings';
+import type { InnoDBClusterProps } from '../mysql-engine';
+import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
+import { checkStore } from '../backup/backup-store';
+import { checkSchedule } from '../../core/cron';
+import { checkAtLeast, checkName, problem } from '../../core/problems';
+
+/** The operator refuses longer names (MAX_CLUSTER_NAME_LEN), though its schema would take 40 characters. */
+const LONGEST_NAME = 28;
+/** Not measured: less than this is a mistake in the unit. */
+const LEAST_ROUTER_MEBIBYTES = 64;
+
+export function isMemberCount(members: number): boolean {
+  return Number.isInteger(members) && members >= 3 && members <= 9;
+}
+
+/** What cannot be rendered, or would not be what it says. */
+export function checkInnoDBCluster(
+  database: ReplicatedMySQL,
+  props: ReplicatedMySQLProps,
+  own: InnoDBClusterProps,
+): void {
+  checkCluster(database, own);
+  checkStores(database, own);
+  refusePairs(database, props);
+  const taken = 'the operator’s container and group replication take 734 MiB beside the buffer pool and connections';
+  checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_GROUP_MEBIBYTES), taken);
+  for (const [name, value] of Object.entries(props.settings ?? {}).filter(([name]) => isOperators(name)))
+    problem(database, `settings.${name}`, value, 'the operator says what it is; leave it out');
+}
+
+function checkCluster(database: ReplicatedMySQL, own: InnoDBClusterProps): void {
+  const { members = 3, routers = 2, routerRam, version, imageRepository, operatorNamespace } = own;
+  if (database.name.length > LONGEST_NAME) {
+    const shorter = `the operator takes names of ${LONGEST_NAME} characters; shorten '${database.name}'`;
+    problem(database, 'id', database.node.id, shorter);
+  }
+  if (!isMemberCount(members)) {
+    const why = 'a group goes on while more than half of it is there, and has 9 members at most';
+    problem(database, 'members', members, `${why}; write a whole number from 3 to 9`);
+  }
+  if (!Number.isInteger(routers) || routers < 1)
+    problem(database, 'routers', routers, 'programs connect to a router; write a whole number from 1');
+  if (routerRam)
+    checkAtLeast(database, 'routerRam', routerRam, Size.mebibytes(LEAST_ROUTER_MEBIBYTES), 'a router needs room');
+  if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
+    problem(database, 'version', version, "write three numbers, such as '9.1.0'");
+  if (imageRepository !== undefined && !/^[a-z0-9]+([._:/-]+[a-z0-9]+)*$/.test(imageRepository)) {
+    const registry = "write where the images are, without the name of one, such as 'registry.example.org/mysql'";
+    problem(database, 'imageRepository', imageRepository, registry);
+  }
+  if (operatorNamespace !== undefined) checkName(database, 'operatorNamespace', operatorNamespace);
+}
+
+function checkStores(database: ReplicatedMySQL, { backup, restoreFrom }: InnoDBClusterProps): void {
+  if (backup) {
+    checkStore(database, backup, 'backup.');
+    const folder = backup.folder ?? database.name;
+    if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder))
+      problem(database, 'backup.folder', folder, 'write lower-case letters, digits and hyphens');
+    if (backup.schedule !== undefined) checkSchedule(database, 'backup.schedule', backup.schedule);
+  }
+  if (restoreFrom) {
+    checkStore(database, restoreFrom, 'restoreFrom.');
+    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(restoreFrom.folder)) {
+      const whole = "write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'";
+      problem(database, 'restoreFrom.folder', restoreFrom.folder, whole);
+    }
+  }
+}
+
+/** Properties that say how a pair works: what this engine does instead, or where the same is said for it. */
+function refusePairs(database: ReplicatedMySQL, props: ReplicatedMySQLProps): void {
+  const { durability, failover, image, agentImage, restoreFrom } = props;
+  const lease = failover && `${failover.leaseSeconds} s`;
+  const dump = "the operator cannot load MySQLBackup's backups; leave it out, and give the engine's restoreFrom a dump";
+  refuse(database, 'durability', durability, 'a group acknowledges what most of it has received; leave it out');
+  refuse(database, 'failover', lease, 'a group itself says who takes writes; leave it out');
+  refuse(database, 'image', image, "the operator has images of its own; leave it out, and give the engine's version");
+  refuse(database, 'agentImage', agentImage, 'no agent runs beside the servers of a group; leave it out');
+  refuse(database, 'restoreFrom', restoreFrom?.folder, dump);
+}
+
+function refuse(database: ReplicatedMySQL, property: string, value: unknown, instead: string): void {
+  if (value !== undefined) problem(database, property, value, instead);
+}

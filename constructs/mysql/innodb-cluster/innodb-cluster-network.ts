@@ -1,0 +1,45 @@
+import type { ReplicatedMySQL } from '../replicated-mysql';
+import { Party, allow, allowApiServer, allowFromNamespace } from '../../core/network';
+
+/** The operator's own ports: of mysqld, of its X protocol, and of the group. */
+const SERVER_PORTS = [{ port: 3306 }, { port: 33060 }];
+const GROUP_PORTS = [...SERVER_PORTS, { port: 33061 }];
+/** Where a router leads to the server that takes writes, and to those that are read from. */
+export const ROUTER_PORTS = { write: 6446, read: 6447 };
+
+/** The pods that the operator makes, by its own labels: its StatefulSet would not take ours. */
+export interface Group {
+  readonly members: Party;
+  readonly routers: Party;
+  /** The addresses of the API server; any where it is left out. */
+  readonly apiServer: string[] | undefined;
+}
+
+export function groupOf(database: ReplicatedMySQL): Group {
+  const party = (what: string, component: string): Party => ({
+    name: `${database.name}-${what}`,
+    namespace: database.namespace,
+    chart: database.chart,
+    _selector: { component, tier: 'mysql', 'mysql.oracle.com/cluster': database.name },
+    _metadata: (name) => database._metadata(name),
+  });
+  return {
+    members: party('members', 'mysqld'),
+    routers: party('routers', 'mysqlrouter'),
+    apiServer: database.site.apiServer,
+  };
+}
+
+/** Members reach each other and the API server, routers the members, and the operator's pods the members. */
+export function openGroup({ members, routers, apiServer }: Group, operatorNamespace: string): void {
+  allow(members, members, GROUP_PORTS);
+  allow(routers, members, SERVER_PORTS);
+  allowFromNamespace(members, operatorNamespace, { name: 'mysql-operator' }, SERVER_PORTS);
+  allowApiServer(members, apiServer);
+}
+
+/** What makes dumps asks the API server what to do, and the members for the data. */
+export function openToDumps(dumps: Party, { members, apiServer }: Group): void {
+  allow(dumps, members, SERVER_PORTS);
+  allowApiServer(dumps, apiServer);
+}

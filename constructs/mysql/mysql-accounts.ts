@@ -1,0 +1,131 @@
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { PORT, SECRETS } from './mysql';
+import { MOGILEFS_TABLES } from '../blobs/mogilefs-figures';
+import { AGENT_USER, BACKUP_USER, GroupAccount, PASSWORDS, REPLICATION_USER } from './mysql-start';
+import { THESCHWARTZ_TABLES } from '../jobs/theschwartz-figures';
+import { MySQLAccount } from './mysql-account';
+import type { ReplicatedMySQL } from './replicated-mysql';
+import { Site } from '../core/site';
+import { IUsable } from '../core/usable';
+import { checkAccounts } from './mysql-names';
+import type { MySQLServers } from './mysql-program';
+import { Offer, envName, secretEnv } from '../core/offer';
+
+/** An account of programs, and the Secret with its password. */
+export interface PairAccount extends GroupAccount {
+  readonly secret: string;
+}
+
+/** An account whose password is in a Secret of its own, and may be replaced while it is used. */
+interface SecretAccount {
+  readonly user: string;
+  readonly secret: string;
+  /** Where it may connect from. @default - anywhere */
+  readonly host?: string;
+}
+
+/** The account by which an Admin asks for figures. */
+const FIGURES = 'figures';
+
+/** The site's own account, those that the pair's properties name, and the one that reads figures, which comes last. */
+export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: string[]): PairAccount[] {
+  const { databases, name } = pair;
+  checkAccounts(pair, more, [...taken, FIGURES]);
+  return [
+    { user: pair.site.name, variable: PASSWORDS.site, secret: name, databases, readOnly: false },
+    ...more.map((each, index) => ({
+      user: each.name,
+      variable: `ACCOUNT_${index + 1}_PASSWORD`,
+      secret: `${name}-${each.name}`,
+      databases: each.databases ?? databases,
+      readOnly: each.readOnly ?? false,
+    })),
+    {
+      user: FIGURES,
+      variable: PASSWORDS.figures,
+      secret: `${name}-${FIGURES}`,
+      databases,
+      readOnly: true,
+      tables: [...MOGILEFS_TABLES, ...THESCHWARTZ_TABLES],
+    },
+  ];
+}
+
+/** The accounts of a pair itself: what its servers copy with, its agents, and its backups. */
+export function ownAccounts({ name }: ReplicatedMySQL): SecretAccount[] {
+  const own = (user: string) => ({ user, secret: ownSecret(name, user) });
+  return [own(REPLICATION_USER), own(BACKUP_USER), { ...own(AGENT_USER), host: 'localhost' }];
+}
+
+/** The Secret with the password of the account that backups are made with. */
+export function backupSecret({ name }: ReplicatedMySQL): string {
+  return ownSecret(name, BACKUP_USER);
+}
+
+function ownSecret(name: string, user: string): string {
+  return `${name}-internal-${user}`;
+}
+
+/** What the script of a group needs of the accounts. */
+export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
+  return accounts.flatMap(({ variable, secret }) => [
+    secretEnv(variable, secret, 'password'),
+    {
+      name: `${variable}_BEFORE`,
+      valueFrom: { secretKeyRef: { name: secret, key: 'password-before', optional: true } },
+    },
+  ]);
+}
+
+/** What a server and its agent need of them: files, as those change while they run. */
+export function passwordFiles(accounts: SecretAccount[]): {
+  readonly accounts: object[];
+  readonly mounts: k8s.VolumeMount[];
+  readonly volumes: k8s.Volume[];
+} {
+  const sources = accounts.flatMap(({ user, secret }) => {
+    const item = (key: string) => ({ key, path: `${user}/${key}` });
+    return [
+      { secret: { name: secret, items: [item('password')] } },
+      { secret: { name: secret, items: [item('password-before')], optional: true } },
+    ];
+  });
+  return {
+    accounts: accounts.map(({ user, host }) => ({
+      user,
+      folder: `${SECRETS}/${user}`,
+      ...(host === undefined ? {} : { host }),
+    })),
+    mounts: [{ name: 'passwords', mountPath: SECRETS, readOnly: true }],
+    volumes: [{ name: 'passwords', projected: { defaultMode: 0o440, sources } }],
+  };
+}
+
+/** One of a pair's accounts, to be named in `uses`: its programs get its variables, and none of another account. */
+export class UsableAccount extends Construct implements IUsable {
+  public readonly site: Site;
+
+  constructor(
+    private readonly pair: ReplicatedMySQL,
+    private readonly account: PairAccount,
+    private readonly door: MySQLServers['door'],
+  ) {
+    super(pair, `account-${account.user}`);
+    this.site = pair.site;
+  }
+
+  /** @internal */
+  public _offers(): Offer[] {
+    const { user, secret, databases, readOnly } = this.account;
+    const name = (what: string) => envName(user, what);
+    const env = [
+      { name: name('HOST'), value: readOnly ? this.pair.readAddress : this.pair.writeAddress },
+      { name: name('PORT'), value: String(PORT) },
+      { name: name('NAME'), value: databases[0] ?? '' },
+      { name: name('USER'), value: user },
+      secretEnv(name('PASSWORD'), secret, 'password'),
+    ];
+    return [{ ...this.door, env, secrets: [secret] }];
+  }
+}

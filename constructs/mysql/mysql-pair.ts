@@ -1,0 +1,193 @@
+import { Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { Durability } from './durability';
+import { Heartbeat } from '../pair/heartbeat';
+import { hashedConfig } from '../core/config';
+import { MYSQL_AGENT } from './mysql-agent-bundle';
+import { PairAccount, ownAccounts, passwordFiles } from './mysql-accounts';
+import { MySQLProgram, MySQLServers } from './mysql-program';
+import { RestoreParts, restoreParts } from './backup/mysql-restore-parts';
+import { TlsParts, tlsParts } from './mysql-tls-parts';
+import { mysqld } from './mysqld';
+import { allow } from '../core/network';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from '../pair/pair';
+import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
+import { SecretValue } from '../core/secrets';
+import { runOnSlices } from '../core/workload';
+import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './mysql';
+import { watchMySQL } from './mysql-figures';
+import { checkSettings } from './mysql-settings';
+import { startScript } from './mysql-start';
+
+/** Two servers, and an agent beside each that says which of them takes writes. */
+export class MySQLPair implements MySQLProgram {
+  public readonly runsOn = { slices: 2 };
+  /** The pair's own accounts, and the ends of the names of their Secrets. */
+  public readonly taken = [
+    'agent',
+    'backup',
+    'replication',
+    'root',
+    'internal-agent',
+    'internal-backup',
+    'internal-replication',
+  ];
+
+  public run(database: ReplicatedMySQL, props: ReplicatedMySQLProps, accounts: PairAccount[]): MySQLServers {
+    return new Pair(database, props, accounts).servers();
+  }
+}
+
+class Pair {
+  /** The pair's own among them. */
+  private readonly allAccounts;
+  private readonly passwords;
+  private readonly image: string;
+  private readonly agentImage: string;
+  private readonly tls: TlsParts;
+
+  constructor(
+    private readonly database: ReplicatedMySQL,
+    private readonly props: ReplicatedMySQLProps,
+    private readonly accounts: PairAccount[],
+  ) {
+    this.tls = tlsParts(database, props.tls);
+    this.allAccounts = [...accounts, ...ownAccounts(database)];
+    this.passwords = passwordFiles(this.allAccounts);
+    this.image = props.image ?? 'docker.io/library/mysql:9.7';
+    this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
+  }
+
+  /** RAM of mysqld, in MiB, that its settings are made for. */
+  private get mebibytes(): number {
+    return Math.max(LEAST_MEBIBYTES, this.database._mebibytes) - AGENT_MEBIBYTES;
+  }
+
+  public servers(): MySQLServers {
+    const { database } = this;
+    const ports = [{ port: PORT }];
+    this.check();
+    this.requireSecrets();
+    this.addServices();
+    allow(database, database, ports);
+    watchMySQL(database);
+    const statefulSet = this.addServers(this.addAgents());
+    return { statefulSet, door: { at: database, ports }, certificate: this.tls.secret };
+  }
+
+  private check(): void {
+    const { database, props } = this;
+    if (!props.durability) {
+      const instead = 'only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK';
+      problem(database, 'durability', props.durability, instead);
+    }
+    checkImage(database, 'image', this.image);
+    checkImage(database, 'agentImage', this.agentImage);
+    const why = 'the agent and mysqld take 200 MiB beside its buffer pool and connections';
+    checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), why);
+    checkSettings(database, props.settings ?? {}, this.mebibytes);
+  }
+
+  private requireSecrets(): void {
+    const { site, namespace } = this.database;
+    const password = SecretValue.PASSWORD;
+    for (const { secret } of this.allAccounts)
+      site._requireSecret({ name: secret, namespaces: [namespace], keys: { password }, dual: true });
+  }
+
+  private addServices(): void {
+    const { chart, name } = this.database;
+    const ports = [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }];
+    // Without a selector: the agents say where they lead.
+    for (const what of ['write', 'read'])
+      new k8s.KubeService(chart, what, { metadata: this.database._metadata(`${name}-${what}`), spec: { ports } });
+  }
+
+  private addAgents(): PairParts {
+    const { database, props } = this;
+    const failover = props.failover ?? Heartbeat.within(Duration.seconds(3));
+    failover._check(database, 'failover');
+    return makePair(new Construct(database.chart, 'heartbeat'), {
+      name: database.name,
+      metadata: (name) => database._metadata(name),
+      pods: database.slices.map(({ podName }) => podName),
+      selector: database._selector,
+      serviceAccountName: database.name,
+      failover,
+      program: MYSQL_AGENT,
+      engine: {
+        kind: 'mysql',
+        socket: `${RUN}/mysqld.sock`,
+        fence: FENCE,
+        data: DATA,
+        port: PORT,
+        slices: Object.fromEntries(database.slices.map(({ podName, name }) => [podName, database._address(name)])),
+        durability: props.durability ?? Durability.BLOCK,
+        accounts: this.passwords.accounts,
+        ...this.tls.engine,
+      },
+      strict: false, // Why that is safe: agent/mysql/rules.ts.
+      service: { name: `${database.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
+      reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
+      isolated: true,
+      apiServer: database.site.apiServer,
+      image: this.agentImage,
+      mounts: [...AGENT_MOUNTS, ...this.passwords.mounts, ...this.tls.mounts],
+    });
+  }
+
+  private addServers(agents: PairParts): k8s.KubeStatefulSet {
+    const { database, props, accounts } = this;
+    const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
+    const files = {
+      'my.cnf': myCnf(this.mebibytes, { ...this.tls.settings, ...props.settings }),
+      'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
+    };
+    const metadata = database._metadata(database.name);
+    const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata);
+    const restored = this.restored();
+    return runOnSlices(database, {
+      containers: [this.server(database._mebibytes - AGENT_MEBIBYTES, agents)],
+      sidecars: [agents.sidecar],
+      init: restored.init,
+      volumes: [
+        ...agents.volumes,
+        ...this.passwords.volumes,
+        ...this.tls.volumes,
+        ...restored.volumes,
+        { name: 'settings', configMap: { name: config.name } },
+        { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
+      ],
+      claims: [{ name: 'data', mebibytes: storage }],
+      ports: [{ name: 'mysql', port: PORT, appProtocol: 'mysql' }],
+      grace: Duration.seconds(HANDOVER_SECONDS + STOP_SECONDS),
+      group: USER,
+      answersUnready: true,
+    });
+  }
+
+  private server(mebibytes: number, agents: PairParts): k8s.Container {
+    return mysqld({
+      image: this.image,
+      mebibytes,
+      mounts: [...this.passwords.mounts, ...this.tls.mounts],
+      agents,
+    });
+  }
+
+  private restored(): RestoreParts {
+    const { mebibytes } = this;
+    const { restoreFrom: restore } = this.props;
+    if (!restore) return { init: [], volumes: [] };
+    return restoreParts(this.database, { restore, image: this.image, nodeImage: this.agentImage, mebibytes });
+  }
+}
+
+const AGENT_MOUNTS = [
+  { name: 'run', mountPath: RUN },
+  { name: 'data', mountPath: DATA, readOnly: true },
+];
+/** For mysqld to write what is only in its pool, when it stops. */
+const STOP_SECONDS = 60;

@@ -1,0 +1,89 @@
+import { Construct } from 'constructs';
+import type { Offer } from '../core/offer';
+import { envName } from '../core/offer';
+import { checkSameSite, freeId, problem } from '../core/problems';
+import { ReplicatedMySQL } from './replicated-mysql';
+import { Site } from '../core/site';
+import { IUsable } from '../core/usable';
+
+/** A pair that has some of the users' data. */
+export interface UserCluster {
+  /** The pair. Its id is the cluster's name, which the global set keeps beside each user: it stays. */
+  readonly database: ReplicatedMySQL;
+
+  /**
+   * Its share of new users, against the others' weights.
+   *
+   * With 0 it keeps those it has and gets no more, as before one that is full or to be emptied.
+   *
+   * @default 1
+   */
+  readonly weight?: number;
+}
+
+/** Properties for `MySQLSets`. */
+export interface MySQLSetsProps {
+  /** The pair with what all share: who the users are, and on which cluster each one's data is. */
+  readonly global: ReplicatedMySQL;
+
+  /** The pairs with the users' own data, one or more. */
+  readonly clusters: UserCluster[];
+}
+
+/**
+ * Several pairs of MySQL servers that are one database to a program: a global set, and clusters that the users are spread over.
+ *
+ * Named in `uses`, it opens all of them and gives their variables, `GLOBAL_HOST`, `USERS_1_HOST`, …, and one that lists
+ * them: `DB_SETS` for the id `db`. Which user is on which cluster is for the program to know; nothing moves users.
+ */
+export class MySQLSets extends Construct implements IUsable {
+  /** The site it belongs to. */
+  public readonly site: Site;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: MySQLSetsProps,
+  ) {
+    super(scope, freeId(scope, id));
+    this.site = Site.of(this);
+    const { global, clusters } = props;
+    if (clusters.length === 0) problem(this, 'clusters', '[]', 'name one or more, as in [{ database: users1 }]');
+    const databases = [global, ...clusters.map(({ database }) => database)];
+    databases.forEach((database, index) => {
+      const { path } = database.node;
+      const property = index === 0 ? 'global' : 'clusters';
+      if (checkSameSite(this, property, database, 'pair') && databases.indexOf(database) !== index) {
+        problem(this, property, path, 'it is named twice; make a pair for each set');
+      }
+    });
+    for (const { database, weight = 1 } of clusters) {
+      if (!Number.isInteger(weight) || weight < 0)
+        problem(this, `clusters.${database.node.id}.weight`, weight, 'write a whole number from 0');
+    }
+    if (clusters.length > 0 && clusters.every(({ weight }) => weight === 0)) {
+      problem(this, 'clusters.weight', 0, 'new users have to go somewhere; give one cluster 1 or more');
+    }
+  }
+
+  /** @internal */
+  public _offers(): Offer[] {
+    const { global, clusters } = this.props;
+    const pairs = [global, ...clusters.map(({ database }) => database)].flatMap((database) => database._offers());
+    return [...pairs, { ports: [], env: [{ name: envName(this.node.id, 'SETS'), value: this.list() }] }];
+  }
+
+  /** Where the program finds the address, account and password of each: the start of their variables' names. */
+  private list(): string {
+    const { global, clusters } = this.props;
+    const start = ({ node }: ReplicatedMySQL) => envName(node.id, '').slice(0, -1);
+    return JSON.stringify({
+      global: { name: global.node.id, variables: start(global) },
+      clusters: clusters.map(({ database, weight = 1 }) => ({
+        name: database.node.id,
+        variables: start(database),
+        weight,
+      })),
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { problem } from '../core/problems';
+import type { ReplicatedMySQL } from './replicated-mysql';
+import {
+  CONNECTION,
+  LOGS,
+  OVERHEAD,
+  OWN_CONNECTIONS,
+  PERFORMANCE_SCHEMA,
+  REPLICATION,
+  bufferPool,
+  connectionLimit,
+  hasPerformanceSchema,
+} from './mysql';
+
+const POOL = 'innodb_buffer_pool_size';
+const CONNECTIONS = 'max_connections';
+
+/** What a pair works by: where its agent finds things, how one server follows the other, and what is kept of a commit. */
+const PAIRS = new Set([
+  ...Object.keys(REPLICATION)
+    .filter((name) => !(name in LOGS))
+    .map(plainName),
+  'datadir',
+  'init_file',
+  'offline_mode',
+  'pid_file',
+  'plugin_load',
+  'port',
+  'read_only',
+  'report_host',
+  'server_id',
+  'socket',
+  'tmpdir',
+]);
+
+/** Records the settings of a pair that it would not work with, for so much RAM of mysqld, in MiB. */
+export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, string>, mebibytes: number): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (isPairs(name)) problem(pair, `settings.${name}`, value, 'a pair works by it; leave it out');
+  }
+  const [pool = '', most = ''] = [POOL, CONNECTIONS].map((name) => valueOf(settings, name));
+  if (pool === '' && most === '') return;
+  const connections = most === '' ? connectionLimit(mebibytes) : Math.max(0, Number(most) - OWN_CONNECTIONS);
+  const own = OVERHEAD + (hasPerformanceSchema(mebibytes) ? PERFORMANCE_SCHEMA : 0) + connections * CONNECTION;
+  if (own + (pool === '' ? bufferPool(mebibytes) : mebibytesOf(pool)) <= mebibytes) return;
+  const why = `of ${mebibytes} MiB mysqld and ${connections} connections at work take ${own}, and the pool has the rest`;
+  const [name, value] = pool === '' ? [CONNECTIONS, most] : [POOL, pool];
+  problem(pair, `settings.${name}`, value, `${why}; write less of it, or more ram`);
+}
+
+function isPairs(setting: string): boolean {
+  const name = plainName(setting);
+  return [name, name.replace(/^(skip|disable|enable)_/, '')].some((each) => PAIRS.has(each));
+}
+
+/** The name of a setting that MySQL takes in other forms, too: `GTID-mode`, `loose_gtid_mode`. */
+export function plainName(setting: string): string {
+  return setting
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .replace(/^loose_/, '');
+}
+
+function valueOf(settings: Record<string, string>, name: string): string | undefined {
+  return Object.entries(settings)
+    .reverse()
+    .find(([given]) => plainName(given) === name)?.[1];
+}
+
+/** A size as MySQL has it, `8G`; without a letter, in bytes. */
+function mebibytesOf(size: string): number {
+  const [, number, unit = ''] = /^(\d+)([KMGTPE]?)$/i.exec(size.trim()) ?? [];
+  return (Number(number) * 1024 ** ' KMGTPE'.indexOf(unit.toUpperCase() || ' ')) / 1024 ** 2;
+}

@@ -1,0 +1,195 @@
+import { DATA, FENCE, RUN, SECRETS, SETTINGS } from './mysql';
+import { RESTORED } from './backup/mysql-dump';
+
+/** What the start script says of one pair. */
+export interface Start {
+  readonly databases: string[];
+  /** The accounts of programs: the site's, and those with fewer rights. */
+  readonly accounts: ProgramAccount[];
+  /** `dfw-db`: the slice of the pod `dfw-db-2` is `dfw-db02`. */
+  readonly name: string;
+}
+
+/** The variables in which the script of a group finds the passwords. */
+export const PASSWORDS = { site: 'SITE_PASSWORD', figures: 'FIGURES_PASSWORD', root: 'ROOT_PASSWORD' };
+
+/** The account that a server takes its copy with, and the one that the agent has. */
+export const REPLICATION_USER = 'replication';
+export const AGENT_USER = 'agent';
+/** The account that backups are made with: it reads everything, and writes nothing. */
+export const BACKUP_USER = 'backup';
+
+/** Says an account and its password, and the password before where there is one. */
+const ACCOUNT = `account() {
+  local password=$(quoted "$2")
+  echo "CREATE USER IF NOT EXISTS $1 IDENTIFIED BY $password;"
+  if [ -n "$3" ]; then
+    echo "ALTER USER $1 IDENTIFIED BY $(quoted "$3");"
+    echo "ALTER USER $1 IDENTIFIED BY $password RETAIN CURRENT PASSWORD;"
+  else
+    echo "ALTER USER $1 IDENTIFIED BY $password;"
+    echo "ALTER USER $1 DISCARD OLD PASSWORD;"
+  fi
+}
+quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }`;
+
+/**
+ * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
+ *
+ * - An empty volume is initialized beside its place and then moved, so that a half of it is never taken for a whole.
+ * - Accounts and databases are made, and passwords renewed, at every start of mysqld and on each server by itself: outside the
+ *   binary log, as what only one server had in there would keep it from following the other. The passwords are files, as they
+ *   may have been replaced since the container was started.
+ * - mysqld ends with 16 to be started again, as it does after it has cloned. One that was killed is started again, too: the
+ *   kubelet would wait longer each time.
+ */
+export function startScript(start: Start): string {
+  return `set -eu
+number=\${HOSTNAME##*-}
+${ACCOUNT}
+secret() { [ ! -e ${SECRETS}/$1/$2 ] || cat ${SECRETS}/$1/$2; }
+mkdir -p ${DATA}/tmp
+rm -rf ${DATA}/tmp/*
+if [ ! -d ${DATA}/data ]; then
+  rm -rf ${DATA}/new
+  mysqld --defaults-file=${SETTINGS}/my.cnf --datadir=${DATA}/new --initialize-insecure
+  mv ${DATA}/new ${DATA}/data
+fi
+init() {
+cat <<END
+${initFile(start)}
+END
+}
+watch() {
+  exec {never}<> <(:)
+  while :; do
+    read -rt 0.2 -u $never || :
+    [ -f ${FENCE}/active-until ] || continue
+    read -r until < ${FENCE}/active-until && read -r now _ < /proc/uptime || continue
+    now=\${now%.*}\${now#*.}
+    if [ "\${until:-$now}" -lt "$now" ]; then
+      echo "the agent has not said for too long that this server is the active one: ending mysqld" >&2
+      rm -f ${FENCE}/active-until ${FENCE}/readable
+      kill -9 "$(< ${RUN}/mysqld.pid)" || :
+    fi
+  done
+}
+rm -f ${FENCE}/active-until ${FENCE}/readable ${FENCE}/restored
+[ ! -f ${RESTORED} ] || cp ${RESTORED} ${FENCE}/restored
+watch &
+export MYSQLD_PARENT_PID=$$
+while :; do
+  (umask 077; init > ${RUN}/init.sql)
+  mysqld --defaults-file=${SETTINGS}/my.cnf --init-file=${RUN}/init.sql --server-id=$number \\
+    --report-host=$(printf '${start.name}%02d' $number) &
+  mysqld=$!
+  stopping=
+  trap 'stopping=1; kill $mysqld' TERM
+  # A signal ends the first wait, not mysqld.
+  wait $mysqld && code=0 || code=$?
+  while kill -0 $mysqld 2>/dev/null; do wait $mysqld && code=0 || code=$?; done
+  [ $code = 16 ] || [ "$code$stopping" = 137 ] || exit $code
+done
+`;
+}
+
+/** An account of programs. */
+export interface ProgramAccount {
+  readonly user: string;
+  readonly databases: string[];
+  readonly readOnly: boolean;
+  /** The tables, in any of its databases, that it reads and nothing else. @default - all */
+  readonly tables?: string[];
+}
+
+/** What the script of a group says. */
+export interface GroupAccounts {
+  readonly databases: string[];
+  readonly accounts: GroupAccount[];
+}
+
+export interface GroupAccount extends ProgramAccount {
+  /** The variable in which the script finds its password; that with `_BEFORE` has the one that is good beside it. */
+  readonly variable: string;
+}
+
+/**
+ * Makes the databases and accounts of programs on whichever server of a group takes writes, as its administrator; the others
+ * follow. It waits for that server, and can be run again at any time.
+ */
+export function accountsScript({ databases, accounts }: GroupAccounts): string {
+  const statements = programs(databases, accounts, ({ variable }) => `"$${variable}" "\${${variable}_BEFORE:-}"`);
+  return `set -eu
+${ACCOUNT}
+ask() {
+  mysql --defaults-extra-file=<(printf '[client]\\nuser=root\\npassword="%s"\\n' "$${PASSWORDS.root}") \\
+    --host="$MYSQL_HOST" --ssl-mode=REQUIRED
+}
+until echo 'DO 0' | ask; do sleep 2; done
+echo "${statements.join('\n')}" | ask
+`;
+}
+
+/** The words of the shell that are an account's password and the one before. */
+type Words<T> = (account: T) => string;
+
+const inFiles: Words<{ readonly user: string }> = ({ user }) =>
+  `"$(secret ${user} password)" "$(secret ${user} password-before)"`;
+
+function programs<T extends ProgramAccount>(databases: string[], accounts: T[], words: Words<T>): string[] {
+  return [
+    ...databases.map((name) => `CREATE DATABASE IF NOT EXISTS \\\`${name}\\\`;`),
+    ...accounts.flatMap((each) => grants(each, words(each))),
+  ];
+}
+
+function initFile({ databases, accounts }: Start): string {
+  const own = (user: string, host = '%') => password(`'${user}'@'${host}'`, inFiles({ user }));
+  return [
+    'SET SESSION sql_log_bin = 0;',
+    ...programs(databases, accounts, inFiles),
+    own(REPLICATION_USER),
+    `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    own(BACKUP_USER),
+    'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
+      ` TO '${BACKUP_USER}'@'%';`,
+    own(AGENT_USER, 'localhost'),
+    `GRANT ALL ON *.* TO '${AGENT_USER}'@'localhost' WITH GRANT OPTION;`,
+    "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",
+  ].join('\n');
+}
+
+/**
+ * Rights to tables that are not there yet: MySQL gives those only to who may make the table, so that is given with it and taken
+ * back.
+ */
+function tableGrants(name: string, databases: string[], tables: string[]): string[] {
+  const places = databases.flatMap((each) => tables.map((table) => `\\\`${each}\\\`.\\\`${table}\\\``));
+  return places.flatMap((place) => [
+    `GRANT SELECT, CREATE ON ${place} TO ${name};`,
+    `REVOKE CREATE ON ${place} FROM ${name};`,
+  ]);
+}
+
+/** What it had before and its properties do not say any more is taken from it: before anybody is connected, in a pair. */
+function grants({ user, databases, readOnly, tables }: ProgramAccount, words: string): string[] {
+  const name = `'${user}'@'%'`;
+  const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';
+  return [
+    password(name, words),
+    `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
+    ...(tables ? tableGrants(name, databases, tables) : databaseGrants(name, databases, rights)),
+  ];
+}
+
+function databaseGrants(name: string, databases: string[], rights: string): string[] {
+  return [
+    // To see how far a replica is behind is what MediaWiki and others check before they read from it.
+    `GRANT REPLICATION CLIENT ON *.* TO ${name};`,
+    ...databases.map((each) => `GRANT ${rights} ON \\\`${each.replaceAll('_', '\\\\_')}\\\`.* TO ${name};`),
+  ];
+}
+
+function password(name: string, words: string): string {
+  return `$(account "${name}" ${words})`;
+}

@@ -1,0 +1,50 @@
+import { k8s } from 'cdk8s-plus-34';
+import { MySQLTls } from './mysql-tls';
+import type { ReplicatedMySQL } from './replicated-mysql';
+import { problem } from '../core/problems';
+import { SecretValue } from '../core/secrets';
+
+/** Where mysqld and the agent have the certificate. */
+const FOLDER = '/etc/mysql-tls';
+
+/** What a certificate adds to a pair; nothing where there is none. */
+export interface TlsParts {
+  readonly settings: Record<string, string>;
+  readonly engine: { readonly ca?: string };
+  readonly mounts: k8s.VolumeMount[];
+  readonly volumes: k8s.Volume[];
+  readonly secret: string | undefined;
+}
+
+const NONE: TlsParts = { settings: {}, engine: {}, mounts: [], volumes: [], secret: undefined };
+
+export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsParts {
+  if (!tls) return NONE;
+  const slices = pair.slices.map(({ name }) => pair._address(name));
+  const secret = requireMySQLCertificate(pair, tls, slices);
+  return {
+    settings: {
+      ssl_ca: `${FOLDER}/ca.crt`,
+      ssl_cert: `${FOLDER}/tls.crt`,
+      ssl_key: `${FOLDER}/tls.key`,
+      loose_clone_ssl_ca: `${FOLDER}/ca.crt`,
+      ...(tls.required ? { require_secure_transport: 'ON' } : {}),
+    },
+    engine: { ca: `${FOLDER}/ca.crt` },
+    mounts: [{ name: 'tls', mountPath: FOLDER, readOnly: true }],
+    volumes: [{ name: 'tls', secret: { secretName: secret, defaultMode: 0o440 } }],
+    secret,
+  };
+}
+
+/** The Secret with the certificate for the names that programs are given, and for those that the servers have between them. */
+export function requireMySQLCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
+  const secret = tls.secret ?? `${database.name}-tls`;
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))
+    problem(database, 'tls.secret', secret, `write the name of a Secret, such as '${database.name}-tls'`);
+  const hosts = [database.writeAddress, database.readAddress, ...servers];
+  const made = { hosts, keys: { tls: SecretValue.CERTIFICATE } };
+  const named = { name: secret, namespaces: [database.namespace] };
+  database.site._requireSecret(tls.secret === undefined ? { ...named, ...made } : { ...named, keys: {} });
+  return secret;
+}

@@ -1,0 +1,200 @@
+import { ApiObject, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { PORT } from './mysql';
+import { Durability } from './durability';
+import { Failover } from '../pair/failover';
+import { MySQLAccount } from './mysql-account';
+import { MySQLEngine } from './mysql-engine';
+import { MySQLRestore } from './backup/mysql-restore';
+import { MySQLTls } from './mysql-tls';
+import { PairAccount, UsableAccount, accountsOf } from './mysql-accounts';
+import { checkDatabases } from './mysql-names';
+import { MySQLServers } from './mysql-program';
+import { Offer, envName, secretEnv } from '../core/offer';
+import { problem } from '../core/problems';
+import { Role } from '../core/role';
+import { IUsable } from '../core/usable';
+
+/** Properties for `ReplicatedMySQL`. */
+export interface ReplicatedMySQLProps {
+  /**
+   * RAM of one server. InnoDB's buffer pool and the number of connections follow from it. At least 256 MiB in a pair, and 1 GiB
+   * in a group (`MySQLEngine.innoDBCluster`).
+   */
+  readonly ram: Size;
+
+  /**
+   * What runs the servers. Choose another for a site that outgrows a pair.
+   *
+   * @default MySQLEngine.pair()
+   */
+  readonly engine?: MySQLEngine;
+
+  /**
+   * What happens to writes while there is no replica to take a copy of them. A pair has to have it; any other engine decides it
+   * itself.
+   *
+   * `GO_ON` answers while one server is away and may lose what was written meanwhile with that one disk, `BLOCK` loses nothing and
+   * writes nothing meanwhile. Only a site knows which is worse for it.
+   *
+   * @default - none: a pair without it is an error
+   */
+  readonly durability?: Durability;
+
+  /** The databases of the site, which its account owns. The first is the one that programs are told of. */
+  readonly databases: string[];
+
+  /**
+   * The image of a pair's servers, which has `mysqld` 9.7 or a later 9 on its PATH, and `bash`.
+   *
+   * @default docker.io/library/mysql:9.7
+   */
+  readonly image?: string;
+
+  /**
+   * The volume of each server: its data, its temporary files, and the binary logs of three days.
+   *
+   * A volume outlives its pod; how it grows later is up to its storage class.
+   *
+   * @default Size.gibibytes(10)
+   */
+  readonly storage?: Size;
+
+  /**
+   * How fast the replica of a pair takes over when the primary dies: this, and the seconds that it needs to apply what it received.
+   *
+   * @default Heartbeat.within(Duration.seconds(3))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * Accounts beside the site's own, which owns the databases: for programs that shall do less. They are given by
+   * `account(name)`.
+   *
+   * One that is taken out stays on the servers until someone drops it.
+   *
+   * @default - the site's alone
+   */
+  readonly accounts?: MySQLAccount[];
+
+  /**
+   * A certificate that programs and the two servers can verify.
+   *
+   * @default - each server makes one for itself: what is sent between the two is encrypted, and to whom is not verified
+   */
+  readonly tls?: MySQLTls;
+
+  /**
+   * A backup by `MySQLBackup` that a pair begins with, where its volumes are empty: see docs/mysql-backup.md. Take it out once the pair runs.
+   *
+   * @default - it begins empty
+   */
+  readonly restoreFrom?: MySQLRestore;
+
+  /**
+   * The image of a pair's agents, which has Node 20 or later as `node` on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly agentImage?: string;
+
+  /**
+   * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library.
+   *
+   * One that a pair works by is an error, such as `gtid_mode` or `sync_binlog`, and so are a buffer pool and connections that do not
+   * fit into the RAM.
+   *
+   * @default - those that follow from the RAM
+   */
+  readonly settings?: Record<string, string>;
+}
+
+/**
+ * A pair of MySQL servers: what is written to one is on the other before it is acknowledged, and the other takes over when
+ * the first dies. What it survives, and what not: docs/replicated-mysql.md.
+ */
+export class ReplicatedMySQL extends Role {
+  /** The name of the server that takes writes. */
+  public readonly writeAddress: string;
+  /** The name of a replica that may be read from, of the server that takes writes where there is none. */
+  public readonly readAddress: string;
+  /** What runs the servers of a pair; none where an operator makes them. */
+  public readonly statefulSet: k8s.KubeStatefulSet | undefined;
+  /** The InnoDBCluster that an operator makes the servers from; none for a pair. */
+  public readonly innoDBCluster: ApiObject | undefined;
+  /** The databases that its account owns. */
+  public readonly databases: string[];
+  /** Who has one of its databases for itself, by the database's name. @internal */
+  public readonly _takenBy = new Map<string, Role>();
+  /** @internal */
+  public readonly _restoredFrom: MySQLRestore | undefined;
+  private readonly accounts: PairAccount[];
+  private readonly servers: MySQLServers;
+
+  constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
+    const program = (props.engine ?? MySQLEngine.pair())._program;
+    super(scope, id, { ...program.runsOn, ram: props.ram });
+    this.databases = props.databases;
+    this._restoredFrom = props.restoreFrom;
+    this.writeAddress = this._address(`${this.name}-write`);
+    this.readAddress = this._address(`${this.name}-read`);
+    checkDatabases(this, props.databases);
+    this.accounts = accountsOf(this, props.accounts ?? [], program.taken);
+    this.servers = program.run(this, props, this.accounts);
+    this.statefulSet = this.servers.statefulSet;
+    this.innoDBCluster = this.servers.innoDBCluster;
+  }
+
+  /** @internal */
+  public override _offer(): Offer {
+    const name = (what: string) => envName(this.node.id, what);
+    const { door, certificate } = this.servers;
+    return {
+      ...door,
+      env: [
+        { name: name('HOST'), value: this.writeAddress },
+        { name: name('READ_HOST'), value: this.readAddress },
+        { name: name('PORT'), value: String(PORT) },
+        { name: name('NAME'), value: this.databases[0] ?? '' },
+        { name: name('USER'), value: this.site.name },
+        secretEnv(name('PASSWORD'), this.name, 'password'),
+        ...(certificate === undefined ? [] : [secretEnv(name('CA'), certificate, 'ca.crt')]),
+      ],
+      secrets: [this.name, ...(certificate === undefined ? [] : [certificate])],
+    };
+  }
+
+  /** @internal */
+  public override _figures(): Offer {
+    const { user, secret } = this.accounts.at(-1) as PairAccount;
+    const name = (what: string) => envName(this.node.id, what);
+    return {
+      ...this.servers.door,
+      env: [
+        { name: name('HOST'), value: this.writeAddress },
+        { name: name('PORT'), value: String(PORT) },
+        { name: name('NAME'), value: this.databases[0] ?? '' },
+        { name: name('USER'), value: user },
+        secretEnv(name('PASSWORD'), secret, 'password'),
+      ],
+      secrets: [secret],
+    };
+  }
+
+  /**
+   * One of its `accounts`, to be named in `uses`: `db.account('reports')` gives `REPORTS_HOST`, `REPORTS_PORT`, `REPORTS_NAME`,
+   * `REPORTS_USER` and `REPORTS_PASSWORD`.
+   *
+   * @param name the name in `accounts`; any other is an error.
+   */
+  public account(name: string): IUsable {
+    const found = this.accounts.slice(1, -1).find(({ user }) => user === name);
+    if (!found) {
+      problem(this, 'account', name, `name it in 'accounts', as in accounts: [{ name: '${name}' }]`);
+      return this;
+    }
+    const made = this.node.tryFindChild(`account-${name}`) as UsableAccount | undefined;
+    return made ?? new UsableAccount(this, found, this.servers.door);
+  }
+}

@@ -1,0 +1,208 @@
+import { ApiObject, Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { Failover } from './failover';
+import { HEARTBEAT_AGENT } from './agent-bundle';
+import { PodPatch } from './pod-patch';
+import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, makePair } from './pair';
+import { checkImage, checkNetworks, problem } from '../core/problems';
+import { RenderedSet, renderedSet } from './rendered-set';
+
+/** Which pods of a pair get traffic. */
+export enum HeartbeatMode {
+  /** The active one alone. */
+  ONE_ACTIVE = 'one-active',
+  /** Every pod that works; one that does not is taken out as fast as another would take over. */
+  ALL_ACTIVE = 'all-active',
+}
+
+/** Properties for `Heartbeat`. */
+export interface HeartbeatProps {
+  /**
+   * The StatefulSet whose pods are the pair: two replicas or more, with a memory limit on the engine's container.
+   *
+   * A cdk8s-plus StatefulSet is given as `ApiObject.of(statefulSet)`, after its containers and volumes were added.
+   */
+  readonly statefulSet: ApiObject;
+
+  /** The port that shows whether the engine works: it is connected to, or asked for `checkPath`, four times in a lease. */
+  readonly checkPort: number;
+
+  /**
+   * The path that shows whether the engine works: any status from 200 to 399. Take the readiness probe's.
+   *
+   * @default - connecting to the port is enough
+   */
+  readonly checkPath?: string;
+
+  /**
+   * How fast traffic leads to the other when the active one dies.
+   *
+   * @default Heartbeat.within(Duration.seconds(2))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * Whether every pod that works gets traffic.
+   *
+   * @default HeartbeatMode.ONE_ACTIVE
+   */
+  readonly mode?: HeartbeatMode;
+
+  /**
+   * What a Service says, named after the StatefulSet with `-active` behind it, that leads to the active one: `ports` with
+   * numbers, and `type`, `externalTrafficPolicy` or whatever else, but no `selector`, as the agents say where it leads.
+   *
+   * @default - no Service; yours select the label `cdk8s-slices/role: active`, and follow when the controllers do
+   */
+  readonly service?: k8s.ServiceSpec;
+
+  /**
+   * The container that is the engine. It is stopped once the other pod is active.
+   *
+   * @default - the first
+   */
+  readonly container?: string;
+
+  /**
+   * Whether to stop being active as soon as the API server is out of reach, even where the peer agrees to go on.
+   *
+   * For an engine where one active without its Lease is worse than none.
+   *
+   * @default false
+   */
+  readonly strict?: boolean;
+
+  /**
+   * Whether the namespace denies traffic that no NetworkPolicy allows, so that the agents need one.
+   *
+   * Leave it out where no policy selects the pods: the first one that does closes every port it does not name.
+   *
+   * @default false
+   */
+  readonly isolated?: boolean;
+
+  /**
+   * Where `isolated`, the addresses of the API server, to which the pods may connect at 443 and 6443: `10.0.0.1/32`.
+   *
+   * @default - any address at those ports, as a cluster does not tell its own
+   */
+  readonly apiServer?: string[];
+
+  /**
+   * The image of the agent, which has Node 20 or later as `node` on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly image?: string;
+}
+
+/**
+ * Makes one pod of a StatefulSet the active one, and another when that dies: a sidecar of 48 MiB in each pod, which is taken
+ * out of the engine's RAM.
+ *
+ * Needs Kubernetes 1.29 or later. What it survives, and what not, with the seconds it takes: docs/heartbeat.md.
+ */
+export class Heartbeat extends Construct {
+  /**
+   * Another pod gets the traffic within this time after the active one died. Whole seconds, from 2.
+   *
+   * One second of it is left for the nodes to follow; the rest is the time that a Lease lasts.
+   */
+  public static within(budget: Duration): Failover {
+    return Failover._within(budget);
+  }
+
+  /** The label that is `active` on one pod of the pair, and `standby` on the others. */
+  public readonly roleLabel = ROLE_LABEL;
+  /** The Lease, which says who is active since when. */
+  public readonly leaseName: string;
+  /** The Service that leads to the active pod, where `service` was given. */
+  public readonly service: k8s.KubeService | undefined;
+
+  constructor(scope: Construct, id: string, props: HeartbeatProps) {
+    super(scope, id);
+    const set = renderedSet(props.statefulSet);
+    this.leaseName = set.name;
+    const failover = props.failover ?? Heartbeat.within(Duration.seconds(2));
+    failover._check(this, 'failover');
+    const image = props.image ?? 'docker.io/library/node:24-slim';
+    checkImage(this, 'image', image);
+    checkNetworks(this, 'apiServer', props.apiServer);
+    if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; give it two or more');
+    const engine = set.containers.findIndex(({ name }) => name === (props.container ?? set.containers[0]?.name));
+    if (engine < 0) {
+      problem(this, 'container', props.container, `name one of ${set.containers.map(({ name }) => name).join(', ')}`);
+      return;
+    }
+    this.service = props.service && this.addService(set, props.service);
+    const parts = makePair(this, {
+      name: set.name,
+      metadata: (name) => ({ name, namespace: set.namespace, labels: set.labels }),
+      pods: set.pods,
+      selector: set.selector,
+      serviceAccountName: set.serviceAccountName,
+      failover,
+      program: HEARTBEAT_AGENT,
+      engine: check(props),
+      strict: props.strict ?? false,
+      isolated: props.isolated ?? false,
+      image,
+      apiServer: props.apiServer,
+      ...(props.service && {
+        service: {
+          name: `${set.name}-active`,
+          everyone: props.mode === HeartbeatMode.ALL_ACTIVE,
+          ports: props.service.ports ?? [],
+        },
+      }),
+    });
+    this.joinPods(props.statefulSet, set, engine, parts);
+  }
+
+  private addService(set: RenderedSet, spec: k8s.ServiceSpec): k8s.KubeService {
+    if (spec.selector)
+      problem(this, 'service', 'a spec with a selector', 'leave it out: the agents say where it leads');
+    const named = spec.ports?.filter(({ targetPort }) => typeof targetPort?.value === 'string') ?? [];
+    if (named.length > 0 || !spec.ports?.length) {
+      problem(this, 'service', 'a spec without the numbers of its ports', 'write ports, with targetPort as a number');
+    }
+    const metadata = { name: `${set.name}-active`, namespace: set.namespace, labels: set.labels };
+    return new k8s.KubeService(this, 'service', { metadata, spec });
+  }
+
+  /** Adds the agent to the pods, and takes its RAM out of the engine's. */
+  private joinPods(statefulSet: ApiObject, set: RenderedSet, index: number, parts: PairParts): void {
+    const engine = set.containers[index];
+    const { mebibytes = 0, lifecycle, requests } = engine ?? {};
+    if (mebibytes <= AGENT_MEBIBYTES) {
+      const why = `the agent's ${AGENT_MEBIBYTES} MiB are taken out of the memory limit of its engine`;
+      return problem(this, 'statefulSet', set.name, `${why}; give that container more, in whole Mi or Gi`);
+    }
+    if (lifecycle?.preStop) {
+      problem(this, 'statefulSet', set.name, 'its engine has a preStop hook; the handover needs that place');
+    }
+    const pod = new PodPatch(statefulSet);
+    const container = `containers/${index}`;
+    const memory = pod.quantity(`${mebibytes - AGENT_MEBIBYTES}Mi`);
+    pod.set('automountServiceAccountToken', false);
+    pod.insert('initContainers', set.initContainers, [pod.container(parts.sidecar)], 0);
+    pod.insert(
+      'volumes',
+      set.volumes,
+      parts.volumes.map((volume) => pod.volume(volume)),
+      set.volumes,
+    );
+    if (!lifecycle) pod.set(`${container}/lifecycle`, {});
+    pod.set(`${container}/lifecycle/preStop`, pod.hook(parts.preStop));
+    if (!requests) pod.set(`${container}/resources/requests`, {});
+    pod.set(`${container}/resources/requests/memory`, memory);
+    pod.set(`${container}/resources/limits/memory`, memory);
+  }
+}
+
+function check({ checkPath, checkPort }: HeartbeatProps): Record<string, unknown> {
+  return checkPath === undefined
+    ? { kind: 'tcp', port: checkPort }
+    : { kind: 'http', port: checkPort, path: checkPath };
+}

@@ -1,0 +1,200 @@
+import { k8s } from 'cdk8s-plus-34';
+import { Construct } from 'constructs';
+import { Failover } from './failover';
+import { hashedConfig } from '../core/config';
+import { sidecar } from '../core/container';
+import { toApiServer } from '../core/network';
+
+/** RAM of the agent, in MiB. It used 20 to 35 (bench/failover.md). */
+export const AGENT_MEBIBYTES = 48;
+
+/** Where the agents of a pair answer each other, the kubelet and Prometheus. */
+export const AGENT_PORT = 7911;
+
+/** Says which pod of a pair is the active one: `active` or `standby`. */
+export const ROLE_LABEL = 'cdk8s-slices/role';
+
+/**
+ * How long a planned stop waits for the other to be active, and before and after that for every node to have heard of what came
+ * before: kube-proxy makes one change a second (`minSyncPeriod`).
+ */
+const HANDOVER = { withinMs: 6_000, settleMs: 1_000 };
+
+/** What a slice needs to stop in, beside the engine's own time. */
+export const HANDOVER_SECONDS = (HANDOVER.withinMs + 2 * HANDOVER.settleMs) / 1000;
+
+/** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
+export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A pair of pods of which one is active. */
+export interface Pair {
+  /** Of the Lease, and the start of the other objects' names. */
+  readonly name: string;
+  readonly metadata: (name: string) => k8s.ObjectMeta;
+  readonly pods: string[];
+  readonly selector: Record<string, string>;
+  readonly serviceAccountName: string;
+  readonly failover: Failover;
+  /** The program, bundled. */
+  readonly program: string;
+  /** What the program checks, promotes and demotes: read by its engine. */
+  readonly engine: Record<string, unknown>;
+  /** Whether being active ends as soon as the API server is out of reach, whatever the peer says. */
+  readonly strict: boolean;
+  /** A Service that leads to the active one, or to every pod that works. */
+  readonly service?: { readonly name: string; readonly everyone: boolean; readonly ports: k8s.ServicePort[] };
+  /** A Service that leads to each standby that may be read from, and to the active one where there is none. */
+  readonly reads?: { readonly name: string; readonly ports: k8s.ServicePort[] };
+  /** Whether the namespace denies what no policy allows. */
+  readonly isolated: boolean;
+  /** The addresses of the API server; any where it is left out. */
+  readonly apiServer: string[] | undefined;
+  readonly image: string;
+  readonly env?: k8s.EnvVar[];
+  readonly mounts?: k8s.VolumeMount[];
+}
+
+/** What goes into the pods. */
+export interface PairParts {
+  readonly sidecar: k8s.Container;
+  readonly volumes: k8s.Volume[];
+  /** The engine's own hook: it is stopped once the other one is active. */
+  readonly preStop: k8s.LifecycleHandler;
+}
+
+/** Makes what a pair needs, and returns what goes into its pods. */
+export function makePair(scope: Construct, pair: Pair): PairParts {
+  const config = hashedConfig(scope, 'agent', `${pair.name}-heartbeat`, files(pair), pair.metadata(pair.name));
+  addRights(scope, pair);
+  if (pair.isolated) addPolicy(scope, pair);
+  return {
+    sidecar: agent(pair),
+    volumes: [{ name: 'heartbeat', configMap: { name: config.name } }, token()],
+    preStop: { httpGet: { path: '/handover', port: k8s.IntOrString.fromNumber(AGENT_PORT) } },
+  };
+}
+
+function files(pair: Pair): Record<string, string> {
+  const { leaseSeconds, renewMilliseconds, giveUpMilliseconds } = pair.failover;
+  const { service, reads } = pair;
+  const config = {
+    namespace: pair.metadata(pair.name).namespace,
+    name: pair.name,
+    pods: pair.pods,
+    port: AGENT_PORT,
+    timings: { leaseMs: leaseSeconds * 1000, renewMs: renewMilliseconds, giveUpMs: giveUpMilliseconds },
+    strict: pair.strict,
+    handover: HANDOVER,
+    check: { everyMs: renewMilliseconds, timeoutMs: renewMilliseconds, failures: 2 },
+    engine: pair.engine,
+    ...(service && { traffic: trafficOf(service, sliceName(pair)) }),
+    ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readSliceName(pair)) }),
+  };
+  return { 'heartbeat.js': pair.program, 'config.json': JSON.stringify(config, undefined, 2) };
+}
+
+function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string) {
+  const portsOf = ports.map(({ name: port, port: number, targetPort, protocol }) => ({
+    name: port ?? '',
+    port: targetPort?.value ?? number,
+    protocol: protocol ?? 'TCP',
+  }));
+  return { service: name, endpointSlice, everyone, ports: portsOf };
+}
+
+function readSliceName(pair: Pair): string {
+  return `${pair.name}-heartbeat-read`;
+}
+
+function sliceName(pair: Pair): string {
+  return `${pair.name}-heartbeat`;
+}
+
+function agent(pair: Pair): k8s.Container {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(AGENT_PORT) } };
+  const container = sidecar({
+    name: 'heartbeat',
+    image: pair.image,
+    mebibytes: AGENT_MEBIBYTES,
+    command: [...NODE, '/agent/heartbeat.js'],
+    env: [
+      field('POD_NAME', 'metadata.name'),
+      field('POD_IP', 'status.podIP'),
+      field('NODE_NAME', 'spec.nodeName'),
+      ...(pair.env ?? []),
+    ],
+    mounts: [
+      { name: 'heartbeat', mountPath: '/agent', readOnly: true },
+      { name: 'heartbeat-token', mountPath: TOKEN_FOLDER, readOnly: true },
+      ...(pair.mounts ?? []),
+    ],
+    user: 1000,
+    ports: [{ name: 'heartbeat', containerPort: AGENT_PORT }],
+    startup: { ...healthz, periodSeconds: 1, failureThreshold: 60 },
+    // A node that is short of processors must not make a healthy pair restart.
+    liveness: { ...healthz, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+  });
+  // On a busy node its share decides whether it renews in time: more than its RAM would give it.
+  const cpu = k8s.Quantity.fromString('50m');
+  return { ...container, resources: { ...container.resources, requests: { ...container.resources?.requests, cpu } } };
+}
+
+/** The token is in the agent's container alone, and is replaced before it expires. */
+function token(): k8s.Volume {
+  return {
+    name: 'heartbeat-token',
+    projected: {
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      ],
+    },
+  };
+}
+
+/** Its own Lease, its own EndpointSlice, the pods of its own pair, and Events: each by name, where a name can be given. */
+function addRights(scope: Construct, pair: Pair): void {
+  const name = `${pair.name}-heartbeat`;
+  const named = (apiGroup: string, resource: string, resourceNames: string[], verbs: string[]) => ({
+    apiGroups: [apiGroup],
+    resources: [resource],
+    resourceNames,
+    verbs,
+  });
+  const slices = [...(pair.service ? [sliceName(pair)] : []), ...(pair.reads ? [readSliceName(pair)] : [])];
+  new k8s.KubeRole(scope, 'rights', {
+    metadata: pair.metadata(name),
+    rules: [
+      named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
+      named('', 'pods', pair.pods, ['get', 'patch']),
+      ...(slices.length > 0
+        ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
+        : []),
+      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+    ],
+  });
+  new k8s.KubeRoleBinding(scope, 'binding', {
+    metadata: pair.metadata(name),
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [
+      { kind: 'ServiceAccount', name: pair.serviceAccountName, namespace: pair.metadata(name).namespace as string },
+    ],
+  });
+}
+
+/** The agents reach each other and the API server. */
+function addPolicy(scope: Construct, pair: Pair): void {
+  const port = (number: number) => ({ port: k8s.IntOrString.fromNumber(number), protocol: 'TCP' });
+  const pods = [{ podSelector: { matchLabels: pair.selector } }];
+  new k8s.KubeNetworkPolicy(scope, 'policy', {
+    metadata: pair.metadata(`${pair.name}-heartbeat`),
+    spec: {
+      podSelector: { matchLabels: pair.selector },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: pods, ports: [port(AGENT_PORT)] }],
+      egress: [{ to: pods, ports: [port(AGENT_PORT)] }, toApiServer(pair.apiServer)],
+    },
+  });
+}
