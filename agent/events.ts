@@ -12,16 +12,18 @@ export class Events {
     private readonly config: Config,
     private readonly place: Place,
     private readonly log: Log,
+    private readonly today: () => Date = () => new Date(),
   ) {}
 
   public async tell(type: 'Normal' | 'Warning', reason: string, message: string): Promise<void> {
     const { namespace } = this.config;
     const { pod, node } = this.place;
-    const time = new Date().toISOString();
+    const now = this.today();
+    const time = now.toISOString();
     const object = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${pod}.${Date.now().toString(16)}${(this.count++).toString(16)}`, namespace },
+      metadata: { name: `${pod}.${now.getTime().toString(16)}${(this.count++).toString(16)}`, namespace },
       involvedObject: { apiVersion: 'v1', kind: 'Pod', name: pod, namespace },
       type,
       reason,

@@ -22,6 +22,7 @@ export class KubeLease implements LeaseStore {
     private readonly namespace: string,
     private readonly name: string,
     private readonly leaseSeconds: number,
+    private readonly today: () => Date = () => new Date(),
   ) {
     this.collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   }
@@ -37,7 +38,7 @@ export class KubeLease implements LeaseStore {
 
   public async write(change: LeaseChange, from: LeaseRecord | undefined): Promise<LeaseRecord> {
     const stored = from as Stored | undefined;
-    const time = new Date().toISOString().replace('Z', '000Z');
+    const time = this.today().toISOString().replace('Z', '000Z');
     const metadata = { ...stored?.metadata, name: this.name, namespace: this.namespace };
     const spec = {
       // An empty name is not valid in the object: a released Lease has none.

@@ -21,6 +21,17 @@ export interface Address {
 
 export type Row = Readonly<Record<string, string | null>>;
 
+/** A connection to a server, on which a caller is logged in. */
+export interface Connection {
+  /** Whether the connection can still be used. */
+  readonly open: boolean;
+  /** Called once, when the connection can be used no more. */
+  whenClosed: (() => void) | undefined;
+  /** Runs one statement; the rows of its result, or none. One at a time: the next waits for the one before. */
+  query(statement: string, timeoutMs?: number): Promise<Row[]>;
+  close(): void;
+}
+
 /** What the server said is wrong, with its number: 1290 is a write to a server that is read-only. */
 export class MySqlError extends Error {
   public constructor(
@@ -32,7 +43,7 @@ export class MySqlError extends Error {
   }
 }
 
-export class MySqlClient {
+export class MySqlClient implements Connection {
   /** Connects and logs in; settles within the time-out. */
   public static async connect(address: Address): Promise<MySqlClient> {
     const socket = address.socketPath
@@ -59,7 +70,6 @@ export class MySqlClient {
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  /** Called once, when the connection can be used no more. */
   public whenClosed: (() => void) | undefined;
 
   private constructor(
@@ -69,12 +79,10 @@ export class MySqlClient {
     this.listen(socket);
   }
 
-  /** Whether the connection can still be used. */
   public get open(): boolean {
     return this.failure === undefined;
   }
 
-  /** Runs one statement; the rows of its result, or none. One at a time: the next waits for the one before. */
   public query(statement: string, timeoutMs = this.timeoutMs): Promise<Row[]> {
     const result = this.turn.then(() => this.within(this.ask(statement), statement.slice(0, 60), timeoutMs));
     this.turn = result.catch(() => undefined);

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { monotonicClock, sleep } from '../clock';
+import { sleep } from '../clock';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
 import type { Metric } from '../metrics';
 import { told } from '../log';
 import { Fence } from './fence';
+import type { Host } from './host';
+import { thisHost } from './host';
 import { mysqlMetrics } from './metrics';
 import { PasswordDuties, candidates, logsIn } from './passwords';
 import type { Account } from './passwords';
@@ -55,7 +56,7 @@ export class MySqlEngine implements Engine {
   private readonly succession: Succession;
   private readonly volume: Volume;
   /** The run of its node. */
-  private readonly boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  private readonly boot: string;
   private readonly accounts: PasswordDuties;
   private leader: Leader | undefined;
   private mayBeRead = false;
@@ -71,36 +72,35 @@ export class MySqlEngine implements Engine {
     private readonly pod: string,
     private readonly agent: Agent,
     private readonly log: Log,
+    private readonly host: Host = thisHost,
   ) {
+    const { clock, files, connect } = host;
+    this.boot = host.boot();
     const address = { socketPath: settings.socket, user: 'agent', timeoutMs: 5_000 };
     const connection = (timeoutMs = 5_000, whenClosed?: () => void) =>
-      new MySqlServer({ ...address, timeoutMs, password: this.passwordsOf('agent') }, whenClosed);
+      new MySqlServer({ ...address, timeoutMs, password: this.passwordsOf('agent') }, whenClosed, connect, clock);
     this.server = connection();
     // The end of this connection is the first sign of mysqld's.
     this.checked = connection(config.check.timeoutMs, () => agent.recheck());
     this.orders = connection();
     this.patient = connection(60_000);
     this.asked = connection(2_000);
-    this.fence = new Fence(settings.fence);
-    const now = () => performance.now();
-    const host = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
+    this.fence = new Fence(settings.fence, files, () => host.uptime());
+    const now = () => clock.now();
+    const otherHost = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
     const account = { user: 'replication', password: this.passwordsOf('replication') };
-    const other = new MySqlServer({
-      host,
-      port: settings.port,
-      ...account,
-      ...authority(settings.ca),
-      timeoutMs: 1_000,
-    });
+    const there = { host: otherHost, port: settings.port, ...account, ...authority(settings.ca, files) };
+    const other = new MySqlServer({ ...there, timeoutMs: 1_000 }, undefined, connect, clock);
     const goesOn = settings.durability === 'go-on';
-    this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log);
-    this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log);
-    const works = (user: string, password: string) => logsIn(new MySqlServer({ ...address, user, password }));
-    this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log);
-    this.succession = new Succession(this.orders, this.patient);
-    this.volume = new Volume(settings.data, this.server, agent);
+    this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log, clock);
+    this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log, logsIn, host);
+    const works = (user: string, password: string) =>
+      logsIn(new MySqlServer({ ...address, user, password }, undefined, connect, clock));
+    this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log, files);
+    this.succession = new Succession(this.orders, this.patient, clock);
+    this.volume = new Volume(settings.data, this.server, agent, (folder) => files.space(folder));
     void this.round();
-    setInterval(() => this.guard(), ROUND_MS);
+    clock.after(ROUND_MS, () => this.guard());
   }
 
   public async check(): Promise<Verdict> {
@@ -120,7 +120,7 @@ export class MySqlEngine implements Engine {
   private passwordsOf(user: string): () => string[] {
     const folder = this.settings.accounts.find((each) => each.user === user)?.folder;
     if (folder === undefined) throw new Error(`engine.accounts has no ${user}`);
-    return () => candidates(folder);
+    return () => candidates(folder, this.host.files);
   }
 
   private meansToRefuse(): boolean {
@@ -146,8 +146,8 @@ export class MySqlEngine implements Engine {
 
   public async promote({ term, facts }: Promotion): Promise<void> {
     this.role = undefined;
-    const startedAt = performance.now();
-    const passed = () => Math.round(performance.now() - startedAt);
+    const startedAt = this.host.clock.now();
+    const passed = () => Math.round(this.host.clock.now() - startedAt);
     // What it was about to do as a standby must not come after what makes it the primary.
     await this.current;
     const ms: Record<string, number> = { idle: passed() };
@@ -208,7 +208,7 @@ export class MySqlEngine implements Engine {
       // One that is not there refuses everything, and starts read-only.
       return !told(error).startsWith('no answer within');
     });
-    if (await Promise.race([refused, sleep(monotonicClock, withinMs).then(() => false)])) this.fence.lift();
+    if (await Promise.race([refused, sleep(this.host.clock, withinMs).then(() => false)])) this.fence.lift();
     else {
       this.log('ends mysqld', { why: `it did not refuse writes within ${withinMs} ms` });
       this.fence.fall();
@@ -222,12 +222,13 @@ export class MySqlEngine implements Engine {
     } catch (error) {
       this.trouble(error);
     }
+    this.host.clock.after(ROUND_MS, () => this.guard());
   }
 
   private async round(): Promise<void> {
     this.current = this.look();
     await this.current;
-    setTimeout(() => void this.round(), ROUND_MS);
+    this.host.clock.after(ROUND_MS, () => void this.round());
   }
 
   private async look(): Promise<void> {

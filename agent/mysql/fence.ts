@@ -1,25 +1,29 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Files } from './host';
+import { disk, thisHost } from './host';
 
 /**
  * A file that says until when this server is the active one, in hundredths of a second of the machine's uptime. What runs
  * beside mysqld ends it when that has passed: an agent that was stopped cannot make it read-only.
  */
 export class Fence {
-  public constructor(private readonly folder: string) {
-    mkdirSync(folder, { recursive: true });
+  public constructor(
+    private readonly folder: string,
+    private readonly files: Files = disk,
+    /** Seconds since the node started. */
+    private readonly uptime: () => number = () => thisHost.uptime(),
+  ) {
     // mysqld's container is another user, and removes these files when it starts.
-    chmodSync(folder, 0o777);
+    files.share(folder);
   }
 
   /** Says it for so many milliseconds from now. */
   public extend(ms: number): void {
-    const [seconds = '0'] = readFileSync('/proc/uptime', 'utf8').split(' ');
-    this.write(String(Math.round(Number(seconds) * 100 + ms / 10)));
+    this.write(String(Math.round(this.uptime() * 100 + ms / 10)));
   }
 
   /** Lets mysqld run on: it is not the active one any more, and has been told so. */
   public lift(): void {
-    rmSync(`${this.folder}/active-until`, { force: true });
+    this.files.remove(`${this.folder}/active-until`);
   }
 
   /** Ends mysqld. */
@@ -29,19 +33,16 @@ export class Fence {
 
   /** Says whether this server may be read from: what the readiness probe looks at. */
   public readable(readable: boolean): void {
-    if (readable) writeFileSync(`${this.folder}/readable`, '');
-    else rmSync(`${this.folder}/readable`, { force: true });
+    if (readable) this.files.write(`${this.folder}/readable`, '');
+    else this.files.remove(`${this.folder}/readable`);
   }
 
   /** The set of transactions that the data of a new pair were restored with; empty where they were not. */
   public restored(): string {
-    const file = `${this.folder}/restored`;
-    return existsSync(file) ? readFileSync(file, 'utf8').replace(/\s/g, '') : '';
+    return (this.files.read(`${this.folder}/restored`) ?? '').replace(/\s/g, '');
   }
 
   private write(text: string): void {
-    const file = `${this.folder}/active-until`;
-    writeFileSync(`${file}.new`, `${text}\n`);
-    renameSync(`${file}.new`, file);
+    this.files.write(`${this.folder}/active-until`, `${text}\n`);
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import type { Files } from './host';
+import { disk } from './host';
 import { MySqlServer, isDenied, quoted } from './server';
 
 /** An account whose password is in a mounted Secret: `password`, and while it is being replaced `password-before`. */
@@ -37,6 +38,7 @@ export class PasswordDuties {
     private readonly agent: Agent,
     private readonly now: () => number,
     private readonly log: Log,
+    private readonly files: Files = disk,
   ) {}
 
   /** One look. Where the server is a replica it may not be written to by clients for the while: `read_only` stays. */
@@ -44,7 +46,7 @@ export class PasswordDuties {
     if (this.now() < this.next) return;
     this.next = this.now() + EVERY_MS;
     for (const account of this.accounts) {
-      const passwords = read(account.folder);
+      const passwords = read(account.folder, this.files);
       const last = this.applied.get(account.user);
       if (!passwords || (last?.now === passwords.now && last.before === passwords.before)) continue;
       const statements = await this.statements(account, passwords);
@@ -98,14 +100,12 @@ export async function logsIn(server: MySqlServer): Promise<boolean> {
 }
 
 /** The passwords that a server may know an account by, the one to use first. */
-export function candidates(folder: string): string[] {
-  const { now, before } = read(folder) ?? {};
+export function candidates(folder: string, files: Files = disk): string[] {
+  const { now, before } = read(folder, files) ?? {};
   return [now, before].filter((each) => each !== undefined);
 }
 
-function read(folder: string): Passwords | undefined {
-  const of = (name: string) =>
-    existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, 'utf8') : undefined;
-  const now = of('password');
-  return now === undefined ? undefined : { now, before: of('password-before') };
+function read(folder: string, files: Files): Passwords | undefined {
+  const now = files.read(`${folder}/password`);
+  return now === undefined ? undefined : { now, before: files.read(`${folder}/password-before`) };
 }

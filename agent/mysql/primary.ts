@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { monotonicClock, sleep } from '../clock';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
 import { readNote } from './rules';
@@ -33,6 +35,7 @@ export class PrimaryDuties {
     private readonly goesOn: boolean,
     private readonly now: () => number,
     private readonly log: Log,
+    private readonly clock: Clock = monotonicClock,
   ) {}
 
   public get certified(): boolean {
@@ -160,8 +163,8 @@ export class PrimaryDuties {
   }
 
   private async stays(uuid: string, ms: number): Promise<boolean> {
-    for (const end = performance.now() + ms; performance.now() < end;) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const end = this.clock.now() + ms; this.clock.now() < end;) {
+      await sleep(this.clock, 100);
       const [still] = await this.server.replicas();
       if (still !== uuid || (await this.server.semiSync())['clients'] === '0') return false;
     }
@@ -177,7 +180,7 @@ export class PrimaryDuties {
       const missing = await this.server.subtract(await this.server.subtract(executed, there.executed), received);
       if (missing === '') return;
       if (this.now() > end) throw new Error(`the replica lacks ${missing}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(this.clock, 50);
     }
   }
 

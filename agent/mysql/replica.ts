@@ -1,6 +1,9 @@
+import { sleep } from '../clock';
 import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import type { Host } from './host';
+import { thisHost } from './host';
 import { logsIn } from './passwords';
 import { Step, isNamed, joining } from './rules';
 import type { Server } from './rules';
@@ -53,6 +56,7 @@ export class ReplicaDuties {
     private readonly log: Log,
     /** Whether a server takes the password that it is asked with. */
     private readonly takes: (server: MySqlServer) => Promise<boolean> = logsIn,
+    private readonly host: Host = thisHost,
   ) {}
 
   /** One round; returns whether this server may be read from. */
@@ -76,11 +80,11 @@ export class ReplicaDuties {
    * good any more, it would try for ever.
    */
   private async renewPassword(source: Source): Promise<void> {
-    if (performance.now() < this.passwordAt) return;
-    this.passwordAt = performance.now() + AGAIN_MS;
+    if (this.host.clock.now() < this.passwordAt) return;
+    this.passwordAt = this.host.clock.now() + AGAIN_MS;
     const [now = ''] = source.passwords();
     const has = await this.server.sourcePassword();
-    if (has === undefined || has === now || !(await this.takes(remote(source, now)).catch(() => false))) return;
+    if (has === undefined || has === now || !(await this.takes(this.remote(source, now)).catch(() => false))) return;
     await this.server.stopReceiving();
     await this.server.query(`CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = ${quoted(now)}`);
     await this.server.query('START REPLICA IO_THREAD');
@@ -100,16 +104,16 @@ export class ReplicaDuties {
    */
   private async mend(leader: Leader, source: Source, status: ReplicaStatus | undefined): Promise<void> {
     const error = status?.source === source.host ? status.error : '';
-    if (error && performance.now() - this.failedAt < AGAIN_MS) return;
+    if (error && this.host.clock.now() - this.failedAt < AGAIN_MS) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
     const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
     if (!status || !isNamed(own, this.agent.facts())) {
-      if (error) this.failedAt = performance.now();
+      if (error) this.failedAt = this.host.clock.now();
       return this.join(leader, own, source, error);
     }
     if (status.applying) return void (await this.server.query('START REPLICA IO_THREAD'));
     await this.server.query('STOP REPLICA IO_THREAD');
-    this.failedAt = performance.now();
+    this.failedAt = this.host.clock.now();
     this.log('cannot apply what it received', { error });
     this.agent.event('Warning', 'MySQLReplicaBroken', `it cannot apply what it received: ${error}`);
     await this.server.query('START REPLICA SQL_THREAD');
@@ -131,7 +135,7 @@ export class ReplicaDuties {
   }
 
   private async compare(own: Server, leader: Leader, source: Source): Promise<Compared> {
-    const primary = remote(source, source.passwords);
+    const primary = this.remote(source, source.passwords);
     try {
       const theirs = await primary.describe();
       const facts = this.agent.facts();
@@ -159,7 +163,7 @@ export class ReplicaDuties {
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
     this.cloning = true;
     try {
-      await new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
+      await sleep(this.host.clock, GIVE_WAY_MS);
       await this.copy(host, port, password);
     } finally {
       this.cloning = false;
@@ -181,10 +185,12 @@ export class ReplicaDuties {
       await this.server.query('SET GLOBAL super_read_only = ON').catch(() => undefined);
     }
   }
-}
 
-function remote({ host, port, ca }: Source, password: string | (() => readonly string[])): MySqlServer {
-  return new MySqlServer({ timeoutMs: REMOTE_MS, host, port, user: 'replication', password, ...authority(ca) });
+  private remote({ host, port, ca }: Source, password: string | (() => readonly string[])): MySqlServer {
+    const { connect, clock, files } = this.host;
+    const address = { timeoutMs: REMOTE_MS, host, port, user: 'replication', password, ...authority(ca, files) };
+    return new MySqlServer(address, undefined, connect, clock);
+  }
 }
 
 function verified({ ca }: Source): string {

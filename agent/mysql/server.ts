@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import type { Row } from './client';
-import { MySqlClient, MySqlError } from './client';
-import type { Address as OneAddress } from './client';
+import type { Clock } from '../clock';
+import { monotonicClock, sleep } from '../clock';
+import type { Address as OneAddress, Connection, Row } from './client';
+import { MySqlError } from './client';
+import type { Connect, Files } from './host';
+import { connectToServer, disk } from './host';
 import type { Server } from './rules';
 
 export interface ReplicaStatus {
@@ -31,7 +33,7 @@ const ACCESS_DENIED = 1045;
 
 /** One mysqld, over a connection that is made when it is needed and made again when it broke. */
 export class MySqlServer {
-  private client: Promise<MySqlClient> | undefined;
+  private client: Promise<Connection> | undefined;
   /** The password that it was last connected with. */
   public accepted = '';
 
@@ -39,6 +41,8 @@ export class MySqlServer {
     private readonly address: Address,
     /** Called when a connection ends. */
     private readonly whenClosed?: () => void,
+    private readonly open: Connect = connectToServer,
+    private readonly clock: Clock = monotonicClock,
   ) {}
 
   public async query(statement: string, timeoutMs?: number): Promise<Row[]> {
@@ -58,7 +62,7 @@ export class MySqlServer {
     }
   }
 
-  private async connect(): Promise<MySqlClient> {
+  private async connect(): Promise<Connection> {
     const { password } = this.address;
     const [first = '', ...others] = typeof password === 'string' ? [password] : password();
     const client = await this.logIn(first, others);
@@ -66,9 +70,9 @@ export class MySqlServer {
     return client;
   }
 
-  private async logIn(password: string, others: readonly string[]): Promise<MySqlClient> {
+  private async logIn(password: string, others: readonly string[]): Promise<Connection> {
     try {
-      const client = await MySqlClient.connect({ ...this.address, password });
+      const client = await this.open({ ...this.address, password });
       this.accepted = password;
       return client;
     } catch (error) {
@@ -136,10 +140,10 @@ export class MySqlServer {
       "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'system user' AND STATE LIKE '%source%'",
     );
     for (const { id } of threads) await this.query(`KILL ${id}`).catch(() => undefined);
-    const end = performance.now() + RECEIVES_MS;
+    const end = this.clock.now() + RECEIVES_MS;
     while ((await this.replicaStatus())?.receiving) {
-      if (performance.now() > end) throw new Error('it does not stop receiving');
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (this.clock.now() > end) throw new Error('it does not stop receiving');
+      await sleep(this.clock, 10);
     }
   }
 
@@ -177,8 +181,11 @@ export function isDenied(error: unknown): boolean {
 }
 
 /** What verifies a server by the authority in this file; without one, a connection is encrypted to whomever. */
-export function authority(file: string | undefined): { readonly ca?: string } {
-  return file === undefined ? {} : { ca: readFileSync(file, 'utf8') };
+export function authority(file: string | undefined, files: Files = disk): { readonly ca?: string } {
+  if (file === undefined) return {};
+  const ca = files.read(file);
+  if (ca === undefined) throw new Error(`there is no file ${file} with the authority of the servers' certificates`);
+  return { ca };
 }
 
 /** As a literal of SQL. */

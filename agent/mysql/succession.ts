@@ -1,3 +1,4 @@
+import type { Clock } from '../clock';
 import { monotonicClock, sleep } from '../clock';
 import type { MySqlServer } from './server';
 
@@ -9,6 +10,7 @@ export class Succession {
     private readonly server: MySqlServer,
     /** The same server, for what may take long. */
     private readonly patient: MySqlServer,
+    private readonly clock: Clock = monotonicClock,
   ) {}
 
   /** From the first line on, nothing that the former primary commits is acknowledged. */
@@ -22,7 +24,7 @@ export class Succession {
         const { retrieved, applying, error } = (await this.server.replicaStatus()) ?? status;
         if ((await this.server.value(`GTID_SUBSET('${retrieved}', @@global.gtid_executed)`)) === '1') break;
         if (!applying) throw new Error(`it cannot apply what it has received: ${error}`);
-        await sleep(monotonicClock, 20);
+        await sleep(this.clock, 20);
       }
     }
     // The rest of it waits for the thread that receives, which may be waiting for a source that does not answer.

@@ -1,6 +1,7 @@
-import { statfsSync } from 'node:fs';
 import type { Agent } from '../engine';
 import type { Metric } from '../metrics';
+import type { Space } from './host';
+import { disk } from './host';
 import type { MySqlServer } from './server';
 
 const MEBIBYTE = 2 ** 20;
@@ -10,13 +11,6 @@ const MEBIBYTE = 2 ** 20;
  */
 const LEAST_BYTES = 256 * MEBIBYTE;
 const LEAST_SHARE = 0.05;
-
-/** What `statfs` says of a volume. */
-export interface Space {
-  readonly bsize: number;
-  readonly blocks: number;
-  readonly bavail: number;
-}
 
 /**
  * Keeps mysqld from running out of disk: it would wait for room in the middle of a commit, or end itself where its log cannot
@@ -31,7 +25,7 @@ export class Volume {
     private readonly folder: string,
     private readonly server: MySqlServer,
     private readonly agent: Agent,
-    private readonly read: (folder: string) => Space = statfsSync,
+    private readonly read: (folder: string) => Space = (path) => disk.space(path),
   ) {}
 
   /** Whether the primary takes no writes, or is about to. */
