@@ -44,7 +44,7 @@ function asks(of: Admin): Record<string, Manifest> {
   const config = synth(of).find(
     (each) => each.kind === 'ConfigMap' && each.metadata.name.startsWith('dfw-admin-exporter-'),
   );
-  return JSON.parse(config.data['config.json']).asks;
+  return JSON.parse(config.data['config.json']).targets;
 }
 
 test('the exporter asks each cache server, the databases of the queue and of the blobs, Postfix, Apache and nginx', () => {
@@ -55,11 +55,13 @@ test('the exporter asks each cache server, the databases of the queue and of the
   );
   expect(asked['dfw-memc02-memcached']).toEqual({
     kind: 'memcached',
-    at: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local:11211',
+    host: 'dfw-memc-2.dfw-memc.dfw.svc.cluster.local',
+    port: 11211,
   });
   expect(asked['dfw-mail01-mail-certificate']).toEqual({
     kind: 'mail-certificate',
-    at: 'dfw-mail-1.dfw-mail.dfw-mail.svc.cluster.local:25',
+    host: 'dfw-mail-1.dfw-mail.dfw-mail.svc.cluster.local',
+    port: 25,
     serverName: 'mail.example.org',
   });
   expect(asked['dfw-mog-database']).toMatchObject({

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { CONFIGURATION_INVARIANTS } from './configuration-invariants';
 import { INVARIANTS } from './invariants';
 import { NETWORK_INVARIANTS } from './network-invariants';
 import { hasNginx, judged } from './nginx';
@@ -18,7 +19,7 @@ const EXAMPLES = [
     .filter((file) => existsSync(join(ROOT, file))),
 ];
 
-const RULES = { ...INVARIANTS, ...NETWORK_INVARIANTS };
+const RULES = { ...INVARIANTS, ...NETWORK_INVARIANTS, ...CONFIGURATION_INVARIANTS };
 
 describe.each(EXAMPLES)('%s', (main) => {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'));

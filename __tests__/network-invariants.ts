@@ -186,7 +186,8 @@ function portsToldTo(user: Pods, service: Manifest, objects: Manifest[]): number
   const files = ofKind(objects, 'ConfigMap').filter(
     (each) => each.metadata.namespace === user.owner.metadata.namespace && mounted.has(each.metadata.name),
   );
-  const text = JSON.stringify([user.template.spec, files.map(({ data }) => data)]);
+  const texts = files.flatMap(({ data }) => Object.entries<string>(data).map(([file, text]) => withPorts(file, text)));
+  const text = JSON.stringify([user.template.spec, texts]);
   const mentions = [...text.matchAll(new RegExp(`(?<![\\w-])${called}\\.${namespace}\\.svc[\\w.]*(?::(\\d+))?`, 'g'))];
   const offered: Manifest[] = service.spec.ports ?? [];
   return mentions.flatMap(([, port]) => {
@@ -194,4 +195,12 @@ function portsToldTo(user: Pods, service: Manifest, objects: Manifest[]): number
     const one = offered.find((each) => String(each.port) === port);
     return [Number(one?.targetPort ?? port)];
   });
+}
+
+/** A JSON configuration with each host and port beside each other, as in an address. */
+function withPorts(file: string, text: string): string {
+  if (!file.endsWith('.json')) return text;
+  const joined = (_: string, value: Manifest) =>
+    value?.host && value.port ? { ...value, host: `${value.host}:${value.port}` } : value;
+  return JSON.stringify(JSON.parse(text, joined));
 }

@@ -43,6 +43,16 @@ test('too little RAM is an error', () => {
   ]);
 });
 
+test.each([undefined, 'GO_ON', 'block ', 'BLOCK'])(
+  'durability %p is an error, as nobody may guess what is meant',
+  (given) => {
+    const durability = given as Durability;
+    expect(problems(database({ durability }))).toEqual([
+      `[dfw/db] 'durability' is ${given === undefined ? given : `'${given}'`}: only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK`,
+    ]);
+  },
+);
+
 test('a site without databases, one of MySQL’s own names, an odd name and one given twice are errors', () => {
   expect(problems(database({ databases: [] }))).toEqual([
     "[dfw/db] 'databases' is '[]': name one or more, as in ['wiki']",

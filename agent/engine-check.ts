@@ -1,33 +1,23 @@
 import * as http from 'node:http';
 import * as net from 'node:net';
+import type { CheckedEngineConfig, HttpCheckConfig } from '../contract/engine-config';
 import type { Config } from './config';
 import type { Engine, Verdict } from './engine';
 import { told } from './log';
 
-/** How a program in the same pod shows that it works. */
-export interface CheckConfig {
-  readonly kind: 'http' | 'tcp';
-  readonly port: number;
-  /** For `http`: any status from 200 to 399 is good. */
-  readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** A program that is active by getting traffic, and so needs nothing done to it: a balancer, a web server. */
 export class CheckedEngine implements Engine {
   public readonly servesAsStandby = true;
-  private readonly target: CheckConfig;
+  private readonly target: CheckedEngineConfig;
 
   public constructor(private readonly config: Config) {
-    const { kind, port } = config.engine;
-    if (kind !== 'http' && kind !== 'tcp')
-      throw new Error(`engine.kind must be http or tcp, got ${JSON.stringify(kind)}`);
-    if (!Number.isInteger(port)) throw new Error(`engine.port must be a port number, got ${JSON.stringify(port)}`);
-    this.target = config.engine as unknown as CheckConfig;
+    const { engine } = config;
+    if (engine.kind === 'mysql') throw new Error("engine.kind must be 'tcp' or 'http', got \"mysql\"");
+    this.target = engine;
   }
 
   public check(): Promise<Verdict> {
-    return this.target.kind === 'http' ? this.get() : this.connect();
+    return this.target.kind === 'http' ? this.get(this.target) : this.connect();
   }
 
   public async mayLead(): Promise<Verdict> {
@@ -40,15 +30,14 @@ export class CheckedEngine implements Engine {
 
   public async follow(): Promise<void> {}
 
-  private get(): Promise<Verdict> {
-    const { port, path = '/', headers = {} } = this.target;
+  private get({ port, path }: HttpCheckConfig): Promise<Verdict> {
     const { timeoutMs } = this.config.check;
     return new Promise((resolve) => {
       const request = http.get({
         host: '127.0.0.1',
         port,
         path,
-        headers: { connection: 'close', ...headers },
+        headers: { connection: 'close' },
         agent: false,
       });
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -1,3 +1,5 @@
+import type { Timings } from '../contract/agent-config';
+
 /**
  * Who is active: the decisions and nothing else. No I/O and no clock of its own: every step takes the time, in
  * milliseconds of this process's monotonic clock, and returns the next state.
@@ -15,14 +17,7 @@
  * from after it *saw* that renewal, and the first stops at `giveUpMs`, the second begins at `leaseMs`, which is longer.
  * A peer's agreement works in the same way: it is a renewal that the peer keeps instead of the API server.
  */
-export interface Timings {
-  /** How long a Lease without a change belongs to its holder, as another counts it. */
-  readonly leaseMs: number;
-  /** How often the holder renews. */
-  readonly renewMs: number;
-  /** How long the holder is active after it sent its last good renewal, as it counts itself. */
-  readonly giveUpMs: number;
-}
+export type { Timings };
 
 /** The Lease as the API server gave it. */
 export interface LeaseRecord {

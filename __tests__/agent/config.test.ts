@@ -1,4 +1,5 @@
 import { parseConfig, parsePlace } from '../../agent/config';
+import { CheckedEngine } from '../../agent/engine-check';
 
 const GOOD = {
   namespace: 'dfw',
@@ -12,23 +13,90 @@ const GOOD = {
   engine: { kind: 'tcp', port: 80 },
 };
 
-test('a good configuration is taken as it is', () => expect(parseConfig(JSON.stringify(GOOD))).toEqual(GOOD));
+const MYSQL = {
+  kind: 'mysql',
+  socket: '/run/mysqld.sock',
+  fence: '/run',
+  data: '/data',
+  port: 3306,
+  slices: { 'lb-1': 'lb01.dfw', 'lb-2': 'lb02.dfw' },
+  durability: 'go-on',
+  accounts: [{ user: 'agent', folder: '/secrets/agent', host: 'localhost' }],
+};
+const TRAFFIC = {
+  service: 'lb-write',
+  endpointSlice: 'lb-heartbeat',
+  everyone: false,
+  ports: [{ name: 'mysql', port: 3306, protocol: 'TCP' }],
+};
+
+test.each([
+  ['a TCP check', GOOD],
+  ['an HTTP check', { ...GOOD, engine: { kind: 'http', port: 80, path: '/' } }],
+  ['MySQL', { ...GOOD, engine: MYSQL, traffic: TRAFFIC, reads: { ...TRAFFIC, ports: [] } }],
+])('a good configuration of %s is taken as it is', (_, config) => {
+  expect(parseConfig(JSON.stringify(config))).toEqual(config);
+});
 
 test.each<[string, object]>([
   ['namespace must name the namespace', { namespace: '' }],
-  ['name must name the lease', { name: '' }],
-  ['pods must name two pods or more', { pods: ['lb-1'] }],
-  ['pods must name two pods or more', { pods: ['lb-1', 'lb-1'] }],
+  ['name must name the Lease', { name: '' }],
+  ['pods must name two different pods or more', { pods: ['lb-1'] }],
+  ['pods must name two different pods or more', { pods: ['lb-1', 'lb-1'] }],
+  ['pods must name two different pods or more', { pods: ['lb-1', 'lb-2', 'lb-1'] }],
+  ['pods must be a list', { pods: 'lb-1' }],
   ['port must be a port number', { port: '80' }],
   ['timings.leaseMs must be whole seconds', { timings: { ...GOOD.timings, leaseMs: 1900 } }],
   ['timings.leaseMs must be whole seconds', { timings: { ...GOOD.timings, leaseMs: 0 } }],
-  ['timings.giveUpMs must be at most 0.8 of leaseMs', { timings: { ...GOOD.timings, giveUpMs: 900 } }],
-  ['timings.renewMs must fit three times into giveUpMs', { timings: { ...GOOD.timings, renewMs: 300 } }],
-  ['check must have', { check: { ...GOOD.check, failures: 0 } }],
-  ['handover must have', { handover: { withinMs: 0, settleMs: 0 } }],
-  ['engine.kind must name', { engine: {} }],
-])('refuses with: %s', (text, change) => {
-  expect(() => parseConfig(JSON.stringify({ ...GOOD, ...change }))).toThrow(text);
+  ['timings.leaseMs must be a whole number', { timings: { ...GOOD.timings, leaseMs: '1000' } }],
+  ['timings.giveUpMs must be at most 0.8 of leaseMs', { timings: { ...GOOD.timings, giveUpMs: 801 } }],
+  ['timings.renewMs must fit three times into giveUpMs', { timings: { ...GOOD.timings, renewMs: 267 } }],
+  ['timings.renewMs must fit three times into giveUpMs', { timings: { ...GOOD.timings, renewMs: 0 } }],
+  ['check.failures must be a whole number, at least 1', { check: { ...GOOD.check, failures: 0 } }],
+  ['check.everyMs must be a whole number, at least 1', { check: { ...GOOD.check, everyMs: 0 } }],
+  ['handover.withinMs must be a whole number, at least 1', { handover: { withinMs: 0, settleMs: 0 } }],
+  ['strict must be true or false', { strict: 'no' }],
+  ["engine.kind must be 'tcp' or 'http' or 'mysql', got undefined", { engine: {} }],
+  ['engine.port must be a port number', { engine: { kind: 'tcp', port: 0 } }],
+  ['engine.path must be a path', { engine: { kind: 'http', port: 80 } }],
+  ["engine.durability must be 'go-on' or 'block', got \"GO_ON\"", { engine: { ...MYSQL, durability: 'GO_ON' } }],
+  ["engine.durability must be 'go-on' or 'block', got undefined", { engine: { ...MYSQL, durability: undefined } }],
+  [
+    "traffic.ports[0].protocol must be 'TCP'",
+    { traffic: { ...TRAFFIC, ports: [{ name: '', port: 80, protocol: 'tcp' }] } },
+  ],
+])('refuses with: %s', (message, change) => {
+  expect(() => parseConfig(JSON.stringify({ ...GOOD, ...change }))).toThrow(message);
+});
+
+test.each<[string, object]>([
+  ['strickt', { ...GOOD, strickt: true }],
+  ['timings.leaseMS', { ...GOOD, timings: { ...GOOD.timings, leaseMS: 2000 } }],
+  ['handover.setleMs', { ...GOOD, handover: { ...GOOD.handover, setleMs: 0 } }],
+  ['check.failure', { ...GOOD, check: { ...GOOD.check, failure: 2 } }],
+  ['engine.checkPath', { ...GOOD, engine: { kind: 'tcp', port: 80, checkPath: '/' } }],
+  ['engine.durabilty', { ...GOOD, engine: { ...MYSQL, durabilty: 'block' } }],
+  [
+    'engine.accounts[0].passwort',
+    { ...GOOD, engine: { ...MYSQL, accounts: [{ user: 'a', folder: '/a', passwort: 'b' }] } },
+  ],
+  ['traffic.everybody', { ...GOOD, traffic: { ...TRAFFIC, everybody: true } }],
+  [
+    'traffic.ports[0].targetPort',
+    { ...GOOD, traffic: { ...TRAFFIC, ports: [{ ...TRAFFIC.ports[0], targetPort: 1 }] } },
+  ],
+])('refuses a key that no agent reads, such as %s', (key, config) => {
+  expect(() => parseConfig(JSON.stringify(config))).toThrow(`${key} is not a key of the configuration`);
+});
+
+test('a file that is cut off is refused by name', () => {
+  expect(() => parseConfig('{"namespace": "df')).toThrow("the agent's configuration is not JSON");
+});
+
+test('an agent whose program is for another engine does not start', () => {
+  expect(() => new CheckedEngine(parseConfig(JSON.stringify({ ...GOOD, engine: MYSQL })))).toThrow(
+    "engine.kind must be 'tcp' or 'http'",
+  );
 });
 
 test('a pod has to know its name, address and node, and be one of the pair', () => {

@@ -189,7 +189,7 @@ test('a CronJob tells when it last succeeded, and one that never has, since when
     const answer = { metadata: { creationTimestamp: '2026-01-01T00:00:00Z' }, status };
     return { call: async (_: string, path: string) => (asked.push(path), answer) } as unknown as Kube;
   };
-  const job = { namespace: 'dfw', name: 'dfw-db-dump' };
+  const job = { kind: 'cron-job', namespace: 'dfw', name: 'dfw-db-dump' } as const;
   const succeeded = { lastScheduleTime: '2026-01-03T03:17:00Z', lastSuccessfulTime: '2026-01-02T03:18:00Z' };
   expect(await cronJobFigures(saying(succeeded), job)).toBe(
     `cron_job_succeeded_seconds ${Date.UTC(2026, 0, 2, 3, 18) / 1000}\n`,

@@ -1,13 +1,8 @@
+import type { CronJobTarget } from '../../contract/exporter-config';
 import type { Kube } from '../kube';
 
-/** A CronJob. */
-export interface CronJob {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** When it last succeeded, or since when it is there where it never has. */
-export async function cronJobFigures(kube: Kube, { namespace, name }: CronJob): Promise<string> {
+export async function cronJobFigures(kube: Kube, { namespace, name }: CronJobTarget): Promise<string> {
   const { status, metadata } = (await kube.call('GET', `/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}`)) as {
     readonly status?: { readonly lastSuccessfulTime?: string };
     readonly metadata?: { readonly creationTimestamp?: string };

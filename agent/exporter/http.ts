@@ -11,12 +11,6 @@ export interface Place {
   readonly serverName?: string;
 }
 
-/** As `host:port`. */
-export function placeOf(at: string): Place {
-  const [host = '', port] = at.split(':');
-  return { host, port: Number(port) };
-}
-
 export interface Answer {
   readonly text: string;
   /** In bytes; of a HEAD, that of what a GET would get. */

@@ -1,19 +1,20 @@
 /**
  * Asks programs that tell their figures in a protocol of their own, and hands those to Prometheus, which calls
- * `/metrics?of=NAME` for each: NAME is a key of `asks` in config.json.
+ * `/metrics?of=NAME` for each: NAME is a key of `targets` in config.json.
  */
 import { readFileSync } from 'node:fs';
+import { parseExporterConfig } from '../../contract/exporter-config';
+import type { ExporterTarget } from '../../contract/exporter-config';
 import { monotonicClock } from '../clock';
 import { Kube } from '../kube';
 import { logTo, told } from '../log';
 import { apacheFigures } from './apache';
 import { certificateFigures, mailCertificateFigures } from './certificate';
-import { CronJob, cronJobFigures } from './cron-job';
-import { TIMEOUT_MS, placeOf } from './http';
-import type { Place } from './http';
+import { cronJobFigures } from './cron-job';
+import { TIMEOUT_MS } from './http';
 import { memcachedFigures } from './memcached';
 import { nginxFigures } from './nginx';
-import { Queries, queryFigures } from './queries';
+import { queryFigures } from './queries';
 import { serve } from './server';
 
 const kube = new Kube({
@@ -24,36 +25,37 @@ const kube = new Kube({
   clock: monotonicClock,
 });
 
-/** How each kind is asked. */
-const KINDS = {
-  apache: apacheFigures,
-  certificate: certificateFigures,
-  'cron-job': (ask: Ask) => cronJobFigures(kube, ask),
-  'mail-certificate': mailCertificateFigures,
-  memcached: memcachedFigures,
-  nginx: nginxFigures,
-  queries: (ask: Ask) => queryFigures(ask, process.env),
-};
-
-type Ask = { readonly kind: keyof typeof KINDS; readonly at?: string } & Place & Queries & CronJob;
-
-interface Config {
-  readonly port: number;
-  readonly asks: Readonly<Record<string, Ask>>;
+function figuresOf(target: ExporterTarget): Promise<string> {
+  switch (target.kind) {
+    case 'apache':
+      return apacheFigures(target);
+    case 'certificate':
+      return certificateFigures(target);
+    case 'cron-job':
+      return cronJobFigures(kube, target);
+    case 'mail-certificate':
+      return mailCertificateFigures(target);
+    case 'memcached':
+      return memcachedFigures(target);
+    case 'nginx':
+      return nginxFigures(target);
+    case 'queries':
+      return queryFigures(target, process.env);
+  }
 }
 
-const config = JSON.parse(readFileSync(`${__dirname}/config.json`, 'utf8')) as Config;
+const config = parseExporterConfig(readFileSync(`${__dirname}/config.json`, 'utf8'));
 const log = logTo((line) => void process.stdout.write(line), process.env['HOSTNAME'] ?? '');
 
 const server = serve(async (name) => {
-  const ask = config.asks[name];
-  if (!ask) return undefined;
+  const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
+  if (!target) return undefined;
   try {
-    return await KINDS[ask.kind]({ ...ask, ...(ask.at === undefined ? {} : placeOf(ask.at)) });
+    return await figuresOf(target);
   } catch (error) {
     log('no figures', { of: name, because: told(error) });
     throw error;
   }
 });
-server.listen(config.port, () => log('started', { asks: Object.keys(config.asks).length }));
+server.listen(config.port, () => log('started', { targets: Object.keys(config.targets).length }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));

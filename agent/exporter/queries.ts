@@ -1,24 +1,11 @@
+import type { QueryTarget } from '../../contract/exporter-config';
 import { MySqlClient, Row } from '../mysql/client';
 import { quoted } from './server';
 
 /** Within Prometheus' ten seconds: connecting, and each statement. */
 const TIMEOUT_MS = 4_000;
 
-/** What a database is asked. */
-export interface Queries {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** The variable of the environment that has the password. */
-  readonly passwordVariable: string;
-  readonly database: string;
-  /** Each column of the statement is a figure, `PREFIX_COLUMN`, but for those that are labels. */
-  readonly statement: string;
-  readonly prefix: string;
-  readonly labels: readonly string[];
-}
-
-export async function queryFigures(queries: Queries, environment: NodeJS.ProcessEnv): Promise<string> {
+export async function queryFigures(queries: QueryTarget, environment: NodeJS.ProcessEnv): Promise<string> {
   const { host, port, user, passwordVariable, database, statement } = queries;
   const client = await MySqlClient.connect({
     host,
@@ -36,7 +23,7 @@ export async function queryFigures(queries: Queries, environment: NodeJS.Process
 }
 
 /** Each row, with its labels; a figure that is NULL is none. */
-export function exposed(rows: readonly Row[], { prefix, labels }: Pick<Queries, 'prefix' | 'labels'>): string {
+export function exposed(rows: readonly Row[], { prefix, labels }: Pick<QueryTarget, 'prefix' | 'labels'>): string {
   return rows
     .flatMap((row) => {
       const told = labels.map((label) => `${label}=${quoted(row[label] ?? '')}`).join(',');

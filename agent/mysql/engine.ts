@@ -1,3 +1,4 @@
+import type { MySqlEngineConfig } from '../../contract/engine-config';
 import { sleep } from '../clock';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
@@ -9,7 +10,6 @@ import type { Host } from './host';
 import { thisHost } from './host';
 import { mysqlMetrics } from './metrics';
 import { PasswordDuties, candidates, logsIn } from './passwords';
-import type { Account } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
 import { factsOf, mayLead, noteOf } from './rules';
@@ -17,24 +17,6 @@ import type { Server } from './rules';
 import { MySqlServer, authority } from './server';
 import { Succession } from './succession';
 import { Volume } from './volume';
-
-/** What the ConfigMap says under `engine`. */
-export interface MySqlConfig {
-  readonly kind: 'mysql';
-  readonly socket: string;
-  /** The folder in which mysqld's container looks for what this server is. */
-  readonly fence: string;
-  /** The volume of the data, as the agent sees it. */
-  readonly data: string;
-  readonly port: number;
-  /** The address of each pod's server. */
-  readonly slices: Readonly<Record<string, string>>;
-  readonly durability: 'go-on' | 'block';
-  /** The authority of the servers' certificates, as a file that the agent and mysqld both have; unset, any server's will do. */
-  readonly ca?: string;
-  /** Every account, its own among them: their passwords may change while the server runs. */
-  readonly accounts: readonly Account[];
-}
 
 /** How often a server is seen to, in milliseconds. */
 const ROUND_MS = 250;
@@ -68,7 +50,7 @@ export class MySqlEngine implements Engine {
 
   public constructor(
     private readonly config: Config,
-    private readonly settings: MySqlConfig,
+    private readonly settings: MySqlEngineConfig,
     private readonly pod: string,
     private readonly agent: Agent,
     private readonly log: Log,

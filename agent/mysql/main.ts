@@ -1,6 +1,5 @@
 import { logTo } from '../log';
 import { run } from '../run';
-import type { MySqlConfig } from './engine';
 import { MySqlEngine } from './engine';
 
 const need = (name: string): string => {
@@ -10,12 +9,12 @@ const need = (name: string): string => {
 };
 
 run((config, agent) => {
-  if (config.engine.kind !== 'mysql') throw new Error(`engine.kind must be mysql, got ${config.engine.kind}`);
-  const settings = config.engine as unknown as MySqlConfig;
+  const { engine } = config;
+  if (engine.kind !== 'mysql') throw new Error(`engine.kind must be 'mysql', got ${JSON.stringify(engine.kind)}`);
   const pod = need('POD_NAME');
   return new MySqlEngine(
     config,
-    settings,
+    engine,
     pod,
     agent,
     logTo((line) => process.stdout.write(line), pod),

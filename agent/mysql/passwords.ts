@@ -1,16 +1,9 @@
+import type { AccountConfig } from '../../contract/engine-config';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
 import type { Files } from './host';
 import { disk } from './host';
 import { MySqlServer, isDenied, quoted } from './server';
-
-/** An account whose password is in a mounted Secret: `password`, and while it is being replaced `password-before`. */
-export interface Account {
-  readonly user: string;
-  readonly folder: string;
-  /** Where it may connect from; unset, anywhere. */
-  readonly host?: string;
-}
 
 interface Passwords {
   readonly now: string;
@@ -30,7 +23,7 @@ export class PasswordDuties {
   private next = 0;
 
   public constructor(
-    private readonly accounts: readonly Account[],
+    private readonly accounts: readonly AccountConfig[],
     /** A connection of its own: it leaves the binary log out. */
     private readonly server: MySqlServer,
     /** Whether an account can log in with this password. */
@@ -55,7 +48,7 @@ export class PasswordDuties {
     }
   }
 
-  private async statements({ user, host = '%' }: Account, { now, before }: Passwords): Promise<string[]> {
+  private async statements({ user, host = '%' }: AccountConfig, { now, before }: Passwords): Promise<string[]> {
     const name = `${quoted(user)}@${quoted(host)}`;
     if (!(await this.works(user, now)))
       return [`ALTER USER ${name} IDENTIFIED BY ${quoted(now)} RETAIN CURRENT PASSWORD`];

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-34';
+import type { ExporterConfig, ExporterTarget, QueryTarget } from '../../contract/exporter-config';
 import type { Role } from '../core/role';
 import { hashedConfig } from '../core/config';
 import { container, defined } from '../core/container';
@@ -13,31 +14,31 @@ export const EXPORTER_MEBIBYTES = 48;
 const PORT = 9150;
 const USER = 1000;
 
-/** One that is asked, and the labels of its figures. */
-interface Asked {
+/** A scrape of the exporter, and the labels of its figures. */
+interface ExporterScrape {
   readonly name: string;
   readonly labels: Record<string, string>;
-  readonly ask: Record<string, unknown>;
+  readonly target: ExporterTarget;
 }
 
 /** The program that asks for what has no exporter of its own, and what goes into Admin's pod for it. */
 export class Exporter {
-  private readonly asked: [Role, Asked[]][];
+  private readonly scraped: [Role, ExporterScrape[]][];
 
   constructor(private readonly watched: Role[]) {
-    this.asked = watched
+    this.scraped = watched
       .filter((role) => role._inquiries.length > 0)
-      .map((role) => [role, role._inquiries.flatMap((inquiry) => this.asksOf(role, inquiry))]);
+      .map((role) => [role, role._inquiries.flatMap((inquiry) => this.scrapesOf(role, inquiry))]);
   }
 
   /** Whether there is anything to ask; else there is no such program. */
   public get needed(): boolean {
-    return this.asked.length > 0;
+    return this.scraped.length > 0;
   }
 
   /** How many scrapes it answers. */
   public get targets(): number {
-    return this.asked.reduce((sum, [, asked]) => sum + asked.length, 0);
+    return this.scraped.reduce((sum, [, scrapes]) => sum + scrapes.length, 0);
   }
 
   /** The databases that it asks, whose credentials it needs. */
@@ -57,9 +58,9 @@ export class Exporter {
 
   /** Entries of Prometheus' `scrape_configs`. */
   public scrapes(): object[] {
-    return this.asked.map(([role, asked]) => ({
+    return this.scraped.map(([role, scrapes]) => ({
       job_name: `${role.name}-asked`,
-      static_configs: asked.map(({ name, labels }) => ({
+      static_configs: scrapes.map(({ name, labels }) => ({
         targets: [`127.0.0.1:${PORT}`],
         labels: { ...labels, instance: name, __param_of: name },
       })),
@@ -68,8 +69,9 @@ export class Exporter {
 
   /** Its volume, and its container, which is given the credentials of the databases. */
   public parts(admin: Role, image: string, env: k8s.EnvVar[]): { volume: k8s.Volume; container: k8s.Container } {
-    const asks = Object.fromEntries(this.asked.flatMap(([, asked]) => asked.map(({ name, ask }) => [name, ask])));
-    const files = { 'exporter.js': EXPORTER, 'config.json': JSON.stringify({ port: PORT, asks }, undefined, 2) };
+    const targets = this.scraped.flatMap(([, scrapes]) => scrapes.map(({ name, target }) => [name, target] as const));
+    const settings: ExporterConfig = { port: PORT, targets: Object.fromEntries(targets) };
+    const files = { 'exporter.js': EXPORTER, 'config.json': JSON.stringify(settings, undefined, 2) };
     const metadata = admin._metadata(admin.name);
     const config = hashedConfig(admin.chart, 'exporter', `${admin.name}-exporter`, files, metadata);
     const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(PORT) } };
@@ -91,31 +93,31 @@ export class Exporter {
     };
   }
 
-  private asksOf(role: Role, inquiry: Inquiry): Asked[] {
+  private scrapesOf(role: Role, inquiry: Inquiry): ExporterScrape[] {
     if (inquiry.kind === 'database') {
-      const ask = { kind: 'queries', ...queries(inquiry) };
-      return [{ name: `${role.name}-database`, labels: { role: role.name }, ask }];
+      return [{ name: `${role.name}-database`, labels: { role: role.name }, target: queries(inquiry) }];
     }
     if (inquiry.kind === 'cron-job') {
       const { kind, name } = inquiry;
-      return [{ name, labels: { role: role.name, cronjob: name }, ask: { kind, namespace: role.namespace, name } }];
+      return [{ name, labels: { role: role.name, cronjob: name }, target: { kind, namespace: role.namespace, name } }];
     }
     const { kind, port, serverName } = inquiry;
     return role.slices.slice(0, role._always).map((slice) => ({
       name: `${slice.name}-${kind}`,
       labels: { role: role.name, slice: slice.name },
-      ask: { kind, at: `${slice.podName}.${role._address(role.name)}:${port}`, ...defined({ serverName }) },
+      target: { kind, host: `${slice.podName}.${role._address(role.name)}`, port, ...defined({ serverName }) },
     }));
   }
 }
 
 /** What the database offers to those that use it, as its program's configuration; the password stays in the environment. */
-function queries({ database, databaseName, statement, prefix, labels }: DatabaseInquiry): Record<string, unknown> {
+function queries({ database, databaseName, statement, prefix, labels }: DatabaseInquiry): QueryTarget {
   const env = new Map(database._figures()?.env.map(({ name, value }) => [name, value]));
-  const given = (what: string) => env.get(envName(database.node.id, what));
+  const given = (what: string) => env.get(envName(database.node.id, what)) ?? '';
   return {
+    kind: 'queries',
     host: given('HOST'),
-    port: Number(given('PORT') ?? 3306),
+    port: Number(given('PORT') || 3306),
     user: given('USER'),
     passwordVariable: envName(database.node.id, 'PASSWORD'),
     database: databaseName ?? given('NAME'),

@@ -1,3 +1,4 @@
+import type { ServerTarget } from '../../contract/exporter-config';
 import type { Role } from './role';
 
 /** Where Prometheus finds the figures of a role's pods. */
@@ -14,7 +15,7 @@ export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
 
 /** What is asked at a port of each slice of the role that there always is. */
 export interface SliceInquiry {
-  readonly kind: 'apache' | 'certificate' | 'mail-certificate' | 'memcached' | 'nginx';
+  readonly kind: ServerTarget['kind'];
   readonly port: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
+import type { AccountConfig } from '../../contract/engine-config';
 import { PORT, SECRETS } from './mysql';
 import { MOGILEFS_TABLES } from '../blobs/mogilefs-figures';
 import { AGENT_USER, BACKUP_USER, GroupAccount, PASSWORDS, REPLICATION_USER } from './mysql-start';
@@ -80,7 +81,7 @@ export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
 
 /** What a server and its agent need of them: files, as those change while they run. */
 export function passwordFiles(accounts: SecretAccount[]): {
-  readonly accounts: object[];
+  readonly accounts: AccountConfig[];
   readonly mounts: k8s.VolumeMount[];
   readonly volumes: k8s.Volume[];
 } {

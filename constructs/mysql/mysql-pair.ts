@@ -79,7 +79,7 @@ class Pair {
 
   private check(): void {
     const { database, props } = this;
-    if (!props.durability) {
+    if (!Object.values<unknown>(Durability).includes(props.durability)) {
       const instead = 'only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK';
       problem(database, 'durability', props.durability, instead);
     }
@@ -124,7 +124,7 @@ class Pair {
         data: DATA,
         port: PORT,
         slices: Object.fromEntries(database.slices.map(({ podName, name }) => [podName, database._address(name)])),
-        durability: props.durability ?? Durability.BLOCK,
+        durability: `${props.durability ?? Durability.BLOCK}` as const,
         accounts: this.passwords.accounts,
         ...this.tls.engine,
       },

@@ -1,6 +1,7 @@
 import { ApiObject, Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
+import type { CheckedEngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { HEARTBEAT_AGENT } from './agent-bundle';
 import { PodPatch } from './pod-patch';
@@ -201,7 +202,7 @@ export class Heartbeat extends Construct {
   }
 }
 
-function check({ checkPath, checkPort }: HeartbeatProps): Record<string, unknown> {
+function check({ checkPath, checkPort }: HeartbeatProps): CheckedEngineConfig {
   return checkPath === undefined
     ? { kind: 'tcp', port: checkPort }
     : { kind: 'http', port: checkPort, path: checkPath };

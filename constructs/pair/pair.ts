@@ -1,5 +1,7 @@
 import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
+import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/agent-config';
+import type { EngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
@@ -39,7 +41,7 @@ export interface Pair {
   /** The program, bundled. */
   readonly program: string;
   /** What the program checks, promotes and demotes: read by its engine. */
-  readonly engine: Record<string, unknown>;
+  readonly engine: EngineConfig;
   /** Whether being active ends as soon as the API server is out of reach, whatever the peer says. */
   readonly strict: boolean;
   /** A Service that leads to the active one, or to every pod that works. */
@@ -78,8 +80,8 @@ export function makePair(scope: Construct, pair: Pair): PairParts {
 function files(pair: Pair): Record<string, string> {
   const { leaseSeconds, renewMilliseconds, giveUpMilliseconds } = pair.failover;
   const { service, reads } = pair;
-  const config = {
-    namespace: pair.metadata(pair.name).namespace,
+  const config: AgentConfig = {
+    namespace: pair.metadata(pair.name).namespace as string,
     name: pair.name,
     pods: pair.pods,
     port: AGENT_PORT,
@@ -94,11 +96,12 @@ function files(pair: Pair): Record<string, string> {
   return { 'heartbeat.js': pair.program, 'config.json': JSON.stringify(config, undefined, 2) };
 }
 
-function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string) {
+function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string): TrafficConfig {
   const portsOf = ports.map(({ name: port, port: number, targetPort, protocol }) => ({
     name: port ?? '',
-    port: targetPort?.value ?? number,
-    protocol: protocol ?? 'TCP',
+    // A name is reported where the Service is made.
+    port: Number(targetPort?.value ?? number),
+    protocol: (protocol ?? 'TCP') as TrafficPort['protocol'],
   }));
   return { service: name, endpointSlice, everyone, ports: portsOf };
 }
