@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart, Duration, Size, Testing } from 'cdk8s';
-import { StatefulSet, k8s } from 'cdk8s-plus-34';
+import { StatefulSet } from 'cdk8s-plus-34';
 import { parseConfig } from '../agent/config';
-import { Heartbeat, HeartbeatMode } from '../constructs';
+import { Heartbeat, HeartbeatMode, k8s } from '../constructs';
 import type { HeartbeatProps } from '../constructs';
 import { Shop } from '../examples/heartbeat/pair';
 import { Manifest, find, ofKind, problems, synth } from './support';

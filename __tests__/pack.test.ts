@@ -65,6 +65,12 @@ test('it has compiled JavaScript, declarations and source maps, and nothing else
   }
 });
 
+test('the objects of Kubernetes come without their source maps, which are larger than they are', () => {
+  const imports = packed.filter((path) => path.startsWith('lib/imports/'));
+  expect(imports).toContain('lib/imports/k8s.js');
+  expect(imports.filter((path) => path.endsWith('.map'))).toEqual([]);
+});
+
 test('its declarations carry the doc comments, and its source maps the source', () => {
   expect(readFileSync(join(installed, 'lib/constructs/cache/cache-pool.d.ts'), 'utf8')).toContain('@default 2');
   const map = JSON.parse(readFileSync(join(installed, 'lib/constructs/cache/cache-pool.js.map'), 'utf8'));

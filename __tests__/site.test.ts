@@ -1,5 +1,4 @@
 import { App, Chart, Size, Testing } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
 import {
   CachePool,
   Durability,
@@ -9,6 +8,7 @@ import {
   MailIntake,
   ReplicatedMySQL,
   Site,
+  k8s,
 } from '../constructs';
 import { find, newSite, ofKind, problems, synth } from './support';
 

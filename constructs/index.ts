@@ -8,6 +8,7 @@ export * from './cache/cache-pool';
 export * from './mysql/durability';
 export * from './pair/failover';
 export * from './core/files';
+export * from './core/imports';
 export * from './pair/heartbeat';
 export * from './mysql/innodb-cluster/innodb-cluster-backup';
 export * from './mysql/innodb-cluster/innodb-cluster-restore';

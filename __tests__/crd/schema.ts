@@ -1,4 +1,8 @@
-import { schema } from './innodbcluster.json';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const OPEN = 'x-kubernetes-preserve-unknown-fields';
 
 /** A part of a schema, as derive.ts writes it. */
 interface Schema {
@@ -10,15 +14,18 @@ interface Schema {
   readonly maxLength?: number;
   readonly pattern?: string;
   /** Whether properties that it does not know are kept. */
-  readonly open?: boolean;
+  readonly [OPEN]?: boolean;
   readonly items?: Schema;
   readonly properties?: Record<string, Schema>;
 }
 
+const crd = parse(readFileSync(join(__dirname, 'innodbclusters.yaml'), 'utf8'));
+const schema = crd.spec.versions[0].schema.openAPIV3Schema as Schema;
+
 /** What the API server would refuse in an InnoDBCluster, or drop from it, a line each. */
 export function violations(cluster: { spec: unknown; metadata: { name: string } }): string[] {
   const { name } = cluster.metadata;
-  return violationsIn({ metadata: { name }, spec: cluster.spec }, schema as Schema, 'InnoDBCluster');
+  return violationsIn({ metadata: { name }, spec: cluster.spec }, schema, 'InnoDBCluster');
 }
 
 function violationsIn(value: unknown, schema: Schema, at: string): string[] {
@@ -34,7 +41,7 @@ function violationsIn(value: unknown, schema: Schema, at: string): string[] {
 function violationsOf(value: Record<string, unknown>, schema: Schema, at: string): string[] {
   const { properties = {}, required = [] } = schema;
   // What says nothing of its properties takes any; what does is held to those, even where the API server would keep others.
-  const anything = schema.properties === undefined && (schema.open || schema.type === undefined);
+  const anything = schema.properties === undefined && (schema[OPEN] || schema.type === undefined);
   const missing = required.filter((name) => !(name in value)).map((name) => `${at}.${name} is missing`);
   return Object.entries(value).reduce((found, [name, each]) => {
     const known = properties[name];

@@ -25,7 +25,7 @@ function mark(name: string): void {
 mark('node and tsx');
 load('constructs');
 const { App } = load('cdk8s') as typeof cdk8s;
-load('cdk8s-plus-34');
+if (process.argv[3] !== 'slices') load('cdk8s-plus-34');
 mark('cdk8s and cdk8s-plus');
 if (process.argv[3] === 'slices') load('../../constructs');
 mark('cdk8s-slices');

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { ExporterConfig, ExporterTarget, QueryTarget } from '../../contract/exporter-config';
 import type { Role } from '../core/role';
 import { hashedConfig } from '../core/config';

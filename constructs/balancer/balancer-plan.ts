@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 
 /** What a balancer is to do, whichever program does it. */
 export interface BalancerPlan {

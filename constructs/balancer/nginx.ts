@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
 import { container } from '../core/container';
 import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS } from './nginx-figures';

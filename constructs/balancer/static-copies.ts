@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import type { StaticFiles } from '../core/static-files';
 import { FOLDERS } from './balancer-plan';

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { BlobStore } from './blob-store';
 import { OpenPort } from '../core/network';
 import { Offer } from '../core/offer';

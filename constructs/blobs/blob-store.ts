@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { BlobEngine } from './blob-engine';
 import { OpenPort, allow } from '../core/network';

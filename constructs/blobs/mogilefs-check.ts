@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { BlobStore } from './blob-store';
 import { container } from '../core/container';
 import { runOnSchedule } from '../core/cron-job';

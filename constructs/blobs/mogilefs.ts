@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { MogileFsProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
 import { BlobPlan, BlobProgram } from './blob-program';

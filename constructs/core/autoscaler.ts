@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { Construct } from 'constructs';
 
 /** How many pods there are, and how much of the CPU that they ask for they are to take, in percent. */

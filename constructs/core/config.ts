@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { Construct } from 'constructs';
 
 /** Client-side `kubectl apply` keeps a copy of the object in an annotation, which has this limit. */

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 
 /** What the constructs say of a container; the rest follows from the rules of the library. */
 export interface ContainerSpec {

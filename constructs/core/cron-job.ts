@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import type { Role } from './role';
 import { PartyBeside } from './party';
 import { podBeside } from './workload';

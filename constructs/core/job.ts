@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { Role } from './role';
 import { contentHash } from './config';
 import { OpenPort, Party, allow } from './network';

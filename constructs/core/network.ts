@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import type { Role } from './role';
 
 /** A port that one role opens to another. */

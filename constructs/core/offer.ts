@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { OpenPort, Party } from './network';
 
 /** What a role gives to those that name it in `uses`. */

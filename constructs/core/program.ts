@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import type { Role } from './role';
 import { hashedConfig } from './config';
 import { secretEnv } from './offer';

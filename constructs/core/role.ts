@@ -1,5 +1,5 @@
 import { Chart, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { Construct } from 'constructs';
 import { NAME, selectorOf } from './labels';
 import { Alert, Inquiry, Scrape, Vital } from './monitor';

@@ -1,5 +1,5 @@
 import { App, Chart, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from './imports';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './labels';
 import { denyByDefault } from './network';

@@ -1,5 +1,4 @@
-import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s, keda } from '../core/imports';
 import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { allowFromNamespace } from '../core/network';
@@ -46,22 +45,22 @@ export class QueueDepthScaler extends Scaler {
     const metadata = party._metadata(party.name);
     const operator = { 'app.kubernetes.io/name': 'keda-operator' };
     allowFromNamespace(at ?? queue.database, this.props.kedaNamespace ?? 'keda', operator, ports);
-    new ApiObject(workers.chart, `credentials-${kind}`, {
-      apiVersion: 'keda.sh/v1alpha1',
-      kind: 'TriggerAuthentication',
+    new keda.TriggerAuthentication(workers.chart, `credentials-${kind}`, {
       metadata,
       spec: { secretTargetRef: secretReferences(env) },
     });
-    new ApiObject(workers.chart, `autoscaler-${kind}`, {
-      apiVersion: 'keda.sh/v1alpha1',
-      kind: 'ScaledObject',
+    new keda.ScaledObject(workers.chart, `autoscaler-${kind}`, {
       metadata,
       spec: {
         scaleTargetRef: { kind: 'StatefulSet', name: party.name },
         minReplicaCount: this.min,
         maxReplicaCount: this.max,
         // As many as there are go on while the database does not answer, as during a failover.
-        fallback: { failureThreshold: 3, replicas: Math.max(1, this.min), behavior: 'currentReplicasIfHigher' },
+        fallback: {
+          failureThreshold: 3,
+          replicas: Math.max(1, this.min),
+          behavior: keda.ScaledObjectSpecFallbackBehavior.CURRENT_REPLICAS_IF_HIGHER,
+        },
         triggers: [
           {
             type: 'mysql',

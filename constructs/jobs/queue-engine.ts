@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { JobWorkers } from './job-workers';
 import type { Role } from '../core/role';
 import { Offer } from '../core/offer';

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { TheSchwartzProps } from './job-queue';
 import type { JobWorkers } from './job-workers';
 import { container } from '../core/container';

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import { container } from '../core/container';
 import { OutsidePort, allowOutside } from '../core/network';

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { AccountConfig } from '../../contract/engine-config';
 import { PORT, SECRETS } from './mysql';

@@ -1,5 +1,4 @@
-import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s, mysqloperator } from '../core/imports';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
 import type { RoleOptions } from '../core/role';
 import { PairAccount } from './mysql-accounts';
@@ -18,7 +17,7 @@ export interface MySQLProgram {
 /** The servers of a database. */
 export interface MySQLServers {
   readonly statefulSet?: k8s.KubeStatefulSet;
-  readonly innoDBCluster?: ApiObject;
+  readonly innoDBCluster?: mysqloperator.InnoDbCluster;
   /** The pods that programs connect to, and their ports. */
   readonly door: { readonly at: Party; readonly ports: OpenPort[] };
   /** The Secret with the certificate that programs can verify. */

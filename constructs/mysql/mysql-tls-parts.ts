@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { MySQLTls } from './mysql-tls';
 import type { ReplicatedMySQL } from './replicated-mysql';
 import { problem } from '../core/problems';

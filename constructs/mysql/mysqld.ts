@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { DATA, FENCE, PORT, RUN, SETTINGS, USER } from './mysql';
 import { container } from '../core/container';
 import { PairParts } from '../pair/pair';

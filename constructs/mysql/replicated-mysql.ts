@@ -1,5 +1,5 @@
-import { ApiObject, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { Size } from 'cdk8s';
+import { k8s, mysqloperator } from '../core/imports';
 import { Construct } from 'constructs';
 import { PORT } from './mysql';
 import { Durability } from './durability';
@@ -122,7 +122,7 @@ export class ReplicatedMySQL extends Role {
   /** What runs the servers of a pair; none where an operator makes them. */
   public readonly statefulSet: k8s.KubeStatefulSet | undefined;
   /** The InnoDBCluster that an operator makes the servers from; none for a pair. */
-  public readonly innoDBCluster: ApiObject | undefined;
+  public readonly innoDBCluster: mysqloperator.InnoDbCluster | undefined;
   /** The databases that its account owns. */
   public readonly databases: string[];
   /** Who has one of its databases for itself, by the database's name. @internal */

@@ -1,5 +1,5 @@
 import { ApiObject, Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { CheckedEngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';

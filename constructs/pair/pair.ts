@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/agent-config';
 import type { EngineConfig } from '../../contract/engine-config';

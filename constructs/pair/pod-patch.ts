@@ -1,5 +1,5 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 
 /**
  * Changes the pods of an object that someone else made. A patch of a typed object is applied before it is written, where

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import type { WebScaling, WebTier } from './web-tier';
 import { autoscale } from '../core/autoscaler';
 import { checkPercent, problem } from '../core/problems';

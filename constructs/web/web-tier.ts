@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, STATUS_PORT, workerLimit } from './apache';
 import { watchApache } from './apache-figures';

@@ -1,6 +1,5 @@
 import { ApiObject, App, Chart, Duration, Yaml } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
-import { Heartbeat, HeartbeatMode } from '../../constructs';
+import { Heartbeat, HeartbeatMode, k8s } from '../../constructs';
 
 /** Two web servers on two nodes, which tell their names and say whether they are the active one: what the faults are made to. */
 export interface PairOptions {

@@ -1,6 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
-import { Role, Site } from '../../constructs';
+import { Role, Site, k8s } from '../../constructs';
 import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/mysql/mysql';
 import { startScript } from '../../constructs/mysql/mysql-start';
 import { hashedConfig } from '../../constructs/core/config';

@@ -1,7 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
 import { Construct } from 'constructs';
-import { Heartbeat } from '../../constructs';
+import { Heartbeat, k8s } from '../../constructs';
 
 /** A StatefulSet of your own, whose first pod dies without anyone noticing for longer than two seconds. */
 export class Shop extends Chart {

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../../core/imports';
 import { Construct } from 'constructs';
 import {
   DUMP_MEBIBYTES,

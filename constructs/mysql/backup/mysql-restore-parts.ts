@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../../core/imports';
 import { DATA, SETTINGS, USER } from '../mysql';
 import { FETCHED, RESTORE_PAIR, STORE_MEBIBYTES } from './mysql-dump';
 import { MySQLRestore } from './mysql-restore';

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-34';
+import { k8s } from '../../core/imports';
 import { defined, resourcesOf } from '../../core/container';
 import { spread } from '../../core/workload';
 import type { Site } from '../../core/site';

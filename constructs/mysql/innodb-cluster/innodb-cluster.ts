@@ -1,5 +1,5 @@
-import { ApiObject, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-34';
+import { Size } from 'cdk8s';
+import { k8s, mysqloperator } from '../../core/imports';
 import type { InnoDBClusterProps } from '../mysql-engine';
 import { allowStore } from '../backup/backup-store';
 import { container } from '../../core/container';
@@ -64,9 +64,7 @@ export class InnoDBCluster implements MySQLProgram {
     const servers = `${database.name}-instances`;
     const hosts = [servers, `*.${servers}`].map((each) => database._address(each));
     const certificate = props.tls && requireMySQLCertificate(database, props.tls, hosts);
-    const innoDBCluster = new ApiObject(database.chart, 'cluster', {
-      apiVersion: 'mysql.oracle.com/v2',
-      kind: 'InnoDBCluster',
+    const innoDBCluster = new mysqloperator.InnoDbCluster(database.chart, 'cluster', {
       metadata: { ...database._metadata(database.name) },
       spec: {
         ...this.members(database, props, group),
@@ -89,7 +87,11 @@ export class InnoDBCluster implements MySQLProgram {
     return this.props.imageRepository ?? 'container-registry.oracle.com/mysql';
   }
 
-  private members(database: ReplicatedMySQL, props: ReplicatedMySQLProps, { members }: Group): object {
+  private members(
+    database: ReplicatedMySQL,
+    props: ReplicatedMySQLProps,
+    { members }: Group,
+  ): mysqloperator.InnoDbClusterSpec {
     const mebibytes = Math.max(LEAST_GROUP_MEBIBYTES, database._mebibytes);
     const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
     const claim = claimSpec(database, { mebibytes: storage });
@@ -110,7 +112,7 @@ export class InnoDBCluster implements MySQLProgram {
     { tls }: ReplicatedMySQLProps,
     { routers }: Group,
     certificate: string | undefined,
-  ): object {
+  ): mysqloperator.InnoDbClusterSpecRouter {
     const ram = wholeMebibytes(database, 'routerRam', this.props.routerRam ?? Size.mebibytes(256));
     return {
       instances: this.props.routers ?? 2,
@@ -120,7 +122,7 @@ export class InnoDBCluster implements MySQLProgram {
     };
   }
 
-  private backups(database: ReplicatedMySQL, group: Group): object {
+  private backups(database: ReplicatedMySQL, group: Group): Partial<mysqloperator.InnoDbClusterSpec> {
     const { backup } = this.props;
     if (!backup) return {};
     const dumps = partyBeside(database, 'backup');
@@ -134,11 +136,11 @@ export class InnoDBCluster implements MySQLProgram {
     };
   }
 
-  private restored(database: ReplicatedMySQL, { members }: Group): object {
+  private restored(database: ReplicatedMySQL, { members }: Group): Partial<mysqloperator.InnoDbClusterSpec> {
     const { restoreFrom } = this.props;
     if (!restoreFrom) return {};
     allowStore(members, restoreFrom);
-    return { initDB: { dump: { storage: { s3: storeSpec(database, restoreFrom) } } } };
+    return { initDb: { dump: { storage: { s3: storeSpec(database, restoreFrom) } } } };
   }
 
   /** The operator knows of no databases and accounts of programs. */
@@ -194,9 +196,9 @@ function addServices({ chart, name }: ReplicatedMySQL, { routers }: Group): void
   });
 }
 
-function tlsSpec(certificate: string | undefined): object {
+function tlsSpec(certificate: string | undefined): Partial<mysqloperator.InnoDbClusterSpec> {
   if (certificate === undefined) return { tlsUseSelfSigned: true };
-  return { tlsUseSelfSigned: false, tlsSecretName: certificate, tlsCASecretName: certificate };
+  return { tlsUseSelfSigned: false, tlsSecretName: certificate, tlsCaSecretName: certificate };
 }
 
 interface Stored {
@@ -205,7 +207,10 @@ interface Stored {
   readonly folder: string;
 }
 
-function storeSpec({ name, namespace, site }: ReplicatedMySQL, { endpoint, bucket, folder }: Stored): object {
+function storeSpec(
+  { name, namespace, site }: ReplicatedMySQL,
+  { endpoint, bucket, folder }: Stored,
+): mysqloperator.InnoDbClusterSpecInitDbDumpStorageS3 {
   const config = `${name}-s3`;
   site._shareSecret(config, namespace);
   return { bucketName: bucket, prefix: folder, endpoint, config, profile: 'default' };
