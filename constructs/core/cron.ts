@@ -31,8 +31,16 @@ const SHORT: Record<string, string> = {
 const CYCLE_DAYS = 10_227;
 const DAY_MINUTES = 1440;
 
+/** Known answers: to look through 28 years takes milliseconds, and many roles have the same schedule. */
+const PAUSES = new Map<string, number | undefined>();
+
 /** The longest time between two starts, in seconds; undefined where it is no schedule, or never comes. */
 export function longestPause(schedule: string): number | undefined {
+  if (!PAUSES.has(schedule)) PAUSES.set(schedule, findPause(schedule));
+  return PAUSES.get(schedule);
+}
+
+function findPause(schedule: string): number | undefined {
   const fields = (SHORT[schedule] ?? schedule).trim().split(/\s+/);
   const values = fields.length === 5 ? FIELDS.map((field, index) => valuesOf(fields[index] as string, field)) : [];
   const [minutes, hours] = values;

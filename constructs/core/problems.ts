@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { App, Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import type { Site } from './site';
 
@@ -21,14 +21,6 @@ export function freeId(scope: Construct, id: string): string {
   if (!twin) return id;
   problem(twin, 'id', id, 'two have it; give each an id of its own');
   return `${id}-${scope.node.children.length}`;
-}
-
-/** A file of dist. The names of two may meet where their ids do not: a site's own is called as a role `site` would be. */
-export function addFile(construct: IConstruct, name: string): Chart {
-  const app = App.of(construct);
-  if (!app.node.tryFindChild(name)) return new Chart(app, name);
-  problem(construct, 'id', construct.node.id, `dist has a file '${name}' already; write another id`);
-  return new Chart(app, `${name}-${app.node.children.length}`);
 }
 
 function show(value: unknown): string {

@@ -5,18 +5,10 @@ import { NAME, selectorOf } from './labels';
 import { Alert, Inquiry, Scrape, Vital } from './monitor';
 import { allow } from './network';
 import { Offer } from './offer';
-import {
-  LONGEST_NAMESPACE,
-  addFile,
-  checkLength,
-  checkName,
-  checkSameSite,
-  freeId,
-  problem,
-  wholeMebibytes,
-} from './problems';
+import { LONGEST_NAMESPACE, checkLength, checkName, checkSameSite, freeId, problem, wholeMebibytes } from './problems';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
+import { Synthesis } from './synthesis';
 import { IUsable } from './usable';
 
 /** What every role is made of. */
@@ -102,7 +94,7 @@ export abstract class Role extends Construct implements IUsable {
     this._mebibytes = wholeMebibytes(this, 'ram', options.ram);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
-    this.chart = addFile(this, this.name);
+    this.chart = Synthesis.of(this).addFile(this, this.name);
     this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
       metadata: this._metadata(this.name),

@@ -1,11 +1,11 @@
-import { App, Chart, Lazy } from 'cdk8s';
+import { Chart, Lazy } from 'cdk8s';
 import { k8s } from './imports';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './labels';
 import { denyByDefault } from './network';
-import { addFile, checkDomain, checkName, checkNetworks, freeId, problem } from './problems';
+import { checkDomain, checkName, checkNetworks, freeId, problem } from './problems';
 import { RequiredSecret } from './secrets';
-import { findTwins } from './twins';
+import { Synthesis } from './synthesis';
 import type { Role } from './role';
 
 /** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
@@ -111,7 +111,7 @@ export class Site extends Construct {
   /** Those that may change, for all others follow from names. @internal */
   public readonly _moreLabels: Record<string, string> | undefined;
   private readonly members: Role[] = [];
-  private readonly secrets: RequiredSecret[] = [];
+  private readonly secrets = new Map<string, RequiredSecret>();
 
   constructor(scope: Construct, id: string, props: SiteProps) {
     super(scope, freeId(scope, id));
@@ -136,10 +136,10 @@ export class Site extends Construct {
       );
     checkDomain(this, 'domain', props.domain);
     checkNetworks(this, 'apiServer', props.apiServer);
-    this.chart = addFile(this, `${this.name}-site`);
+    this.chart = Synthesis.of(this).addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
-    this.node.addValidation({ validate: () => this.findErrors() });
+    Synthesis.of(this).addSite(this);
   }
 
   /** The roles of the site, in the order in which they were made. */
@@ -174,17 +174,12 @@ export class Site extends Construct {
    * @internal
    */
   public _requireSecret(secret: RequiredSecret): void {
-    const known = this.secrets.findIndex((each) => each.name === secret.name);
-    if (known < 0) {
-      this.secrets.push(secret);
-      return;
-    }
-    const before = this.secrets[known] as RequiredSecret;
-    this.secrets[known] = {
-      ...before,
-      keys: { ...before.keys, ...secret.keys },
-      namespaces: [...new Set([...before.namespaces, ...secret.namespaces])],
-    };
+    const before = this.secrets.get(secret.name);
+    this.secrets.set(secret.name, {
+      ...(before ?? secret),
+      keys: { ...before?.keys, ...secret.keys },
+      namespaces: [...new Set([...(before?.namespaces ?? []), ...secret.namespaces])],
+    });
   }
 
   /** @internal */
@@ -201,25 +196,9 @@ export class Site extends Construct {
 
   private secretList(): Record<string, string> {
     return Object.fromEntries(
-      this.secrets
+      [...this.secrets.values()]
         .map(({ name, ...rest }) => [name, JSON.stringify(rest)] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
-  }
-
-  /** Two sites with a namespace in common may ask for objects of one name; the second would silently replace the first. */
-  private findErrors(): string[] {
-    const others = App.of(this)
-      .node.findAll()
-      .filter((each): each is Site => each instanceof Site && each !== this);
-    const shared = others.flatMap((twin) => {
-      const common = this._namespaces.find((each) => twin._namespaces.includes(each));
-      if (common === undefined) return [];
-      const it = common === this.namespace ? 'it' : common;
-      return [
-        `'namespace' is '${this.namespace}': ${twin.node.path} has ${it} already; give each site a namespace of its own`,
-      ];
-    });
-    return [...shared, ...findTwins(this, others)];
   }
 }

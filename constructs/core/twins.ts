@@ -1,6 +1,6 @@
-import { ApiObject, App } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { Site } from './site';
+import type { Survey } from './survey';
 
 /** What there may be but one of, and the construct that makes it. */
 interface Made {
@@ -8,14 +8,27 @@ interface Made {
   readonly by: IConstruct;
 }
 
-/**
- * What two constructs of a site make under one name, which each takes from its id: of two objects the second would silently
- * replace the first, and pods of one name would be counted as slices of a role that they are none of.
- */
-export function findTwins(site: Site, others: Site[]): string[] {
+/** What two sites, or two constructs of a site, make under one name: of two objects the second would silently replace the first. */
+export function findTwins(site: Site, survey: Survey): string[] {
+  return [...sharedNamespaces(site, survey), ...sharedNames(site, survey)];
+}
+
+/** Two sites with a namespace in common may ask for objects of one name. */
+function sharedNamespaces(site: Site, survey: Survey): string[] {
+  const found = new Map<Site, string>();
+  for (const namespace of site._namespaces)
+    for (const other of survey.others(site, namespace)) found.set(other, found.get(other) ?? namespace);
+  return [...found].map(([other, namespace]) => {
+    const it = namespace === site.namespace ? 'it' : namespace;
+    return `'namespace' is '${site.namespace}': ${other.node.path} has ${it} already; give each site a namespace of its own`;
+  });
+}
+
+/** Names come from ids; and pods of one name would be counted as slices of a role that they are none of. */
+function sharedNames(site: Site, survey: Survey): string[] {
   const makers = new Map<string, IConstruct>();
   const errors = new Map<string, string>();
-  for (const { what, by } of [...podsOf(site), ...objectsOf(site, others)]) {
+  for (const { what, by } of [...podsOf(site), ...objectsOf(site, survey)]) {
     const first = makers.get(what);
     makers.set(what, first ?? by);
     if (!first) continue;
@@ -31,18 +44,12 @@ function podsOf({ roles }: Site): Made[] {
   );
 }
 
-/** The objects in the site's namespaces: its own, and those that its user adds. */
-function objectsOf(site: Site, others: Site[]): Made[] {
-  const elsewhere = new Set(others.flatMap(({ chart, roles }) => [chart, ...roles.map((role) => role.chart)]));
-  const objects = App.of(site)
-    .node.findAll()
-    .filter((each): each is ApiObject => each instanceof ApiObject && !elsewhere.has(each.chart));
-  const { roles, _namespaces: namespaces } = site;
-  return objects.flatMap((object) => {
-    const { namespace = '' } = object.metadata;
-    if (!namespaces.includes(namespace)) return [];
-    const kind = object.apiGroup === 'core' ? object.kind : `${object.kind}.${object.apiGroup}`;
-    const what = `${kind} ${namespace}/${object.name}`;
-    return [{ what, by: roles.find(({ chart }) => chart === object.chart) ?? object.chart }];
-  });
+function objectsOf(site: Site, survey: Survey): Made[] {
+  const roles = new Map(site.roles.map((role) => [role.chart, role]));
+  return [...new Set(site._namespaces)].flatMap((namespace) =>
+    survey.objectsOf(site, namespace).map((object) => {
+      const kind = object.apiGroup === 'core' ? object.kind : `${object.kind}.${object.apiGroup}`;
+      return { what: `${kind} ${namespace}/${object.name}`, by: roles.get(object.chart) ?? object.chart };
+    }),
+  );
 }

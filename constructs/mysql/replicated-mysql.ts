@@ -128,6 +128,8 @@ export class ReplicatedMySQL extends Role {
   /** Who has one of its databases for itself, by the database's name. @internal */
   public readonly _takenBy = new Map<string, Role>();
   /** @internal */
+  public readonly _backups: Construct[] = [];
+  /** @internal */
   public readonly _restoredFrom: MySQLRestore | undefined;
   private readonly accounts: PairAccount[];
   private readonly servers: MySQLServers;

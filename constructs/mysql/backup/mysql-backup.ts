@@ -140,8 +140,7 @@ export class MySQLBackup extends Construct {
     this.folder = props.folder ?? props.database.name;
     const { schedule = '17 3 * * *', logSchedule = '*/5 * * * *', testSchedule = '47 4 * * 0' } = props;
     this.schedules = { schedule, logSchedule, testSchedule };
-    const all = this.node.root.node.findAll();
-    this.number = all.filter((each) => each instanceof MySQLBackup && each.database === props.database).length;
+    this.number = props.database._backups.push(this);
     this.check();
     const { database } = this;
     database.site._shareSecret(storeSecret(database), database.namespace);

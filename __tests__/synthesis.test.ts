@@ -1,0 +1,120 @@
+import { ApiObject, App, Chart, DependencyVertex, Size, Testing } from 'cdk8s';
+import { Node } from 'constructs';
+import { addSite } from '../bench/synth/sites';
+import { CachePool, Site } from '../constructs';
+import { newSite, problems } from './support';
+
+const ram = Size.mebibytes(256);
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap' };
+
+test('five times as many sites are five times the work', () => {
+  const work = [1, 5].map((sites) => {
+    const app = Testing.app();
+    for (let index = 0; index < sites; index++) addSite(app, `s${index}`);
+    return workOf(app);
+  });
+  expect(work[1]! / work[0]!).toBeLessThan(5.2);
+});
+
+test('five times as many roles in a site are five times the work', () => {
+  const work = [4, 20].map((roles) => {
+    const site = newSite();
+    for (let index = 0; index < roles; index++) new CachePool(site, `memc${index}`, { ram });
+    return workOf(App.of(site));
+  });
+  expect(work[1]! / work[0]!).toBeLessThan(5.2);
+});
+
+test('objects of the user in five times as many namespaces are five times the work', () => {
+  const work = [2, 10].map((sites) => {
+    const app = Testing.app();
+    for (let index = 0; index < sites; index++) {
+      new CachePool(new Site(app, `s${index}`, { domain: 'example.org' }), 'memc', { ram });
+      new ApiObject(new Chart(app, `own${index}`), 'config', { ...configMap, metadata: { namespace: `s${index}` } });
+    }
+    // Not the whole synthesis: cdk8s looks at the whole app for each chart that is not the library's.
+    return workOf(app, ({ node }) => node.findAll().flatMap((each) => each.node.validate()));
+  });
+  expect(work[1]! / work[0]!).toBeLessThan(5.2);
+});
+
+test('each file has the objects that cdk8s itself would write, in its order', () => {
+  const app = Testing.app();
+  for (const name of ['dfw', 'ams']) addSite(app, name);
+  const { charts } = app;
+  const [first, ...others] = charts.map((chart) => chart.toJson());
+  const written = Reflect.get(Chart.prototype, 'toJson') as (this: Chart) => unknown[];
+  const plain = charts.map((chart) => written.call(chart));
+  expect([first, ...others]).toEqual(plain);
+});
+
+test('an object comes after the one that it depends on', () => {
+  const site = newSite();
+  const { chart } = new CachePool(site, 'memc', { ram });
+  const late = new ApiObject(chart, 'late', { ...configMap, metadata: { name: 'late' } });
+  const early = new ApiObject(chart, 'early', { ...configMap, metadata: { name: 'early' } });
+  late.addDependency(early);
+  const names = () => chart.toJson().map(({ metadata }) => metadata.name as string);
+  for (const found of [names(), names()]) expect(found.indexOf('early')).toBeLessThan(found.indexOf('late'));
+});
+
+test('what is added after a synthesis is validated before a file is written', () => {
+  const site = newSite();
+  const { chart } = new CachePool(site, 'memc', { ram });
+  App.of(site).synth();
+  new CachePool(site, 'sessions', { ram: Size.mebibytes(64) });
+  expect(() => chart.toJson()).toThrow("'ram' is 64 MiB");
+});
+
+test('a role that is added after another file was written is validated, too', () => {
+  const site = newSite();
+  const { chart } = new CachePool(site, 'memc', { ram });
+  site.chart.toJson();
+  new CachePool(site, 'sessions', { ram: Size.mebibytes(64) });
+  expect(() => chart.toJson()).toThrow("'ram' is 64 MiB");
+});
+
+test('no file of an app with an error is written, whoever made the error', () => {
+  const site = newSite();
+  const { chart } = new CachePool(site, 'memc', { ram });
+  new Chart(App.of(site), 'own').node.addValidation({ validate: () => ['it is wrong'] });
+  expect(problems(site)).toEqual(['[own] it is wrong']);
+  expect(() => chart.toJson()).toThrow('it is wrong');
+});
+
+test('a name that is taken later is found when a site is asked again', () => {
+  const site = newSite();
+  const { chart } = new CachePool(site, 'memc', { ram });
+  expect(site.node.validate()).toEqual([]);
+  new ApiObject(chart, 'twin', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'dfw-memc', namespace: 'dfw' },
+  });
+  expect(site.node.validate()).toEqual([expect.stringContaining('both make Service dfw/dfw-memc')]);
+});
+
+/** How often a synthesis looks at a construct, or at a vertex in a graph of them: work, on whatever machine. */
+function workOf(app: App, synth: (app: App) => unknown = () => app.synth()): number {
+  let work = 0;
+  const counted = (method: unknown) =>
+    typeof method === 'function'
+      ? function (this: unknown, ...given: unknown[]): unknown {
+          work++;
+          return Reflect.apply(method, this, given);
+        }
+      : undefined;
+  const restore: (() => void)[] = [];
+  for (const prototype of [Node.prototype, DependencyVertex.prototype]) {
+    for (const name of ['children', 'dependencies', 'validate', 'outbound', 'inbound']) {
+      const found = Object.getOwnPropertyDescriptor(prototype, name);
+      if (!found) continue;
+      const how = found.get ? 'get' : 'value';
+      Object.defineProperty(prototype, name, { ...found, [how]: counted(Reflect.get(found, how)) });
+      restore.push(() => Object.defineProperty(prototype, name, found));
+    }
+  }
+  synth(app);
+  for (const each of restore) each();
+  return work;
+}

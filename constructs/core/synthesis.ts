@@ -1,0 +1,89 @@
+import { ApiObject, App, Chart, DependencyGraph } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { problem } from './problems';
+import type { Site } from './site';
+import { Survey } from './survey';
+import { findTwins } from './twins';
+
+const SYNTHESES = new WeakMap<IConstruct, Synthesis>();
+
+/**
+ * What all sites of an app share while it is synthesized.
+ *
+ * cdk8s validates the whole app and resolves all of its dependencies again for each chart that it writes, which makes the time
+ * grow with the square of the app. Here the app is walked once for each validation, and a chart is written without another one.
+ */
+export class Synthesis {
+  public static of(construct: IConstruct): Synthesis {
+    const app = App.of(construct);
+    const synthesis = SYNTHESES.get(app) ?? new Synthesis(app);
+    SYNTHESES.set(app, synthesis);
+    return synthesis;
+  }
+
+  private readonly sites: Site[] = [];
+  private readonly files: SiteFile[] = [];
+  /** Files that may be written as they are, as the app was found valid. */
+  private readonly valid = new Set<SiteFile>();
+  /** Errors of sites that cdk8s has not asked for yet. */
+  private readonly errors = new Map<Site, string[]>();
+  private validating = false;
+
+  private constructor(private readonly app: App) {
+    // cdk8s asks the app before all that is in it.
+    app.node.addValidation({ validate: () => this.validateOnce() });
+  }
+
+  public addSite(site: Site): void {
+    this.sites.push(site);
+    site.node.addValidation({ validate: () => this.takeErrors(site) });
+  }
+
+  /**
+   * A file of dist. The names of two may meet where their ids do not: a site's own is called as a role `site` would be.
+   *
+   * A valid app with one more file may no longer be valid.
+   */
+  public addFile(construct: IConstruct, name: string): Chart {
+    this.valid.clear();
+    const { node } = this.app;
+    const taken = node.tryFindChild(name) !== undefined;
+    if (taken) problem(construct, 'id', construct.node.id, `dist has a file '${name}' already; write another id`);
+    const file = new SiteFile(this.app, taken ? `${name}-${node.children.length}` : name);
+    this.files.push(file);
+    return file;
+  }
+
+  /** Whether a file may be written without a validation: once for each validation, so that later changes are seen. */
+  public takeValid(file: SiteFile): boolean {
+    return this.valid.delete(file);
+  }
+
+  private validateOnce(): string[] {
+    this.valid.clear();
+    this.validating = true;
+    const constructs = this.app.node.findAll();
+    const survey = new Survey(constructs, this.sites);
+    for (const site of this.sites) this.errors.set(site, findTwins(site, survey));
+    const valid = constructs.every((each) => each === this.app || each.node.validate().length === 0);
+    if (valid) for (const file of this.files) this.valid.add(file);
+    this.validating = false;
+    return [];
+  }
+
+  private takeErrors(site: Site): string[] {
+    const errors = this.errors.get(site) ?? findTwins(site, new Survey(this.app.node.findAll(), this.sites));
+    if (!this.validating) this.errors.delete(site);
+    return errors;
+  }
+}
+
+/** A chart of the library, which is written as cdk8s writes any, less what cdk8s has done for the whole app already. */
+class SiteFile extends Chart {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  public override toJson(): any[] {
+    if (!Synthesis.of(this).takeValid(this)) return super.toJson();
+    const constructs = new DependencyGraph(this.node).topology();
+    return constructs.flatMap((each) => (each instanceof ApiObject && each.chart === this ? [each.toJson()] : []));
+  }
+}
