@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { CONFIGURATION_INVARIANTS } from './configuration-invariants';
 import { INVARIANTS } from './invariants';
+import { testOnMysqld, validated } from './mysqld';
 import { NETWORK_INVARIANTS } from './network-invariants';
-import { hasNginx, judged } from './nginx';
+import { judged, testOnNginx } from './nginx';
 import { Manifest, ofKind } from './support';
 
 const ROOT = resolve(__dirname, '..');
@@ -37,9 +38,14 @@ describe.each(EXAMPLES)('%s', (main) => {
     RULES[rule]?.(objects);
   });
 
-  (hasNginx ? test : test.skip)('nginx takes its configuration', () => {
+  testOnNginx('nginx takes its configuration', () => {
     const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['nginx.conf'] ?? []);
     for (const text of texts) expect(judged(text)).toContain('test is successful');
+  });
+
+  testOnMysqld('mysqld takes its configuration', () => {
+    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['my.cnf'] ?? []);
+    for (const text of texts) expect(validated(text)).toEqual({ code: 0, said: '' });
   });
 
   if (main === 'main.ts') {

@@ -11,7 +11,7 @@ import {
   StaticFiles,
   WebTier,
 } from '../constructs';
-import { hasNginx, install, judged, start } from './nginx';
+import { testOnNginx, install, judged, start } from './nginx';
 import { Listening, freePorts, serve, serveNames } from './servers';
 import { newSite, ofKind, synth } from './support';
 
@@ -85,9 +85,7 @@ async function running(text: string, storePort: number, what: (site: Running) =>
   }
 }
 
-const onNginx = hasNginx ? test : test.skip;
-
-onNginx.each([
+testOnNginx.each([
   ['nothing to fetch', undefined],
   ['Garage', garage],
   ['MogileFS', mogileFs],
@@ -95,7 +93,7 @@ onNginx.each([
   for (const tls of [false, true]) expect(judged(configuration(store, tls))).toContain('test is successful');
 });
 
-onNginx(
+testOnNginx(
   'nginx fetches a signed URL from Garage as it was signed, by its own name, and tells it nothing of the client',
   () =>
     running(configuration(garage), 3900, async ({ at, store, asked }) => {
@@ -113,7 +111,7 @@ onNginx(
     }),
 );
 
-onNginx('nginx fetches what MogileFS keeps from the address that its trackers know', () =>
+testOnNginx('nginx fetches what MogileFS keeps from the address that its trackers know', () =>
   running(configuration(mogileFs), 7500, async ({ at, store, asked }) => {
     const path = '/dev1/0/000/000/0000000001.fid';
     expect(await (await at(`/reproxy/127.0.0.1:${store.port}${path}`)).text()).toBe('a file');
@@ -121,7 +119,7 @@ onNginx('nginx fetches what MogileFS keeps from the address that its trackers kn
   }),
 );
 
-onNginx('nginx fetches from the store alone, whatever the web tier points to', () =>
+testOnNginx('nginx fetches from the store alone, whatever the web tier points to', () =>
   running(configuration(garage), 3900, async ({ at, store, asked }) => {
     const name = 'dfw-mog-s3.dfw.svc.cluster.local';
     const elsewhere = [
@@ -140,7 +138,7 @@ onNginx('nginx fetches from the store alone, whatever the web tier points to', (
   }),
 );
 
-onNginx('without a store, nginx passes on what the web tier answers, wherever that points to', () =>
+testOnNginx('without a store, nginx passes on what the web tier answers, wherever that points to', () =>
   running(configuration(), 3900, async ({ at, store, asked }) => {
     const answer = await at(`/reproxy/127.0.0.1:${store.port}/mog/a`);
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/^web \/page/)]);

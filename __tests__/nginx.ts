@@ -2,11 +2,11 @@ import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { testWith } from './tools';
 
 const [, version] = /nginx\/([0-9.]+)/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr ?? '') ?? [];
-export const hasNginx = version !== undefined;
-if (!hasNginx)
-  console.warn('nginx is not installed: that it takes its configuration, and what it does by it, is not tested');
+/** For a test that starts nginx. */
+export const testOnNginx = testWith('nginx', 'openssl');
 
 const SELF_SIGNED = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost'.split(' ');
 

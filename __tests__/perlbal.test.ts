@@ -1,4 +1,4 @@
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
@@ -18,10 +18,7 @@ import {
 } from '../constructs';
 import { Listening, freePorts, serve } from './servers';
 import { newSite, ofKind, synth } from './support';
-
-const perlbal = spawnSync('perl', ['-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1']).status === 0;
-if (!perlbal)
-  console.warn('Perlbal is not installed: that it takes its configuration, and what it does by it, is not tested');
+import { testWith } from './tools';
 
 const PROGRAM = resolve(__dirname, '../images/perlbal/perlbal');
 /** The last is where MogileFS serves files. */
@@ -79,7 +76,7 @@ async function start(web: Listening): Promise<{ program: ChildProcess; url: stri
   return { program, url, storagePort: ports[3]! };
 }
 
-(perlbal ? test : test.skip)(
+testWith('perlbal')(
   'Perlbal takes its configuration, reads no file for the web tier, and finishes what it has when it is told to stop',
   async () => {
     const web = await webSlice();

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+
+/** A program that tests run, how to see that it is installed, and the Debian packages that have it. */
+export interface Tool {
+  readonly check: readonly [program: string, ...args: string[]];
+  /** Empty where Debian's stable release lacks the program. */
+  readonly packages: readonly string[];
+  /** How else to get it. */
+  readonly otherwise?: string;
+}
+
+export const TOOLS = {
+  mysqld: {
+    check: ['sh', '-c', 'mysqld --no-defaults --version | grep -v MariaDB | grep -q Ver'],
+    packages: [],
+    otherwise: 'with the image docker.io/library/mysql:9.7 in podman, write: PATH=$(.ci/mysqld):$PATH',
+  },
+  nginx: { check: ['nginx', '-v'], packages: ['nginx-light'] },
+  openssl: { check: ['openssl', 'version'], packages: ['openssl'] },
+  perlbal: {
+    check: ['perl', '-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1'],
+    packages: ['perlbal', 'libio-aio-perl', 'libbsd-resource-perl'],
+  },
+  promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
+} satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof TOOLS;
+
+export function isInstalled(name: ToolName): boolean {
+  const [program, ...args] = TOOLS[name].check;
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** How to get a tool that is missing. */
+export function remedy(name: ToolName): string {
+  const { packages, otherwise }: Tool = TOOLS[name];
+  return `${name} is not installed; ${otherwise ?? `write: apt-get install ${packages.join(' ')}`}`;
+}
+
+/**
+ * `test`, for a test that runs these programs. Where one is missing the test is skipped, and the reason is printed. In CI
+ * the test fails instead, unless `TESTS_WITHOUT` names the tool.
+ */
+export function testWith(...names: ToolName[]): jest.It {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return test;
+  const reason = missing.map(remedy).join('. ');
+  if (mayBeMissing(missing)) {
+    process.stderr.write(`Tests are skipped: ${reason}\n`);
+    return test.skip;
+  }
+  const failing = (name: string) =>
+    test(name, () => {
+      throw new Error(reason);
+    });
+  return Object.assign(failing, { each: () => failing }) as unknown as jest.It;
+}
+
+function mayBeMissing(names: readonly ToolName[]): boolean {
+  const known = (process.env['TESTS_WITHOUT'] ?? '').split(' ');
+  return !process.env['CI'] || names.every((name) => known.includes(name));
+}
