@@ -5,15 +5,14 @@ import { join, resolve } from 'node:path';
 import { App, Chart, Testing } from 'cdk8s';
 import { parse } from 'yaml';
 import { certmanager, flux, gatewayapi, k8s, keda, mysqloperator, prometheusoperator } from '../constructs';
+import { SHARED, testWithShared } from './tools';
 
 const ROOT = resolve(__dirname, '..');
-const MIRROR = join(ROOT, '../shared');
-const mirrored = existsSync(join(MIRROR, 'schemas')) && existsSync(join(MIRROR, 'crds'));
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = any;
 
-/** What `npm run imports` writes, with the files of MIRROR in place of what it downloads. */
+/** What `npm run imports` writes, with the files of ../shared in place of what it downloads. */
 function imported(): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'imports-'));
   cpSync(join(ROOT, 'cdk8s.yaml'), join(folder, 'cdk8s.yaml'));
@@ -22,7 +21,7 @@ function imported(): Record<string, string> {
   cpSync(join(ROOT, '__tests__/crd'), join(folder, '__tests__/crd'), { recursive: true });
   const NODE_OPTIONS = `--require ${join(ROOT, '__tests__/imports-mirror.cjs')}`;
   const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`;
-  const env = { ...process.env, NODE_OPTIONS, MIRROR, PATH };
+  const env = { ...process.env, NODE_OPTIONS, MIRROR: SHARED, PATH };
   execFileSync('npm', ['run', 'imports'], { cwd: folder, env, stdio: 'pipe' });
   // What it imported stays as it is listed.
   expect(readFileSync(join(folder, 'cdk8s.yaml'), 'utf8')).toBe(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8'));
@@ -32,8 +31,8 @@ function imported(): Record<string, string> {
   return Object.fromEntries(written);
 }
 
-(mirrored ? test : test.skip)(
-  `\`npm run imports\` writes imports/ as it is${mirrored ? '' : ': skipped, there is no ../shared to import from'}`,
+testWithShared('schemas', 'crds')(
+  '`npm run imports` writes imports/ as it is',
   () => {
     const written = imported();
     expect(Object.keys(written).sort()).toEqual(readdirSync(join(ROOT, 'imports')).sort());

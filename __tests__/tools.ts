@@ -1,4 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Inputs beside a clone that are no part of the repository. */
+export const SHARED = resolve(__dirname, '../../shared');
 
 /** A program that tests run, how to see that it is installed, and the Debian packages that have it. */
 export interface Tool {
@@ -54,6 +59,14 @@ export function testWith(...names: ToolName[]): jest.It {
       throw new Error(reason);
     });
   return Object.assign(failing, { each: () => failing }) as unknown as jest.It;
+}
+
+/** `test`, for a test that reads folders of ../shared, which a clone by itself lacks: it is skipped there, in CI too. */
+export function testWithShared(...folders: string[]): jest.It {
+  const missing = folders.filter((folder) => !existsSync(join(SHARED, folder)));
+  if (missing.length === 0) return test;
+  process.stderr.write(`Tests are skipped: there is no ${missing.map((folder) => `../shared/${folder}`).join(', ')}\n`);
+  return test.skip;
 }
 
 function mayBeMissing(names: readonly ToolName[]): boolean {
