@@ -120,6 +120,38 @@ test('a setting that a pair works by is an error, in each of the forms that MySQ
   ]);
 });
 
+test('a setting by which one server would have what the other lacks is an error, by its old names, too', () => {
+  const settings = {
+    disabled_storage_engines: '',
+    default_storage_engine: 'MyISAM',
+    persisted_globals_load: 'ON',
+    'binlog-format': 'STATEMENT',
+    binlog_ignore_db: 'wiki',
+    'replicate-wild-ignore-table': 'wiki.%',
+    slave_skip_errors: 'all',
+    log_slave_updates: 'OFF',
+    rpl_semi_sync_master_wait_no_slave: 'OFF',
+    skip_innodb_doublewrite: '',
+  };
+  const found = problems(database({ settings: { ...settings, innodb_flush_method: 'O_DIRECT' } }));
+  expect(found).toEqual(
+    Object.entries(settings).map(
+      ([name, value]) => `[dfw/db] 'settings.${name}' is '${value}': a pair works by it; leave it out`,
+    ),
+  );
+});
+
+test('a table of an engine that a copy does not carry becomes InnoDB, for programs that do not set the mode themselves', () => {
+  const lines = settingsOf(synth(database()))['my.cnf']!.split('\n');
+  expect(lines).toContain(
+    "disabled_storage_engines = 'MyISAM,MRG_MYISAM,MEMORY,CSV,ARCHIVE,BLACKHOLE,FEDERATED,EXAMPLE'",
+  );
+  const mode = lines.filter((line) => line.startsWith('sql_mode'));
+  expect(mode).toEqual([expect.stringContaining('STRICT_TRANS_TABLES')]);
+  expect(mode[0]).not.toContain('NO_ENGINE_SUBSTITUTION');
+  expect(lines).toContain('persisted_globals_load = OFF');
+});
+
 test('a buffer pool and connections that do not fit into the RAM are an error, and fewer of the one make room for the other', () => {
   const wrong = (settings: Record<string, string>) => problems(database({ ram: Size.mebibytes(512), settings }));
   const why = 'at work take 191, and the pool has the rest; write less of it, or more ram';
@@ -198,7 +230,7 @@ test('each start of mysqld takes the passwords that there are then, and the ones
 
 test('mysqld that is started again in its container is started with the accounts as they are then', () => {
   const script = settingsOf(synth(database()))['start.sh']!;
-  expect(script).toMatch(/while :; do\n {2}\(umask 077; init > \/run\/mysqld\/init\.sql\)\n {2}mysqld /);
+  expect(script).toMatch(/do\n(?: {2}.*\n)* {2}\(umask 077; init > \/run\/mysqld\/init\.sql\)\n {2}mysqld /);
 });
 
 const REPORTS = { name: 'reports', databases: ['wiki'], readOnly: true };

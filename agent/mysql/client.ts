@@ -6,6 +6,7 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { parseEof, parseError, parseHandshake, parseRow, readLength, readText } from './packets';
 import { CLIENT, handshakeResponse, scramble, sslRequest } from './packets';
+import { nameOf, withoutSecrets } from './statement';
 
 export interface Address {
   /** The path of a unix socket; instead of host and port. */
@@ -84,7 +85,7 @@ export class MySqlClient implements Connection {
   }
 
   public query(statement: string, timeoutMs = this.timeoutMs): Promise<Row[]> {
-    const result = this.turn.then(() => this.within(this.ask(statement), statement.slice(0, 60), timeoutMs));
+    const result = this.turn.then(() => this.within(this.ask(statement), nameOf(statement), timeoutMs));
     this.turn = result.catch(() => undefined);
     return result;
   }
@@ -164,7 +165,7 @@ export class MySqlClient implements Connection {
   private async ask(statement: string): Promise<Row[]> {
     this.command(Buffer.concat([Buffer.from([0x03]), Buffer.from(statement)]));
     const head = await this.next();
-    if (head[0] === 0xff) throw fault(head);
+    if (head[0] === 0xff) throw fault(head, statement);
     if (head[0] === 0x00) return [];
     const [columns] = readLength(head, 0);
     const names: string[] = [];
@@ -173,7 +174,7 @@ export class MySqlClient implements Connection {
     const rows: Row[] = [];
     for (;;) {
       const packet = await this.next();
-      if (packet[0] === 0xff) throw fault(packet);
+      if (packet[0] === 0xff) throw fault(packet, statement);
       if (parseEof(packet)) return rows;
       const values = parseRow(packet, columns);
       rows.push(Object.fromEntries(names.map((name, index) => [name, values[index] ?? null])));
@@ -253,9 +254,9 @@ export class MySqlClient implements Connection {
   }
 }
 
-function fault(packet: Buffer): MySqlError {
+function fault(packet: Buffer, statement = ''): MySqlError {
   const { code, state, message } = parseError(packet);
-  return new MySqlError(code, state, message);
+  return new MySqlError(code, state, withoutSecrets(message, statement));
 }
 
 /** The name as the statement gave it: the fifth text of a column's definition. */

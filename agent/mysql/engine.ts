@@ -1,11 +1,12 @@
 import type { MySqlEngineConfig } from '../../contract/engine-config';
-import { sleep } from '../clock';
 import type { Config } from '../config';
 import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine';
 import type { Log } from '../log';
 import type { Metric } from '../metrics';
 import { told } from '../log';
 import { Fence } from './fence';
+import { Gate, isGone } from './gate';
+import { refusesWrites } from './globals';
 import type { Host } from './host';
 import { thisHost } from './host';
 import { mysqlMetrics } from './metrics';
@@ -33,6 +34,7 @@ export class MySqlEngine implements Engine {
   private readonly patient: MySqlServer;
   private readonly asked: MySqlServer;
   private readonly fence: Fence;
+  private readonly gate: Gate;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
   private readonly succession: Succession;
@@ -68,6 +70,7 @@ export class MySqlEngine implements Engine {
     this.patient = connection(60_000);
     this.asked = connection(2_000);
     this.fence = new Fence(settings.fence, files, () => host.uptime());
+    this.gate = new Gate(this.orders, this.fence, clock, log);
     const now = () => clock.now();
     const otherHost = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
     const account = { user: 'replication', password: this.passwordsOf('replication') };
@@ -86,15 +89,14 @@ export class MySqlEngine implements Engine {
   }
 
   public async check(): Promise<Verdict> {
-    let readOnly: string;
+    let refuses: boolean;
     try {
-      readOnly = await this.checked.value('@@global.super_read_only');
+      refuses = await refusesWrites(this.checked);
     } catch (error) {
-      const reason = told(error);
       // Nobody listens at its socket: it was killed, and whoever waits for it to answer waits in vain.
-      return { well: false, reason, gone: /ECONNREFUSED|ENOENT/.test(reason) };
+      return { well: false, reason: told(error), gone: isGone(error) };
     }
-    if (this.role === 'primary' && readOnly === '1' && this.agent.active() && !this.meansToRefuse())
+    if (this.role === 'primary' && refuses && this.agent.active() && !this.meansToRefuse())
       return { well: false, reason: 'it was restarted, and takes no writes' };
     return { well: true, reason: 'it answers' };
   }
@@ -134,6 +136,7 @@ export class MySqlEngine implements Engine {
     await this.current;
     const ms: Record<string, number> = { idle: passed() };
     try {
+      if (!(await this.gate.isClosed())) await this.gate.close(DEMOTE_MS);
       const server = await this.own(this.orders);
       const verdict = this.verdict(server, facts);
       if (!verdict.well) throw new Error(verdict.reason);
@@ -145,13 +148,12 @@ export class MySqlEngine implements Engine {
       this.volume.reset();
       this.leader = undefined;
       this.fence.extend(this.config.timings.giveUpMs);
-      for (const variable of ['super_read_only', 'read_only', 'offline_mode'])
-        await this.orders.query(`SET GLOBAL ${variable} = OFF`);
+      await this.gate.open();
       this.role = 'primary';
       this.setReadable(true);
       this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
-      await this.refuseWrites();
+      await this.gate.close(DEMOTE_MS);
       this.role = 'standby';
       throw error;
     }
@@ -161,7 +163,7 @@ export class MySqlEngine implements Engine {
     this.role = undefined;
     this.volume.reset();
     this.setReadable(false);
-    await this.refuseWrites(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
+    await this.gate.close(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
     this.role = 'standby';
     this.log('takes no writes', { reason });
   }
@@ -176,25 +178,6 @@ export class MySqlEngine implements Engine {
       return { primary: this.role === 'primary' && primary === uuid, hasReplica: replica !== undefined };
     });
     return figures.then((all) => [...all, ...this.volume.figures()]);
-  }
-
-  /** Commits that wait for a replica would keep it from becoming read-only, so it is ended where that takes too long. */
-  private async refuseWrites(withinMs = DEMOTE_MS): Promise<void> {
-    const refused = (async () => {
-      await this.orders.query('SET GLOBAL super_read_only = ON');
-      // Ends the clients' connections: the next they make leads to the other server.
-      await this.orders.query('SET GLOBAL offline_mode = ON');
-      return true;
-    })().catch((error: unknown) => {
-      this.trouble(error);
-      // One that is not there refuses everything, and starts read-only.
-      return !told(error).startsWith('no answer within');
-    });
-    if (await Promise.race([refused, sleep(this.host.clock, withinMs).then(() => false)])) this.fence.lift();
-    else {
-      this.log('ends mysqld', { why: `it did not refuse writes within ${withinMs} ms` });
-      this.fence.fall();
-    }
   }
 
   /** Keeps the watchdog from ending mysqld, as long as this pod is the active one. */
@@ -234,12 +217,12 @@ export class MySqlEngine implements Engine {
   /** What the readiness probe looks at, and what the active one asks. */
   private setReadable(readable: boolean): void {
     this.mayBeRead = readable;
-    this.fence.readable(readable);
+    this.fence.ready(readable);
   }
 
   private async standBy(): Promise<void> {
-    if ((await this.server.value('@@global.super_read_only')) !== '1') return this.refuseWrites();
-    // Not before it is read-only: it lets those commits through that wait.
+    if (!(await this.gate.isClosed())) return this.gate.close(DEMOTE_MS);
+    // Not before it refuses for certain: it lets those commits through that wait.
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];

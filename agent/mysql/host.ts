@@ -23,6 +23,8 @@ export interface Files {
   /** Writes a whole file or nothing of it. */
   write(path: string, text: string): void;
   remove(path: string): void;
+  /** Removes a file, and returns whether it was there: of all who take it at once, one gets true. */
+  take(path: string): boolean;
   /** Makes a folder that the user of another container may write to. */
   share(folder: string): void;
   space(folder: string): Space;
@@ -36,6 +38,15 @@ export const disk: Files = {
     fs.renameSync(`${path}.new`, path);
   },
   remove: (path) => fs.rmSync(path, { force: true }),
+  take: (path) => {
+    try {
+      fs.unlinkSync(path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  },
   share: (folder) => {
     fs.mkdirSync(folder, { recursive: true });
     fs.chmodSync(folder, 0o777);

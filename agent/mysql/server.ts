@@ -127,7 +127,8 @@ export class MySqlServer {
       applying: row['Replica_SQL_Running'] === 'Yes',
       retrieved: (row['Retrieved_Gtid_Set'] ?? '').replace(/\s/g, ''),
       lag: lag === null || lag === undefined ? undefined : Number(lag),
-      error: row['Last_SQL_Error'] || row['Last_IO_Error'] || '',
+      // Without the statement, which may have the hash of a password.
+      error: (row['Last_SQL_Error'] || row['Last_IO_Error'] || '').replace(/ Query: '.*$/s, ''),
     };
   }
 

@@ -15,23 +15,40 @@ import {
 const POOL = 'innodb_buffer_pool_size';
 const CONNECTIONS = 'max_connections';
 
-/** What a pair works by: where its agent finds things, how one server follows the other, and what is kept of a commit. */
+/**
+ * What a pair works by: where its agent finds things, how one server follows the other, what is kept of a commit, and that both
+ * servers have the same: nothing may be left out of the log, skipped, or kept in tables that a copy empties.
+ */
 const PAIRS = new Set([
   ...Object.keys(REPLICATION)
     .filter((name) => !(name in LOGS))
     .map(plainName),
+  'bind_address',
+  'binlog_do_db',
+  'binlog_error_action',
+  'binlog_format',
+  'binlog_ignore_db',
   'datadir',
+  'default_storage_engine',
   'init_file',
+  'innodb_doublewrite',
+  'innodb_force_recovery',
+  'innodb_read_only',
+  'networking',
   'offline_mode',
   'pid_file',
   'plugin_load',
   'port',
   'read_only',
+  'replica_exec_mode',
+  'replica_skip_errors',
   'report_host',
   'server_id',
   'socket',
   'tmpdir',
 ]);
+/** The start of names of which a pair works by all. */
+const PAIRS_PREFIXES = ['replicate_', 'rpl_semi_sync_'];
 
 /** Records the settings of a pair that it would not work with, for so much RAM of mysqld, in MiB. */
 export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, string>, mebibytes: number): void {
@@ -50,15 +67,18 @@ export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, st
 
 function isPairs(setting: string): boolean {
   const name = plainName(setting);
-  return [name, name.replace(/^(skip|disable|enable)_/, '')].some((each) => PAIRS.has(each));
+  const names = [name, name.replace(/^(skip|disable|enable)_/, '')];
+  return names.some((each) => PAIRS.has(each) || PAIRS_PREFIXES.some((prefix) => each.startsWith(prefix)));
 }
 
-/** The name of a setting that MySQL takes in other forms, too: `GTID-mode`, `loose_gtid_mode`. */
+/** The name of a setting that MySQL takes in other forms, too: `GTID-mode`, `loose_gtid_mode`, `slave_skip_errors`. */
 export function plainName(setting: string): string {
   return setting
     .toLowerCase()
     .replaceAll('-', '_')
-    .replace(/^loose_/, '');
+    .replace(/^loose_/, '')
+    .replaceAll('slave', 'replica')
+    .replaceAll('master', 'source');
 }
 
 function valueOf(settings: Record<string, string>, name: string): string | undefined {

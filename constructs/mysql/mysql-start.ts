@@ -42,12 +42,30 @@ quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"
  *   may have been replaced since the container was started.
  * - mysqld ends with 16 to be started again, as it does after it has cloned. One that was killed is started again, too: the
  *   kubelet would wait longer each time.
+ * - A mysqld that is told to stop lets go the commits that wait for the replica, and their clients get an OK for what only this
+ *   server has (measured on 9.7.4: 8 of 8 within 0.4 s of SIGTERM). So SIGTERM is passed on only while the file `refuses` is
+ *   there: its agent makes it once this server refuses writes and has closed its clients' connections, and takes it away before
+ *   it opens. Without the file mysqld is killed, which no client takes for an OK, and recovers when it starts. The rename lets
+ *   only one of the two have the file: an agent that finds it gone does not open.
  */
 export function startScript(start: Start): string {
   return `set -eu
 number=\${HOSTNAME##*-}
 ${ACCOUNT}
 secret() { [ ! -e ${SECRETS}/$1/$2 ] || cat ${SECRETS}/$1/$2; }
+stopping=
+mysqld=
+stop() {
+  stopping=1
+  [ -n "$mysqld" ] || return 0
+  if [ -e ${FENCE}/stopping ] || mv -f ${FENCE}/refuses ${FENCE}/stopping 2>/dev/null; then
+    kill $mysqld || :
+  else
+    echo "this server may take writes: it is killed, as a stop would acknowledge what only it has" >&2
+    kill -9 $mysqld || :
+  fi
+}
+trap stop TERM
 mkdir -p ${DATA}/tmp
 rm -rf ${DATA}/tmp/*
 if [ ! -d ${DATA}/data ]; then
@@ -69,27 +87,31 @@ watch() {
     now=\${now%.*}\${now#*.}
     if [ "\${until:-$now}" -lt "$now" ]; then
       echo "the agent has not said for too long that this server is the active one: ending mysqld" >&2
-      rm -f ${FENCE}/active-until ${FENCE}/readable
+      rm -f ${FENCE}/active-until ${FENCE}/ready
       kill -9 "$(< ${RUN}/mysqld.pid)" || :
     fi
   done
 }
-rm -f ${FENCE}/active-until ${FENCE}/readable ${FENCE}/restored
+rm -f ${FENCE}/active-until ${FENCE}/ready ${FENCE}/restored
 [ ! -f ${RESTORED} ] || cp ${RESTORED} ${FENCE}/restored
 watch &
 export MYSQLD_PARENT_PID=$$
-while :; do
+code=0
+while [ -z "$stopping" ]; do
+  # Of the mysqld before: this one's agent has not said anything yet.
+  rm -f ${FENCE}/refuses ${FENCE}/stopping
   (umask 077; init > ${RUN}/init.sql)
   mysqld --defaults-file=${SETTINGS}/my.cnf --init-file=${RUN}/init.sql --server-id=$number \\
     --report-host=$(printf '${start.name}%02d' $number) &
   mysqld=$!
-  stopping=
-  trap 'stopping=1; kill $mysqld' TERM
-  # A signal ends the first wait, not mysqld.
+  [ -z "$stopping" ] || stop
+  # A signal ends a wait, not mysqld.
+  wait $mysqld || :
+  while kill -0 $mysqld 2>/dev/null; do wait $mysqld || :; done
   wait $mysqld && code=0 || code=$?
-  while kill -0 $mysqld 2>/dev/null; do wait $mysqld && code=0 || code=$?; done
-  [ $code = 16 ] || [ "$code$stopping" = 137 ] || exit $code
+  [ $code = 16 ] || [ $code = 137 ] || exit $code
 done
+exit $code
 `;
 }
 
@@ -149,7 +171,8 @@ function initFile({ databases, accounts }: Start): string {
     'SET SESSION sql_log_bin = 0;',
     ...programs(databases, accounts, inFiles),
     own(REPLICATION_USER),
-    `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    // CONNECTION_ADMIN: a server that takes no clients still says what it has.
+    `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN, CONNECTION_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
     own(BACKUP_USER),
     'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
       ` TO '${BACKUP_USER}'@'%';`,

@@ -65,7 +65,7 @@ export function openTables(mebibytes: number): number {
 export const PORT = 3306;
 export const DATA = '/var/lib/mysql';
 export const RUN = '/run/mysqld';
-/** Where the agent says what this server is: `active-until` and `readable`. */
+/** Where the agent says what this server is: `active-until`, `refuses` and `ready`. */
 export const FENCE = `${RUN}/agent`;
 /** Where a server and its agent have the passwords of the accounts, each in a folder with its user's name. */
 export const SECRETS = '/secrets';
@@ -86,6 +86,7 @@ export function myCnf(mebibytes: number, settings: Record<string, string> = {}):
     skip_name_resolve: 'ON',
     host_cache_size: 0,
     character_set_server: 'utf8mb4',
+    sql_mode: `'${SQL_MODES.join(',')}'`,
     ...memory(mebibytes),
     ...REPLICATION,
     ...settings,
@@ -116,6 +117,24 @@ export function memory(
   };
 }
 
+/**
+ * MySQL's default without `NO_ENGINE_SUBSTITUTION`: a program that asks for MyISAM, as Dreamwidth does for its texts, gets an
+ * InnoDB table and a warning. A program that sets the mode itself gets an error.
+ */
+const SQL_MODES = [
+  'ONLY_FULL_GROUP_BY',
+  'STRICT_TRANS_TABLES',
+  'NO_ZERO_IN_DATE',
+  'NO_ZERO_DATE',
+  'ERROR_FOR_DIVISION_BY_ZERO',
+];
+
+/**
+ * A copy by CLONE empties the tables of these engines, a crash leaves them with less than the binary log says, and MEMORY loses
+ * its rows at each start: a replica then has other rows than its primary. Tables of MySQL's own are not concerned.
+ */
+const OTHER_ENGINES = ['MyISAM', 'MRG_MYISAM', 'MEMORY', 'CSV', 'ARCHIVE', 'BLACKHOLE', 'FEDERATED', 'EXAMPLE'];
+
 const PLUGINS = ['semisync_source.so', 'semisync_replica.so', 'mysql_clone.so'];
 
 /** How long the binary logs are kept: a server that was away for longer takes a copy of all data. */
@@ -134,6 +153,9 @@ export const REPLICATION: Record<string, string | number> = {
   log_bin: 'binlog',
   log_replica_updates: 'ON',
   ...LOGS,
+  disabled_storage_engines: `'${OTHER_ENGINES.join(',')}'`,
+  // What someone persisted on one server is on no other, nor in a copy, and goes before this file: it could open a standby.
+  persisted_globals_load: 'OFF',
   sync_binlog: 1,
   innodb_flush_log_at_trx_commit: 1,
   // A server whose volume is new has the number of the one before, and would leave out what that one had written.

@@ -31,7 +31,7 @@ export function mysqld({ image, mebibytes, mounts, agents }: MysqldSpec): k8s.Co
     // A volume is initialized within a minute; one that is recovered or cloned takes as long as it takes.
     startup: { ...answers, periodSeconds: 1, failureThreshold: 600 },
     // The agent says whether it is the primary, or close enough behind it.
-    readiness: { exec: { command: ['test', '-e', `${FENCE}/readable`] }, periodSeconds: 2, failureThreshold: 1 },
+    readiness: { exec: { command: ['test', '-e', `${FENCE}/ready`] }, periodSeconds: 2, failureThreshold: 1 },
     liveness: { ...answers, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     preStop: agents.preStop,
   });

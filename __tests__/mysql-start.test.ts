@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startScript } from '../constructs/mysql/mysql-start';
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** In place of mysqld: says when it starts and which signal reaches it, and ends as the test wants it to. */
+const MYSQLD = `#!/bin/bash
+log=$FOLDER/log
+case "$*" in
+  *--initialize-insecure*)
+    mkdir $FOLDER/data/new
+    while [ -e $FOLDER/initialize-waits ]; do sleep 0.05; done
+    exit 0 ;;
+esac
+echo started >> $log
+trap 'echo TERM >> $log; [ ! -e $FOLDER/stops-slowly ] || sleep 0.5; exit 0' TERM
+echo $BASHPID > $FOLDER/run/mysqld.pid
+while :; do [ ! -e $FOLDER/exit ] || { code=$(< $FOLDER/exit); rm $FOLDER/exit; exit $code; }; sleep 0.02; done
+`;
+
+const scripts: ChildProcess[] = [];
+afterEach(() => {
+  for (const { pid } of scripts.splice(0)) {
+    try {
+      // The watchdog outlives the script, as nothing ends it outside of a container.
+      process.kill(-pid!, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+});
+
+/** The script of the container, with folders of a test's own. */
+function container(flags: readonly string[] = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'mysqld-'));
+  for (const each of ['data', 'run/agent', 'bin', 'secrets']) mkdirSync(join(folder, each), { recursive: true });
+  for (const flag of flags) writeFileSync(join(folder, flag), '');
+  writeFileSync(join(folder, 'bin/mysqld'), MYSQLD);
+  chmodSync(join(folder, 'bin/mysqld'), 0o755);
+  const text = startScript({ databases: [], accounts: [], name: 'dfw-db' })
+    .replaceAll('/var/lib/mysql', join(folder, 'data'))
+    .replaceAll('/run/mysqld', join(folder, 'run'))
+    .replaceAll('/secrets', join(folder, 'secrets'));
+  const env = { ...process.env, FOLDER: folder, HOSTNAME: 'dfw-db-1', PATH: `${folder}/bin:${process.env['PATH']}` };
+  const script = spawn('bash', ['-c', text], { env, stdio: 'ignore', detached: true });
+  scripts.push(script);
+  const ended = new Promise<number | null>((resolve) => script.on('exit', (code) => resolve(code)));
+  const log = () => (existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8').split('\n') : []);
+  const fence = (name: string) => join(folder, 'run/agent', name);
+  const saying = async (line: string, times = 1) => {
+    while (log().filter((each) => each === line).length < times) await sleep(20);
+  };
+  return { folder, script, ended, log, fence, saying };
+}
+
+test('a mysqld that may take writes is killed and not told to stop, as a stop would acknowledge commits that wait', async () => {
+  const { script, ended, log, saying } = container();
+  await saying('started');
+  script.kill('SIGTERM');
+  expect(await ended).toBe(137);
+  expect(log()).not.toContain('TERM');
+});
+
+test('a mysqld whose agent says that it refuses writes is told to stop, and the agent is told so', async () => {
+  const { script, ended, log, fence, saying } = container();
+  await saying('started');
+  writeFileSync(fence('refuses'), '');
+  script.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  expect(log()).toContain('TERM');
+  expect([existsSync(fence('refuses')), existsSync(fence('stopping'))]).toEqual([false, true]);
+});
+
+test('a mysqld that is told to stop twice is not killed in the middle of it', async () => {
+  const { script, ended, fence, saying } = container(['stops-slowly']);
+  await saying('started');
+  writeFileSync(fence('refuses'), '');
+  script.kill('SIGTERM');
+  await saying('TERM');
+  script.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test('what was said of a former run of mysqld does not count for the next', async () => {
+  const { script, ended, log, folder, fence, saying } = container();
+  await saying('started');
+  writeFileSync(fence('refuses'), '');
+  writeFileSync(join(folder, 'exit'), '16');
+  await saying('started', 2);
+  expect(existsSync(fence('refuses'))).toBe(false);
+  script.kill('SIGTERM');
+  expect(await ended).toBe(137);
+  expect(log()).not.toContain('TERM');
+});
+
+test('a mysqld that was killed, or has taken a copy, is started again; one that is told to stop is not', async () => {
+  const { script, ended, log, folder, fence, saying } = container();
+  for (const [index, code] of ['16', '137'].entries()) {
+    await saying('started', index + 1);
+    writeFileSync(join(folder, 'exit'), code);
+  }
+  await saying('started', 3);
+  writeFileSync(fence('refuses'), '');
+  script.kill('SIGTERM');
+  await ended;
+  expect(log().filter((line) => line === 'started')).toHaveLength(3);
+});
+
+test('the watchdog ends a mysqld whose agent has not said for too long that it is the active one', async () => {
+  const { log, fence, saying } = container();
+  await saying('started');
+  writeFileSync(fence('ready'), '');
+  writeFileSync(fence('active-until'), '0\n');
+  await saying('started', 2);
+  expect(log()).not.toContain('TERM');
+  expect([existsSync(fence('active-until')), existsSync(fence('ready'))]).toEqual([false, false]);
+});
+
+test('a script that is told to stop while a volume is initialized starts no mysqld', async () => {
+  const { script, ended, log, folder } = container(['initialize-waits']);
+  while (!existsSync(join(folder, 'data/new'))) await sleep(20);
+  script.kill('SIGTERM');
+  rmSync(join(folder, 'initialize-waits'));
+  expect(await ended).toBe(0);
+  expect(log()).toEqual([]);
+});
