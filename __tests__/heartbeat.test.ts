@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, Duration, Size, Testing } from 'cdk8s';
 import { StatefulSet } from 'cdk8s-plus-34';
 import { parseConfig } from '../agent/config';
+import { wantedSecrets } from '../cli/secrets';
 import { Heartbeat, HeartbeatMode, k8s } from '../constructs';
 import type { HeartbeatProps } from '../constructs';
 import { Shop } from '../examples/heartbeat/pair';
@@ -40,7 +41,8 @@ function podOf(objects: Manifest[]): Manifest {
 }
 
 function configOf(objects: Manifest[]) {
-  return parseConfig(ofKind(objects, 'ConfigMap')[0].data['config.json']);
+  const texts = ofKind(objects, 'ConfigMap').map(({ data }) => data['config.json']);
+  return parseConfig(texts.find((text) => text !== undefined));
 }
 
 function problemsWith(props: Partial<HeartbeatProps>, pod: Partial<k8s.PodSpec> = {}, replicas = 2): string[] {
@@ -66,7 +68,7 @@ test('volumes that are there already stay', () => {
   const names = podOf(withHeartbeat({}, { volumes: [{ name: 'tmp', emptyDir: {} }] })).volumes.map(
     (each: Manifest) => each.name,
   );
-  expect(names).toEqual(['tmp', 'heartbeat', 'heartbeat-token']);
+  expect(names).toEqual(['tmp', 'heartbeat', 'heartbeat-token', 'heartbeat-key', 'heartbeat-orders']);
 });
 
 test("the agent's RAM is taken out of the engine's", () => {
@@ -75,25 +77,48 @@ test("the agent's RAM is taken out of the engine's", () => {
   expect(initContainers[0].resources).toMatchObject({ limits: { memory: '48Mi' }, requests: { memory: '48Mi' } });
 });
 
-test('the engine is stopped once the other is active: its hook asks the agent that runs, and starts no process', () => {
-  expect(podOf(withHeartbeat()).containers[0].lifecycle).toEqual({
-    preStop: { httpGet: { path: '/handover', port: 7911 } },
-  });
+test('the engine is stopped once the other is active: its hook asks the agent by a file, as anyone could send a request', () => {
+  const [engine] = podOf(withHeartbeat()).containers;
+  expect(engine.lifecycle).toEqual({ preStop: { exec: { command: ['/bin/sh', '-c', expect.any(String)] } } });
+  expect(engine.volumeMounts).toEqual([{ name: 'heartbeat-orders', mountPath: '/heartbeat/orders' }]);
 });
 
-test('the token is in the container of the agent alone', () => {
+test('what the engine mounts already stays', () => {
+  const mounted = { name: 'tmp', mountPath: '/tmp' };
+  const container = {
+    name: 'shop',
+    image: 'shop:1',
+    resources: { limits: { memory: k8s.Quantity.fromString('256Mi') } },
+  };
+  const { containers } = podOf(withHeartbeat({}, { containers: [{ ...container, volumeMounts: [mounted] }] }));
+  expect(containers[0].volumeMounts).toEqual([mounted, { name: 'heartbeat-orders', mountPath: '/heartbeat/orders' }]);
+});
+
+test('the agents know each other by a key in a Secret, which the command that makes Secrets is told of', () => {
+  const manifests = withHeartbeat();
+  const keyOf = (all: Manifest[]) => podOf(all).volumes.find(({ name }: Manifest) => name === 'heartbeat-key').secret;
+  expect(keyOf(manifests)).toEqual({ secretName: 'shop-heartbeat' });
+  expect(wantedSecrets(manifests as never)).toEqual([
+    { name: 'shop-heartbeat', namespaces: ['shop'], keys: { password: 'password' }, dual: true },
+  ]);
+  const named = withHeartbeat({ secret: 'vault' });
+  expect([keyOf(named), wantedSecrets(named as never)]).toEqual([{ secretName: 'vault' }, []]);
+});
+
+test('the token and the key are in the container of the agent alone', () => {
   const pod = podOf(withHeartbeat());
   expect(pod.automountServiceAccountToken).toBe(false);
   const mounts = (each: Manifest) => (each.volumeMounts ?? []).map((mount: Manifest) => mount.name);
-  expect(pod.containers.flatMap(mounts)).toEqual([]);
-  expect(mounts(pod.initContainers[0])).toContain('heartbeat-token');
+  expect(pod.containers.flatMap(mounts)).toEqual(['heartbeat-orders']);
+  expect(mounts(pod.initContainers[0])).toEqual(expect.arrayContaining(['heartbeat-token', 'heartbeat-key']));
 });
 
 test('the rights are its own Lease, the pods of the pair, its own EndpointSlice, and Events', () => {
   const { rules } = find(withHeartbeat({ service }), 'Role', 'shop-heartbeat');
   expect(rules.map(({ resources, resourceNames, verbs }: Manifest) => [resources[0], resourceNames, verbs])).toEqual([
     ['leases', ['shop'], ['get', 'watch', 'create', 'update']],
-    ['pods', ['shop-0', 'shop-1'], ['get', 'patch']],
+    ['pods', ['shop-0', 'shop-1'], ['get']],
+    ['pods/status', ['shop-0', 'shop-1'], ['patch']],
     ['endpointslices', ['shop-heartbeat'], ['get', 'create', 'update', 'patch']],
     ['events', undefined, ['create']],
   ]);

@@ -5,6 +5,7 @@ import { Elector } from './elector';
 import type { Agent, Engine } from './engine';
 import { EngineMonitor } from './engine-monitor';
 import { Events } from './events';
+import type { HandoverResult } from './handover';
 import { Heartbeat } from './heartbeat';
 import type { Kube } from './kube';
 import { KubeLease } from './lease';
@@ -77,13 +78,17 @@ export class Assembly {
     await this.heartbeat.abdicate(`it was told to end by ${signal}`, this.around.config.timings.leaseMs);
   }
 
+  /** Hands over before the engine is told to end. */
+  public beforeStop(): Promise<HandoverResult> {
+    return this.heartbeat.beforeStop();
+  }
+
   /** The answers to the kubelet, the peer, an operator and Prometheus. */
   public get answers(): Answers {
     const { heartbeat, elector } = this;
     return {
       healthy: () => true,
       active: () => ({ active: heartbeat.active(), term: elector.term, pod: this.around.place.pod }),
-      handOver: () => heartbeat.handOver(),
       switchOver: () => heartbeat.switchOver(),
       status: () => heartbeat.status(),
       answer: (ask) => elector.answer(ask),

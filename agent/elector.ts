@@ -1,7 +1,9 @@
 import type { Clock } from './clock';
 import { jittered, sleep } from './clock';
+import { Due } from './due';
 import * as leader from './leader';
 import type { Answer, Ask, LeaseRecord, State, Timings } from './leader';
+import { LeaseWriter } from './lease-writer';
 import { Conflict } from './lock';
 import type { LeaseStore, Listener, Peers } from './lock';
 import { Troubles } from './troubles';
@@ -10,16 +12,10 @@ import { Watching } from './watching';
 /** Keeps looking at the Lease and at the clock, and takes, renews and gives up the Lease as `leader.ts` decides. */
 export class Elector {
   private state: State;
-  private renewing = false;
-  private looking = false;
-  private asking = false;
-  private wanting = false;
-  private lastSent = Number.NEGATIVE_INFINITY;
-  private lastLook = Number.NEGATIVE_INFINITY;
-  private lastAsk = Number.NEGATIVE_INFINITY;
-  private awayUntil = Number.NEGATIVE_INFINITY;
-  private retryAt = Number.NEGATIVE_INFINITY;
-  private lastWritten = '';
+  private readonly due: Due;
+  /** Counts the tenures, so that a late answer is not taken for one to the present. */
+  private tenures = 0;
+  private readonly writer: LeaseWriter;
   private readonly troubles: Troubles;
   private readonly watching: Watching;
   private cancelTimer: (() => void) | undefined;
@@ -28,14 +24,16 @@ export class Elector {
   public constructor(
     identity: string,
     private readonly timings: Timings,
-    private readonly strict: boolean,
+    strict: boolean,
     private readonly clock: Clock,
     private readonly store: LeaseStore,
     private readonly peers: Peers,
     private readonly listener: Listener,
-    private readonly facts: () => Readonly<Record<string, string>>,
+    facts: () => Readonly<Record<string, string>>,
   ) {
     this.state = leader.initial(identity, timings);
+    this.due = new Due(timings, strict);
+    this.writer = new LeaseWriter(store, identity, facts);
     this.troubles = new Troubles(listener);
     this.watching = new Watching(store);
   }
@@ -83,7 +81,7 @@ export class Elector {
 
   /** Tries again at once, as what `willing` depends on has changed. */
   public nudge(): void {
-    this.retryAt = Number.NEGATIVE_INFINITY;
+    this.due.retryAt = Number.NEGATIVE_INFINITY;
     this.tick();
   }
 
@@ -91,7 +89,7 @@ export class Elector {
   public async publish(facts: Readonly<Record<string, string | undefined>>): Promise<void> {
     const term = this.state.tenure?.term;
     const end = this.clock.now() + this.timings.giveUpMs;
-    while (this.renewing && this.clock.now() < end) await sleep(this.clock, 5);
+    while (this.due.renewing && this.clock.now() < end) await sleep(this.clock, 5);
     if (term === undefined || !this.active() || this.state.tenure?.term !== term)
       throw new Error('this pod does not hold the lease');
     if (!(await this.renew(facts)))
@@ -101,14 +99,14 @@ export class Elector {
   /** Gives the Lease back so that another can have it at once, and does not take it again for `awayMs`. */
   public async release(awayMs: number, facts: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     const { tenure } = this.state;
-    this.awayUntil = this.clock.now() + awayMs;
+    this.due.awayUntil = this.clock.now() + awayMs;
     if (!tenure) return;
     this.state = leader.released(this.state);
     for (let tries = 0; tries < 3; tries++) {
       const { lease } = this.state;
       if (lease?.holder !== this.state.me) break;
       try {
-        this.see(await this.store.write({ holder: '', term: tenure.term, facts }, lease));
+        this.see(await this.writer.release(lease, tenure.term, facts));
         break;
       } catch (error) {
         this.troubles.tell('failed to release the lease', error);
@@ -128,52 +126,34 @@ export class Elector {
     if (this.state.tenure) {
       // 2. The holder renews, and asks its peer once a renewal is overdue.
       this.watching.end();
-      if (now >= this.renewAt()) void this.renew();
-      if (now >= this.askAt()) void this.ask(this.state.tenure.term, false);
+      if (now >= this.due.renewal()) void this.renew();
+      if (now >= this.due.question(this.state)) void this.ask(this.state.tenure.term, false);
     } else {
       // 3. Anyone else takes the Lease when it is free, and looks when nothing was heard. The last holder may go on by its
       //    peer's leave where neither hears of the API server.
       const { lease } = this.state;
-      if (lease && now >= this.askAt() && leader.mayAskAgain(this.state, now)) void this.ask(lease.term, true);
-      if (now >= this.attemptAt()) void this.tryToWin();
-      if (now >= this.lookAt()) void this.look();
+      if (lease && now >= this.due.question(this.state) && leader.mayAskAgain(this.state, now))
+        void this.ask(lease.term, true);
+      if (now >= this.due.attempt(this.state)) void this.tryToWin();
+      if (now >= this.due.look(this.state, this.watching.isOpen)) void this.look();
     }
     this.cancelTimer?.();
     const due = this.state.tenure
-      ? Math.min(this.state.tenure.validUntil, this.renewAt(), this.askAt())
-      : Math.min(this.attemptAt(), this.lookAt(), leader.mayAskAgain(this.state, now) ? this.askAt() : Infinity);
+      ? Math.min(this.state.tenure.validUntil, this.due.renewal(), this.due.question(this.state))
+      : Math.min(
+          this.due.attempt(this.state),
+          this.due.look(this.state, this.watching.isOpen),
+          leader.mayAskAgain(this.state, now) ? this.due.question(this.state) : Infinity,
+        );
     this.cancelTimer = this.clock.after(Math.max(1, Math.min(due, now + this.timings.leaseMs) - now), () =>
       this.tick(),
     );
   }
 
-  private renewAt(): number {
-    return this.renewing ? Infinity : this.lastSent + this.timings.renewMs;
-  }
-
-  private askAt(): number {
-    if (this.strict || this.asking) return Infinity;
-    const { tenure, reachedAt } = this.state;
-    const due = tenure
-      ? tenure.validUntil - this.timings.giveUpMs + 1.5 * this.timings.renewMs
-      : reachedAt + this.timings.leaseMs;
-    return Math.max(due, this.lastAsk + this.timings.renewMs);
-  }
-
-  private attemptAt(): number {
-    if (this.wanting || this.state.attempting || !this.state.looked) return Infinity;
-    return Math.max(leader.freeAt(this.state), this.awayUntil, this.retryAt);
-  }
-
-  private lookAt(): number {
-    if (this.looking) return Infinity;
-    const silence = this.watching.isOpen ? 1.5 * this.timings.renewMs : 0;
-    return Math.max(this.state.reachedAt + silence, this.lastLook + jittered(this.timings.renewMs));
-  }
-
   /** Takes in what the API server showed, and notices where the Lease was lost by it. */
   private see(lease: LeaseRecord | undefined, askedAt?: number): void {
     const before = this.state;
+    if (lease) this.writer.sawLease();
     this.state = leader.seen(before, lease, this.clock.now(), askedAt);
     if (before.tenure && !this.state.tenure)
       this.listener.lost(before.tenure.term, `the lease went to ${lease?.holder || 'nobody'}`);
@@ -182,9 +162,15 @@ export class Elector {
 
   private hold(written: LeaseRecord, sentAt: number): void {
     this.state = leader.held(this.state, written, sentAt, this.clock.now());
-    this.lastWritten = written.version;
+    this.writer.keep(written);
     this.troubles.forget();
     this.listener.changed(written);
+  }
+
+  private begin(term: number, before: LeaseRecord | undefined, attempt: { reason: string; ms: number }): void {
+    this.tenures++;
+    this.due.renewing = false;
+    this.listener.won(term, before, attempt);
   }
 
   private lose(reason: string): void {
@@ -196,18 +182,16 @@ export class Elector {
   private async renew(facts: Readonly<Record<string, string | undefined>> = {}): Promise<boolean> {
     const { tenure, lease } = this.state;
     if (!tenure) return false;
-    this.renewing = true;
+    const asked = this.tenures;
+    this.due.renewing = true;
     const sentAt = this.clock.now();
-    this.lastSent = sentAt;
+    this.due.sentAt = sentAt;
     // A term known to be outranked is raised.
     const term = this.state.highestTerm > tenure.term ? leader.nextTerm(this.state) : tenure.term;
     let done = false;
     try {
-      const written = await this.store.write(
-        { holder: this.state.me, term, facts: { ...this.facts(), ...facts } },
-        lease,
-      );
-      if (this.state.tenure && this.active()) {
+      const written = await this.writer.renew(lease, term, facts);
+      if (asked === this.tenures && this.active()) {
         this.hold(written, sentAt);
         done = true;
       }
@@ -215,53 +199,71 @@ export class Elector {
       this.troubles.tell('failed to renew the lease', error);
       if (error instanceof Conflict) await this.look();
     }
-    this.renewing = false;
+    if (asked === this.tenures) this.due.renewing = false;
     this.tick();
     return done;
   }
 
   private async ask(term: number, again: boolean): Promise<void> {
-    this.asking = true;
+    this.due.asking = true;
     const sentAt = this.clock.now();
-    this.lastAsk = sentAt;
-    const ask = { holder: this.state.me, term, again };
+    this.due.askedAt = sentAt;
+    const ask = { holder: this.state.me, term, again, leaseMs: this.timings.leaseMs };
     const willing = !again || (await this.listener.willing(this.state.lease));
     const answer = willing && (await this.peers.agree(ask, this.timings.renewMs));
-    this.asking = false;
+    this.due.asking = false;
     if (answer && answer.agrees) {
       const before = this.state;
       this.state = leader.agreed(before, ask, sentAt, this.clock.now());
       const reason = `the api server is away, and ${answer.reason}`;
-      if (again && this.state !== before && this.active()) this.listener.won(term, this.state.lease, { reason, ms: 0 });
+      if (again && this.state !== before && this.active()) this.begin(term, this.state.lease, { reason, ms: 0 });
     } else if (answer) this.troubles.tell('the peer does not agree', answer.reason);
     this.tick();
   }
 
   private async look(): Promise<void> {
-    this.looking = true;
-    const askedAt = (this.lastLook = this.clock.now());
-    const { lastWritten } = this;
+    this.due.looking = true;
+    const askedAt = (this.due.lookedAt = this.clock.now());
+    const { lastVersion } = this.writer;
     try {
-      // Making a missing Lease makes nobody its holder: a write that expects none cannot tell a Lease that never was
-      // from one that came and went.
-      const lease =
-        (await this.store.read()) ?? (await this.store.write({ holder: '', term: 0, facts: {} }, undefined));
+      const lease = (await this.store.read()) ?? (await this.makeMissing(askedAt));
       // An answer on its way while this process wrote the Lease itself may be older than what it wrote.
-      if (lastWritten === this.lastWritten) {
+      if (lease && lastVersion === this.writer.lastVersion) {
         // A watch that kept silent about a change is dead.
-        if (lease?.version !== this.state.lease?.version) this.watching.end();
+        if (lease.version !== this.state.lease?.version) this.watching.end();
         this.see(lease, askedAt);
         if (!this.state.tenure && !this.watching.isOpen && !this.stopped) this.watch(lease);
       }
     } catch (error) {
       this.troubles.tell('failed to read the lease', error);
     }
-    this.looking = false;
+    this.due.looking = false;
     this.tick();
   }
 
+  /** Its holder makes a missing Lease at once, as it was. Anyone else first seeks what it said last. */
+  private async makeMissing(askedAt: number): Promise<LeaseRecord | undefined> {
+    const { tenure, lease } = this.state;
+    const asked = this.tenures;
+    if (tenure && this.active()) {
+      const written = await this.writer.renew(undefined, tenure.term, {});
+      if (asked === this.tenures && this.active()) this.hold(written, askedAt);
+      return written;
+    }
+    const now = this.clock.now();
+    const soughtFor = this.writer.soughtFor(lease, now);
+    if (soughtFor >= this.timings.renewMs) return this.writer.remake();
+    this.state = leader.reached(this.state, now);
+    if (soughtFor === 0) {
+      this.watching.end();
+      this.watch(lease);
+    }
+    return undefined;
+  }
+
   private watch(from: LeaseRecord | undefined): void {
-    const changed = (lease: LeaseRecord | undefined) => {
+    const changed = (lease: LeaseRecord | undefined, deleted?: LeaseRecord) => {
+      if (deleted) this.writer.sawDeleted(deleted);
       this.see(lease);
       this.tick();
     };
@@ -269,29 +271,25 @@ export class Elector {
   }
 
   private async tryToWin(): Promise<void> {
-    this.wanting = true;
+    this.due.wanting = true;
     const willing = await this.listener.willing(this.state.lease);
-    this.wanting = false;
+    this.due.wanting = false;
     const sentAt = this.clock.now();
-    if (!willing) this.retryAt = sentAt + this.timings.renewMs;
+    if (!willing) this.due.retryAt = sentAt + this.timings.renewMs;
     // Much may have happened while the engine thought about it.
-    if (!willing || this.stopped || !leader.mayAttempt(this.state, sentAt) || sentAt < this.awayUntil)
+    if (!willing || this.stopped || !leader.mayAttempt(this.state, sentAt) || sentAt < this.due.awayUntil)
       return this.tick();
     const { lease, changedAt } = this.state;
     this.state = leader.attempt(this.state);
     try {
-      const facts = { ...this.facts(), leaving: undefined };
-      const written = await this.store.write(
-        { holder: this.state.me, term: leader.nextTerm(this.state), facts },
-        lease,
-      );
-      this.lastSent = sentAt;
+      const written = await this.writer.take(lease, leader.nextTerm(this.state));
+      this.due.sentAt = sentAt;
       this.hold(written, sentAt);
       const ms = this.clock.now() - Math.max(changedAt, 0);
-      if (this.active()) this.listener.won(written.term, lease, { reason: leader.whyFree(lease), ms });
+      if (this.active()) this.begin(written.term, lease, { reason: leader.whyFree(lease), ms });
     } catch (error) {
       this.state = leader.attemptFailed(this.state);
-      this.retryAt = this.clock.now() + jittered(this.timings.renewMs / 5);
+      this.due.retryAt = this.clock.now() + jittered(this.timings.renewMs / 5);
       if (!(error instanceof Conflict)) this.troubles.tell('failed to take the lease', error);
       await this.look();
     }

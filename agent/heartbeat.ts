@@ -1,7 +1,9 @@
 import type { Clock } from './clock';
-import { sleep } from './clock';
 import type { Config, Place } from './config';
 import type { Elector } from './elector';
+import { Handover } from './handover';
+import type { HandoverResult, Leaver } from './handover';
+import { PODS } from './leader';
 import type { Agent, Engine, Facts, Verdict } from './engine';
 import type { LeaseRecord } from './leader';
 import type { Listener } from './lock';
@@ -20,14 +22,17 @@ export interface Outside {
   statuses(timeoutMs: number): Promise<Status[]>;
 }
 
-export interface HandoverResult {
-  readonly done: boolean;
-  readonly reason: string;
-  readonly ms: number;
-}
+/**
+ * After so many good checks in a row, one that was about to stop did not: an engine that ends stops answering, and 100 checks are
+ * 25 s with the default Lease.
+ */
+const STAYED_CHECKS = 100;
+
+/** For how long one that is about to stop does not take the Lease again, in milliseconds: longer than it takes to end. */
+const STOP_MS = 30_000;
 
 /** One pod of the pair: makes its engine active or standby as the elector says, and hands over when asked. */
-export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther' | 'otherLeaves'> {
+export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'noteOfOther' | 'otherLeaves'> {
   public phase: Phase = 'standby';
   /** Where traffic was made to lead, since this pod is the active one. */
   public pointed: Status['pointed'];
@@ -45,6 +50,11 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
   private engineVerdict: Verdict = { well: false, reason: 'not asked yet' };
   private followed = 0;
   private interrupted = false;
+  /** Whether a handover is under way, and how many good checks came after it. */
+  private handing = false;
+  private stayed = 0;
+  /** Counts the tenures: what was begun in one is not finished in another. The term may change within one. */
+  private tenure = 0;
 
   public constructor(
     private readonly config: Config,
@@ -83,7 +93,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
 
   public async status(): Promise<Status> {
     const { well } = this.engineVerdict;
-    const { well: ready, reason: why } = await this.readiness(this.elector.lease);
+    const { well: ready, reason: why } = await this.readiness(this.elector.lease, true);
     const { phase, pointed, leaving, readers } = this;
     const readable = phase === 'standby' && well && !leaving && (this.engine.readable?.() ?? false);
     const { pod } = this.place;
@@ -100,24 +110,30 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
   public won(term: number, lease: LeaseRecord | undefined, { reason, ms }: { reason: string; ms: number }): void {
     const from = lease?.facts['pod'];
     const startedAt = this.clock.now();
+    const tenure = ++this.tenure;
+    const over = () => tenure !== this.tenure || this.phase !== 'promoting';
     this.phase = 'promoting';
     this.pointed = undefined;
+    // The engine may have failed while the Lease was being taken.
+    if (!this.engineVerdict.well) return void this.abdicateIll();
     this.enqueue(async () => {
-      if (this.elector.term !== term) return;
+      if (over()) return;
       // The nodes need a while to hear of it: meanwhile this engine refuses as well as the other's.
       const pointed = this.pointHere(lease);
       try {
         await this.engine.promote({ term, facts: this.elector.lease?.facts ?? {} });
       } catch (error) {
+        if (over()) return;
         return void this.abdicate(`its engine could not be made active: ${told(error)}`, this.config.timings.leaseMs);
       }
-      if (this.elector.term !== term || this.phase !== 'promoting') return;
+      if (over()) return;
       this.phase = 'active';
       void pointed.then(() => this.announce(term, reason, from, ms, startedAt));
     });
   }
 
   public lost(term: number, reason: string): void {
+    this.tenure++;
     if (this.phase === 'standby' || this.phase === 'demoting') return;
     this.phase = 'demoting';
     this.log('stopped being active', { term, reason });
@@ -142,10 +158,13 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
   // --- what happens in this pod ---
 
   /** Whether it could take over now, or why it could not. */
-  private async readiness(lease: LeaseRecord | undefined): Promise<Verdict> {
+  private async readiness(lease: LeaseRecord | undefined, forOther = false): Promise<Verdict> {
     if (this.phase !== 'standby') return { well: false, reason: `it is ${this.phase}` };
     if (this.leaving) return { well: false, reason: 'it is about to stop' };
     if (!this.engineVerdict.well) return this.engineVerdict;
+    // Only the API server can make it the active one. It is heard of with each renewal of the holder's.
+    if (forOther && this.clock.now() - this.elector.reachedAt > 2 * this.config.timings.renewMs)
+      return { well: false, reason: 'it does not reach the api server' };
     return this.engine.mayLead(lease?.facts ?? {}).catch((error: unknown) => ({ well: false, reason: told(error) }));
   }
 
@@ -153,76 +172,72 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
   public checked(verdict: Verdict, missed: number, turned: boolean): void {
     if (missed > 0) this.interrupted = true;
     else if (this.interrupted) this.interrupted = this.leaving = false;
-    if (!turned) return;
+    else if (this.leaving && !this.handing && ++this.stayed >= STAYED_CHECKS) this.leaving = false;
     this.engineVerdict = verdict;
-    this.log(verdict.well ? 'engine works' : 'engine does not work', { reason: verdict.reason });
-    if (verdict.well) this.elector.nudge();
-    else if (this.phase === 'active' || this.phase === 'promoting')
-      void this.abdicate(`its engine does not work: ${verdict.reason}`, 0);
+    if (turned) this.log(verdict.well ? 'engine works' : 'engine does not work', { reason: verdict.reason });
+    if (!verdict.well) void this.abdicateIll();
+    else if (turned) this.elector.nudge();
   }
 
-  /** Before a planned stop: returns when a peer is active and traffic leads to it, or a bound has passed. */
-  public async handOver(settleMs = this.config.handover.settleMs): Promise<HandoverResult> {
-    const { withinMs } = this.config.handover;
-    const startedAt = this.clock.now();
-    const passed = () => Math.round(this.clock.now() - startedAt);
-    const shared = (this.config.traffic?.everyone ?? false) || this.config.reads !== undefined;
-    if (this.phase === 'standby' && !shared) return { done: true, reason: 'it is not the active one', ms: 0 };
+  private abdicateIll(): Promise<void> {
+    return this.abdicate(`its engine does not work: ${this.engineVerdict.reason}`, 0);
+  }
+
+  /** Makes a peer active before a planned stop. Where none takes over, this pod stays active. */
+  public handOver(settleMs = this.config.handover.settleMs): Promise<HandoverResult> {
+    return this.hand(settleMs, this.config.handover.withinMs);
+  }
+
+  /**
+   * Before the engine is told to end: hands over, and where no peer takes over, makes an engine a standby that may not end as
+   * the active one.
+   */
+  public async beforeStop(): Promise<HandoverResult> {
+    const result = await this.handOver();
     this.leaving = true;
-    const failed = (reason: string): HandoverResult => {
-      this.leaving = false;
-      this.log('did not hand over', { reason });
-      return { done: false, reason, ms: passed() };
-    };
-    if (this.phase !== 'standby') {
-      const statuses = await this.others();
-      if (!statuses.some(({ ready }) => ready)) {
-        const why = statuses.map(({ pod, why: reason }) => `${pod}: ${reason}`).join(', ');
-        return failed(`no peer is ready to take over (${why || 'none answers'})`);
-      }
-      // The nodes hear of this pod's end first, and of the next change only so long after it: until then, it stays active.
-      await sleep(this.clock, settleMs);
-      await this.abdicate('it hands over', withinMs, { leaving: JSON.stringify(this.place) });
-    }
-    for (; passed() < withinMs + settleMs; await sleep(this.clock, 25)) {
-      const statuses = await this.outside.statuses(this.config.timings.renewMs);
-      const successor = statuses.find(({ phase, pointed, pod }) => phase === 'active' && pointed?.pods.includes(pod));
-      if (!successor || [...(successor.pointed?.pods ?? []), ...successor.readers].includes(this.place.pod)) continue;
-      await sleep(this.clock, settleMs);
-      this.log('handed over', { to: successor.pod, term: successor.term, ms: passed() });
-      return { done: true, reason: `${successor.pod} is active`, ms: passed() };
-    }
-    return failed(`no peer was active within ${withinMs} ms`);
-  }
-
-  /** What the other pods say; one that was made anew a moment ago has an address that has to be looked up first. */
-  private async others(): Promise<Status[]> {
-    const { renewMs } = this.config.timings;
-    const statuses = await this.outside.statuses(renewMs);
-    if (statuses.some(({ ready }) => ready)) return statuses;
-    await this.outside
-      .lookForPods()
-      .catch((error: unknown) => this.trouble('failed to look for the other pods', error));
-    return this.outside.statuses(renewMs);
+    if (!result.done && !this.engine.servesAsStandby)
+      await this.abdicate(`it is about to stop: ${result.reason}`, STOP_MS, {}, true);
+    return result;
   }
 
   /** Hands over without a stop to come: this pod is a standby then. */
   public async switchOver(): Promise<HandoverResult> {
-    // Nothing ends here, so the nodes may take their time to hear of it.
-    const result = await this.handOver(0);
+    // Nothing ends here, so the nodes may take their time to hear of it; nobody waits for a peer to become ready.
+    const result = await this.hand(0, 0);
     this.leaving = false;
     return result;
   }
 
+  private async hand(settleMs: number, waitMs: number): Promise<HandoverResult> {
+    this.handing = true;
+    const handover = new Handover(this.config, this.place, this.clock, this.outside, this, this.log);
+    return handover.run(settleMs, waitMs).finally(() => {
+      this.handing = false;
+      this.stayed = 0;
+    });
+  }
+
+  public get leaseIsFree(): boolean {
+    return this.elector.lease?.holder === '';
+  }
+
+  public comeBack(): void {
+    if (this.phase === 'standby') this.elector.nudge();
+  }
+
   /** Gives the Lease back, the engine first. */
-  public async abdicate(reason: string, awayMs: number, facts: Readonly<Record<string, string>> = {}): Promise<void> {
+  public async abdicate(
+    reason: string,
+    awayMs: number,
+    facts: Readonly<Record<string, string>> = {},
+    planned = facts['leaving'] !== undefined,
+  ): Promise<void> {
     if (this.phase === 'standby' || this.phase === 'demoting') return this.work;
     const { term } = this.elector;
     this.phase = 'demoting';
     this.log('gives up the lease', { term, reason });
     this.outside.event('Normal', 'HeartbeatGivenUp', `${this.place.pod} gives up being active: ${reason}`);
     this.enqueue(async () => {
-      const planned = facts['leaving'] !== undefined;
       await this.makeStandby(reason, planned);
       await this.elector.release(awayMs, facts);
       this.phase = 'standby';
@@ -234,7 +249,7 @@ export class Heartbeat implements Listener, Omit<Agent, 'recheck' | 'noteOfOther
   /** The facts that each write of the Lease carries. */
   public ownFacts(): Facts {
     const { pod, address, node } = this.place;
-    return { pod, address, node };
+    return { pod, address, node, [PODS]: this.config.pods.join(' ') };
   }
 
   private async pointHere(lease: LeaseRecord | undefined): Promise<void> {

@@ -9,15 +9,27 @@ import type { Timings } from '../contract/agent-config';
  *   shared sends the term along, and what is shared refuses a lower term than it has seen.
  * - Anything where a clock runs more than a fifth faster or slower than the other's, or stands still while its machine
  *   is suspended.
- * - A term that grows after someone deleted the Lease: one who never saw the terms before begins at 1 again. (Whoever
- *   wrote the EndpointSlice left its term there, which the next one goes above.)
+ * - A term that grows after someone deleted the Lease while nobody ran who had seen it: the next one begins at 1 again.
+ *   (Whoever wrote the EndpointSlice left its term there, which the next one goes above.)
+ * - Anything where a Lease is deleted while its holder has a longer `leaseMs` than a process that never saw that Lease.
  * - One process per pod name: a pod removed by `--force` from a node that still runs it breaks the peers' agreement.
  *
  * Why never two: the active one counts its validity from before it *sent* a renewal, another counts the Lease's age
  * from after it *saw* that renewal, and the first stops at `giveUpMs`, the second begins at `leaseMs`, which is longer.
  * A peer's agreement works in the same way: it is a renewal that the peer keeps instead of the API server.
+ *
+ * The two may have different timings, and know of different pods, while a roll-out changes them. So the Lease and each
+ * question say how long they are good for, and the longer of that and one's own time is waited for. The Lease also names
+ * the pods that its holder asks: any other pod leaves it alone until it is released, as the holder may go on without it.
  */
 export type { Timings };
+
+/** The shortest and the longest Lease that a configuration may ask for. */
+export const LEAST_LEASE_MS = 1_000;
+export const LONGEST_LEASE_MS = 60_000;
+
+/** The part of a Lease for which its holder is active at most, where the Lease says no length and so may be the shortest. */
+const SURE = 0.95;
 
 /** The Lease as the API server gave it. */
 export interface LeaseRecord {
@@ -29,6 +41,8 @@ export interface LeaseRecord {
   readonly version: string;
   /** What holders publish: their address, and an engine's own facts. */
   readonly facts: Readonly<Record<string, string>>;
+  /** How long its holder says that it is good for, in milliseconds; undefined where nobody said so. */
+  readonly leaseMs?: number | undefined;
 }
 
 /** The holder's question to a peer when the API server does not answer. */
@@ -37,6 +51,8 @@ export interface Ask {
   readonly term: number;
   /** Whether its time ran out already, and it asks to be active again in the same term. */
   readonly again: boolean;
+  /** How long the promise has to be good for, in milliseconds. */
+  readonly leaseMs?: number;
 }
 
 export interface Answer {
@@ -57,6 +73,8 @@ export interface State {
   readonly looked: boolean;
   /** The Lease as last seen, undefined where there is none. */
   readonly lease: LeaseRecord | undefined;
+  /** How long it is good for: the longer of what it said last and one's own time. */
+  readonly leaseMs: number;
   /** When a change of it was last seen here. */
   readonly changedAt: number;
   /** When the API server last answered. */
@@ -86,6 +104,7 @@ export function initial(me: string, timings: Timings): State {
     timings,
     looked: false,
     lease: undefined,
+    leaseMs: timings.leaseMs,
     changedAt: NEVER,
     reachedAt: NEVER,
     quickAt: NEVER,
@@ -109,11 +128,12 @@ export function active(state: State, now: number): boolean {
 export function seen(state: State, lease: LeaseRecord | undefined, now: number, askedAt = NEVER): State {
   const changed = !state.looked || lease?.version !== state.lease?.version;
   const { tenure } = state;
-  const mine = lease?.holder === state.me && lease.term === tenure?.term;
+  const mine = (lease?.holder === state.me && lease.term === tenure?.term) || isMadeAnew(lease);
   return {
     ...state,
     looked: true,
     lease,
+    leaseMs: lengthOf(state, lease),
     changedAt: changed ? now : state.changedAt,
     reachedAt: now,
     quickAt: now - askedAt <= state.timings.renewMs ? now : state.quickAt,
@@ -121,6 +141,31 @@ export function seen(state: State, lease: LeaseRecord | undefined, now: number, 
     tenure: mine ? tenure : undefined,
     highestTerm: Math.max(state.highestTerm, lease?.term ?? 0),
   };
+}
+
+/** The API server answered, with nothing that counts. */
+export function reached(state: State, now: number): State {
+  return { ...state, reachedAt: now };
+}
+
+/** A Lease that vanished keeps its length: its holder may not know yet. */
+function lengthOf({ leaseMs, timings }: State, lease: LeaseRecord | undefined): number {
+  if (lease?.leaseMs === undefined) return leaseMs;
+  return Math.max(timings.leaseMs, Math.min(lease.leaseMs, LONGEST_LEASE_MS));
+}
+
+/** Whether a Lease was made in place of one that vanished, with nothing known of it: its holder takes it as its own. */
+export function isMadeAnew(lease: LeaseRecord | undefined): boolean {
+  return lease?.holder === '' && lease.term === 0;
+}
+
+/** The fact that names the pods which its holder asks when it cannot renew. */
+export const PODS = 'pods';
+
+/** Whether the holder goes on without asking this pod, as its configuration does not know of it. */
+function isUnknownToHolder({ lease, me }: State): boolean {
+  const pods = lease?.facts[PODS];
+  return pods !== undefined && !pods.split(' ').includes(me.replace(/_[^_]*$/, ''));
 }
 
 /**
@@ -133,11 +178,11 @@ export function mayAttempt(state: State, now: number): boolean {
 
 /** When the Lease is free to take, should nothing change until then. */
 export function freeAt(state: State): number {
-  const { lease, me, changedAt, timings, highestTerm, promisedTerm } = state;
+  const { lease, me, changedAt, leaseMs, highestTerm, promisedTerm } = state;
   if (lease?.holder === '' && lease.term > 0 && lease.term >= Math.max(highestTerm, promisedTerm)) return NEVER;
-  if (!lease) return Infinity;
+  if (!lease || isUnknownToHolder(state)) return Infinity;
   // A Lease that names this very process without a tenure is left from an attempt whose answer got lost.
-  const standsStill = lease.holder === me ? NEVER : changedAt + timings.leaseMs;
+  const standsStill = lease.holder === me ? NEVER : changedAt + leaseMs;
   return Math.max(standsStill, state.promisedUntil);
 }
 
@@ -164,7 +209,9 @@ export function held(state: State, lease: LeaseRecord, sentAt: number, now: numb
   const { tenure, timings } = state;
   // What the peers agreed to later than this was sent still stands.
   const agreedUntil = tenure?.term === lease.term ? tenure.validUntil : NEVER;
-  return { ...next, tenure: { term: lease.term, validUntil: Math.max(sentAt + timings.giveUpMs, agreedUntil) } };
+  const sure = SURE * (lease.leaseMs ?? LEAST_LEASE_MS);
+  const validUntil = Math.max(sentAt + Math.min(timings.giveUpMs, sure), agreedUntil);
+  return { ...next, tenure: { term: lease.term, validUntil } };
 }
 
 /** Every peer agreed, to a question sent at `sentAt`, that this process stays active, or is active again. */
@@ -204,30 +251,33 @@ export function outranked(state: State, term: number): State {
 }
 
 /**
- * A holder that cannot renew asks this process, its peer. It agrees, and so promises not to take over for `leaseMs`,
- * unless it knows better than the holder: it is or tries to be active itself, it saw a later Lease, or it reaches the API
+ * A holder that cannot renew asks this process, its peer. It agrees, and so promises not to take over for as long as that
+ * one counts on, unless it knows better than the holder: it is or tries to be active itself, it saw a later Lease, or it reaches the API
  * server while the holder does not, so that only the holder is cut off and had better hand over. Reaching it is an answer
  * within `renewMs`. A renewal has longer than that, so an API server that is slow to both of them fails nobody alone: were any
  * answer enough, the pair would change hands at each one that came just in time for the one and too late for the other.
  */
 export function answer(state: State, ask: Ask, now: number): [State, Answer] {
   const { lease, timings } = state;
+  const stranger = lease !== undefined && lease.holder !== ask.holder;
   const goesOn = state.askedSince !== undefined && now - state.askedAt < timings.leaseMs;
   const askedSince = goesOn ? state.askedSince! : now;
-  const next = { ...state, askedSince, askedAt: now };
+  // A stranger's question is not remembered: many of them would keep this process from taking over for ever.
+  const next = stranger ? state : { ...state, askedSince, askedAt: now };
   const refuse = (reason: string): [State, Answer] => [next, { agrees: false, reason }];
 
   if (state.tenure) return refuse('it holds the lease itself');
   if (state.attempting) return refuse('it is taking over');
   if (state.highestTerm > ask.term) return refuse(`it has seen term ${state.highestTerm}`);
-  if (lease?.term === ask.term && lease.holder !== ask.holder) return refuse('the lease has another holder');
+  if (stranger) return refuse('the lease has another holder');
   if (state.quickAt > askedSince && now - state.quickAt < 2 * timings.renewMs) {
     return refuse('it reaches the api server');
   }
   if (ask.again && (lease?.holder !== ask.holder || lease.term !== ask.term)) {
     return refuse('it has not seen that lease');
   }
-  const promise = { promisedUntil: now + timings.leaseMs, promisedTerm: ask.term };
+  const counted = Math.min(ask.leaseMs ?? LONGEST_LEASE_MS, LONGEST_LEASE_MS);
+  const promise = { promisedUntil: now + Math.max(timings.leaseMs, counted), promisedTerm: ask.term };
   return [
     { ...next, ...promise },
     { agrees: true, reason: 'it does not reach the api server in time either' },

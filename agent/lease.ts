@@ -43,7 +43,7 @@ export class KubeLease implements LeaseStore {
     const spec = {
       // An empty name is not valid in the object: a released Lease has none.
       ...(change.holder === '' ? {} : { holderIdentity: change.holder }),
-      leaseDurationSeconds: this.leaseSeconds,
+      leaseDurationSeconds: change.leaseMs === undefined ? this.leaseSeconds : change.leaseMs / 1000,
       leaseTransitions: change.term,
       acquireTime: change.holder === stored?.holder ? stored.acquireTime : time,
       renewTime: time,
@@ -64,18 +64,21 @@ export class KubeLease implements LeaseStore {
 
   public watch(
     from: LeaseRecord | undefined,
-    changed: (lease: LeaseRecord | undefined) => void,
+    changed: (lease: LeaseRecord | undefined, deleted?: LeaseRecord) => void,
     ended: () => void,
   ): () => void {
     const since = from ? `&resourceVersion=${from.version}` : '';
     const path = `${this.collection}?watch=1&fieldSelector=metadata.name%3D${this.name}&timeoutSeconds=300${since}`;
-    return this.kube.watch(path, (type, object) => changed(type === 'DELETED' ? undefined : record(object)), ended);
+    const heard = (type: string, object: Json) =>
+      type === 'DELETED' ? changed(undefined, record(object)) : changed(record(object));
+    return this.kube.watch(path, heard, ended);
   }
 }
 
 function record(object: Json): Stored {
   const metadata = object['metadata'] as Json;
   const spec = (object['spec'] ?? {}) as Json;
+  const seconds = Number(spec['leaseDurationSeconds']);
   const facts: Record<string, string> = {};
   for (const [key, value] of Object.entries((metadata['annotations'] ?? {}) as Json)) {
     if (key.startsWith(PREFIX)) facts[key.slice(PREFIX.length)] = String(value);
@@ -85,6 +88,7 @@ function record(object: Json): Stored {
     term: Number(spec['leaseTransitions'] ?? 0),
     version: String(metadata['resourceVersion']),
     facts,
+    leaseMs: seconds > 0 ? seconds * 1000 : undefined,
     metadata: { ...metadata, managedFields: undefined },
     acquireTime: spec['acquireTime'] as string | undefined,
   };

@@ -5,10 +5,13 @@ export interface LeaseStore {
   read(): Promise<LeaseRecord | undefined>;
   /** Changes the record that was read, or makes it. Throws `Conflict` where it has changed since. */
   write(change: LeaseChange, from: LeaseRecord | undefined): Promise<LeaseRecord>;
-  /** Tells each change after `from`, then once that the watch has ended. Returns what closes it. */
+  /**
+   * Tells each change after `from`, then once that the watch has ended. Where the Lease was deleted it tells what that said
+   * last. Returns what closes it.
+   */
   watch(
     from: LeaseRecord | undefined,
-    changed: (lease: LeaseRecord | undefined) => void,
+    changed: (lease: LeaseRecord | undefined, deleted?: LeaseRecord) => void,
     ended: () => void,
   ): () => void;
 }
@@ -17,6 +20,8 @@ export interface LeaseChange {
   readonly holder: string;
   readonly term: number;
   readonly facts: Readonly<Record<string, string | undefined>>;
+  /** How long it is good for without a renewal, in milliseconds. @default - this process's own time */
+  readonly leaseMs?: number | undefined;
 }
 
 /** Another process changed the Lease first. */

@@ -54,6 +54,8 @@ export class Announcer implements Outside {
   public async pointHere(leaving: Place | undefined, wanted: () => boolean): Promise<void> {
     this.heard.clear();
     const at = this.clock.now();
+    // One that takes its own Lease back is not leaving.
+    if (leaving?.pod === this.place.pod) leaving = undefined;
     if (leaving) this.heard.set(leaving.pod, { place: leaving, at, well: true, leaving: true, readable: false });
     this.overlapUntil = leaving && this.heartbeat().mayOverlap ? at + OVERLAPS * this.config.handover.settleMs : at;
     this.pointing = true;
@@ -68,12 +70,18 @@ export class Announcer implements Outside {
 
   /** What another pod's engine says of itself. */
   public noteOfOther(): string | undefined {
-    return [...this.heard.values()].find(({ note }) => note !== undefined)?.note;
+    return this.lately.find(({ note }) => note !== undefined)?.note;
   }
 
-  /** Whether one that was heard is about to stop. */
+  /** Whether another pod said lately that it is about to stop. */
   public get otherLeaves(): boolean {
-    return [...this.heard.values()].some(({ leaving }) => leaving);
+    return this.lately.some(({ leaving }) => leaving);
+  }
+
+  /** Each other pod that was heard within a Lease: what one said before it vanished counts no more. */
+  private get lately(): Heard[] {
+    const since = this.clock.now() - this.config.timings.leaseMs;
+    return [...this.heard.values()].filter(({ at }) => at >= since);
   }
 
   public event(type: 'Normal' | 'Warning', reason: string, message: string): void {

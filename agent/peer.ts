@@ -1,4 +1,6 @@
 import * as http from 'node:http';
+import { SIGNATURE } from './channel';
+import type { Channel, Signed } from './channel';
 import type { Place } from './config';
 import type { Answer, Ask } from './leader';
 import type { Peers } from './lock';
@@ -29,6 +31,9 @@ export interface Status {
 
 export type Phase = 'standby' | 'promoting' | 'active' | 'demoting';
 
+/** The most that a peer says, in bytes. */
+const LONGEST_ANSWER = 16_384;
+
 /** The agents of the other pods, asked directly. */
 export class HttpPeers implements Peers {
   public constructor(
@@ -36,6 +41,8 @@ export class HttpPeers implements Peers {
     /** Every other pod's name: all must agree, so one whose address is not known is a refusal. */
     private readonly names: readonly string[],
     private readonly known: () => readonly Place[],
+    /** Without it nobody can be asked. */
+    private readonly channel?: Channel,
   ) {}
 
   public async agree(ask: Ask, timeoutMs: number): Promise<Answer> {
@@ -44,7 +51,7 @@ export class HttpPeers implements Peers {
         const place = this.known().find(({ pod }) => pod === name);
         if (!place) return { agrees: false, reason: `the address of ${name} is not known` };
         try {
-          const answer = (await this.call('POST', place, timeoutMs, ask)) as Answer;
+          const answer = (await this.call(place, timeoutMs, ask)) as Answer;
           return { agrees: answer.agrees === true, reason: `${name}: ${answer.reason}` };
         } catch (error) {
           return { agrees: false, reason: `${name}: ${told(error)}` };
@@ -57,31 +64,44 @@ export class HttpPeers implements Peers {
   /** What the other pods that answer in time tell of themselves. */
   public async statuses(timeoutMs: number): Promise<Status[]> {
     const told = await Promise.all(
-      this.known().map(
-        (place) => this.call('GET', place, timeoutMs).catch(() => undefined) as Promise<Status | undefined>,
-      ),
+      this.known().map((place) => this.call(place, timeoutMs).catch(() => undefined) as Promise<Status | undefined>),
     );
     return told.filter((status) => status !== undefined);
   }
 
-  private call(method: string, { address }: Place, timeoutMs: number, body?: Ask): Promise<unknown> {
+  private async call(place: Place, timeoutMs: number, ask?: Ask): Promise<unknown> {
+    if (!this.channel) throw new Error('there is no key to ask it with');
+    const { question, text, signature } = this.channel.question(place.pod, ask);
+    const answer = await this.post(place, timeoutMs, text, signature);
+    return this.channel.open(question, answer.text, answer.signature);
+  }
+
+  private post({ address }: Place, timeoutMs: number, text: string, signature: string): Promise<Signed> {
     return new Promise((resolve, reject) => {
-      const request = http.request({ host: address, port: this.port, path: '/peer', method, agent: false });
+      const headers = { 'content-type': 'application/json', [SIGNATURE]: signature };
+      const request = http.request({
+        host: address,
+        port: this.port,
+        path: '/peer',
+        method: 'POST',
+        headers,
+        agent: false,
+      });
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
       request.on('close', () => clearTimeout(timer)).on('error', reject);
       request.on('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        let answer = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          answer += chunk;
+          if (answer.length > LONGEST_ANSWER) request.destroy(new Error('the answer is too long'));
+        });
         response.on('error', reject);
         response.on('end', () => {
-          try {
-            resolve(JSON.parse(text));
-          } catch {
-            reject(new Error(`an answer that is no json, with status ${response.statusCode}`));
-          }
+          if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}`));
+          resolve({ text: answer, signature: String(response.headers[SIGNATURE] ?? '') });
         });
       });
-      request.end(body && JSON.stringify(body));
+      request.end(text);
     });
   }
 }

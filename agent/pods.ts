@@ -39,13 +39,16 @@ export class Pods {
     }
   }
 
-  /** Labels this pod active and every other standby, the one on a node that is gone too. */
+  /**
+   * Labels this pod active and every other standby, the one on a node that is gone too. By way of its status: that right does
+   * not include the pod's spec, and so not its image.
+   */
   public async label(): Promise<void> {
     await this.refresh();
     for (const [pod, role] of this.roles) {
       const wanted = pod === this.own.pod ? 'active' : 'standby';
       if (role !== wanted)
-        await this.kube.call('PATCH', this.path(pod), { metadata: { labels: { [ROLE]: wanted } } }, MERGE);
+        await this.kube.call('PATCH', `${this.path(pod)}/status`, { metadata: { labels: { [ROLE]: wanted } } }, MERGE);
     }
   }
 

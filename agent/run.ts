@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Assembly } from './assembly';
 import type { MakeEngine } from './assembly';
 import { monotonicClock } from './clock';
+import { Channel, keysIn } from './channel';
 import { parseConfig, parsePlace } from './config';
+import { KEY, ORDERS } from '../contract/heartbeat-files';
 import { Kube } from './kube';
 import { logTo, told } from './log';
 import { HttpPeers } from './peer';
 import { serve } from './server';
+import { StopOrder } from './stop-order';
 
 const CREDENTIALS = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -16,6 +19,13 @@ export function run(makeEngine: MakeEngine): void {
   const config = parseConfig(readFileSync(env['HEARTBEAT_CONFIG'] ?? '/agent/config.json', 'utf8'));
   const place = parsePlace(env, config);
   const log = logTo((line) => process.stdout.write(line), place.pod);
+  const pair = `${config.namespace}/${config.name}`;
+  const channel = new Channel(
+    pair,
+    place.pod,
+    () => keysIn(KEY),
+    () => monotonicClock.now(),
+  );
   const others = config.pods.filter((pod) => pod !== place.pod);
   const api = {
     host: env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
@@ -29,12 +39,13 @@ export function run(makeEngine: MakeEngine): void {
       place,
       clock: monotonicClock,
       kube: (timeoutMs) => new Kube({ ...api, timeoutMs }),
-      peers: (known) => new HttpPeers(config.port, others, known),
+      peers: (known) => new HttpPeers(config.port, others, known, channel),
       log,
     },
     makeEngine,
   );
-  serve(agent.answers).listen(config.port, () => agent.start());
+  serve(agent.answers, channel).listen(config.port, () => agent.start());
+  void new StopOrder(ORDERS, monotonicClock, () => agent.beforeStop(), log).watch();
 
   const end = async (signal: string) => {
     await agent.end(signal);

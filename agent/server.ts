@@ -1,38 +1,48 @@
 import * as http from 'node:http';
+import { SIGNATURE } from './channel';
+import type { Channel } from './channel';
+import { BOUNDS, boundConnections, isLocal } from './connections';
 import type { Answer, Ask } from './leader';
 
 export interface Answers {
   healthy(): boolean;
   active(): { readonly active: boolean; readonly term: number | undefined; readonly pod: string };
-  handOver(): Promise<{ readonly done: boolean }>;
   switchOver(): Promise<{ readonly done: boolean }>;
   status(): Promise<object>;
   answer(ask: Ask): Answer;
   metrics(): Promise<string>;
 }
 
+/** The longest question, in bytes. */
+const LONGEST = 4_096;
+
 /**
- * What the agent answers: to the kubelet (/healthz; /handover, a GET as hooks know no other), to its engine (/active), to
- * its peer, to an operator (/switchover) and to Prometheus.
+ * What the agent answers: to the kubelet (/healthz), to its engine (/active), to its peer, to an operator (/switchover) and to
+ * Prometheus. Nothing that comes over the network is an order: a peer's question carries a signature, and an order comes from the
+ * pod itself. Without a channel, no peer is answered.
  */
-export function serve(answers: Answers): http.Server {
-  const server = http.createServer((request, response) => {
-    const say = (status: number, body: object | string) => {
+export function serve(answers: Answers, channel?: Channel): http.Server {
+  const server = http.createServer(BOUNDS, (request, response) => {
+    const say: Say = (status, body, headers = {}) => {
       const text = typeof body === 'string' ? body : JSON.stringify(body) + '\n';
-      response.writeHead(status, {
-        'content-type': typeof body === 'string' ? 'text/plain; version=0.0.4' : 'application/json',
-      });
-      response.end(text);
+      const type = typeof body === 'string' ? 'text/plain; version=0.0.4' : 'application/json';
+      response.writeHead(status, { 'content-type': type, ...headers }).end(text);
     };
-    route(answers, request, say).catch((error: unknown) => say(500, { error: String(error) }));
+    response.on('error', () => undefined);
+    route(answers, channel, request, say).catch((error: unknown) => say(500, { error: String(error) }));
   });
-  server.keepAliveTimeout = 5_000;
+  boundConnections(server);
   return server;
 }
 
-type Say = (status: number, body: object | string) => void;
+type Say = (status: number, body: object | string, headers?: Record<string, string>) => void;
 
-async function route(answers: Answers, request: http.IncomingMessage, say: Say): Promise<void> {
+async function route(
+  answers: Answers,
+  channel: Channel | undefined,
+  request: http.IncomingMessage,
+  say: Say,
+): Promise<void> {
   switch (`${request.method} ${request.url?.split('?')[0]}`) {
     case 'GET /healthz':
       return answers.healthy() ? say(200, { healthy: true }) : say(503, { healthy: false });
@@ -40,22 +50,15 @@ async function route(answers: Answers, request: http.IncomingMessage, say: Say):
       const answer = answers.active();
       return say(answer.active ? 200 : 503, answer);
     }
-    case 'GET /handover': {
-      const result = await answers.handOver();
-      return say(result.done ? 200 : 503, result);
-    }
+    case 'GET /peer':
+      return isLocal(request) ? say(200, await answers.status()) : say(403, FROM_WITHIN);
     case 'POST /switchover': {
+      if (!isLocal(request)) return say(403, FROM_WITHIN);
       const result = await answers.switchOver();
       return say(result.done ? 200 : 503, result);
     }
-    case 'GET /peer':
-      return say(200, await answers.status());
-    case 'POST /peer': {
-      const ask = await read(request);
-      return ask
-        ? say(200, answers.answer(ask))
-        : say(400, { error: 'the question must be json with a holder and a term' });
-    }
+    case 'POST /peer':
+      return toPeer(answers, channel, request, say);
     case 'GET /metrics':
       return say(200, await answers.metrics());
     default:
@@ -63,16 +66,28 @@ async function route(answers: Answers, request: http.IncomingMessage, say: Say):
   }
 }
 
-async function read(request: http.IncomingMessage): Promise<Ask | undefined> {
+const FROM_WITHIN = { error: 'it is answered to the pod itself alone, and to a port that the kubelet forwards' };
+
+async function toPeer(
+  answers: Answers,
+  channel: Channel | undefined,
+  request: http.IncomingMessage,
+  say: Say,
+): Promise<void> {
+  const text = await read(request);
+  if (text === undefined) return say(413, { error: `a question has at most ${LONGEST} bytes` });
+  const question = channel?.read(text, request.headers[SIGNATURE] as string | undefined) ?? 'this agent has no key';
+  if (!channel || typeof question === 'string') return say(403, { error: question });
+  const content = question.ask ? answers.answer(question.ask) : await answers.status();
+  const answer = channel.answer(question, content);
+  say(200, answer.text, { [SIGNATURE]: answer.signature });
+}
+
+async function read(request: http.IncomingMessage): Promise<string | undefined> {
   let text = '';
-  for await (const chunk of request) {
+  for await (const chunk of request.setEncoding('utf8')) {
     text += String(chunk);
-    if (text.length > 4096) return undefined;
+    if (text.length > LONGEST) return undefined;
   }
-  try {
-    const { holder, term, again = false } = JSON.parse(text) as Partial<Ask>;
-    return typeof holder === 'string' && typeof term === 'number' ? { holder, term, again } : undefined;
-  } catch {
-    return undefined;
-  }
+  return text;
 }

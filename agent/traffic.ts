@@ -4,6 +4,10 @@ import { KubeError } from './kube';
 import { PREFIX } from './lease';
 
 const TERM = `${PREFIX}term`;
+/** The largest that a Lease can have: what is above it was not written by an agent. */
+const LARGEST_TERM = 2 ** 31 - 2;
+/** A version that no object has. The API server takes it where it makes one, and refuses it where there is one already. */
+const NONE_YET = String(Number.MAX_SAFE_INTEGER);
 
 /** Where the Service is to lead. */
 export interface Targets {
@@ -37,7 +41,7 @@ export class Traffic {
   /** Makes the Service lead to `targets`, where it does not yet. */
   public async point(term: number, targets: Targets): Promise<void> {
     const found = await this.read();
-    const written = Number((found?.metadata['annotations'] as Json | undefined)?.[TERM] ?? 0);
+    const written = termOf(found?.metadata);
     if (written > term) throw new Outranked(written);
     const endpoints = [
       ...targets.ready.map((place) => this.endpoint(place, { ready: true, serving: true, terminating: false })),
@@ -55,12 +59,12 @@ export class Traffic {
       ports,
     };
     if (found) await this.kube.call('PUT', this.path, body);
-    // Server-side apply makes what is missing: unlike a POST, that is allowed by name.
+    // Server-side apply makes what is missing: unlike a POST, that is allowed by name. A later holder may have made it meanwhile.
     else
       await this.kube.call(
         'PATCH',
         `${this.path}?fieldManager=heartbeat&force=true`,
-        body,
+        { ...body, metadata: { ...metadata, resourceVersion: NONE_YET } },
         'application/apply-patch+yaml',
       );
   }
@@ -94,6 +98,11 @@ export class Traffic {
     const targetRef = { kind: 'Pod', name: pod, namespace: this.config.namespace };
     return { addresses: [address], conditions, nodeName: node, targetRef };
   }
+}
+
+function termOf(metadata: Json | undefined): number {
+  const term = Number((metadata?.['annotations'] as Json | undefined)?.[TERM] ?? 0);
+  return Number.isInteger(term) && term <= LARGEST_TERM ? term : 0;
 }
 
 /** Whether two values are the same, whatever the order of their keys. */

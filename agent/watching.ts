@@ -13,14 +13,14 @@ export class Watching {
 
   public begin(
     from: LeaseRecord | undefined,
-    changed: (lease: LeaseRecord | undefined) => void,
+    changed: (lease: LeaseRecord | undefined, deleted?: LeaseRecord) => void,
     ended: () => void,
   ): void {
     this.end();
     let open = true;
     const close = this.store.watch(
       from,
-      (lease) => open && changed(lease),
+      (lease, deleted) => open && changed(lease, deleted),
       () => {
         if (!open) return;
         this.end();

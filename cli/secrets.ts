@@ -1,4 +1,5 @@
 import type { CoreV1Api, V1Secret } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { REQUIRED_SECRETS_LABEL } from '../contract/heartbeat-files';
 import { Manifest } from './manifests';
 import { WantedSecret, keysOf, newValues } from './secret-values';
 
@@ -23,13 +24,17 @@ export async function makeSecrets(
   for (const secret of wantedSecrets(manifests)) await makeSecret(secret, store, say);
 }
 
-/** The Secrets that the sites of dist name. */
+/** The Secrets that the sites of dist name, and each pair of one's own. */
 export function wantedSecrets(manifests: Manifest[]): WantedSecret[] {
   return manifests
-    .filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'required-secrets')
+    .filter(({ kind, metadata }) => kind === 'ConfigMap' && (metadata.name === 'required-secrets' || isList(metadata)))
     .flatMap(({ data }) =>
       Object.entries(data ?? {}).map(([name, text]) => ({ name, ...(JSON.parse(text) as Omit<WantedSecret, 'name'>) })),
     );
+}
+
+function isList({ labels }: Manifest['metadata']): boolean {
+  return labels?.[REQUIRED_SECRETS_LABEL] === 'true';
 }
 
 async function makeNamespaces(manifests: Manifest[], store: SecretStore, say: (line: string) => void): Promise<void> {

@@ -287,3 +287,100 @@ test('an engine that is gone is not asked a second time, and one that something 
   monitor.hurry();
   expect(turns).toEqual([true, false]);
 });
+
+test('an engine that fails while the Lease is being taken does not lead', async () => {
+  const { heartbeat, elector, done } = stage();
+  expect(await heartbeat.willing(undefined)).toBe(true); // Then the write of the Lease is sent,
+  heartbeat.checked(ILL, 2, true); // the engine dies,
+  elector.term = 7;
+  heartbeat.won(7, undefined, { reason: 'its lease ran out', ms: 1000 }); // and the answer comes.
+  await settled();
+  expect([heartbeat.active(), done.includes('release'), done.includes('promote 7')]).toEqual([false, true, false]);
+});
+
+test('an engine that is found ill while it is the active one gives the Lease up, whenever that was noticed first', async () => {
+  const { heartbeat, done } = await active();
+  heartbeat.checked(ILL, 3, false);
+  await settled();
+  expect([heartbeat.active(), done.includes('release')]).toEqual([false, true]);
+});
+
+test('a term that is raised during the promotion does not leave the pod promoting', async () => {
+  let finish = () => undefined as void;
+  const { heartbeat, elector } = stage({}, { promote: () => new Promise((resolve) => (finish = resolve)) });
+  elector.term = 1;
+  heartbeat.won(1, undefined, { reason: 'nobody held the lease', ms: 0 });
+  await settled();
+  elector.term = 58; // The EndpointSlice was written in term 57.
+  finish();
+  await settled();
+  expect([heartbeat.phase, heartbeat.active()]).toEqual(['active', true]);
+});
+
+test('a promotion that a later tenure overtook changes nothing in that', async () => {
+  const finish: (() => void)[] = [];
+  const { heartbeat, elector, done } = stage({}, { promote: () => new Promise((resolve) => finish.push(resolve)) });
+  heartbeat.won(4, undefined, { reason: '', ms: 0 });
+  await settled();
+  heartbeat.lost(4, 'the lease ran out');
+  heartbeat.won(5, undefined, { reason: '', ms: 0 });
+  elector.term = 5;
+  finish[0]!();
+  await settled();
+  expect([heartbeat.phase, done.includes('HeartbeatTookOver')]).toEqual(['standby', false]);
+});
+
+test('one that prepared for a stop which does not come may lead again some time', async () => {
+  const { heartbeat, peers } = await active();
+  peers.push([peer({})], [peer(took)]);
+  expect((await heartbeat.beforeStop()).done).toBe(true);
+  const checked = async (checks: number) => {
+    for (let check = 0; check < checks; check++) heartbeat.checked(WELL, 0, false);
+    return heartbeat.willing(undefined);
+  };
+  expect(await checked(99)).toBe(false);
+  expect(await checked(1)).toBe(true);
+});
+
+test('before a stop without a peer, an engine that may not end as the active one is made a standby', async () => {
+  const { heartbeat, done } = await active();
+  const reason = 'it is about to stop: no peer is ready to take over (none answers)';
+  await expect(heartbeat.beforeStop()).resolves.toMatchObject({ done: false });
+  expect(done.slice(0, 3)).toEqual(['HeartbeatGivenUp', `demote: ${reason}`, 'release']);
+  await expect(heartbeat.willing(undefined)).resolves.toBe(false);
+});
+
+test('before a stop without a peer, an engine that serves as a standby, too, goes on to its end', async () => {
+  const { heartbeat, done } = await active({}, { servesAsStandby: true });
+  await expect(heartbeat.beforeStop()).resolves.toMatchObject({ done: false });
+  expect([done, heartbeat.active()]).toEqual([[], true]);
+});
+
+test('a stop waits for a peer that is not ready yet, and a switchover does not', async () => {
+  const notYet = [peer({ ready: false, why: 'it is not named yet' })];
+  const { heartbeat, peers } = await active();
+  peers.push(notYet, notYet, notYet, notYet, [peer({})], [peer(took)]);
+  await expect(heartbeat.beforeStop()).resolves.toMatchObject({ done: true });
+  const second = await active();
+  second.peers.push(notYet, notYet, [peer({})], [peer(took)]);
+  await expect(second.heartbeat.switchOver()).resolves.toMatchObject({ done: false });
+  expect(second.heartbeat.active()).toBe(true);
+});
+
+test('a Lease that no peer takes in its whole length is taken back', async () => {
+  const config = { handover: { withinMs: 60_000, settleMs: 0 }, timings: { leaseMs: 50, renewMs: 10, giveUpMs: 40 } };
+  const { heartbeat, peers, elector, done } = await active(config as unknown as Config);
+  Object.assign(elector, { lease: { ...record('lb-1', 4), holder: '' } });
+  peers.push([peer({})]);
+  await expect(heartbeat.switchOver()).resolves.toMatchObject({ done: false });
+  expect(done.at(-1)).toBe('nudge');
+  await expect(heartbeat.willing(undefined)).resolves.toBe(true);
+});
+
+test('a standby that does not hear of the API server is not ready for its peer', async () => {
+  const { heartbeat, elector } = stage();
+  Object.assign(elector, { reachedAt: performance.now() });
+  await expect(heartbeat.status()).resolves.toMatchObject({ ready: true });
+  Object.assign(elector, { reachedAt: performance.now() - 501 });
+  await expect(heartbeat.status()).resolves.toMatchObject({ ready: false, why: 'it does not reach the api server' });
+});

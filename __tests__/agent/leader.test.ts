@@ -8,8 +8,8 @@ const lease = (holder: string, term: number, version = `${term}`): LeaseRecord =
   version,
   facts: {},
 });
-const ASK = { holder: 'b', term: 3, again: false };
-const GOES_ON = { holder: 'a', term: 4, again: false };
+const ASK = { holder: 'b', term: 3, again: false, leaseMs: 1000 };
+const GOES_ON = { holder: 'a', term: 4, again: false, leaseMs: 1000 };
 const fresh = () => leader.initial('a', TIMINGS);
 const follower = (record = lease('b', 3), now = 0) => leader.seen(fresh(), record, now);
 const holder = (sentAt = 0, now = 5): State => leader.held(leader.attempt(follower()), lease('a', 4), sentAt, now);

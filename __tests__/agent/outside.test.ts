@@ -62,6 +62,7 @@ function stage(mayOverlap = false) {
     return written.join(', ');
   };
   return {
+    announcer,
     peer,
     round,
     takeOver,
@@ -105,4 +106,25 @@ test('an engine that only serves where it is active gets no traffic once another
   await first();
   peer.says = { leaving: true };
   await expect(takeOver()).resolves.toBe('write: db-1, db-2 leaves');
+});
+
+test('one that takes its own Lease back after an aborted handover does not take the other for one that is about to stop', async () => {
+  const { announcer, peer, round, first } = stage();
+  await first();
+  peer.says = { readable: true, note: 'boot-2' };
+  await announcer.pointHere(HERE, () => true);
+  for (let count = 0; count < 10; count++) await round(500);
+  expect([announcer.otherLeaves, announcer.noteOfOther()]).toEqual([false, 'boot-2']);
+});
+
+test('one that said it was about to stop, and vanished, is not waited for any more', async () => {
+  const { announcer, peer, round, first } = stage();
+  await first();
+  await announcer.pointHere(THERE, () => true);
+  peer.says = { leaving: true, note: 'boot-2' };
+  await round(500);
+  expect([announcer.otherLeaves, announcer.noteOfOther()]).toEqual([true, 'boot-2']);
+  peer.says = undefined;
+  for (let count = 0; count < 5; count++) await round(500);
+  expect([announcer.otherLeaves, announcer.noteOfOther()]).toEqual([false, undefined]);
 });

@@ -22,7 +22,13 @@ export class World {
   public readonly machines: Machine[] = [];
   public readonly api = new ApiServer(this);
   /** Terms in which someone became active, in order. */
-  public readonly wins: { readonly pod: number; readonly term: number; readonly at: number }[] = [];
+  public readonly wins: {
+    readonly pod: number;
+    readonly term: number;
+    readonly at: number;
+    /** What the Lease said before. */
+    readonly facts: LeaseRecord['facts'];
+  }[] = [];
   public peersCut = false;
   private readonly queue: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
   private order = 0;
@@ -76,6 +82,9 @@ export class Machine implements Clock, Peers, LeaseStore {
   public constructor(
     private readonly world: World,
     private readonly rate: number,
+    private timings: Timings = world.timings,
+    /** The pods that it knows of, and asks. */
+    private pods?: readonly number[],
   ) {
     world.machines.push(this);
     this.start();
@@ -108,25 +117,31 @@ export class Machine implements Clock, Peers, LeaseStore {
     for (const { run } of late) this.world.at(this.world.now, run);
   }
 
-  /** The process is killed and another starts in its place. */
-  public restart(): void {
+  /** The process is killed and another starts in its place, as a roll-out does with another configuration. */
+  public restart(timings = this.timings, pods = this.pods): void {
     this.elector.stop();
     this.process++;
+    this.timings = timings;
+    this.pods = pods;
     this.start();
   }
 
   private start(): void {
     const listener: Listener = {
       willing: async () => this.willing,
-      won: (term) => this.world.wins.push({ pod: this.index, term, at: this.world.now }),
+      won: (term, lease) => {
+        this.world.wins.push({ pod: this.index, term, at: this.world.now, facts: lease?.facts ?? {} });
+      },
       lost: (_, reason) => this.lost.push(reason),
       changed: () => undefined,
       trouble: () => undefined,
     };
-    const { timings, strict } = this.world;
+    const { timings } = this;
+    const { strict } = this.world;
     const own = this.bound(this.process);
     this.elector = new Elector(`pod-${this.index}_${this.process}`, timings, strict, own, own, own, listener, () => ({
       pod: `pod-${this.index}`,
+      ...(this.pods && { pods: this.pods.map((index) => `pod-${index}`).join(' ') }),
     }));
     this.world.at(this.world.now, () => this.elector.start());
   }
@@ -146,7 +161,7 @@ export class Machine implements Clock, Peers, LeaseStore {
       watch: (from, changed, ended) =>
         this.watch(
           from,
-          (lease) => this.do(process, () => changed(lease)),
+          (lease, deleted) => this.do(process, () => changed(lease, deleted)),
           () => this.do(process, ended),
         ),
     };
@@ -161,7 +176,9 @@ export class Machine implements Clock, Peers, LeaseStore {
   // --- the network ---
 
   public agree(ask: Ask, timeoutMs: number): Promise<Answer> {
-    const others = this.world.machines.filter((machine) => machine !== this);
+    const others = this.world.machines.filter(
+      (machine) => machine !== this && (this.pods?.includes(machine.index) ?? true),
+    );
     const answers = others.map(
       (other) =>
         new Promise<Answer>((resolve) => {
@@ -184,21 +201,17 @@ export class Machine implements Clock, Peers, LeaseStore {
   }
 
   public write(change: LeaseChange, from: LeaseRecord | undefined): Promise<LeaseRecord> {
-    return this.call(() => this.world.api.write(change, from));
+    return this.call(() => this.world.api.write({ leaseMs: this.timings.leaseMs, ...defined(change) }, from));
   }
 
-  public watch(
-    _: LeaseRecord | undefined,
-    changed: (lease: LeaseRecord | undefined) => void,
-    ended: () => void,
-  ): () => void {
-    return this.world.api.watch(this, changed, ended);
+  public watch(from: LeaseRecord | undefined, changed: Changed, ended: () => void): () => void {
+    return this.world.api.watch(this, from, changed, ended);
   }
 
   private call<T>(work: () => T): Promise<T> {
     const { process } = this;
     return new Promise((resolve, reject) => {
-      this.after(this.world.timings.giveUpMs / 2, () => reject(new Error('no answer')));
+      this.after(this.timings.giveUpMs / 2, () => reject(new Error('no answer')));
       const settle = (run: () => void) => {
         if (!this.answersLost && !this.apiCut)
           this.world.at(this.world.now + this.world.latency(), () => this.do(process, run));
@@ -230,11 +243,8 @@ export class ApiServer {
   public broken = false;
   public writes = 0;
   private version = 0;
-  private readonly watchers = new Set<{
-    machine: Machine;
-    changed: (lease: LeaseRecord | undefined) => void;
-    ended: () => void;
-  }>();
+  private readonly history: Change[] = [];
+  private readonly watchers = new Set<Watcher>();
 
   public constructor(private readonly world: World) {}
 
@@ -243,29 +253,36 @@ export class ApiServer {
     return work();
   }
 
-  public write({ holder, term, facts }: LeaseChange, from: LeaseRecord | undefined): LeaseRecord {
+  public write({ holder, term, facts, leaseMs }: LeaseChange, from: LeaseRecord | undefined): LeaseRecord {
     if (from?.version !== this.lease?.version) throw new Conflict('409');
     const kept = Object.entries({ ...from?.facts, ...facts }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );
     this.writes++;
-    return this.set({ holder, term, facts: Object.fromEntries(kept) })!;
+    return this.set({ holder, term, facts: Object.fromEntries(kept), leaseMs })!;
   }
 
   public set(lease: Omit<LeaseRecord, 'version'> | undefined): LeaseRecord | undefined {
-    this.lease = lease && { ...lease, version: String(++this.version) };
-    const shown = this.lease;
-    for (const watcher of this.watchers) {
-      if (watcher.machine.apiCut) continue;
-      this.world.at(this.world.now + this.world.latency(), () => this.watchers.has(watcher) && watcher.changed(shown));
-    }
+    const change = { version: ++this.version, lease: lease && { ...lease, version: String(this.version) } };
+    this.history.push(lease ? change : { ...change, deleted: this.lease });
+    this.lease = change.lease;
+    for (const watcher of this.watchers) if (!watcher.machine.apiCut) this.tell(watcher, this.history.at(-1)!);
     return this.lease;
   }
 
-  public watch(machine: Machine, changed: (lease: LeaseRecord | undefined) => void, ended: () => void): () => void {
-    const watcher = { machine, changed, ended };
+  /** Tells first what happened since `from`, as the real one does. */
+  public watch(machine: Machine, from: LeaseRecord | undefined, changed: Changed, ended: () => void): () => void {
+    const watcher = { machine, changed, ended, toldAt: 0 };
     this.watchers.add(watcher);
+    const missed = from && !machine.apiCut ? this.history.filter(({ version }) => version > Number(from.version)) : [];
+    for (const change of missed) this.tell(watcher, change);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** One after the other, as over one connection. */
+  private tell(watcher: Watcher, { lease, deleted }: Change): void {
+    watcher.toldAt = Math.max(watcher.toldAt, this.world.now + this.world.latency());
+    this.world.at(watcher.toldAt, () => this.watchers.has(watcher) && watcher.changed(lease, deleted));
   }
 
   public cutWatches(): void {
@@ -273,4 +290,25 @@ export class ApiServer {
     this.watchers.clear();
     for (const watcher of cut) watcher.ended();
   }
+}
+
+interface Change {
+  readonly version: number;
+  readonly lease: LeaseRecord | undefined;
+  /** What it said last, where it was deleted. */
+  readonly deleted?: LeaseRecord | undefined;
+}
+
+interface Watcher {
+  readonly machine: Machine;
+  readonly changed: Changed;
+  readonly ended: () => void;
+  toldAt: number;
+}
+
+type Changed = (lease: LeaseRecord | undefined, deleted?: LeaseRecord) => void;
+
+function defined(change: LeaseChange): LeaseChange {
+  const { leaseMs, ...rest } = change;
+  return leaseMs === undefined ? rest : change;
 }

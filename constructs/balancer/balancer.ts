@@ -10,7 +10,7 @@ import { watchCertificate } from '../core/certificate-figures';
 import { hashedConfig } from '../core/config';
 import { defined } from '../core/container';
 import { OpenPort, allow, allowFromAnywhere } from '../core/network';
-import { AGENT_MEBIBYTES, HANDOVER_SECONDS } from '../pair/pair';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
 import { checkAddress, checkAtLeast, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
@@ -203,10 +203,13 @@ export class Balancer extends Role {
 
   private addHeartbeat(props: BalancerProps): Heartbeat {
     watchPair(this);
+    const { name: secret, ...wanted } = keyOf(this.name);
+    this.site._requireSecret({ name: secret, namespaces: [this.namespace], ...wanted });
     const usual = Heartbeat.within(Duration.seconds(2));
     const { failover = usual } = props;
     return new Heartbeat(this.chart, 'heartbeat', {
       statefulSet: ApiObject.of(this.statefulSet),
+      secret,
       checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,
       ...(props.engine?.name === 'perlbal' ? {} : { checkPath: '/healthz' }),
       // What is wrong is said of the property that its user wrote, and not again of the heartbeat's.

@@ -11,7 +11,7 @@ import { RestoreParts, restoreParts } from './backup/mysql-restore-parts';
 import { TlsParts, tlsParts } from './mysql-tls-parts';
 import { mysqld } from './mysqld';
 import { allow } from '../core/network';
-import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, makePair } from '../pair/pair';
+import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, keyOf, makePair } from '../pair/pair';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
@@ -91,8 +91,10 @@ class Pair {
   }
 
   private requireSecrets(): void {
-    const { site, namespace } = this.database;
+    const { database } = this;
+    const { site, namespace } = database;
     const password = SecretValue.PASSWORD;
+    site._requireSecret({ ...keyOf(database.name), namespaces: [namespace] });
     for (const { secret } of this.allAccounts)
       site._requireSecret({ name: secret, namespaces: [namespace], keys: { password }, dual: true });
   }
@@ -115,6 +117,7 @@ class Pair {
       pods: database.slices.map(({ podName }) => podName),
       selector: database._selector,
       serviceAccountName: database.name,
+      secret: keyOf(database.name).name,
       failover,
       program: MYSQL_AGENT,
       engine: {

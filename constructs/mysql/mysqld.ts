@@ -24,6 +24,7 @@ export function mysqld({ image, mebibytes, mounts, agents }: MysqldSpec): k8s.Co
       { name: 'settings', mountPath: SETTINGS, readOnly: true },
       { name: 'data', mountPath: DATA },
       { name: 'run', mountPath: RUN },
+      ...agents.engineMounts,
       ...mounts,
     ],
     user: USER,

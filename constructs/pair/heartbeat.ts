@@ -5,7 +5,8 @@ import type { CheckedEngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { HEARTBEAT_AGENT } from './agent-bundle';
 import { PodPatch } from './pod-patch';
-import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, makePair } from './pair';
+import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, keyOf, makePair } from './pair';
+import { REQUIRED_SECRETS_LABEL } from '../../contract/heartbeat-files';
 import { checkImage, checkNetworks, problem } from '../core/problems';
 import { RenderedSet, renderedSet } from './rendered-set';
 
@@ -91,6 +92,16 @@ export interface HeartbeatProps {
   readonly apiServer?: string[];
 
   /**
+   * The Secret with the key that the agents know each other by, under `password`, in the namespace of the pods.
+   *
+   * Whoever has it can keep the standby from taking over while the API server is away. The key before may stand under
+   * `password-before`.
+   *
+   * @default - the name of the StatefulSet with `-heartbeat` behind it, which `cdk8s-slices secrets` makes
+   */
+  readonly secret?: string;
+
+  /**
    * The image of the agent, which has Node 20 or later as `node` on its PATH.
    *
    * @default docker.io/library/node:24-slim
@@ -118,6 +129,8 @@ export class Heartbeat extends Construct {
   public readonly roleLabel = ROLE_LABEL;
   /** The Lease, which says who is active since when. */
   public readonly leaseName: string;
+  /** The Secret with the key that the agents know each other by: the pods wait for it. */
+  public readonly secretName: string;
   /** The Service that leads to the active pod, where `service` was given. */
   public readonly service: k8s.KubeService | undefined;
 
@@ -125,6 +138,7 @@ export class Heartbeat extends Construct {
     super(scope, id);
     const set = renderedSet(props.statefulSet);
     this.leaseName = set.name;
+    this.secretName = props.secret ?? keyOf(set.name).name;
     const failover = props.failover ?? Heartbeat.within(Duration.seconds(2));
     failover._check(this, 'failover');
     const image = props.image ?? 'docker.io/library/node:24-slim';
@@ -137,12 +151,14 @@ export class Heartbeat extends Construct {
       return;
     }
     this.service = props.service && this.addService(set, props.service);
+    if (props.secret === undefined) this.nameSecret(set);
     const parts = makePair(this, {
       name: set.name,
       metadata: (name) => ({ name, namespace: set.namespace, labels: set.labels }),
       pods: set.pods,
       selector: set.selector,
       serviceAccountName: set.serviceAccountName,
+      secret: this.secretName,
       failover,
       program: HEARTBEAT_AGENT,
       engine: check(props),
@@ -172,6 +188,19 @@ export class Heartbeat extends Construct {
     return new k8s.KubeService(this, 'service', { metadata, spec });
   }
 
+  /** For the command that makes Secrets. */
+  private nameSecret({ name, namespace, labels }: RenderedSet): void {
+    const { name: secret, ...wanted } = keyOf(name);
+    new k8s.KubeConfigMap(this, 'secrets', {
+      metadata: {
+        name: `${name}-required-secrets`,
+        namespace,
+        labels: { ...labels, [REQUIRED_SECRETS_LABEL]: 'true' },
+      },
+      data: { [secret]: JSON.stringify({ namespaces: [namespace], ...wanted }) },
+    });
+  }
+
   /** Adds the agent to the pods, and takes its RAM out of the engine's. */
   private joinPods(statefulSet: ApiObject, set: RenderedSet, index: number, parts: PairParts): void {
     const engine = set.containers[index];
@@ -196,6 +225,8 @@ export class Heartbeat extends Construct {
     );
     if (!lifecycle) pod.set(`${container}/lifecycle`, {});
     pod.set(`${container}/lifecycle/preStop`, pod.hook(parts.preStop));
+    const mounts = engine?.volumeMounts ?? 0;
+    pod.insert(`${container}/volumeMounts`, mounts, parts.engineMounts, mounts);
     if (!requests) pod.set(`${container}/resources/requests`, {});
     pod.set(`${container}/resources/requests/memory`, memory);
     pod.set(`${container}/resources/limits/memory`, memory);

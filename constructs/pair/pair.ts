@@ -3,9 +3,11 @@ import { Construct } from 'constructs';
 import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/agent-config';
 import type { EngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
+import { KEY, ORDERS } from '../../contract/heartbeat-files';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import { toApiServer } from '../core/network';
+import { RequiredSecret, SecretValue } from '../core/secrets';
 
 /** RAM of the agent, in MiB. It used 20 to 35 (bench/failover.md). */
 export const AGENT_MEBIBYTES = 48;
@@ -22,8 +24,19 @@ export const ROLE_LABEL = 'cdk8s-slices/role';
  */
 const HANDOVER = { withinMs: 6_000, settleMs: 1_000 };
 
-/** What a slice needs to stop in, beside the engine's own time. */
-export const HANDOVER_SECONDS = (HANDOVER.withinMs + 2 * HANDOVER.settleMs) / 1000;
+/** What a slice needs to stop in, beside the engine's own time: it waits for a peer that is ready, then for it to be active. */
+export const HANDOVER_SECONDS = (2 * HANDOVER.withinMs + 2 * HANDOVER.settleMs) / 1000;
+
+/**
+ * Asks the agent to prepare for the stop, and waits until it has. A file, as whoever could reach the agent's port could send a
+ * request. POSIX shell, for any image that has one.
+ */
+const STOP_HOOK = [
+  '/bin/sh',
+  '-c',
+  `rm -f ${ORDERS}/left; : > ${ORDERS}/leave; tries=${HANDOVER_SECONDS * 10}; ` +
+    `until [ -e ${ORDERS}/left ] || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done`,
+];
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
@@ -37,6 +50,8 @@ export interface Pair {
   readonly pods: string[];
   readonly selector: Record<string, string>;
   readonly serviceAccountName: string;
+  /** The Secret with the key that the agents know each other by. */
+  readonly secret: string;
   readonly failover: Failover;
   /** The program, bundled. */
   readonly program: string;
@@ -61,8 +76,9 @@ export interface Pair {
 export interface PairParts {
   readonly sidecar: k8s.Container;
   readonly volumes: k8s.Volume[];
-  /** The engine's own hook: it is stopped once the other one is active. */
+  /** The engine's own hook: it is stopped once the other one is active. It needs `engineMounts`, and a shell. */
   readonly preStop: k8s.LifecycleHandler;
+  readonly engineMounts: k8s.VolumeMount[];
 }
 
 /** Makes what a pair needs, and returns what goes into its pods. */
@@ -72,9 +88,22 @@ export function makePair(scope: Construct, pair: Pair): PairParts {
   if (pair.isolated) addPolicy(scope, pair);
   return {
     sidecar: agent(pair),
-    volumes: [{ name: 'heartbeat', configMap: { name: config.name } }, token()],
-    preStop: { httpGet: { path: '/handover', port: k8s.IntOrString.fromNumber(AGENT_PORT) } },
+    volumes: [
+      { name: 'heartbeat', configMap: { name: config.name } },
+      token(),
+      { name: 'heartbeat-key', secret: { secretName: pair.secret } },
+      { name: 'heartbeat-orders', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Mi') } },
+    ],
+    preStop: { exec: { command: STOP_HOOK } },
+    engineMounts: [ORDERS_MOUNT],
   };
+}
+
+const ORDERS_MOUNT = { name: 'heartbeat-orders', mountPath: ORDERS };
+
+/** The Secret with the key that the agents of a pair know each other by. */
+export function keyOf(pair: string): Omit<RequiredSecret, 'namespaces'> {
+  return { name: `${pair}-heartbeat`, keys: { password: SecretValue.PASSWORD }, dual: true };
 }
 
 function files(pair: Pair): Record<string, string> {
@@ -131,6 +160,8 @@ function agent(pair: Pair): k8s.Container {
     mounts: [
       { name: 'heartbeat', mountPath: '/agent', readOnly: true },
       { name: 'heartbeat-token', mountPath: TOKEN_FOLDER, readOnly: true },
+      { name: 'heartbeat-key', mountPath: KEY, readOnly: true },
+      ORDERS_MOUNT,
       ...(pair.mounts ?? []),
     ],
     user: 1000,
@@ -171,7 +202,9 @@ function addRights(scope: Construct, pair: Pair): void {
     metadata: pair.metadata(name),
     rules: [
       named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
-      named('', 'pods', pair.pods, ['get', 'patch']),
+      named('', 'pods', pair.pods, ['get']),
+      // The label that says who is active. A patch of the pod itself could change its image.
+      named('', 'pods/status', pair.pods, ['patch']),
       ...(slices.length > 0
         ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
         : []),

@@ -19,12 +19,14 @@ export interface RenderedContainer {
   readonly mebibytes: number | undefined;
   readonly requests: object | undefined;
   readonly lifecycle: { readonly preStop?: object } | undefined;
+  readonly volumeMounts: number;
 }
 
 interface Container {
   readonly name: string;
   readonly resources?: { readonly limits?: { readonly memory?: string }; readonly requests?: object };
   readonly lifecycle?: { readonly preStop?: object };
+  readonly volumeMounts?: object[];
 }
 
 export function renderedSet(statefulSet: ApiObject): RenderedSet {
@@ -43,11 +45,12 @@ export function renderedSet(statefulSet: ApiObject): RenderedSet {
     pods: Array.from({ length: spec.replicas ?? 1 }, (_, index) => `${metadata.name}-${first + index}`),
     selector: spec.selector.matchLabels,
     serviceAccountName: pod.serviceAccountName ?? 'default',
-    containers: (pod.containers as Container[]).map(({ name, resources, lifecycle }) => ({
+    containers: (pod.containers as Container[]).map(({ name, resources, lifecycle, volumeMounts }) => ({
       name,
       mebibytes: mebibytes(resources?.limits?.memory),
       requests: resources?.requests,
       lifecycle,
+      volumeMounts: volumeMounts?.length ?? 0,
     })),
     initContainers: pod.initContainers?.length ?? 0,
     volumes: pod.volumes?.length ?? 0,

@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Channel } from '../../agent/channel';
+import { HttpPeers } from '../../agent/peer';
 import type { Status } from '../../agent/peer';
 import { get, kubectl, until } from './cluster';
-import { manifests } from './pair';
+import { KEY, manifests } from './pair';
 import type { PairOptions } from './pair';
 
 const AGENT = 7911;
@@ -68,8 +70,15 @@ export class PairOnCluster {
     const pods = await this.pods();
     return Promise.all(
       pods.map(async (pod) => {
-        const answer = await get(`http://${pod.ip}:${AGENT}/peer`, 1000).catch(() => undefined);
-        return { pod, status: answer && (JSON.parse(answer.body) as Status) };
+        const channel = new Channel(
+          `${this.namespace}/web`,
+          'observer',
+          () => [KEY],
+          () => performance.now(),
+        );
+        const place = { pod: pod.name, address: pod.ip, node: pod.node };
+        const [status] = await new HttpPeers(AGENT, [pod.name], () => [place], channel).statuses(1000);
+        return { pod, status };
       }),
     );
   }

@@ -13,6 +13,8 @@ export interface PairOptions {
 }
 
 const PORT = 8080;
+/** The agents' key, for the one who measures to ask them, too. */
+export const KEY = 'the key of a pair that lives for a measurement';
 const OBSERVER = process.env['OBSERVER'] ?? '172.30.0.1/32';
 const NGINX = `pid /tmp/nginx.pid;
 error_log /dev/stderr;
@@ -77,8 +79,10 @@ export function manifests(options: PairOptions): string {
     new k8s.KubeService(chart, 'service', { metadata: { name: 'web-active', labels }, spec: { ...service, selector } });
   }
   if (!options.plain) {
+    new k8s.KubeSecret(chart, 'key', { metadata: { name: 'web-key' }, stringData: { password: KEY } });
     new Heartbeat(chart, 'heartbeat', {
       statefulSet,
+      secret: 'web-key',
       checkPort: PORT,
       checkPath: '/',
       isolated: true,
