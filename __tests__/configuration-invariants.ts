@@ -20,4 +20,53 @@ export const CONFIGURATION_INVARIANTS: Record<string, (objects: Manifest[]) => v
       expect(parse(data['config.json'])).toEqual(JSON.parse(data['config.json']));
     }
   },
+
+  'a planned handover waits for the nodes to follow, and its pod lives long enough for it'(objects) {
+    for (const { metadata, data } of configsWith(objects, 'heartbeat.js')) {
+      const { handover, pods } = parseAgentConfig(data['config.json']);
+      // kube-proxy makes one change a second.
+      expect([metadata.name, handover.settleMs]).toEqual([metadata.name, 1000]);
+      const seconds = (handover.withinMs + 2 * handover.settleMs) / 1000;
+      const name = pods[0]!.replace(/-\d+$/, '');
+      const set = ofKind(objects, 'StatefulSet').find((each) => each.metadata.name === name);
+      expect(set.spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(seconds);
+    }
+  },
+
+  'MySQL has on its disk what it acknowledges'(objects) {
+    for (const { metadata, data } of configsWith(objects, 'my.cnf')) {
+      const options = new Map(data['my.cnf'].split('\n').map((line: string) => line.split(' = ') as [string, string]));
+      const values = Object.keys(DURABLE_MYSQL).map((option) => [option, options.get(option)]);
+      expect([metadata.name, Object.fromEntries(values)]).toEqual([metadata.name, DURABLE_MYSQL]);
+      for (const risky of ['innodb_doublewrite', 'innodb_flush_method', 'sql_log_bin', 'skip_log_bin'])
+        expect([metadata.name, options.get(risky)]).toEqual([metadata.name, undefined]);
+    }
+  },
+
+  'Garage has on its disk what it acknowledges, and a second copy'(objects) {
+    for (const { metadata, data } of configsWith(objects, 'garage.toml')) {
+      const lines = data['garage.toml'].split('\n');
+      for (const line of ['metadata_fsync = true', 'data_fsync = true', 'replication_factor = 2'])
+        expect([metadata.name, lines.includes(line), line]).toEqual([metadata.name, true, line]);
+    }
+  },
 };
+
+/** Without these a server that loses its power has lost transactions that a client was told of. */
+const DURABLE_MYSQL = {
+  sync_binlog: '1',
+  innodb_flush_log_at_trx_commit: '1',
+  gtid_mode: 'ON',
+  enforce_gtid_consistency: 'ON',
+  log_replica_updates: 'ON',
+  super_read_only: 'ON',
+  skip_replica_start: 'ON',
+  loose_rpl_semi_sync_source_wait_point: 'AFTER_SYNC',
+  loose_rpl_semi_sync_source_wait_for_replica_count: '1',
+  loose_rpl_semi_sync_source_wait_no_replica: 'ON',
+  loose_rpl_semi_sync_source_timeout: '4294967295',
+};
+
+function configsWith(objects: Manifest[], file: string): Manifest[] {
+  return ofKind(objects, 'ConfigMap').filter(({ data }) => data?.[file] !== undefined);
+}

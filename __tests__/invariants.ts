@@ -9,6 +9,16 @@ export function podTemplates(objects: Manifest[]): { owner: Manifest; template: 
   });
 }
 
+/** The pages by which containers show that they are alive: each is answered without asking another pod. */
+const LOCAL_PAGES: Record<string, string> = {
+  heartbeat: '/healthz',
+  exporter: '/healthz',
+  nginx: '/healthz',
+  prometheus: '/-/healthy',
+  // mogstored's own start page.
+  storage: '/',
+};
+
 /** Rules that hold for every object that the library makes: each throws with the name of what breaks it. */
 export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
   'no two objects have the same kind, namespace and name'(objects) {
@@ -67,6 +77,39 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
       expect([named(set), budgets.length]).toEqual([named(set), most > 1 ? 1 : 0]);
       for (const budget of budgets) {
         expect(budget.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+      }
+    }
+  },
+
+  'a budget lets one slice of a StatefulSet go at any time, and one that is not ready always'(objects) {
+    for (const { metadata, spec } of ofKind(objects, 'PodDisruptionBudget')) {
+      const { maxUnavailable, minAvailable, unhealthyPodEvictionPolicy } = spec;
+      const rule = { maxUnavailable, minAvailable, unhealthyPodEvictionPolicy };
+      const expected = { maxUnavailable: 1, minAvailable: undefined, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+      expect([metadata.name, rule]).toEqual([metadata.name, expected]);
+      const sets = ofKind(objects, 'StatefulSet').filter(
+        (set) =>
+          set.metadata.namespace === metadata.namespace &&
+          matches(spec.selector.matchLabels, set.spec.template.metadata.labels),
+      );
+      expect([metadata.name, sets.length]).toEqual([metadata.name, 1]);
+    }
+  },
+
+  'a CronJob begins no run while one is under way, and says in which time zone its schedule is'(objects) {
+    for (const { metadata, spec } of ofKind(objects, 'CronJob')) {
+      const { concurrencyPolicy, timeZone, startingDeadlineSeconds } = spec;
+      expect([metadata.name, concurrencyPolicy, timeZone]).toEqual([metadata.name, 'Forbid', 'Etc/UTC']);
+      // Without it, Kubernetes gives up a CronJob for good that has missed 100 starts.
+      expect(startingDeadlineSeconds).toBeGreaterThan(0);
+    }
+  },
+
+  'no container writes to its root file system'(objects) {
+    for (const { owner, template } of podTemplates(objects)) {
+      for (const { name, securityContext } of allContainers(template)) {
+        const { readOnlyRootFilesystem, privileged = false } = securityContext;
+        expect([named(owner), name, readOnlyRootFilesystem, privileged]).toEqual([named(owner), name, true, false]);
       }
     }
   },
@@ -154,8 +197,20 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
   },
 
   'liveness depends on the pod alone'(objects) {
-    for (const { template } of podTemplates(objects)) {
-      for (const container of allContainers(template)) expect(container.livenessProbe?.httpGet?.host).toBeUndefined();
+    const services = ofKind(objects, 'Service').map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc`);
+    for (const { owner, template } of podTemplates(objects)) {
+      for (const { name, livenessProbe } of allContainers(template)) {
+        if (!livenessProbe) continue;
+        const where = [named(owner), name];
+        const { exec, httpGet, tcpSocket, grpc, failureThreshold = 3, periodSeconds = 10 } = livenessProbe;
+        expect([...where, httpGet?.host, tcpSocket?.host, grpc]).toEqual([...where, undefined, undefined, undefined]);
+        // A page may ask for more than the program that serves it; these do not.
+        if (httpGet) expect([...where, httpGet.path]).toEqual([...where, LOCAL_PAGES[name]]);
+        const told = JSON.stringify(exec ?? {});
+        expect([...where, services.filter((each) => told.includes(each))]).toEqual([...where, []]);
+        // A container is not killed by the first answer that a busy node delays.
+        expect([...where, failureThreshold * periodSeconds >= 20]).toEqual([...where, true]);
+      }
     }
   },
 };

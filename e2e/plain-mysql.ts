@@ -31,6 +31,7 @@ export class PlainMySql extends Role {
           command: ['/bin/sh', '-ec', SCRIPT],
           env: [secretEnv('PASSWORD', secret, 'password')],
           user: 999,
+          ports: [{ containerPort: 3306 }],
           mounts: [
             { name: 'data', mountPath: '/data' },
             { name: 'tmp', mountPath: '/tmp' },

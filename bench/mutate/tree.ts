@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { mutated } from './mutation';
+import type { Mutation, Outcome } from './mutation';
+
+const ROOT = resolve(__dirname, '../..');
+
+/** These compare with a committed file, and so notice any change; a mutation has to die by a test of behaviour. */
+const GOLDEN = ['dist is what synth gives', 'is what agent/ gives'];
+
+/** A copy of the working tree, in which one mutation after the other is tried. */
+export class Tree {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'mutate-'));
+
+  public constructor() {
+    const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+    const files = execFileSync('git', listed, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0');
+    for (const file of files.filter((each) => each !== '')) {
+      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+      cpSync(join(ROOT, file), join(this.folder, file), { force: true, verbatimSymlinks: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
+    this.bundle();
+  }
+
+  /** Runs the tests of each mutation against it; the first run, without any, has to pass. */
+  public try(mutation: Mutation): Outcome {
+    const path = join(this.folder, mutation.file);
+    const original = readFileSync(path, 'utf8');
+    writeFileSync(path, mutated(mutation, original));
+    try {
+      return {
+        ...mutation,
+        killedBy: this.bundled(mutation.file) ? this.firstFailure(mutation.tests) : 'npm run build:agent',
+      };
+    } finally {
+      writeFileSync(path, original);
+      this.bundled(mutation.file);
+    }
+  }
+
+  /** The name of the first test that fails. */
+  public firstFailure(tests: readonly string[]): string | undefined {
+    const report = join(this.folder, 'report.json');
+    const others = `^(?!.*(${GOLDEN.join('|')}))`;
+    const args = [
+      '--ci',
+      '--bail',
+      '--silent',
+      '--maxWorkers=2',
+      '--json',
+      `--outputFile=${report}`,
+      '-t',
+      others,
+      ...tests,
+    ];
+    rmSync(report, { force: true });
+    const jest = join(this.folder, 'node_modules/.bin/jest');
+    const { status } = spawnSync(process.execPath, [jest, ...args], {
+      cwd: this.folder,
+      stdio: 'ignore',
+      timeout: 600_000,
+    });
+    if (status === null) return 'the time that tests may take';
+    return failureIn(readFileSync(report, 'utf8'));
+  }
+
+  public remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private bundled(file: string): boolean {
+    return !/^(agent|contract)\//.test(file) || this.bundle();
+  }
+
+  private bundle(): boolean {
+    const { status } = spawnSync('npm', ['run', '--silent', 'build:agent'], { cwd: this.folder, stdio: 'ignore' });
+    return status === 0;
+  }
+}
+
+interface Report {
+  readonly success: boolean;
+  readonly numTotalTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** @throws where no test ran, as a mutation would then survive for nothing. */
+export function failureIn(json: string): string | undefined {
+  const { success, numTotalTests, testResults } = JSON.parse(json) as Report;
+  const failed = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === 'failed');
+  if (failed) return failed.fullName;
+  if (!success) return 'a test file that does not load';
+  if (numTotalTests === 0) throw new Error('no test was run');
+  return undefined;
+}
