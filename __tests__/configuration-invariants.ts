@@ -1,5 +1,8 @@
 import { parseAgentConfig } from '../contract/agent-config';
+import { parseBackupTask } from '../contract/backup-environment';
 import { parseExporterConfig } from '../contract/exporter-config';
+import { parseGarageConfig } from '../contract/garage-config';
+import { allContainers, podTemplates } from './invariants';
 import { Manifest, ofKind } from './support';
 
 /** Files of ConfigMaps, by the program beside them that reads them, and that program's own parser. */
@@ -18,6 +21,18 @@ export const CONFIGURATION_INVARIANTS: Record<string, (objects: Manifest[]) => v
       const parse = PARSERS[programs[0]!];
       if (!parse) throw new Error(`${metadata.name}: no parser of ${programs[0]} is known here`);
       expect(parse(data['config.json'])).toEqual(JSON.parse(data['config.json']));
+    }
+  },
+
+  'each program takes the environment that its container gives it'(objects) {
+    for (const { template } of podTemplates(objects)) {
+      for (const { command = [], env = [] } of allContainers(template)) {
+        const [program, ...words] = command.slice(command.findIndex((word: string) => word.endsWith('.js')));
+        // A value of a Secret is some text.
+        const given = Object.fromEntries(env.map((each: Manifest) => [each.name, each.value ?? 'secret'] as const));
+        if (program?.endsWith('/backup.js')) expect(parseBackupTask(words, given)).toMatchObject({ command: words[0] });
+        else if (program?.endsWith('/garage.js') && words[0] === 'set-up') parseGarageConfig(given['WANTED'] ?? '');
+      }
     }
   },
 

@@ -5,7 +5,8 @@ import { Size } from 'cdk8s';
 import { fill } from '../agent/garage/filling';
 import { FillingMark } from '../agent/garage/filling-mark';
 import { nodeKey } from '../agent/garage/node-key';
-import { Secrets, Wanted, setUp } from '../agent/garage/set-up';
+import { Secrets, setUp } from '../agent/garage/set-up';
+import type { GarageConfig } from '../contract/garage-config';
 import { newValues } from '../cli/secret-values';
 import { BlobEngine, BlobStore, GarageProps, JobWorkers } from '../constructs';
 import { blockBuffer } from '../constructs/blobs/garage';
@@ -176,7 +177,7 @@ describe('a slice whose volume is new', () => {
 
 describe('the Job', () => {
   const slice = (name: string) => ({ name, admin: `${name}:3903`, rpc: `${name}:3901`, capacity: 1000 });
-  const wanted: Wanted = { slices: [slice('a01'), slice('a02')], bucket: 'pictures' };
+  const wanted: GarageConfig = { slices: [slice('a01'), slice('a02')], bucket: 'pictures' };
   const secrets: Secrets = { rpcSecret: '00'.repeat(32), adminToken: 't', accessKey: 'GK1', secretKey: 's' };
 
   /** A Garage that has what it was told, and what was called of it. */

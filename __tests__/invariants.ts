@@ -222,7 +222,7 @@ export function ramOfSets(objects: Manifest[]): Record<string, number> {
   );
 }
 
-function allContainers(template: Manifest): Manifest[] {
+export function allContainers(template: Manifest): Manifest[] {
   return [...(template.spec.initContainers ?? []), ...template.spec.containers];
 }
 

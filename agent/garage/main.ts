@@ -5,10 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseGarageConfig } from '../../contract/garage-config';
 import { fill } from './filling';
 import { FillingMark } from './filling-mark';
 import { nodeKey } from './node-key';
-import { Secrets, Wanted, setUp } from './set-up';
+import { Secrets, setUp } from './set-up';
 import { untilDone } from './until-done';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -47,7 +48,7 @@ async function keep(): Promise<void> {
 }
 
 async function runSetUp(): Promise<void> {
-  const wanted = JSON.parse(need('WANTED')) as Wanted;
+  const wanted = parseGarageConfig(need('WANTED'));
   const secrets: Secrets = {
     rpcSecret: need('GARAGE_RPC_SECRET'),
     adminToken: need('GARAGE_ADMIN_TOKEN'),

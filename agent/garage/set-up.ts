@@ -1,20 +1,5 @@
+import type { GarageConfig } from '../../contract/garage-config';
 import { nodeKey } from './node-key';
-
-/** What the slices are to be: written by the construct. */
-export interface Wanted {
-  readonly slices: Slice[];
-  readonly bucket: string;
-}
-
-export interface Slice {
-  readonly name: string;
-  /** Where its admin API answers. */
-  readonly admin: string;
-  /** Where the other slices reach it. */
-  readonly rpc: string;
-  /** Bytes of its volume. */
-  readonly capacity: number;
-}
 
 export interface Secrets {
   readonly rpcSecret: string;
@@ -34,7 +19,12 @@ interface Role {
 }
 
 /** Brings the slices together, and makes what is missing of their layout, the key and the bucket. */
-export async function setUp(wanted: Wanted, secrets: Secrets, call: Call, say: (line: string) => void): Promise<void> {
+export async function setUp(
+  wanted: GarageConfig,
+  secrets: Secrets,
+  call: Call,
+  say: (line: string) => void,
+): Promise<void> {
   const [first] = wanted.slices;
   if (!first) throw new Error('there is no slice');
   const ids = new Map(wanted.slices.map((slice) => [slice.name, nodeKey(secrets.rpcSecret, slice.name).id]));
@@ -53,7 +43,7 @@ type CallOne = (name: string, body?: unknown) => Promise<unknown>;
 
 /** Each slice is a zone of its own, so that no two copies of a file are on one. */
 async function layOut(
-  { slices }: Wanted,
+  { slices }: GarageConfig,
   ids: Map<string, string>,
   call: CallOne,
   say: (line: string) => void,

@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
+import type { GarageConfig } from '../../contract/garage-config';
 import type { GarageProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
 import { BlobPlan, BlobProgram } from './blob-program';
@@ -198,6 +199,7 @@ export class Garage implements BlobProgram {
       const address = store._address(name);
       return { name, admin: `${address}:${ADMIN}`, rpc: `${address}:${RPC}`, capacity };
     });
+    const wanted: GarageConfig = { slices, bucket };
     return runOnce(store, {
       name: 'setup',
       containers: [
@@ -207,7 +209,7 @@ export class Garage implements BlobProgram {
           mebibytes: 64,
           command: ['node', '/etc/garage-program/garage.js', 'set-up'],
           env: [
-            { name: 'WANTED', value: JSON.stringify({ slices, bucket }) },
+            { name: 'WANTED', value: JSON.stringify(wanted) },
             secretEnv('GARAGE_RPC_SECRET', secret, 'rpc-secret'),
             secretEnv('GARAGE_ADMIN_TOKEN', secret, 'admin-token'),
             secretEnv('ACCESS_KEY', secret, 'access-key'),

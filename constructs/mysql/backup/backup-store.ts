@@ -1,5 +1,6 @@
 import { k8s } from '../../core/imports';
 import { Construct } from 'constructs';
+import type { BackupVariable } from '../../../contract/backup-environment';
 import type { Role } from '../../core/role';
 import { hashedConfig } from '../../core/config';
 import { MYSQL_BACKUP } from './mysql-backup-bundle';
@@ -43,15 +44,25 @@ function portOf(endpoint: string): number {
   return given === undefined ? (endpoint.startsWith('https') ? 443 : 80) : Number(given);
 }
 
+/** A variable that the program reads. */
+export function variable(name: BackupVariable, value: string): k8s.EnvVar {
+  return { name, value };
+}
+
+/** A variable that the program reads, out of a Secret. */
+export function secretVariable(name: BackupVariable, secret: string, key: string): k8s.EnvVar {
+  return secretEnv(name, secret, key);
+}
+
 /** What the program is told of the store. */
 export function storeEnv(database: Role, store: BackupStore, folder: string): k8s.EnvVar[] {
   return [
-    { name: 'BACKUP_PREFIX', value: folder },
-    { name: 'S3_ENDPOINT', value: store.endpoint },
-    { name: 'S3_BUCKET', value: store.bucket },
-    { name: 'S3_REGION', value: store.region ?? 'us-east-1' },
-    secretEnv('S3_ACCESS_KEY', storeSecret(database), 'access-key'),
-    secretEnv('S3_SECRET_KEY', storeSecret(database), 'secret-key'),
+    variable('BACKUP_PREFIX', folder),
+    variable('S3_ENDPOINT', store.endpoint),
+    variable('S3_BUCKET', store.bucket),
+    variable('S3_REGION', store.region ?? 'us-east-1'),
+    secretVariable('S3_ACCESS_KEY', storeSecret(database), 'access-key'),
+    secretVariable('S3_SECRET_KEY', storeSecret(database), 'secret-key'),
   ];
 }
 

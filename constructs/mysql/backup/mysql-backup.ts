@@ -11,13 +11,21 @@ import {
   dumpScript,
 } from './mysql-dump';
 import { BackupSchedules, watchBackup } from './mysql-backup-figures';
-import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret } from './backup-store';
+import {
+  PROGRAM,
+  allowStore,
+  backupProgram,
+  checkStore,
+  secretVariable,
+  storeEnv,
+  storeSecret,
+  variable,
+} from './backup-store';
 import { container } from '../../core/container';
 import { checkSchedule } from '../../core/cron';
 import { runOnSchedule } from '../../core/cron-job';
 import { backupSecret } from '../mysql-accounts';
 import { allow } from '../../core/network';
-import { secretEnv } from '../../core/offer';
 import { PartyBeside, partyBeside } from '../../core/party';
 import { checkImage, freeId, problem } from '../../core/problems';
 import { SecretValue } from '../../core/secrets';
@@ -198,7 +206,7 @@ export class MySQLBackup extends Construct {
       user: USER,
     });
     const days = (this.props.keep ?? Duration.days(14)).toDays({ integral: false });
-    const store = this.runs(['dump', PIPE], [{ name: 'KEEP_DAYS', value: String(days) }], [pipe]);
+    const store = this.runs(['dump', PIPE], [variable('KEEP_DAYS', String(days))], [pipe]);
     const volumes = [{ name: 'pipe', emptyDir: {} }];
     return this.schedule(party, this.schedules.schedule, [], [dump, store], volumes);
   }
@@ -233,9 +241,9 @@ export class MySQLBackup extends Construct {
 
   private serverEnv(): k8s.EnvVar[] {
     return [
-      { name: 'MYSQL_HOST', value: this.database.readAddress },
-      { name: 'MYSQL_USER', value: 'backup' },
-      secretEnv('MYSQL_PASSWORD', backupSecret(this.database), 'password'),
+      variable('MYSQL_HOST', this.database.readAddress),
+      variable('MYSQL_USER', 'backup'),
+      secretVariable('MYSQL_PASSWORD', backupSecret(this.database), 'password'),
     ];
   }
 

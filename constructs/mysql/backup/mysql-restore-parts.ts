@@ -3,7 +3,7 @@ import { DATA, SETTINGS, USER } from '../mysql';
 import { FETCHED, RESTORE_PAIR, STORE_MEBIBYTES } from './mysql-dump';
 import { MySQLRestore } from './mysql-restore';
 import type { Role } from '../../core/role';
-import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret } from './backup-store';
+import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret, variable } from './backup-store';
 import { container } from '../../core/container';
 import { problem } from '../../core/problems';
 
@@ -34,9 +34,9 @@ export function restoreParts(role: Role, { restore, image, nodeImage, mebibytes 
     command: ['node', '--max-old-space-size=48', `${PROGRAM}/backup.js`, 'fetch', FETCHED],
     env: [
       ...storeEnv(role, restore, restore.folder),
-      { name: 'RESTORE_AT', value: role.slices[0]?.podName ?? '' },
-      { name: 'RESTORE_UNLESS', value: `${DATA}/data` },
-      { name: 'RESTORE_UNTIL', value: restore.until ?? '' },
+      variable('RESTORE_AT', role.slices[0]?.podName ?? ''),
+      variable('RESTORE_UNLESS', `${DATA}/data`),
+      variable('RESTORE_UNTIL', restore.until ?? ''),
     ],
     mounts: [{ name: 'program', mountPath: PROGRAM, readOnly: true }, data],
     user: USER,
