@@ -249,6 +249,11 @@ test.each<[string, Partial<BalancerProps>, string]>([
     "[dfw/lb] 'staticFiles' is '/img': write '/img/', if it is a folder; a file without an extension is given by StaticFiles.fromText()",
   ],
   [
+    'a folder of an image that is no path',
+    { staticFiles: [StaticFiles.fromImage(image, '-')] },
+    "[dfw/lb] 'staticFiles' is '-': write a folder's whole path, as '/var/www/html'",
+  ],
+  [
     'a folder as a text',
     { staticFiles: [StaticFiles.fromText({ '/a/': '' })] },
     "[dfw/lb] 'staticFiles' is '/a/': write a file's path, such as '/robots.txt'",

@@ -1,4 +1,5 @@
-import { longestPause } from '../constructs/core/cron';
+import { checkSchedule, longestPause } from '../constructs/core/cron';
+import { newSite, problems } from './support';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -39,4 +40,21 @@ test.each([
   // Sunday is 0 alone to Kubernetes.
   '47 4 * * 7',
   'CRON_TZ=UTC 1 1 * * *',
+  'constructor',
+  '17 3 *\n* *',
+  '17 3 *\u2003* *',
 ])("'%s' is no schedule, or never comes", (schedule) => expect(longestPause(schedule)).toBeUndefined());
+
+test.each([
+  ['61 * * * *', "'61' is none of its minutes; write minutes from 0 to 59"],
+  ['0 24 * * *', "'24' is none of its hours; write hours from 0 to 23"],
+  ['0 0 0 * *', "'0' is none of its days of the month; write days of the month from 1 to 31"],
+  ['0 0 * 1-13 *', "'1-13' is none of its months; write months from 1 to 12"],
+  ['0 0 * * 7', "'7' is none of its days of the week; write days of the week from 0 to 6"],
+  ['0 0 30 2 *', 'no month has such a day; write another day or month'],
+  ['at 9', "write five fields as cron has them, such as '17 3 * * *' for each day at 3:17"],
+])('what is wrong with %s is said', (schedule, instead) => {
+  const site = newSite();
+  checkSchedule(site, 'schedule', schedule);
+  expect(problems(site)).toEqual([`[dfw] 'schedule' is '${schedule}': ${instead}`]);
+});

@@ -198,6 +198,9 @@ test.each<[string, string[]]>([
   ["'failover' is '61 s'", problemsWith({ failover: Heartbeat.within(Duration.seconds(61)) })],
   ["'statefulSet' is 'shop': it has one replica; give it two", problemsWith({}, {}, 1)],
   ["'container' is 'web': name one of engine", problemsWith({ container: 'web' })],
+  ["'checkPort' is 0: write a port, from 1 to 65535", problemsWith({ checkPort: 0 })],
+  ["'checkPath' is 'up': write a path, such as '/healthy'", problemsWith({ checkPath: 'up' })],
+  ["'checkPath' is '/a\\nb': write a path of a URL, such as '/healthy'", problemsWith({ checkPath: '/a\nb' })],
   ["'image' is 'node:latest'", problemsWith({ image: 'node:latest' })],
   [
     "'service' is 'a spec with a selector': leave it out: the agents",

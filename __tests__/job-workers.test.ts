@@ -12,6 +12,7 @@ import {
 } from '../constructs';
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
+import { argumentsOf, environmentOf } from './kubelet';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.gibibytes(1);
@@ -290,6 +291,16 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     { workers: [{ ...email, command: [] }] },
     "'workers.email.command' is '': write the program that it runs",
   ],
+  [
+    'a command with a NUL',
+    { workers: [{ ...email, command: ['send', '\0'] }] },
+    "'workers.email.command' is '\\u0000': no process can be given a NUL; leave it out, or put it into a file",
+  ],
+  [
+    'a variable of a kind with a NUL',
+    { workers: [{ ...email, environment: { A: '\0' } }] },
+    "'workers.email.environment.A' is '\\u0000': no process can be given a NUL; leave it out, or put it into a file",
+  ],
   ['no worker of a kind', { workers: [{ ...email, count: 0 }] }, "'workers.email.count' is 0: write 1 or more"],
   [
     'a count where the clock starts it',
@@ -401,6 +412,16 @@ test.each<[string, Partial<Parameters<typeof JobScaling.queueDepth>[0]>, string]
     { functions: ["x'"] },
     "'workers.import.scale.functions' is 'x'': write a name such as 'Site::Worker::Import'",
   ],
+  [
+    'any number of jobs for a worker',
+    { jobsPerWorker: Infinity },
+    "'workers.import.scale.jobsPerWorker' is Infinity: write 1 or more",
+  ],
+  [
+    'a namespace that is none',
+    { kedaNamespace: 'KEDA' },
+    "'workers.import.scale.kedaNamespace' is 'KEDA': write lower-case letters, digits and hyphens, starting with a letter",
+  ],
   ['no jobs for a worker', { jobsPerWorker: 0 }, "'workers.import.scale.jobsPerWorker' is 0: write 1 or more"],
 ])('to scale by queue depth with %s is an error', (_, props, message) => {
   const scale = JobScaling.queueDepth({ max: 2, functions: ['Site::Import'], jobsPerWorker: 5, ...props });
@@ -417,6 +438,21 @@ test('to scale by the depth of no queue is an error', () => {
 
 test('a file may be in /tmp, and beside one whose name begins as its own', () => {
   expect(problems(workers({ files: { '/tmp/a': '', '/etc/c': '', '/etc/c.d': '' } }))).toEqual([]);
+});
+
+test("a kind's variable may have any name, and an argument and a value any text", () => {
+  const command = ['sh', '-c', 'echo $(HOME) $$'];
+  const made = workers({
+    workers: [{ ...email, command, environment: { constructor: '$(HOME)' } }],
+    environment: { valueOf: '1' },
+  });
+  const [container] = containers(made);
+  expect(argumentsOf(container.command, { HOME: '/root' })).toEqual(command);
+  expect(environmentOf([{ name: 'HOME', value: '/root' }, ...container.env])).toEqual({
+    HOME: '/root',
+    constructor: '$(HOME)',
+    valueOf: '1',
+  });
 });
 
 test("what the queue gives and the environment of all gives again is an error; a kind's own wins", () => {

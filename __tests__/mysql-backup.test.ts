@@ -91,6 +91,14 @@ test('what is wrong is said all at once', () => {
   ]);
 });
 
+test('a region that is none is an error', () => {
+  const site = newSite();
+  backup({ region: 'us-east-1\n$(HOME)' }, site);
+  expect(problems(site)).toEqual([
+    "[dfw/db-backup] 'region' is 'us-east-1\\n$(HOME)': write the store's region, such as 'us-east-1'",
+  ]);
+});
+
 const STORE = { endpoint: 'https://s3.example.org', bucket: 'backups', folder: 'dfw-old' };
 
 function restored(props: Partial<MySQLRestore> = {}, site = newSite()): ReplicatedMySQL {

@@ -52,6 +52,15 @@ test('sets without a cluster are refused', () => {
   expect(wrong(() => [])).toEqual(["[dfw/db] 'clusters' is '[]': name one or more, as in [{ database: users1 }]"]);
 });
 
+test('an id that no variable can begin with is an error', () => {
+  const site = newSite();
+  const global = pair(site, 'global');
+  new MySQLSets(site, 'D B', { global, clusters: [{ database: pair(site, 'users') }] });
+  expect(problems(site)).toEqual([
+    "[dfw/D B] 'id' is 'D B': write lower-case letters, digits and hyphens, starting with a letter",
+  ]);
+});
+
 test('one pair cannot be two sets', () => {
   expect(wrong((_, global) => [{ database: global }])).toEqual([
     "[dfw/db] 'clusters' is 'dfw/global': it is named twice; make a pair for each set",

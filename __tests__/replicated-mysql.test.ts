@@ -108,6 +108,22 @@ test('settings go before those of the library', () => {
   expect(lines.filter((line) => line.startsWith('max_connections'))).toEqual(['max_connections = 7']);
 });
 
+test('a setting that would be another, or that has quotes of its own, is an error', () => {
+  const settings = { 'a b': '1', '!include': '/x', wait_timeout: '60\nskip_grant_tables', sql_mode: "'ANSI'" };
+  expect(problems(database({ settings }))).toEqual([
+    "[dfw/db] 'settings' is 'a b': write a name as in MySQL's manual, such as 'wait_timeout'",
+    "[dfw/db] 'settings' is '!include': write a name as in MySQL's manual, such as 'wait_timeout'",
+    "[dfw/db] 'settings.wait_timeout' is '60\\nskip_grant_tables': write one line without control characters",
+    `[dfw/db] 'settings.sql_mode' is ''ANSI'': leave the quotes out: the library writes those that MySQL needs`,
+  ]);
+});
+
+test('a setting with characters of an option file is one with quotes', () => {
+  const settings = { init_connect: "SET NAMES 'utf8' # \\ \"", wait_timeout: '60' };
+  const text = settingsOf(synth(database({ settings })))['my.cnf'] as string;
+  expect(text).toContain(`\ninit_connect = "SET NAMES 'utf8' # \\\\ \\""\nwait_timeout = 60\n`);
+});
+
 test('a setting that a pair works by is an error, in each of the forms that MySQL takes', () => {
   const settings = { port: '3307', 'gtid-mode': 'OFF', sync_binlog: '0', skip_log_bin: '', wait_timeout: '60' };
   const semiSync = { rpl_semi_sync_source_timeout: '1000', binlog_expire_logs_seconds: '3600' };
@@ -144,8 +160,9 @@ test('a setting by which one server would have what the other lacks is an error,
 test('a table of an engine that a copy does not carry becomes InnoDB, for programs that do not set the mode themselves', () => {
   const lines = settingsOf(synth(database()))['my.cnf']!.split('\n');
   expect(lines).toContain(
-    "disabled_storage_engines = 'MyISAM,MRG_MYISAM,MEMORY,CSV,ARCHIVE,BLACKHOLE,FEDERATED,EXAMPLE'",
+    'disabled_storage_engines = MyISAM,MRG_MYISAM,MEMORY,CSV,ARCHIVE,BLACKHOLE,FEDERATED,EXAMPLE',
   );
+  expect(lines.filter((line) => /= ["']/.test(line))).toEqual([]);
   const mode = lines.filter((line) => line.startsWith('sql_mode'));
   expect(mode).toEqual([expect.stringContaining('STRICT_TRANS_TABLES')]);
   expect(mode[0]).not.toContain('NO_ENGINE_SUBSTITUTION');
@@ -158,7 +175,12 @@ test('a buffer pool and connections that do not fit into the RAM are an error, a
   expect(wrong({ innodb_buffer_pool_size: '8G' })).toEqual([
     `[dfw/db] 'settings.innodb_buffer_pool_size' is '8G': of 464 MiB mysqld and 39 connections ${why}`,
   ]);
-  expect(wrong({ 'innodb-buffer-pool-size': 'much' })[0]).toMatch(/is 'much': of 464 MiB/);
+  expect(wrong({ 'innodb-buffer-pool-size': 'much' })[0]).toMatch(
+    /is 'much': of 464 MiB .* and the pool has the rest; write a number with K, M or G, such as '128M'$/,
+  );
+  expect(wrong({ max_connections: 'many' })).toEqual([
+    "[dfw/db] 'settings.max_connections' is 'many': write a whole number of connections",
+  ]);
   expect(wrong({ max_connections: '5000' })[0]).toMatch(
     /'settings.max_connections' is '5000': of 464 MiB mysqld and 4988 connections at work take 5140/,
   );

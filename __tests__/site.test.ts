@@ -147,6 +147,18 @@ test('a name too long for the labels that Kubernetes makes of it is an error', (
   );
 });
 
+test('the cluster has names of its own, and a volume may be made by hand', () => {
+  const cluster = { storageClassName: '', priorityClassName: 'site.high', clusterDomain: 'k8s.example.org' };
+  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', ...cluster }))).toEqual([]);
+  const wrong = { storageClassName: 'fast disk', priorityClassName: '', clusterDomain: 'cluster.local\nx' };
+  const instead = "write a name of lower-case letters, digits, '-' and '.'";
+  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', ...wrong }))).toEqual([
+    `[dfw] 'storageClassName' is 'fast disk': ${instead}`,
+    `[dfw] 'priorityClassName' is '': ${instead}`,
+    `[dfw] 'clusterDomain' is 'cluster.local\\nx': ${instead}`,
+  ]);
+});
+
 test("a namespace of Kubernetes' own is an error", () => {
   const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', namespace: 'kube-system' });
   expect(problems(site)).toEqual([
@@ -180,10 +192,23 @@ test.each([
   ['x.org/A:1', false],
   ['x.org/a:', false],
   [`x.org/a:V1${DIGEST}0`, false],
+  ['Foo/Bar:1', false],
+  ['x.org/a..b:1', false],
+  ['x.org//a:1', false],
+  ['-x.org/a:1', false],
+  ['a:1\n', false],
 ])('whether %s is an image that stays: %s', (image, is) => {
   const site = newSite();
   new CachePool(site, 'memc', { ram, image });
   expect(problems(site).some((line) => line.includes('write a name with a tag or digest that stays'))).toBe(!is);
+});
+
+test('an image with a capital letter is told of it', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram, image: 'Foo/Bar:1' });
+  expect(problems(site)).toEqual([
+    "[dfw/memc] 'image' is 'Foo/Bar:1': no capital letter may be in the name of an image, or in a digest; write a name with a tag or digest that stays, such as 'nginx:1.30'",
+  ]);
 });
 
 test('two sites in one namespace are an error', () => {

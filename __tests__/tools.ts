@@ -15,6 +15,7 @@ export interface Tool {
 }
 
 export const TOOLS = {
+  kubectl: { check: ['kubectl', 'version', '--client'], packages: ['kubernetes-client'] },
   mysqld: {
     check: ['sh', '-c', 'mysqld --no-defaults --version | grep -v MariaDB | grep -q Ver'],
     packages: [],

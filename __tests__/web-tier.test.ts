@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Apache, CachePool, WebTier, WebTierProps } from '../constructs';
+import { Apache, CachePool, Durability, MySQLSets, ReplicatedMySQL, WebTier, WebTierProps } from '../constructs';
 import { workerLimit } from '../constructs/web/apache';
 import { find, newSite, ofKind, problems, synth } from './support';
 
@@ -201,6 +201,57 @@ test.each<[string, Partial<WebTierProps>, string]>([
     "[dfw/web] 'healthPath' is 'ok': write a path, such as '/healthy'",
   ],
   [
+    'a health path that no URL has',
+    { healthPath: '/a b#c' },
+    "[dfw/web] 'healthPath' is '/a b#c': write a path of a URL, such as '/healthy', with other characters as '%20'",
+  ],
+  ['a command of no words', { prepare: [] }, "[dfw/web] 'prepare' is '': write the program that it runs"],
+  [
+    'a document root that is no path',
+    { apache: Apache.debian({ documentRoot: '-' }) },
+    "[dfw/web] 'apache.documentRoot' is '-': write a folder's whole path, as '/var/www/html'",
+  ],
+  [
+    'a variable with a NUL',
+    { environment: { KEY: 'a\0b' } },
+    "[dfw/web] 'environment.KEY' is 'a\\u0000b': no process can be given a NUL; leave it out, or put it into a file",
+  ],
+  [
+    'a variable with half of a character',
+    { environment: { KEY: '\ud83d' } },
+    "[dfw/web] 'environment.KEY' is '\\ud83d': it has half of a character of UTF-16; write the whole one",
+  ],
+  [
+    'a variable that no manifest can carry',
+    { environment: { KEY: '\u2028' } },
+    "[dfw/web] 'environment.KEY' is '\\u2028': kubectl would not read it as it is: it has control characters, or begins with a tab and has several lines; put it into a file",
+  ],
+  [
+    'a variable that Linux does not take',
+    { environment: { KEY: 'x'.repeat(131_072) } },
+    `[dfw/web] 'environment.KEY' is '${'x'.repeat(300)}… (131072 characters)': Linux takes 128 KiB of an argument or a variable; put it into a file`,
+  ],
+  [
+    'a file with half of a character',
+    { files: { '/a': '\udc00' } },
+    "[dfw/web] 'files' is '/a': its text has half of a character of UTF-16; write the whole one",
+  ],
+  [
+    'a Secret without keys',
+    { secrets: { app: [] } },
+    "[dfw/web] 'secrets.app' is '[]': name its keys, as in ['PASSWORD']",
+  ],
+  [
+    'a path with the end of a line',
+    { files: { '/a\nb': '' } },
+    "[dfw/web] 'files' is '/a\\nb': write a file's whole path, as '/etc/site.conf'",
+  ],
+  [
+    'a part of a path that is longer than Linux takes',
+    { files: { [`/${'x'.repeat(256)}`]: '' } },
+    `[dfw/web] 'files' is '/${'x'.repeat(256)}': write a file's whole path, as '/etc/site.conf'`,
+  ],
+  [
     "a file's path that is none",
     { files: { 'site.conf': '' } },
     "[dfw/web] 'files' is 'site.conf': write a file's whole path, as '/etc/site.conf'",
@@ -239,6 +290,20 @@ test.each<[string, Partial<WebTierProps>, string]>([
   expect(problems(tier(props))).toEqual([message]);
 });
 
+test('using a role twice, or two that give the same, is an error of what is used', () => {
+  const site = newSite();
+  const memc = new CachePool(site, 'memc', { ram });
+  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['a'] });
+  const more = new ReplicatedMySQL(site, 'more', { ram, durability: Durability.GO_ON, databases: ['a'] });
+  const sets = new MySQLSets(site, 'sets', { global: db, clusters: [{ database: more }] });
+  new WebTier(site, 'web', { ram, image, uses: [memc, memc, memc] });
+  new WebTier(site, 'shop', { ram, image, uses: [db, sets] });
+  expect(problems(site)).toEqual([
+    "[dfw/web] 'uses' is 'dfw/memc': it is named twice; name it once",
+    "[dfw/shop] 'uses' is 'dfw/sets': dfw/db gives DB_HOST, too; name one of them, or give it another id",
+  ]);
+});
+
 test('using a role of another site, or one that has nothing to use, is an error', () => {
   const site = newSite();
   const other = new CachePool(newSite('ord'), 'memc', { ram });
@@ -250,8 +315,31 @@ test('using a role of another site, or one that has nothing to use, is an error'
   ]);
 });
 
-test('files that no ConfigMap can hold are an error', () => {
-  expect(() => tier({ files: { '/srv/large': 'x'.repeat(262_144) } })).toThrow(
-    /^dfw-web: the files of 'dfw-web-files' take \d+ bytes; a ConfigMap holds fewer than 262144/,
+test('files that kubectl could not apply are an error, which counts as kubectl does', () => {
+  const html = '<p>&amp;</p>\n'.repeat(7_000);
+  expect(Buffer.byteLength(html)).toBeLessThan(100_000);
+  const [line] = problems(tier({ files: { '/srv/large.html': html, '/srv/small.html': '' } }));
+  expect(line).toMatch(
+    /^\[dfw\/web\] 'files' is 91000 bytes: kubectl writes them as 2\d{5}, with 2 for the end of a line and 6 for '<', and Kubernetes takes 262144; put the largest, '\/srv\/large.html' of 91000, into an image$/,
   );
+  expect(problems(tier({ files: { '/srv/text': 'x'.repeat(261_000) } }))).toEqual([]);
+});
+
+test('an environment that is too long for the manifest of a pod is an error', () => {
+  const environment = Object.fromEntries(['A', 'B', 'C'].map((name) => [name, 'x'.repeat(90_000)]));
+  expect(problems(tier({ environment }))).toEqual([
+    expect.stringMatching(
+      /^\[dfw\/web\] 'environment' is '27\d{4} bytes': kubectl writes its slices' pod as that many, and Kubernetes takes 262144; put what is long into files$/,
+    ),
+  ]);
+});
+
+test('a file that a manifest cannot carry as text is in it as bytes', () => {
+  const text = '\tall:\n\techo \u2028\x85\n';
+  const config = ofKind(synth(tier({ files: { '/srv/Makefile': text, '/srv/plain': 'a' } })), 'ConfigMap').find(
+    (each) => each.metadata.name.startsWith('dfw-web-files'),
+  );
+  expect(Object.values(config.data)).toEqual(['a']);
+  const [bytes] = Object.values<string>(config.binaryData);
+  expect(Buffer.from(bytes!, 'base64').toString()).toBe(text);
 });

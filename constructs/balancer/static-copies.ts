@@ -5,6 +5,7 @@ import { FOLDERS } from './balancer-plan';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { checkImage, problem } from '../core/problems';
+import { checkFolder } from '../core/values';
 
 /** What is put before an engine's containers, so that they find the files. */
 export interface StaticParts {
@@ -37,6 +38,7 @@ export function staticParts(role: Role, sources: StaticFiles[], engineImage: str
     if (!source._copy) return [];
     const { image, folder } = source._copy;
     checkImage(role, 'staticFiles', image);
+    checkFolder(role, 'staticFiles', folder);
     const command = ['/bin/sh', '-ec', COPY, 'copy', folder, ...source.paths];
     return [container({ name: `static-${index + 1}`, image, mebibytes: COPY_MEBIBYTES, command, user: 10001, mounts })];
   });
@@ -74,7 +76,8 @@ function checkPath(role: Role, path: string, ofImage: boolean, all: string[]): v
 /** A key of a ConfigMap may not have all that a path may, so they are numbered. */
 function withTexts(role: Role, texts: [string, string][], image: string): StaticParts {
   const data = Object.fromEntries(texts.map(([, text], index) => [`${index}`, text]));
-  const config = hashedConfig(role.chart, 'texts', `${role.name}-static`, data, role._metadata(role.name));
+  const of = { construct: role, property: 'staticFiles' };
+  const config = hashedConfig(role.chart, 'texts', `${role.name}-static`, data, role._metadata(role.name), of);
   const items = texts.map(([path], index) => ({ key: `${index}`, path: path.slice(1) }));
   const copy = container({
     name: 'static-texts',

@@ -174,6 +174,7 @@ export class MogileFs implements BlobProgram {
 function checkKey(store: BlobStore, property: string, name: string): void {
   if (!KEY.test(name))
     problem(store, property, name, "write letters, digits, '.', '_' and '-' only, at most 50 of them");
+  else if (/^[.-]/.test(name)) problem(store, property, name, "write a letter, a digit or '_' first");
 }
 
 /** How a shell names what the database gives to those that use it. */
@@ -283,7 +284,8 @@ echo "$SLICES" | while read -r name service device; do
   admin host modify "$name" --ip="$address" --port=${STORAGE}
   admin device list --all | grep "dev$device:" >/dev/null || admin device add "$name" "$device"
 done
-admin domain list | grep "^ *$DOMAIN " >/dev/null || admin domain add "$DOMAIN"
+pattern=$(echo "$DOMAIN" | sed 's/[.]/[.]/g')
+admin domain list | grep "^ *$pattern " >/dev/null || admin domain add "$DOMAIN"
 echo "$CLASSES" | while read -r name copies; do
   [ -n "$name" ] || continue
   admin class add "$DOMAIN" "$name" --mindevcount="$copies" || admin class modify "$DOMAIN" "$name" --mindevcount="$copies"

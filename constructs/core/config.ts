@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { k8s } from './imports';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
+import { appliedBytes, LARGEST_APPLIED } from './applied';
+import { problem } from './problems';
+import { fitsYaml, isWellFormed } from './text';
 
-/** Client-side `kubectl apply` keeps a copy of the object in an annotation, which has this limit. */
-const LARGEST = 262_144;
+/** The property that the files come from, and the construct that has it. */
+export interface FilesOf {
+  readonly construct: IConstruct;
+  readonly property: string;
+  /** What the user calls each file, by its key. @default - the key */
+  readonly names?: Map<string, string>;
+}
 
 /**
  * A ConfigMap whose name ends in a hash of its content, and which cannot be changed: a changed configuration is a new
@@ -15,18 +23,55 @@ export function hashedConfig(
   name: string,
   data: Record<string, string>,
   metadata: k8s.ObjectMeta,
+  of?: FilesOf,
 ): k8s.KubeConfigMap {
-  const size = Buffer.byteLength(JSON.stringify(data));
-  if (size >= LARGEST) {
-    throw new Error(
-      `${scope.node.path}: the files of '${name}' take ${size} bytes; a ConfigMap holds fewer than ${LARGEST}`,
-    );
-  }
-  return new k8s.KubeConfigMap(scope, id, {
+  const texts = Object.entries(data);
+  const plain = texts.filter(([, text]) => fitsYaml(text));
+  // Base64: kubectl would not read these texts as they are.
+  const others = texts.filter(([, text]) => !fitsYaml(text)).map(([key, text]) => [key, base64(text)] as const);
+  const config = new k8s.KubeConfigMap(scope, id, {
     metadata: { ...metadata, name: `${name}-${contentHash(data)}` },
     immutable: true,
-    data,
+    ...(plain.length > 0 || others.length === 0 ? { data: Object.fromEntries(plain) } : {}),
+    ...(others.length > 0 ? { binaryData: Object.fromEntries(others) } : {}),
   });
+  if (of) checkFiles(of, config, data);
+  return config;
+}
+
+/** Records what Kubernetes, or kubectl, would not take of a user's files. */
+function checkFiles(of: FilesOf, config: k8s.KubeConfigMap, data: Record<string, string>): void {
+  const { construct, property } = of;
+  const broken = Object.entries(data).find(([, text]) => !isWellFormed(text));
+  if (broken)
+    problem(
+      construct,
+      property,
+      nameOf(of, broken[0]),
+      'its text has half of a character of UTF-16; write the whole one',
+    );
+  construct.node.addValidation({ validate: () => findTooLarge(of, config) });
+}
+
+function nameOf({ names }: FilesOf, key: string): string {
+  return names?.get(key) ?? key;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** Whether Kubernetes takes the object, and kubectl can apply it. */
+function findTooLarge(of: FilesOf, config: k8s.KubeConfigMap): string[] {
+  const object = config.toJson();
+  const bytes = appliedBytes(object);
+  if (bytes <= LARGEST_APPLIED) return [];
+  const texts = Object.entries<string>({ ...object.data, ...object.binaryData });
+  const [largest = '', text = ''] = texts.sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  const all = texts.reduce((sum, [, each]) => sum + Buffer.byteLength(each), 0);
+  return [
+    `'${of.property}' is ${all} bytes: kubectl writes them as ${bytes}, with 2 for the end of a line and 6 for '<', and Kubernetes takes ${LARGEST_APPLIED}; put the largest, '${nameOf(of, largest)}' of ${Buffer.byteLength(text)}, into an image`,
+  ];
 }
 
 /** Ten characters that change with the content and with nothing else. */

@@ -1,4 +1,5 @@
 import { k8s } from './imports';
+import { literal } from './text';
 
 /** What the constructs say of a container; the rest follows from the rules of the library. */
 export interface ContainerSpec {
@@ -36,9 +37,9 @@ export function container(spec: ContainerSpec): k8s.Container {
     name: spec.name,
     image: spec.image,
     ...defined({
-      command: spec.command,
-      args: spec.args,
-      env: spec.env,
+      command: spec.command?.map(literal),
+      args: spec.args?.map(literal),
+      env: spec.env?.map((each) => (each.value === undefined ? each : { ...each, value: literal(each.value) })),
       envFrom: spec.envFrom,
       ports: spec.ports,
       volumeMounts: spec.mounts,

@@ -3,17 +3,18 @@ import { problem } from './problems';
 
 /** A field of a schedule: its bounds, and the names that its values have. */
 interface Field {
+  readonly what: string;
   readonly low: number;
   readonly high: number;
   readonly names?: string[];
 }
 
 const FIELDS: Field[] = [
-  { low: 0, high: 59 },
-  { low: 0, high: 23 },
-  { low: 1, high: 31 },
-  { low: 1, high: 12, names: ['', ...'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')] },
-  { low: 0, high: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
+  { what: 'minutes', low: 0, high: 59 },
+  { what: 'hours', low: 0, high: 23 },
+  { what: 'days of the month', low: 1, high: 31 },
+  { what: 'months', low: 1, high: 12, names: ['', ...'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')] },
+  { what: 'days of the week', low: 0, high: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
 ];
 
 /** What Kubernetes takes instead of five fields. */
@@ -41,7 +42,7 @@ export function longestPause(schedule: string): number | undefined {
 }
 
 function findPause(schedule: string): number | undefined {
-  const fields = (SHORT[schedule] ?? schedule).trim().split(/\s+/);
+  const fields = fieldsOf(schedule);
   const values = fields.length === 5 ? FIELDS.map((field, index) => valuesOf(fields[index] as string, field)) : [];
   const [minutes, hours] = values;
   if (!minutes || !hours || values.includes(undefined)) return undefined;
@@ -58,13 +59,30 @@ function findPause(schedule: string): number | undefined {
 
 /** Records where a schedule is none. */
 export function checkSchedule(construct: Construct, property: string, schedule: string): void {
-  if (longestPause(schedule) === undefined)
-    problem(
-      construct,
-      property,
-      schedule,
-      "write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
-    );
+  if (longestPause(schedule) !== undefined) return;
+  const fields = fieldsOf(schedule);
+  if (fields.length !== 5 || !fields.every((field) => FORM.test(field))) {
+    const instead = "write five fields as cron has them, such as '17 3 * * *' for each day at 3:17";
+    return problem(construct, property, schedule, instead);
+  }
+  const wrong = FIELDS.findIndex((field, index) => valuesOf(fields[index] as string, field) === undefined);
+  const field = FIELDS[wrong];
+  if (!field) return problem(construct, property, schedule, 'no month has such a day; write another day or month');
+  const { what, low, high } = field;
+  problem(
+    construct,
+    property,
+    schedule,
+    `'${fields[wrong]}' is none of its ${what}; write ${what} from ${low} to ${high}`,
+  );
+}
+
+/** A field that may be one of cron's: numbers or names, ranges and steps. */
+const FORM = /^[\d*?,/-]+$|^[a-z]{3}([,-][a-z]{3})*$/i;
+
+function fieldsOf(schedule: string): string[] {
+  const written = Object.hasOwn(SHORT, schedule) ? (SHORT[schedule] as string) : schedule;
+  return written.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
 }
 
 function valuesOf(text: string, { low, high, names = [] }: Field): number[] | undefined {

@@ -2,13 +2,14 @@ import { isIP, isIPv4 } from 'node:net';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import type { Site } from './site';
+import { visible } from './text';
 
 /**
  * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and
  * then fails; the construct's path is put in front of each.
  */
 export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
-  const message = `'${property}' is ${show(value)}: ${instead}`;
+  const message = `'${visible(property)}' is ${show(value)}: ${instead}`;
   construct.node.addValidation({ validate: () => [message] });
 }
 
@@ -26,7 +27,7 @@ export function freeId(scope: Construct, id: string): string {
 function show(value: unknown): string {
   if (value instanceof Size) return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
   if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  return typeof value === 'string' ? `'${visible(value)}'` : String(value);
 }
 
 /** What belongs to a site. */
@@ -38,10 +39,14 @@ const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 /** The last part is a word, or one in another script as DNS has it, `xn--p1ai`. */
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
 const MAIL_ADDRESS = /^[^\s@"(),:;<>[\]\\]{1,64}@([^\s@]+)$/;
-const REGISTRY = '([A-Za-z0-9.-]+(:[0-9]+)?/)?';
-const PATH = '[a-z0-9]+([._/-]+[a-z0-9]+)*';
+/** An image's name, as containerd takes it (github.com/distribution/reference). */
+const HOST = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
+const REGISTRY = `((${HOST}([.]${HOST})*|\\[[0-9a-f:]+\\])(:[0-9]+)?/)?`;
+const PART = '[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*';
+const PATH = `${PART}(/${PART})*`;
 const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const DIGEST = '@sha256:[0-9a-f]{64}';
+const CAPITALS = 'no capital letter may be in the name of an image, or in a digest';
 const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
 
 /**
@@ -114,9 +119,10 @@ export function checkPercent(construct: Construct, property: string, percent: nu
 
 /** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
 export function checkImage(construct: Construct, property: string, image: string): void {
-  if (!IMAGE.test(image) || image.endsWith(':latest')) {
-    problem(construct, property, image, "write a name with a tag or digest that stays, such as 'nginx:1.30'");
-  }
+  if (IMAGE.test(image) && !image.endsWith(':latest')) return;
+  const lower = IMAGE.test(image.toLowerCase());
+  const instead = "write a name with a tag or digest that stays, such as 'nginx:1.30'";
+  problem(construct, property, image, lower && !image.endsWith(':latest') ? `${CAPITALS}; ${instead}` : instead);
 }
 
 /** Whole MiB, which is what Kubernetes is given; a part of one, or nothing at all, is recorded, and the next one goes on. */

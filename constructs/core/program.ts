@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { k8s } from './imports';
 import type { Role } from './role';
 import { hashedConfig } from './config';
@@ -8,6 +7,7 @@ import { problem } from './problems';
 import { SecretValue } from './secrets';
 import { SecretFile } from './secret-file';
 import { IUsable } from './usable';
+import { checkValue, isWholePath } from './values';
 
 /** A variable of an environment. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -42,7 +42,7 @@ export interface Taken {
 /** Opens what a role's code uses to it, and puts its environment, files and secrets where it finds them. */
 export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): Program {
   const { environment = {}, files = {}, secretFiles = {} } = props;
-  checkNames(role, 'environment', Object.keys(environment));
+  checkEnvironment(role, 'environment', environment);
   const env = [
     ...role._use(props.uses ?? []),
     ...Object.entries(environment).map(([name, value]) => ({ name, value })),
@@ -51,7 +51,7 @@ export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): P
   const names = [...(taken.names ?? []), ...env.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) problem(role, 'environment', twice, 'it is given twice; take it out of one of them');
-  const both = Object.keys(secretFiles).find((path) => path in files);
+  const both = Object.keys(secretFiles).find((path) => Object.hasOwn(files, path));
   if (both !== undefined) problem(role, 'secretFiles', both, 'it is given twice; take it out of one of them');
   const below = [
     ...Object.keys(files),
@@ -70,7 +70,14 @@ export function checkNames(role: Role, property: string, names: string[]): void 
     problem(role, property, name, "write letters, digits and '_', '-', '.', not starting with a digit");
 }
 
+/** Variables that a program finds exactly as they are written. */
+export function checkEnvironment(role: Role, property: string, environment: Record<string, string>): void {
+  checkNames(role, property, Object.keys(environment));
+  for (const [variable, value] of Object.entries(environment)) checkValue(role, `${property}.${variable}`, value);
+}
+
 function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
+  if (keys.length === 0) problem(role, `secrets.${secret}`, '[]', "name its keys, as in ['PASSWORD']");
   checkNames(role, `secrets.${secret}`, keys);
   const name = required(role, 'secrets', secret, keys);
   return keys.map((key) => secretEnv(key, name, key));
@@ -95,7 +102,9 @@ function mountFiles(role: Role, files: Record<string, string>): Mounted {
   const paths = Object.keys(files);
   if (paths.length === 0) return { mounts: [], volumes: [] };
   const data = Object.fromEntries(paths.map((path) => [fileKey(path), files[path] as string]));
-  const config = hashedConfig(role.chart, 'files', `${role.name}-files`, data, role._metadata(role.name));
+  const names = new Map(paths.map((path) => [fileKey(path), path]));
+  const of = { construct: role, property: 'files', names };
+  const config = hashedConfig(role.chart, 'files', `${role.name}-files`, data, role._metadata(role.name), of);
   return { mounts: mountsOf('files', paths), volumes: [{ name: 'files', configMap: { name: config.name } }] };
 }
 
@@ -114,7 +123,8 @@ function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounte
 function checkPaths(role: Role, property: string, paths: string[], others: string[]): void {
   for (const path of paths) {
     const deeper = others.find((each) => each.startsWith(`${path}/`));
-    if (!/^\/[^:]*[^:/]$/.test(path) || posix.normalize(path) !== path)
+    // A mount's path has no colon.
+    if (!isWholePath(path) || path.endsWith('/') || path.includes(':'))
       problem(role, property, path, "write a file's whole path, as '/etc/site.conf'");
     else if (deeper !== undefined)
       problem(role, property, path, `it is a folder, as there is '${deeper}'; write another path`);
@@ -126,12 +136,16 @@ function mountsOf(volume: string, paths: string[]): k8s.VolumeMount[] {
   return paths.map((path) => ({ name: volume, mountPath: path, subPath: fileKey(path), readOnly: true }));
 }
 
+/** A key has 253 characters at most, with the hash before it. */
+const LONGEST_KEY = 246;
+
 /** The keys of a ConfigMap, and the names in a volume, have no slashes; two files of one name in two folders are told apart by a hash of the path. */
 function fileKey(path: string): string {
   const name =
     path
       .split('/')
       .pop()
-      ?.replace(/[^A-Za-z0-9._-]/g, '-') ?? '';
+      ?.replace(/[^A-Za-z0-9._-]/g, '-')
+      .slice(-LONGEST_KEY) ?? '';
   return `${createHash('sha256').update(path).digest('hex').slice(0, 6)}-${name}`;
 }

@@ -148,14 +148,30 @@ export abstract class Role extends Construct implements IUsable {
    * @internal
    */
   public _use(usables: IUsable[], property: string = 'uses'): k8s.EnvVar[] {
-    return usables.flatMap((used) => {
+    const givenBy = new Map<string, IUsable>();
+    return [...new Set(usables)].flatMap((used, index) => {
       const offers = used._offers();
       if (!checkSameSite(this, property, used)) return [];
       if (offers.length === 0) {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
         problem(this, property, used.node.path, instead);
       }
-      return offers.flatMap((offer) => this._accept(offer));
+      if (usables.indexOf(used, index + 1) > 0)
+        problem(this, property, used.node.path, 'it is named twice; name it once');
+      const env = offers.flatMap((offer) => this._accept(offer));
+      const twice = env.find(({ name }) => givenBy.has(name));
+      if (twice) {
+        const { path } = (givenBy.get(twice.name) as IUsable).node;
+        problem(
+          this,
+          property,
+          used.node.path,
+          `${path} gives ${twice.name}, too; name one of them, or give it another id`,
+        );
+      }
+      const own = env.filter(({ name }) => !givenBy.has(name));
+      for (const { name } of own) givenBy.set(name, used);
+      return own;
     });
   }
 

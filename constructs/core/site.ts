@@ -7,6 +7,7 @@ import { checkDomain, checkName, checkNetworks, freeId, problem } from './proble
 import { RequiredSecret } from './secrets';
 import { Synthesis } from './synthesis';
 import type { Role } from './role';
+import { checkObjectName } from './values';
 
 /** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
 export enum PodSecurity {
@@ -135,11 +136,19 @@ export class Site extends Construct {
         "Kubernetes has such names for what is its own; write another, as 'dfw'",
       );
     checkDomain(this, 'domain', props.domain);
+    this.checkCluster(props);
     checkNetworks(this, 'apiServer', props.apiServer);
     this.chart = Synthesis.of(this).addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
     Synthesis.of(this).addSite(this);
+  }
+
+  private checkCluster({ storageClassName, priorityClassName, clusterDomain }: SiteProps): void {
+    // A claim with an empty one gets a volume that was made before it, and by hand.
+    if (storageClassName) checkObjectName(this, 'storageClassName', storageClassName);
+    if (priorityClassName !== undefined) checkObjectName(this, 'priorityClassName', priorityClassName);
+    if (clusterDomain !== undefined) checkObjectName(this, 'clusterDomain', clusterDomain);
   }
 
   /** The roles of the site, in the order in which they were made. */

@@ -1,6 +1,8 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
 import { k8s } from './imports';
 import { Role } from './role';
+import { LARGEST_APPLIED, appliedBytes } from './applied';
+import { problem } from './problems';
 import { defined } from './container';
 import { ownLabels } from './labels';
 
@@ -71,7 +73,9 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       ...volumeClaims(role, workload),
     },
   });
-  checkMemory(role, set.toJson().spec.template.spec, workload.reserved ?? 0);
+  const object = set.toJson();
+  checkMemory(role, object.spec.template.spec, workload.reserved ?? 0);
+  checkSize(role, object);
   return set;
 }
 
@@ -165,6 +169,14 @@ export function claimSpec(
     ...defined({ storageClassName: storageClassName ?? role.site.storageClassName }),
     resources: { requests: { storage: k8s.Quantity.fromString(`${size}Mi`) } },
   };
+}
+
+/** The variables and arguments of all containers of a slice are in one object. */
+function checkSize(role: Role, object: ReturnType<ApiObject['toJson']>): void {
+  const bytes = appliedBytes(object);
+  if (bytes <= LARGEST_APPLIED) return;
+  const why = `kubectl writes its slices' pod as that many, and Kubernetes takes ${LARGEST_APPLIED}`;
+  problem(role, 'environment', `${bytes} bytes`, `${why}; put what is long into files`);
 }
 
 /**

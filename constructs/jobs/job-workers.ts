@@ -125,7 +125,7 @@ export interface JobWorkersProps {
   readonly outside?: Outside[];
 
   /**
-   * More of the environment.
+   * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
    *
    * @default - none
    */

@@ -3,7 +3,7 @@ import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { allowFromNamespace } from '../core/network';
 import { PartyBeside } from '../core/party';
-import { problem } from '../core/problems';
+import { checkName, problem } from '../core/problems';
 import { QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
 
@@ -24,14 +24,16 @@ export class QueueDepthScaler extends Scaler {
   }
 
   public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
-    const { functions, jobsPerWorker } = this.props;
+    const { functions, jobsPerWorker, kedaNamespace } = this.props;
     const at = `workers.${kind}.scale`;
     for (const name of functions) {
       if (!FUNCTION.test(name))
         problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
     }
     if (functions.length === 0) problem(workers, `${at}.functions`, '', 'name the functions whose jobs are counted');
-    if (!(jobsPerWorker >= 1)) problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
+    if (!(jobsPerWorker >= 1 && jobsPerWorker < Infinity))
+      problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
+    if (kedaNamespace !== undefined) checkName(workers, `${at}.kedaNamespace`, kedaNamespace);
     if (workers._queue) {
       this.addObjects(workers, kind, party, workers._queue);
     } else {

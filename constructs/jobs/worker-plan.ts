@@ -3,7 +3,8 @@ import type { JobScaling } from './job-scaling';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import { checkSchedule } from '../core/cron';
 import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
-import { checkNames } from '../core/program';
+import { checkEnvironment } from '../core/program';
+import { checkCommand } from '../core/values';
 import { shareOut } from './shares';
 
 /** A worker that runs all the time. */
@@ -81,7 +82,7 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   if (before.some(({ name }) => name === kind.name)) {
     problem(role, 'workers.name', kind.name, 'there are two of that name; give each kind a name of its own');
   }
-  if (kind.command.length === 0) problem(role, `${at}.command`, '', 'write the program that it runs');
+  checkCommand(role, `${at}.command`, kind.command);
   if (kind.count !== undefined && (beside || !Number.isInteger(kind.count) || kind.count < 1)) {
     const instead = beside ? 'leave it out: its schedule or scale says how many there are' : 'write 1 or more';
     problem(role, `${at}.count`, kind.count, instead);
@@ -95,7 +96,7 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   if (kind.ram && kind.ram.toMebibytes() < LEAST_MEBIBYTES) {
     problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${LEAST_MEBIBYTES}) or more`);
   }
-  checkNames(role, `${at}.environment`, Object.keys(kind.environment ?? {}));
+  checkEnvironment(role, `${at}.environment`, kind.environment ?? {});
   if (kind.scale) checkBounds(role, `${at}.scale`, kind.scale);
 }
 

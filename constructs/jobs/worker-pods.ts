@@ -121,6 +121,6 @@ function longest(kinds: WorkerKind[]): Duration {
 }
 
 function overriding(env: k8s.EnvVar[], more: Record<string, string>): k8s.EnvVar[] {
-  const kept = env.filter(({ name }) => more[name] === undefined);
+  const kept = env.filter(({ name }) => !Object.hasOwn(more, name));
   return [...kept, ...Object.entries(more).map(([name, value]) => ({ name, value }))];
 }

@@ -21,7 +21,7 @@ export interface MailCommandProps {
   readonly uses?: IUsable[];
 
   /**
-   * More of the environment.
+   * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
    *
    * @default - none
    */

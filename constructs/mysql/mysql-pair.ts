@@ -149,7 +149,8 @@ class Pair {
       'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
     };
     const metadata = database._metadata(database.name);
-    const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata);
+    const of = { construct: database, property: 'settings' };
+    const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata, of);
     const restored = this.restored();
     return runOnSlices(database, {
       containers: [this.server(database._mebibytes - AGENT_MEBIBYTES, agents)],

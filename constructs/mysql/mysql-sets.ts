@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Offer } from '../core/offer';
 import { envName } from '../core/offer';
-import { checkSameSite, freeId, problem } from '../core/problems';
+import { checkName, checkSameSite, freeId, problem } from '../core/problems';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from '../core/site';
 import { IUsable } from '../core/usable';
@@ -47,6 +47,7 @@ export class MySQLSets extends Construct implements IUsable {
   ) {
     super(scope, freeId(scope, id));
     this.site = Site.of(this);
+    checkName(this, 'id', id);
     const { global, clusters } = props;
     if (clusters.length === 0) problem(this, 'clusters', '[]', 'name one or more, as in [{ database: users1 }]');
     const databases = [global, ...clusters.map(({ database }) => database)];

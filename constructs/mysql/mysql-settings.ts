@@ -1,4 +1,5 @@
 import { problem } from '../core/problems';
+import { checkOptions } from './option-file';
 import type { ReplicatedMySQL } from './replicated-mysql';
 import {
   CONNECTION,
@@ -52,17 +53,21 @@ const PAIRS_PREFIXES = ['replicate_', 'rpl_semi_sync_'];
 
 /** Records the settings of a pair that it would not work with, for so much RAM of mysqld, in MiB. */
 export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, string>, mebibytes: number): void {
+  checkOptions(pair, settings);
   for (const [name, value] of Object.entries(settings)) {
     if (isPairs(name)) problem(pair, `settings.${name}`, value, 'a pair works by it; leave it out');
   }
   const [pool = '', most = ''] = [POOL, CONNECTIONS].map((name) => valueOf(settings, name));
+  if (most !== '' && !/^\d{1,6}$/.test(most))
+    return problem(pair, `settings.${CONNECTIONS}`, most, 'write a whole number of connections');
   if (pool === '' && most === '') return;
   const connections = most === '' ? connectionLimit(mebibytes) : Math.max(0, Number(most) - OWN_CONNECTIONS);
   const own = OVERHEAD + (hasPerformanceSchema(mebibytes) ? PERFORMANCE_SCHEMA : 0) + connections * CONNECTION;
   if (own + (pool === '' ? bufferPool(mebibytes) : mebibytesOf(pool)) <= mebibytes) return;
   const why = `of ${mebibytes} MiB mysqld and ${connections} connections at work take ${own}, and the pool has the rest`;
   const [name, value] = pool === '' ? [CONNECTIONS, most] : [POOL, pool];
-  problem(pair, `settings.${name}`, value, `${why}; write less of it, or more ram`);
+  const less = Number.isNaN(mebibytesOf(value)) ? "a number with K, M or G, such as '128M'" : 'less of it, or more ram';
+  problem(pair, `settings.${name}`, value, `${why}; write ${less}`);
 }
 
 function isPairs(setting: string): boolean {

@@ -1,3 +1,5 @@
+import { optionGroup } from './option-file';
+
 /**
  * What mysqld takes beside its buffer pool and its connections, in MiB.
  *
@@ -86,13 +88,13 @@ export function myCnf(mebibytes: number, settings: Record<string, string> = {}):
     skip_name_resolve: 'ON',
     host_cache_size: 0,
     character_set_server: 'utf8mb4',
-    sql_mode: `'${SQL_MODES.join(',')}'`,
+    sql_mode: SQL_MODES.join(','),
     ...memory(mebibytes),
     ...REPLICATION,
     ...settings,
   };
-  const text = Object.entries(lines).map(([name, value]) => `${name} = ${value}`);
-  return ['[mysqld]', ...PLUGINS.map((each) => `plugin_load_add = ${each}`), ...text, ''].join('\n');
+  const plugins = PLUGINS.map((each) => `plugin_load_add = ${each}`);
+  return ['[mysqld]', ...plugins, ...optionGroup(lines), ''].join('\n');
 }
 
 /** The settings that follow from the RAM of mysqld, in MiB. */
@@ -153,7 +155,7 @@ export const REPLICATION: Record<string, string | number> = {
   log_bin: 'binlog',
   log_replica_updates: 'ON',
   ...LOGS,
-  disabled_storage_engines: `'${OTHER_ENGINES.join(',')}'`,
+  disabled_storage_engines: OTHER_ENGINES.join(','),
   // What someone persisted on one server is on no other, nor in a copy, and goes before this file: it could open a standby.
   persisted_globals_load: 'OFF',
   sync_binlog: 1,

@@ -100,7 +100,8 @@ export interface ReplicatedMySQLProps {
   readonly agentImage?: string;
 
   /**
-   * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library.
+   * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library. A value is one line, and needs no
+   * quotes.
    *
    * One that a pair works by is an error, such as `gtid_mode` or `sync_binlog`, and so are a buffer pool and connections that do not
    * fit into the RAM.

@@ -7,7 +7,8 @@ import { HEARTBEAT_AGENT } from './agent-bundle';
 import { PodPatch } from './pod-patch';
 import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, keyOf, makePair } from './pair';
 import { REQUIRED_SECRETS_LABEL } from '../../contract/heartbeat-files';
-import { checkImage, checkNetworks, problem } from '../core/problems';
+import { checkImage, checkNetworks, checkPort, problem } from '../core/problems';
+import { checkUrlPath } from '../core/values';
 import { RenderedSet, renderedSet } from './rendered-set';
 
 /** Which pods of a pair get traffic. */
@@ -144,6 +145,8 @@ export class Heartbeat extends Construct {
     const image = props.image ?? 'docker.io/library/node:24-slim';
     checkImage(this, 'image', image);
     checkNetworks(this, 'apiServer', props.apiServer);
+    checkPort(this, 'checkPort', props.checkPort);
+    if (props.checkPath !== undefined) checkUrlPath(this, 'checkPath', props.checkPath, '/healthy');
     if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; give it two or more');
     const engine = set.containers.findIndex(({ name }) => name === (props.container ?? set.containers[0]?.name));
     if (engine < 0) {

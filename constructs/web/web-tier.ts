@@ -9,6 +9,7 @@ import { runOnce } from '../core/job';
 import { Program, programOf } from '../core/program';
 import { checkImage, checkPort, problem, wholeMebibytes } from '../core/problems';
 import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
+import { checkCommand, checkFolder, checkUrlPath } from '../core/values';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
@@ -54,7 +55,7 @@ export interface WebTierProps {
   readonly uses?: IUsable[];
 
   /**
-   * More of the environment.
+   * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
    *
    * @default - none
    */
@@ -181,9 +182,9 @@ export class WebTier extends Role {
         `Apache and two workers need ${least} MiB; write that or more, or a smaller workerRam`,
       );
     }
-    if (props.healthPath && !props.healthPath.startsWith('/')) {
-      problem(this, 'healthPath', props.healthPath, "write a path, such as '/healthy'");
-    }
+    if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
+    if (props.prepare) checkCommand(this, 'prepare', props.prepare);
+    checkFolder(this, 'apache.documentRoot', apache.documentRoot);
   }
 
   private addReadyService(): void {
@@ -205,7 +206,8 @@ export class WebTier extends Role {
   ): k8s.KubeStatefulSet {
     const mebibytes = this._mebibytes;
     const directives = { 'slices.conf': apache._directives(mebibytes, workerMebibytes) };
-    const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name));
+    const of = { construct: this, property: 'apache.directives' };
+    const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name), of);
     const { command, env, writable, user } = apache._run();
     const folders = writable.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };

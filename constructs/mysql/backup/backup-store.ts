@@ -25,12 +25,14 @@ export function storeSecret(database: Role): string {
 }
 
 /** @param at The property that the store is in, with a dot behind it. */
-export function checkStore(of: Construct, { endpoint, bucket, cidr }: BackupStore, at: string = ''): void {
+export function checkStore(of: Construct, { endpoint, bucket, cidr, region }: BackupStore, at: string = ''): void {
   if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(endpoint))
     problem(of, `${at}endpoint`, endpoint, "write the store's address alone, such as 'https://s3.example.org'");
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     problem(of, `${at}bucket`, bucket, 'write 3 to 63 lower-case letters, digits, dots and hyphens');
   checkPort(of, `${at}endpoint`, portOf(endpoint), endpoint);
+  if (region !== undefined && !/^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/.test(region))
+    problem(of, `${at}region`, region, "write the store's region, such as 'us-east-1'");
   if (cidr !== undefined) checkNetwork(of, `${at}cidr`, cidr);
 }
 

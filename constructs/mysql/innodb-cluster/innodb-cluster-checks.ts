@@ -4,6 +4,7 @@ import type { InnoDBClusterProps } from '../mysql-engine';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
 import { checkStore } from '../backup/backup-store';
 import { checkSchedule } from '../../core/cron';
+import { checkOptions } from '../option-file';
 import { checkAtLeast, checkName, problem } from '../../core/problems';
 
 /** The operator refuses longer names (MAX_CLUSTER_NAME_LEN), though its schema would take 40 characters. */
@@ -26,6 +27,7 @@ export function checkInnoDBCluster(
   refusePairs(database, props);
   const taken = 'the operator’s container and group replication take 734 MiB beside the buffer pool and connections';
   checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_GROUP_MEBIBYTES), taken);
+  checkOptions(database, props.settings ?? {});
   for (const [name, value] of Object.entries(props.settings ?? {}).filter(([name]) => isOperators(name)))
     problem(database, `settings.${name}`, value, 'the operator says what it is; leave it out');
 }

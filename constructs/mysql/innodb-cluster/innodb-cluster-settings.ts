@@ -1,5 +1,6 @@
 import { LOGS, memory } from '../mysql';
 import { plainName } from '../mysql-settings';
+import { optionGroup } from '../option-file';
 
 /**
  * RAM of the operator's own container beside mysqld, in MiB, of which it also loads a dump. Not measured here; a user of the
@@ -35,7 +36,7 @@ export function groupMyCnf(mebibytes: number, settings: Record<string, string> =
     loose_group_replication_message_cache_size: `${cache}M`,
     ...settings,
   };
-  return ['[mysqld]', ...Object.entries(lines).map(([name, value]) => `${name} = ${value}`), ''].join('\n');
+  return ['[mysqld]', ...optionGroup(lines), ''].join('\n');
 }
 
 /** Whether a setting is one that the operator writes, or sets in a running group. */
