@@ -2,6 +2,8 @@ import { parseAgentConfig } from '../contract/agent-config';
 import { parseBackupTask } from '../contract/backup-environment';
 import { parseExporterConfig } from '../contract/exporter-config';
 import { parseGarageConfig } from '../contract/garage-config';
+import { REQUIRED_SECRETS_LABEL } from '../contract/labels';
+import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
 import { allContainers, podTemplates } from './invariants';
 import { Manifest, ofKind } from './support';
 
@@ -34,6 +36,15 @@ export const CONFIGURATION_INVARIANTS: Record<string, (objects: Manifest[]) => v
         else if (program?.endsWith('/garage.js') && words[0] === 'set-up') parseGarageConfig(given['WANTED'] ?? '');
       }
     }
+  },
+
+  'the command that makes Secrets takes every list of those that pods wait for'(objects) {
+    const lists = ofKind(objects, 'ConfigMap').filter(
+      ({ metadata }) => metadata.name === REQUIRED_SECRETS || metadata.labels?.[REQUIRED_SECRETS_LABEL] === 'true',
+    );
+    expect(lists.length).toBeGreaterThan(0);
+    for (const [name, json] of lists.flatMap(({ data }) => Object.entries<string>(data ?? {})))
+      expect(parseRequiredSecret(name, json)).toEqual(JSON.parse(json));
   },
 
   'a planned handover waits for the nodes to follow, and its pod lives long enough for it'(objects) {

@@ -96,5 +96,7 @@ test('a certificate is for the hosts it is asked for, and comes with its key and
 
 test('a kind of value that is not known is an error that names the Secret', async () => {
   const wanted = { 'dfw-x': { namespaces: ['dfw'], keys: { a: 'riddle' } } };
-  await expect(new Cluster().make(wanted)).rejects.toThrow("the Secret 'dfw-x' wants 'riddle' in 'a'");
+  await expect(new Cluster().make(wanted)).rejects.toThrow(
+    "the Secret 'dfw-x' cannot be made by this version, update it: keys.a must be 'password' or 'hex-64' or",
+  );
 });

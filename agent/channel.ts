@@ -1,3 +1,4 @@
+import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../contract/required-secret';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Ask } from './leader';
@@ -104,7 +105,7 @@ function same(a: string, b: string): boolean {
 
 /** The keys in a mounted Secret: a new one, and the one before for as long as the Secret has it. */
 export function keysIn(folder: string): string[] {
-  return ['password', 'password-before'].flatMap((name) => {
+  return [PASSWORD_KEY, PASSWORD_BEFORE_KEY].flatMap((name) => {
     try {
       const key = readFileSync(`${folder}/${name}`, 'utf8').trim();
       return key === '' ? [] : [key];

@@ -1,3 +1,4 @@
+import { EVENT_SOURCE } from '../contract/labels';
 import type { Config, Place } from './config';
 import type { Kube } from './kube';
 import type { Log } from './log';
@@ -29,7 +30,7 @@ export class Events {
       reason,
       message,
       source: { component: 'heartbeat', host: node },
-      reportingComponent: 'cdk8s-slices/heartbeat',
+      reportingComponent: EVENT_SOURCE,
       reportingInstance: pod,
       firstTimestamp: time,
       lastTimestamp: time,

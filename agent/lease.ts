@@ -1,3 +1,4 @@
+import { OWN_PREFIX } from '../contract/labels';
 import type { Json, Kube } from './kube';
 import { KubeError } from './kube';
 import type { LeaseRecord } from './leader';
@@ -5,8 +6,6 @@ import { Conflict } from './lock';
 import type { LeaseChange, LeaseStore } from './lock';
 
 /** Facts are annotations of the Lease with this prefix. */
-export const PREFIX = 'cdk8s-slices/';
-
 interface Stored extends LeaseRecord {
   /** Labels, owners and annotations of others, which a write keeps. */
   readonly metadata: Json;
@@ -49,7 +48,7 @@ export class KubeLease implements LeaseStore {
       renewTime: time,
     };
     const annotations = { ...(stored?.metadata['annotations'] as Json | undefined) };
-    for (const [key, value] of Object.entries(change.facts)) annotations[PREFIX + key] = value;
+    for (const [key, value] of Object.entries(change.facts)) annotations[OWN_PREFIX + key] = value;
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...metadata, annotations }, spec };
     try {
       // A PUT makes a Lease that is missing: unlike a POST, that is allowed by name.
@@ -81,7 +80,7 @@ function record(object: Json): Stored {
   const seconds = Number(spec['leaseDurationSeconds']);
   const facts: Record<string, string> = {};
   for (const [key, value] of Object.entries((metadata['annotations'] ?? {}) as Json)) {
-    if (key.startsWith(PREFIX)) facts[key.slice(PREFIX.length)] = String(value);
+    if (key.startsWith(OWN_PREFIX)) facts[key.slice(OWN_PREFIX.length)] = String(value);
   }
   return {
     holder: (spec['holderIdentity'] as string | undefined) ?? '',

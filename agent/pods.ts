@@ -1,10 +1,9 @@
+import { ROLE_LABEL } from '../contract/labels';
 import type { Config, Place } from './config';
 import type { Json, Kube } from './kube';
 import { MERGE } from './kube';
-import { PREFIX } from './lease';
 
 /** The label that says which pod of a pair is the active one: `active` or `standby`. */
-export const ROLE = `${PREFIX}role`;
 
 /** Where the pods of the pair are, and their labels. Addresses stay known while the API server is out of reach. */
 export class Pods {
@@ -34,7 +33,7 @@ export class Pods {
       if (typeof address === 'string' && typeof node === 'string') this.places.set(pod, { pod, address, node });
       else this.places.delete(pod);
       const labels = (found?.['metadata'] as Json | undefined)?.['labels'] as Json | undefined;
-      if (found) this.roles.set(pod, labels?.[ROLE] as string | undefined);
+      if (found) this.roles.set(pod, labels?.[ROLE_LABEL] as string | undefined);
       else this.roles.delete(pod);
     }
   }
@@ -48,7 +47,12 @@ export class Pods {
     for (const [pod, role] of this.roles) {
       const wanted = pod === this.own.pod ? 'active' : 'standby';
       if (role !== wanted)
-        await this.kube.call('PATCH', `${this.path(pod)}/status`, { metadata: { labels: { [ROLE]: wanted } } }, MERGE);
+        await this.kube.call(
+          'PATCH',
+          `${this.path(pod)}/status`,
+          { metadata: { labels: { [ROLE_LABEL]: wanted } } },
+          MERGE,
+        );
     }
   }
 

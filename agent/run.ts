@@ -4,19 +4,17 @@ import type { MakeEngine } from './assembly';
 import { monotonicClock } from './clock';
 import { Channel, keysIn } from './channel';
 import { parseConfig, parsePlace } from './config';
-import { KEY, ORDERS } from '../contract/heartbeat-files';
+import { CONFIG_FILE, KEY, ORDERS, PROGRAM_FOLDER, SERVICE_ACCOUNT } from '../contract/agent-files';
 import { Kube } from './kube';
 import { logTo, told } from './log';
 import { HttpPeers } from './peer';
 import { serve } from './server';
 import { StopOrder } from './stop-order';
 
-const CREDENTIALS = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 /** Runs the agent until it is told to end; `makeEngine` makes what stands beside it. */
 export function run(makeEngine: MakeEngine): void {
   const { env } = process;
-  const config = parseConfig(readFileSync(env['HEARTBEAT_CONFIG'] ?? '/agent/config.json', 'utf8'));
+  const config = parseConfig(readFileSync(env['HEARTBEAT_CONFIG'] ?? `${PROGRAM_FOLDER}/${CONFIG_FILE}`, 'utf8'));
   const place = parsePlace(env, config);
   const log = logTo((line) => process.stdout.write(line), place.pod);
   const pair = `${config.namespace}/${config.name}`;
@@ -30,7 +28,7 @@ export function run(makeEngine: MakeEngine): void {
   const api = {
     host: env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
     port: Number(env['KUBERNETES_SERVICE_PORT'] ?? 443),
-    credentials: CREDENTIALS,
+    credentials: SERVICE_ACCOUNT,
     clock: monotonicClock,
   };
   const agent = new Assembly(

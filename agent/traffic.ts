@@ -1,9 +1,9 @@
+import { OWN_PREFIX } from '../contract/labels';
 import type { Config, Place, TrafficConfig } from './config';
 import type { Json, Kube } from './kube';
 import { KubeError } from './kube';
-import { PREFIX } from './lease';
 
-const TERM = `${PREFIX}term`;
+const TERM = `${OWN_PREFIX}term`;
 /** The largest that a Lease can have: what is above it was not written by an agent. */
 const LARGEST_TERM = 2 ** 31 - 2;
 /** A version that no object has. The API server takes it where it makes one, and refuses it where there is one already. */

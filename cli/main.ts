@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { AGENT_PORT } from '../contract/agent-api';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DIST, applyFolder, synthesized } from './apply';
@@ -30,8 +31,6 @@ const USAGE = `usage: cdk8s-slices COMMAND
 The cluster is the one that KUBECONFIG names.
 `;
 
-/** Where a pair's agents answer. */
-const AGENT_PORT = 7911;
 /** An agent gives up before that, and says so. */
 const SWITCHOVER_MS = 20_000;
 

@@ -1,9 +1,9 @@
+import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../contract/required-secret';
 import { Manifest } from './manifests';
 import { WantedSecret, newValues } from './secret-values';
 import { SecretStore, wantedSecrets } from './secrets';
 
-const NOW = 'password';
-const BEFORE = 'password-before';
+const [NOW, BEFORE] = [PASSWORD_KEY, PASSWORD_BEFORE_KEY];
 
 /** The Secret of that name, if its password can be changed while it is used. */
 export function secretOf(name: string | undefined, manifests: Manifest[]): WantedSecret {

@@ -1,3 +1,4 @@
+import type { RequiredSecret } from '../contract/required-secret';
 import { randomInt } from 'node:crypto';
 import { generate } from 'selfsigned';
 
@@ -5,12 +6,8 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const HEXADECIMAL = '0123456789abcdef';
 
 /** What is wanted in a Secret: the names of its keys, and how each is filled. */
-export interface WantedSecret {
+export interface WantedSecret extends RequiredSecret {
   readonly name: string;
-  readonly namespaces: string[];
-  readonly keys: Record<string, string>;
-  readonly hosts?: string[];
-  readonly dual?: boolean;
 }
 
 /** The keys that a Secret has to have: a certificate is three. */
@@ -29,11 +26,7 @@ export async function newValues(secret: WantedSecret): Promise<Record<string, st
     else if (kind === 'garage-key') values[key] = `GK${random(24, HEXADECIMAL)}`;
     else if (kind === 'root') values[key] = 'root';
     else if (kind === 'any-host') values[key] = '%';
-    else if (kind === 'certificate') Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
-    else
-      throw new Error(
-        `the Secret '${secret.name}' wants '${kind}' in '${key}', which this version cannot make: update it`,
-      );
+    else Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
   }
   return values;
 }
@@ -43,7 +36,7 @@ function random(length: number, alphabet: string): string {
 }
 
 /** Signed by itself and good for ten years: enough for two programs of one site, and to start with for browsers. */
-async function certificate(hosts: string[]): Promise<Record<string, string>> {
+async function certificate(hosts: readonly string[]): Promise<Record<string, string>> {
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);
   const made = await generate([{ name: 'commonName', value: hosts[0] as string }], {

@@ -1,5 +1,6 @@
 import type { CoreV1Api, V1Secret } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { REQUIRED_SECRETS_LABEL } from '../contract/heartbeat-files';
+import { MANAGED, MANAGED_BY, REQUIRED_SECRETS_LABEL } from '../contract/labels';
+import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
 import { Manifest } from './manifests';
 import { WantedSecret, keysOf, newValues } from './secret-values';
 
@@ -27,9 +28,9 @@ export async function makeSecrets(
 /** The Secrets that the sites of dist name, and each pair of one's own. */
 export function wantedSecrets(manifests: Manifest[]): WantedSecret[] {
   return manifests
-    .filter(({ kind, metadata }) => kind === 'ConfigMap' && (metadata.name === 'required-secrets' || isList(metadata)))
+    .filter(({ kind, metadata }) => kind === 'ConfigMap' && (metadata.name === REQUIRED_SECRETS || isList(metadata)))
     .flatMap(({ data }) =>
-      Object.entries(data ?? {}).map(([name, text]) => ({ name, ...(JSON.parse(text) as Omit<WantedSecret, 'name'>) })),
+      Object.entries(data ?? {}).map(([name, text]) => ({ name, ...parseRequiredSecret(name, text) })),
     );
 }
 
@@ -71,7 +72,7 @@ async function fill(
   say: (line: string) => void,
 ): Promise<void> {
   if (!present) {
-    const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-slices' };
+    const labels = { [MANAGED]: MANAGED_BY };
     await store.createNamespacedSecret({ namespace, body: { metadata: { name, namespace, labels }, data: values } });
     return say(`secret ${namespace}/${name}: made (${Object.keys(values).join(', ')})`);
   }

@@ -1,3 +1,4 @@
+import { NAME, PART_OF } from '../contract/labels';
 import { Manifest } from './manifests';
 
 /** A role as its objects show it. */
@@ -31,7 +32,7 @@ export interface SiteGraph {
 
 const KUBELET = 10250;
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
-const OF_ROLE = ['app.kubernetes.io/name', 'app.kubernetes.io/part-of'];
+const OF_ROLE: readonly string[] = [NAME, PART_OF];
 
 /** The roles of a site, and the relations that its policies allow. */
 export function siteGraph(manifests: Manifest[]): SiteGraph {

@@ -8,11 +8,10 @@ import type {
   V1Pod,
   V1StatefulSet,
 } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 
-export const OF_SITE = 'app.kubernetes.io/managed-by=cdk8s-slices';
-export const ACTIVE_OR_STANDBY = 'cdk8s-slices/role';
+export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
 const REVISION = 'controller-revision-hash';
-const AGENT = 'cdk8s-slices/heartbeat';
 
 /** What the commands need of a cluster. */
 export interface Cluster {
@@ -57,7 +56,7 @@ interface PodMetrics {
 
 /** Selects the objects of some sites, or of all. */
 export function selectorOf(sites: readonly string[]): string {
-  return sites.length === 0 ? OF_SITE : `${OF_SITE},app.kubernetes.io/part-of in (${sites.join(',')})`;
+  return sites.length === 0 ? OF_SITE : `${OF_SITE},${PART_OF} in (${sites.join(',')})`;
 }
 
 /** Every slice of some sites, or of all that the cluster has. */
@@ -66,7 +65,7 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
   const [sets, pods, events, metrics] = await Promise.all([
     cluster.apps.listStatefulSetForAllNamespaces({ labelSelector }),
     cluster.core.listPodForAllNamespaces({ labelSelector }),
-    cluster.core.listEventForAllNamespaces({ fieldSelector: `reportingComponent=${AGENT}` }),
+    cluster.core.listEventForAllNamespaces({ fieldSelector: `reportingComponent=${EVENT_SOURCE}` }),
     memoryOfPods(cluster),
   ]);
   return sets.items.flatMap((set) =>
@@ -76,13 +75,13 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
       const last = newest(events.items.filter((each) => isAbout(each, namespace, name)));
       return {
         name: sliceName(set, index),
-        role: set.metadata?.labels?.['app.kubernetes.io/name'] ?? '',
+        role: set.metadata?.labels?.[NAME] ?? '',
         namespace,
         pod: name,
         node: pod?.spec?.nodeName,
         used: metrics.get(`${namespace}/${name}`),
         limit: limitOf(pod ? pod.spec : set.spec?.template.spec),
-        part: pod?.metadata?.labels?.[ACTIVE_OR_STANDBY],
+        part: pod?.metadata?.labels?.[ROLE_LABEL],
         made: pod !== undefined,
         trouble: pod ? troubleOf(pod) : 'its pod has not been made',
         unready: pod && notReady(pod)[0]?.name,

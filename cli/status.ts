@@ -1,3 +1,4 @@
+import { NAME } from '../contract/labels';
 import type { V1Service } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { Cluster, Slice, selectorOf, slicesOf } from './slices';
 
@@ -31,7 +32,7 @@ function addresses(services: V1Service[]): string[] {
   return open.map(({ metadata, spec, status: given }) => {
     const found = (given?.loadBalancer?.ingress ?? []).map((each) => each.hostname ?? each.ip).join(', ');
     const ports = (spec?.ports ?? []).map((each) => each.port).join(', ');
-    return `${metadata?.labels?.['app.kubernetes.io/name']} answers at ${found || 'no address yet'}, port ${ports}`;
+    return `${metadata?.labels?.[NAME]} answers at ${found || 'no address yet'}, port ${ports}`;
   });
 }
 

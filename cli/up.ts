@@ -1,3 +1,4 @@
+import { PART_OF } from '../contract/labels';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Manifest } from './manifests';
 import { Cluster, Slice, selectorOf, slicesOf } from './slices';
@@ -18,7 +19,7 @@ interface Wait {
 
 /** The sites that manifests are of. */
 export function sitesOf(manifests: readonly Manifest[]): string[] {
-  const names = manifests.map(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of']);
+  const names = manifests.map(({ metadata }) => metadata.labels?.[PART_OF]);
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 

@@ -3,6 +3,7 @@
  * `/metrics?of=NAME` for each: NAME is a key of `targets` in config.json.
  */
 import { readFileSync } from 'node:fs';
+import { CONFIG_FILE, SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { parseExporterConfig } from '../../contract/exporter-config';
 import type { ExporterTarget } from '../../contract/exporter-config';
 import { monotonicClock } from '../clock';
@@ -20,7 +21,7 @@ import { serve } from './server';
 const kube = new Kube({
   host: process.env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
   port: Number(process.env['KUBERNETES_SERVICE_PORT'] ?? 443),
-  credentials: '/var/run/secrets/kubernetes.io/serviceaccount',
+  credentials: SERVICE_ACCOUNT,
   timeoutMs: TIMEOUT_MS,
   clock: monotonicClock,
 });
@@ -44,7 +45,7 @@ function figuresOf(target: ExporterTarget): Promise<string> {
   }
 }
 
-const config = parseExporterConfig(readFileSync(`${__dirname}/config.json`, 'utf8'));
+const config = parseExporterConfig(readFileSync(`${__dirname}/${CONFIG_FILE}`, 'utf8'));
 const log = logTo((line) => void process.stdout.write(line), process.env['HOSTNAME'] ?? '');
 
 const server = serve(async (name) => {

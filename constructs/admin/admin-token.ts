@@ -1,10 +1,11 @@
+import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 
 /** Where a container of Admin's pod has the token. */
 export const TOKEN_MOUNT = {
   name: 'token',
-  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  mountPath: SERVICE_ACCOUNT,
   readOnly: true,
 };
 

@@ -1,4 +1,5 @@
 import { k8s } from '../core/imports';
+import { CONFIG_FILE } from '../../contract/agent-files';
 import type { ExporterConfig, ExporterTarget, QueryTarget } from '../../contract/exporter-config';
 import type { Role } from '../core/role';
 import { hashedConfig } from '../core/config';
@@ -71,7 +72,7 @@ export class Exporter {
   public parts(admin: Role, image: string, env: k8s.EnvVar[]): { volume: k8s.Volume; container: k8s.Container } {
     const targets = this.scraped.flatMap(([, scrapes]) => scrapes.map(({ name, target }) => [name, target] as const));
     const settings: ExporterConfig = { port: PORT, targets: Object.fromEntries(targets) };
-    const files = { 'exporter.js': EXPORTER, 'config.json': JSON.stringify(settings, undefined, 2) };
+    const files = { 'exporter.js': EXPORTER, [CONFIG_FILE]: JSON.stringify(settings, undefined, 2) };
     const metadata = admin._metadata(admin.name);
     const config = hashedConfig(admin.chart, 'exporter', `${admin.name}-exporter`, files, metadata);
     const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(PORT) } };

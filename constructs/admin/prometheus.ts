@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { Yaml } from 'cdk8s';
 import type { Exporter } from './exporter';
 import { Alert, Scrape } from '../core/monitor';
@@ -14,7 +15,6 @@ export const LEAST_MEBIBYTES = 256;
 export const LEAST_VOLUME_MEBIBYTES = 512;
 
 const KUBELET_PORT = 10250;
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * How many series there may be, for RAM in MiB: half of it at 16 KiB each.

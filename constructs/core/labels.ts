@@ -1,12 +1,8 @@
+import { MANAGED, MANAGED_BY, NAME, PART_OF } from '../../contract/labels';
 import type { IConstruct } from 'constructs';
 import { problem } from './problems';
 
-/** Marks every object as this library's. */
-export const MANAGED_BY = 'cdk8s-slices';
-
-export const MANAGED = 'app.kubernetes.io/managed-by';
-export const PART_OF = 'app.kubernetes.io/part-of';
-export const NAME = 'app.kubernetes.io/name';
+export { MANAGED, MANAGED_BY, NAME, PART_OF };
 
 /** What selects the pods of one role of one site, and nothing else. It never changes: selectors are immutable. */
 export function selectorOf(site: string, role: string): Record<string, string> {

@@ -1,3 +1,5 @@
+import type { RequiredSecret as Contract } from '../../contract/required-secret';
+
 /** How the command that makes a site's Secrets fills a key. */
 export enum SecretValue {
   /** 32 random letters and digits. */
@@ -12,6 +14,13 @@ export enum SecretValue {
   ANY_HOST = 'any-host',
   /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
   CERTIFICATE = 'certificate',
+}
+
+/** The JSON by which the command that makes Secrets knows one. */
+export function listed(secret: RequiredSecret): string {
+  const keys: Contract['keys'] = secret.keys as Record<string, `${SecretValue}`>;
+  const contract: Contract & { name: undefined } = { ...secret, keys, name: undefined };
+  return JSON.stringify(contract);
 }
 
 /** A Secret that the site's pods wait for. Only its name and keys are written, never a value. */

@@ -1,10 +1,11 @@
 import { Chart, Lazy } from 'cdk8s';
 import { k8s } from './imports';
+import { REQUIRED_SECRETS } from '../../contract/required-secret';
 import { Construct, IConstruct } from 'constructs';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './labels';
 import { denyByDefault } from './network';
 import { checkDomain, checkName, checkNetworks, freeId, problem } from './problems';
-import { RequiredSecret } from './secrets';
+import { RequiredSecret, listed } from './secrets';
 import { Synthesis } from './synthesis';
 import type { Role } from './role';
 import { checkObjectName } from './values';
@@ -198,7 +199,7 @@ export class Site extends Construct {
 
   private addSecretList(): void {
     new k8s.KubeConfigMap(this.chart, 'secrets', {
-      metadata: { name: 'required-secrets', namespace: this.namespace, labels: this.labels },
+      metadata: { name: REQUIRED_SECRETS, namespace: this.namespace, labels: this.labels },
       data: Lazy.any({ produce: () => this.secretList() }) as Record<string, string>,
     });
   }
@@ -206,7 +207,7 @@ export class Site extends Construct {
   private secretList(): Record<string, string> {
     return Object.fromEntries(
       [...this.secrets.values()]
-        .map(({ name, ...rest }) => [name, JSON.stringify(rest)] as const)
+        .map((secret) => [secret.name, listed(secret)] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
   }

@@ -1,9 +1,11 @@
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { AccountConfig } from '../../contract/engine-config';
+import { AGENT_USER, BACKUP_USER, REPLICATION_USER } from '../../contract/mysql-names';
+import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../../contract/required-secret';
 import { PORT, SECRETS } from './mysql';
 import { MOGILEFS_TABLES } from '../blobs/mogilefs-figures';
-import { AGENT_USER, BACKUP_USER, GroupAccount, PASSWORDS, REPLICATION_USER } from './mysql-start';
+import { GroupAccount, PASSWORDS } from './mysql-start';
 import { THESCHWARTZ_TABLES } from '../jobs/theschwartz-figures';
 import { MySQLAccount } from './mysql-account';
 import type { ReplicatedMySQL } from './replicated-mysql';
@@ -71,10 +73,10 @@ function ownSecret(name: string, user: string): string {
 /** What the script of a group needs of the accounts. */
 export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
   return accounts.flatMap(({ variable, secret }) => [
-    secretEnv(variable, secret, 'password'),
+    secretEnv(variable, secret, PASSWORD_KEY),
     {
       name: `${variable}_BEFORE`,
-      valueFrom: { secretKeyRef: { name: secret, key: 'password-before', optional: true } },
+      valueFrom: { secretKeyRef: { name: secret, key: PASSWORD_BEFORE_KEY, optional: true } },
     },
   ]);
 }
@@ -88,8 +90,8 @@ export function passwordFiles(accounts: SecretAccount[]): {
   const sources = accounts.flatMap(({ user, secret }) => {
     const item = (key: string) => ({ key, path: `${user}/${key}` });
     return [
-      { secret: { name: secret, items: [item('password')] } },
-      { secret: { name: secret, items: [item('password-before')], optional: true } },
+      { secret: { name: secret, items: [item(PASSWORD_KEY)] } },
+      { secret: { name: secret, items: [item(PASSWORD_BEFORE_KEY)], optional: true } },
     ];
   });
   return {
@@ -125,7 +127,7 @@ export class UsableAccount extends Construct implements IUsable {
       { name: name('PORT'), value: String(PORT) },
       { name: name('NAME'), value: databases[0] ?? '' },
       { name: name('USER'), value: user },
-      secretEnv(name('PASSWORD'), secret, 'password'),
+      secretEnv(name('PASSWORD'), secret, PASSWORD_KEY),
     ];
     return [{ ...this.door, env, secrets: [secret] }];
   }

@@ -1,3 +1,4 @@
+import { AGENT_USER, BACKUP_USER, REPLICATION_USER } from '../../contract/mysql-names';
 import { DATA, FENCE, RUN, SECRETS, SETTINGS } from './mysql';
 import { RESTORED } from './backup/mysql-dump';
 
@@ -12,12 +13,6 @@ export interface Start {
 
 /** The variables in which the script of a group finds the passwords. */
 export const PASSWORDS = { site: 'SITE_PASSWORD', figures: 'FIGURES_PASSWORD', root: 'ROOT_PASSWORD' };
-
-/** The account that a server takes its copy with, and the one that the agent has. */
-export const REPLICATION_USER = 'replication';
-export const AGENT_USER = 'agent';
-/** The account that backups are made with: it reads everything, and writes nothing. */
-export const BACKUP_USER = 'backup';
 
 /** Says an account and its password, and the password before where there is one. */
 const ACCOUNT = `account() {

@@ -5,11 +5,12 @@ import type { CheckedEngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { HEARTBEAT_AGENT } from './agent-bundle';
 import { PodPatch } from './pod-patch';
-import { AGENT_MEBIBYTES, PairParts, ROLE_LABEL, keyOf, makePair } from './pair';
-import { REQUIRED_SECRETS_LABEL } from '../../contract/heartbeat-files';
+import { AGENT_MEBIBYTES, PairParts, keyOf, makePair } from './pair';
+import { REQUIRED_SECRETS_LABEL, ROLE_LABEL } from '../../contract/labels';
 import { checkImage, checkNetworks, checkPort, problem } from '../core/problems';
 import { checkUrlPath } from '../core/values';
 import { RenderedSet, renderedSet } from './rendered-set';
+import { listed } from '../core/secrets';
 
 /** Which pods of a pair get traffic. */
 export enum HeartbeatMode {
@@ -193,14 +194,14 @@ export class Heartbeat extends Construct {
 
   /** For the command that makes Secrets. */
   private nameSecret({ name, namespace, labels }: RenderedSet): void {
-    const { name: secret, ...wanted } = keyOf(name);
+    const secret = { ...keyOf(name), namespaces: [namespace] };
     new k8s.KubeConfigMap(this, 'secrets', {
       metadata: {
         name: `${name}-required-secrets`,
         namespace,
         labels: { ...labels, [REQUIRED_SECRETS_LABEL]: 'true' },
       },
-      data: { [secret]: JSON.stringify({ namespaces: [namespace], ...wanted }) },
+      data: { [secret.name]: listed(secret) },
     });
   }
 

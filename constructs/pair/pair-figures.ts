@@ -1,12 +1,12 @@
 import type { Role } from '../core/role';
 import { Unit } from '../core/monitor';
-import { AGENT_PORT } from './pair';
+import { AGENT_PORT, METRICS_PATH } from '../../contract/agent-api';
 
 /** What the agents of a pair say of it, and what someone is told of. */
 export function watchPair(role: Role): void {
   const of = `{role="${role.name}"}`;
   const status = 'npm run status (cdk8s-slices status) says of each slice why it is not active';
-  role._scrapes.push({ port: AGENT_PORT, path: '/metrics' });
+  role._scrapes.push({ port: AGENT_PORT, path: METRICS_PATH });
   role._alerts.push(
     {
       name: 'PairWithoutActive',

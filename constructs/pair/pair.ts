@@ -3,7 +3,8 @@ import { Construct } from 'constructs';
 import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/agent-config';
 import type { EngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
-import { KEY, ORDERS } from '../../contract/heartbeat-files';
+import { AGENT_PORT, HEALTH_PATH } from '../../contract/agent-api';
+import { CONFIG_FILE, KEY, ORDERS, PROGRAM_FILE, PROGRAM_FOLDER, SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import { toApiServer } from '../core/network';
@@ -11,12 +12,6 @@ import { RequiredSecret, SecretValue } from '../core/secrets';
 
 /** RAM of the agent, in MiB. It used 20 to 35 (bench/failover.md). */
 export const AGENT_MEBIBYTES = 48;
-
-/** Where the agents of a pair answer each other, the kubelet and Prometheus. */
-export const AGENT_PORT = 7911;
-
-/** Says which pod of a pair is the active one: `active` or `standby`. */
-export const ROLE_LABEL = 'cdk8s-slices/role';
 
 /**
  * How long a planned stop waits for the other to be active, and before and after that for every node to have heard of what came
@@ -40,7 +35,6 @@ const STOP_HOOK = [
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
-const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** A pair of pods of which one is active. */
 export interface Pair {
@@ -122,7 +116,7 @@ function files(pair: Pair): Record<string, string> {
     ...(service && { traffic: trafficOf(service, sliceName(pair)) }),
     ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readSliceName(pair)) }),
   };
-  return { 'heartbeat.js': pair.program, 'config.json': JSON.stringify(config, undefined, 2) };
+  return { [PROGRAM_FILE]: pair.program, [CONFIG_FILE]: JSON.stringify(config, undefined, 2) };
 }
 
 function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string): TrafficConfig {
@@ -145,12 +139,12 @@ function sliceName(pair: Pair): string {
 
 function agent(pair: Pair): k8s.Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
-  const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(AGENT_PORT) } };
+  const healthz = { httpGet: { path: HEALTH_PATH, port: k8s.IntOrString.fromNumber(AGENT_PORT) } };
   const container = sidecar({
     name: 'heartbeat',
     image: pair.image,
     mebibytes: AGENT_MEBIBYTES,
-    command: [...NODE, '/agent/heartbeat.js'],
+    command: [...NODE, `${PROGRAM_FOLDER}/${PROGRAM_FILE}`],
     env: [
       field('POD_NAME', 'metadata.name'),
       field('POD_IP', 'status.podIP'),
@@ -158,8 +152,8 @@ function agent(pair: Pair): k8s.Container {
       ...(pair.env ?? []),
     ],
     mounts: [
-      { name: 'heartbeat', mountPath: '/agent', readOnly: true },
-      { name: 'heartbeat-token', mountPath: TOKEN_FOLDER, readOnly: true },
+      { name: 'heartbeat', mountPath: PROGRAM_FOLDER, readOnly: true },
+      { name: 'heartbeat-token', mountPath: SERVICE_ACCOUNT, readOnly: true },
       { name: 'heartbeat-key', mountPath: KEY, readOnly: true },
       ORDERS_MOUNT,
       ...(pair.mounts ?? []),
