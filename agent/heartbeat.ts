@@ -163,7 +163,7 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
     if (this.leaving) return { well: false, reason: 'it is about to stop' };
     if (!this.engineVerdict.well) return this.engineVerdict;
     // Only the API server can make it the active one. It is heard of with each renewal of the holder's.
-    if (forOther && this.clock.now() - this.elector.reachedAt > 2 * this.config.timings.renewMs)
+    if (forOther && this.clock.now() - this.elector.reachedAt > this.config.timings.leaseMs)
       return { well: false, reason: 'it does not reach the api server' };
     return this.engine.mayLead(lease?.facts ?? {}).catch((error: unknown) => ({ well: false, reason: told(error) }));
   }

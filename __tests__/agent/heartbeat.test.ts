@@ -381,6 +381,6 @@ test('a standby that does not hear of the API server is not ready for its peer',
   const { heartbeat, elector } = stage();
   Object.assign(elector, { reachedAt: performance.now() });
   await expect(heartbeat.status()).resolves.toMatchObject({ ready: true });
-  Object.assign(elector, { reachedAt: performance.now() - 501 });
+  Object.assign(elector, { reachedAt: performance.now() - 1001 });
   await expect(heartbeat.status()).resolves.toMatchObject({ ready: false, why: 'it does not reach the api server' });
 });

@@ -5,7 +5,7 @@ import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
 import type { Result } from './run';
 
-interface Target extends PodPlace {
+export interface Target extends PodPlace {
   readonly namespace: string;
   /** A process that stays for as long as the pod does: its network is the pod's. */
   readonly pause: number;
@@ -41,7 +41,7 @@ const drops =
     return () => change('-D');
   };
 
-const FAULTS: Record<string, { readonly weight: number; readonly fault: Fault }> = {
+export const FAULTS: Record<string, { readonly weight: number; readonly fault: Fault }> = {
   'agent stopped': { weight: 6, fault: signals('node') },
   'engine stopped': { weight: 4, fault: signals('nginx') },
   'agent killed': { weight: 0.3, fault: kills('node') },
@@ -65,7 +65,7 @@ const FAULTS: Record<string, { readonly weight: number; readonly fault: Fault }>
   },
 };
 
-async function targetsOf(pair: PairOnCluster): Promise<Target[]> {
+export async function targetsOf(pair: PairOnCluster): Promise<Target[]> {
   const { namespace } = pair;
   return Promise.all(
     (await pair.pods()).map(async (pod) => ({
@@ -154,7 +154,8 @@ export async function manyFaults(pair: PairOnCluster, count: number): Promise<Re
   };
 }
 
-function pick(): string {
+/** A kind of fault, as often as its weight says. */
+export function pick(): string {
   const all = Object.entries(FAULTS);
   let at = Math.random() * all.reduce((sum, [, { weight }]) => sum + weight, 0);
   return all.find(([, { weight }]) => (at -= weight) < 0)![0];

@@ -26,10 +26,15 @@ export class PairOnCluster {
     return this.options.namespace;
   }
 
-  public async apply(): Promise<void> {
+  /** Gives the cluster the objects, and waits for nothing. */
+  public async write(): Promise<void> {
     const file = join(tmpdir(), `${this.namespace}.yaml`);
     writeFileSync(file, manifests(this.options));
     await kubectl('apply', '-f', file);
+  }
+
+  public async apply(): Promise<void> {
+    await this.write();
     await this.settle();
     await until(
       'an address',

@@ -8,6 +8,8 @@ export interface PairOptions {
   readonly externalTrafficPolicy?: 'Local' | 'Cluster';
   /** Without agents: a Service that selects both pods, as Kubernetes alone does it. */
   readonly plain?: boolean;
+  /** @default 2 */
+  readonly failoverSeconds?: number;
   /** A Service that selects the label, instead of the EndpointSlice that the agents write. */
   readonly byLabel?: boolean;
 }
@@ -86,7 +88,7 @@ export function manifests(options: PairOptions): string {
       checkPort: PORT,
       checkPath: '/',
       isolated: true,
-      failover: Heartbeat.within(Duration.seconds(2)),
+      failover: Heartbeat.within(Duration.seconds(options.failoverSeconds ?? 2)),
       ...(options.mode && { mode: options.mode }),
       ...(options.byLabel ? {} : { service }),
     });

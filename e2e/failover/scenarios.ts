@@ -6,6 +6,7 @@ import { Neighbours } from './neighbours';
 import type { Loss, Program } from './neighbours';
 import { clockJumps, manyFaults, withoutApiServer } from './overlap';
 import type { PairOptions } from './pair';
+import { manyFaultsRolling } from './rolling';
 import { PairOnCluster } from './pair-on-cluster';
 import type { PodPlace } from './pair-on-cluster';
 import { Prober, outage } from './prober';
@@ -35,6 +36,7 @@ export const SCENARIOS: Record<string, () => Promise<Once>> = {
   'handover-local': () => handover({ externalTrafficPolicy: 'Local' }),
   'handover-all-active': () => handover({ mode: HeartbeatMode.ALL_ACTIVE }),
   'random-faults': () => randomFaults(25),
+  'random-faults-rolling': () => randomFaultsRolling(25),
   'api-server-away': () => whileAsked((pair) => withoutApiServer(pair, 30)),
   'clock-jumps': () => whileAsked((pair) => clockJumps(pair, 20)),
   'clock-jumps-back': () => whileAsked((pair) => clockJumps(pair, -20)),
@@ -133,6 +135,15 @@ async function randomFaults(count: number): Promise<Once> {
   return async () => {
     await pair.settle();
     return manyFaults(pair, count);
+  };
+}
+
+/** The same, while one roll-out after the other changes `failover`, and somebody deletes the Lease. */
+async function randomFaultsRolling(count: number): Promise<Once> {
+  const pair = await pairOf({});
+  return async () => {
+    await pair.settle();
+    return manyFaultsRolling(pair, count);
   };
 }
 
