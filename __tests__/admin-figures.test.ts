@@ -125,9 +125,9 @@ test('a site where there is nothing to ask has no exporter', () => {
 test('an image of it that moves is an error', () => {
   const site = newSite();
   new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
-  const made = new Admin(site, 'admin', { ram: Size.mebibytes(512), exporterImage: 'node:latest' });
+  const made = new Admin(site, 'admin', { ram: Size.mebibytes(512), nodeImage: 'node:latest' });
   expect(problems(made)).toEqual([
-    "[dfw/admin] 'exporterImage' is 'node:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+    "[dfw/admin] 'nodeImage' is 'node:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
   ]);
 });
 

@@ -111,8 +111,8 @@ test('too little RAM is an error', () => {
 });
 
 test('a volume that its log alone would fill, for which Prometheus would get no bound, is an error', () => {
-  expect(problems(admin({ volume: Size.mebibytes(1) }))).toEqual([
-    "[dfw/admin] 'volume' is 1 MiB: its log alone takes 384 MiB of it; write Size.mebibytes(512) or more",
+  expect(problems(admin({ storage: Size.mebibytes(1) }))).toEqual([
+    "[dfw/admin] 'storage' is 1 MiB: its log alone takes 384 MiB of it; write Size.mebibytes(512) or more",
   ]);
 });
 

@@ -8,7 +8,7 @@ import { Manifest, find, newSite, synth } from './support';
 function admin(): Admin {
   const site = newSite();
   const ram = Size.mebibytes(256);
-  const scaling = { ceiling: 3 };
+  const scaling = { max: 3 };
   const web = new WebTier(site, 'web', { ram, image: 'httpd:2.4', apache: Apache.httpd(), slices: 2, scaling });
   new Balancer(site, 'lb', { ram, web, tls: true });
   new Balancer(site, 'old', { ram, web, engine: BalancerEngine.perlbal() });

@@ -201,7 +201,7 @@ test.each<[string, string[]]>([
   ["'checkPort' is 0: write a port, from 1 to 65535", problemsWith({ checkPort: 0 })],
   ["'checkPath' is 'up': write a path, such as '/healthy'", problemsWith({ checkPath: 'up' })],
   ["'checkPath' is '/a\\nb': write a path of a URL, such as '/healthy'", problemsWith({ checkPath: '/a\nb' })],
-  ["'image' is 'node:latest'", problemsWith({ image: 'node:latest' })],
+  ["'nodeImage' is 'node:latest'", problemsWith({ nodeImage: 'node:latest' })],
   [
     "'service' is 'a spec with a selector': leave it out: the agents",
     problemsWith({ service: { ...service, selector: { app: 'shop' } } }),

@@ -153,7 +153,7 @@ test('storage class and priority are those of the site', () => {
   const site = new Site(Testing.app(), 'dfw', {
     domain: 'example.org',
     storageClassName: 'fast',
-    priorityClassName: 'high',
+    scheduling: { priorityClassName: 'high' },
   });
   const { spec } = clusterOf(database({}, {}, site));
   expect(spec.datadirVolumeClaimTemplate.storageClassName).toBe('fast');
@@ -455,14 +455,14 @@ test('what says how a pair works is an error', () => {
     durability: Durability.BLOCK,
     failover: Heartbeat.within(Duration.seconds(3)),
     image: 'docker.io/library/mysql:9.7',
-    agentImage: 'docker.io/library/node:24-slim',
+    nodeImage: 'docker.io/library/node:24-slim',
     restoreFrom: { ...STORE, folder: 'dfw-db' },
   };
   expect(problems(database({}, props))).toEqual([
     "[dfw/db] 'durability' is 'block': a group acknowledges what most of it has received; leave it out",
     "[dfw/db] 'failover' is '2 s': a group itself says who takes writes; leave it out",
     "[dfw/db] 'image' is 'docker.io/library/mysql:9.7': the operator has images of its own; leave it out, and give the engine's version",
-    "[dfw/db] 'agentImage' is 'docker.io/library/node:24-slim': no agent runs beside the servers of a group; leave it out",
+    "[dfw/db] 'nodeImage' is 'docker.io/library/node:24-slim': no agent runs beside the servers of a group; leave it out",
     "[dfw/db] 'restoreFrom' is 'dfw-db': the operator cannot load MySQLBackup's backups; leave it out, and give the engine's restoreFrom a dump",
   ]);
 });

@@ -188,7 +188,7 @@ test('what is run by the clock is a CronJob in UTC that never overlaps, and its 
 });
 
 test('a kind that scales by CPU is a StatefulSet of its own between min and max, whose RAM is kept for it', () => {
-  const scale = JobScaling.cpu({ min: 2, max: 4, targetPercent: 150 });
+  const scale = JobScaling.cpu({ min: 2, max: 4, targetCpuPercent: 150 });
   const made = workers({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] });
   const objects = synth(made);
   expect(memory(made)).toEqual([['email-1', '512Mi']]);
@@ -389,8 +389,10 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   ],
   [
     'no CPU at all',
-    { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ max: 2, targetPercent: 0 }) }] },
-    "'workers.import.scale.targetPercent' is 0: write a whole number of percent from 1",
+    {
+      workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ max: 2, targetCpuPercent: 0 }) }],
+    },
+    "'workers.import.scale.targetCpuPercent' is 0: write a whole number of percent from 1",
   ],
   [
     'an image that moves',

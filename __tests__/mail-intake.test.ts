@@ -136,7 +136,7 @@ test('STARTTLS is offered with the certificate of a Secret, unless it is turned 
 });
 
 test('each slice has a spool of its own that outlives its pod', () => {
-  const { spec } = find(synth(intake({ slices: 2, volume: Size.gibibytes(1) })), 'StatefulSet', 'dfw-mail');
+  const { spec } = find(synth(intake({ slices: 2, storage: Size.gibibytes(1) })), 'StatefulSet', 'dfw-mail');
   expect(spec.volumeClaimTemplates.map((each: Manifest) => each.spec.resources.requests.storage)).toEqual(['1024Mi']);
   expect(spec.volumeClaimTemplates[0].spec.accessModes).toEqual(['ReadWriteOnce']);
   expect(spec.persistentVolumeClaimRetentionPolicy).toBeUndefined();
@@ -178,7 +178,7 @@ test.each(SIZES)(
 );
 
 test('the largest message and the volume may be as tight as the RAM and two messages', () => {
-  const tight = { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(13), volume: Size.mebibytes(26) };
+  const tight = { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(13), storage: Size.mebibytes(26) };
   expect(problems(intake(tight))).toEqual([]);
   expect(problems(intake({ largestMessage: Size.kibibytes(64) }))).toEqual([]);
 });
@@ -245,8 +245,8 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
   ],
   [
     'a volume that is smaller than two messages',
-    { volume: Size.mebibytes(64), largestMessage: Size.mebibytes(50) },
-    "'volume' is 64 MiB: two of the largest messages have to fit in it; write Size.mebibytes(100) or more",
+    { storage: Size.mebibytes(64), largestMessage: Size.mebibytes(50) },
+    "'storage' is 64 MiB: two of the largest messages have to fit in it; write Size.mebibytes(100) or more",
   ],
   [
     'a variable that tells of the message',

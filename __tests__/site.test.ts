@@ -48,7 +48,7 @@ test('two syntheses of the same site are the same', () => {
 });
 
 test('every object has the labels of the site', () => {
-  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels: { team: 'web' } });
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', metadata: { labels: { team: 'web' } } });
   new CachePool(site, 'memc', { ram });
   for (const object of synth(site)) expect(object.metadata.labels.team).toBe('web');
 });
@@ -68,7 +68,7 @@ test('slices are spread over the nodes that take them: one with a taint does not
 });
 
 test('no label of ones own is in a claim, since those of a StatefulSet cannot be changed', () => {
-  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels: { team: 'web' } });
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', metadata: { labels: { team: 'web' } } });
   new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.GO_ON, databases: ['wiki'] });
   const { spec } = find(synth(site), 'StatefulSet', 'dfw-db');
   expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({
@@ -81,21 +81,21 @@ test('no label of ones own is in a claim, since those of a StatefulSet cannot be
 
 test('a label that the library itself writes is an error, and would not replace it', () => {
   const labels = { 'app.kubernetes.io/part-of': 'shop', 'pod-security.kubernetes.io/enforce': 'privileged' };
-  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', labels });
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', metadata: { labels } });
   expect(site.labels['app.kubernetes.io/part-of']).toBe('dfw');
   expect(problems(site)).toEqual([
-    "[dfw] 'labels' is 'app.kubernetes.io/part-of': the library itself writes it; leave it out",
-    "[dfw] 'labels' is 'pod-security.kubernetes.io/enforce': the library itself writes it; leave it out",
+    "[dfw] 'metadata.labels' is 'app.kubernetes.io/part-of': the library itself writes it; leave it out",
+    "[dfw] 'metadata.labels' is 'pod-security.kubernetes.io/enforce': the library itself writes it; leave it out",
   ]);
 });
 
 test('a label that Kubernetes would refuse is an error', () => {
   const words = 'write up to 63 letters and digits, with hyphens, dots and underscores between them';
   const labels = { 'team name': 'My Team!', 'example.org/team': 'web_2.x', none: '', long: 'x'.repeat(64) };
-  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', labels }))).toEqual([
-    `[dfw] 'labels' is 'team name': ${words}, or that behind a domain, as in 'example.org/team'`,
-    `[dfw] 'labels.team name' is 'My Team!': ${words}`,
-    `[dfw] 'labels.long' is '${'x'.repeat(64)}': ${words}`,
+  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', metadata: { labels } }))).toEqual([
+    `[dfw] 'metadata.labels' is 'team name': ${words}, or that behind a domain, as in 'example.org/team'`,
+    `[dfw] 'metadata.labels.team name' is 'My Team!': ${words}`,
+    `[dfw] 'metadata.labels.long' is '${'x'.repeat(64)}': ${words}`,
   ]);
 });
 
@@ -148,13 +148,21 @@ test('a name too long for the labels that Kubernetes makes of it is an error', (
 });
 
 test('the cluster has names of its own, and a volume may be made by hand', () => {
-  const cluster = { storageClassName: '', priorityClassName: 'site.high', clusterDomain: 'k8s.example.org' };
+  const cluster = {
+    storageClassName: '',
+    scheduling: { priorityClassName: 'site.high' },
+    clusterDomain: 'k8s.example.org',
+  };
   expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', ...cluster }))).toEqual([]);
-  const wrong = { storageClassName: 'fast disk', priorityClassName: '', clusterDomain: 'cluster.local\nx' };
+  const wrong = {
+    storageClassName: 'fast disk',
+    scheduling: { priorityClassName: '' },
+    clusterDomain: 'cluster.local\nx',
+  };
   const instead = "write a name of lower-case letters, digits, '-' and '.'";
   expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', ...wrong }))).toEqual([
     `[dfw] 'storageClassName' is 'fast disk': ${instead}`,
-    `[dfw] 'priorityClassName' is '': ${instead}`,
+    `[dfw] 'scheduling.priorityClassName' is '': ${instead}`,
     `[dfw] 'clusterDomain' is 'cluster.local\\nx': ${instead}`,
   ]);
 });

@@ -54,12 +54,12 @@ const VOLUMES: [string, string, (site: Site, size: Size) => unknown][] = [
         storage,
       }),
   ],
-  ['mog', 'volume', (site, volume) => new BlobStore(site, 'mog', { ram: RAM, engine: BlobEngine.garage(), volume })],
+  ['mog', 'storage', (site, storage) => new BlobStore(site, 'mog', { ram: RAM, engine: BlobEngine.garage(), storage })],
   [
     'mail',
-    'volume',
-    (site, volume) =>
-      new MailIntake(site, 'mail', { ram: RAM, handler: MailHandler.command({ command: ['x'] }), volume }),
+    'storage',
+    (site, storage) =>
+      new MailIntake(site, 'mail', { ram: RAM, handler: MailHandler.command({ command: ['x'] }), storage }),
   ],
 ];
 

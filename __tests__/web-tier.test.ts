@@ -147,8 +147,8 @@ test('a secret may be a file, each in its place, whose value is never written', 
   expect(job.spec.template.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));
 });
 
-test('with scaling, every slice up to the ceiling has its name, and the number is left to the autoscaler', () => {
-  const objects = synth(tier({ scaling: { ceiling: 4 } }));
+test('with scaling, every slice up to the most has its name, and the number is left to the autoscaler', () => {
+  const objects = synth(tier({ scaling: { max: 4 } }));
   expect(find(objects, 'Service', 'dfw-web04')).toBeDefined();
   expect(find(objects, 'StatefulSet', 'dfw-web').spec.replicas).toBeUndefined();
   expect(find(objects, 'HorizontalPodAutoscaler', 'dfw-web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
@@ -166,23 +166,23 @@ test.each<[string, Partial<WebTierProps>, string]>([
     "[dfw/web] 'ram' is 100 MiB: Apache and two workers need 112 MiB; write that or more, or a smaller workerRam",
   ],
   [
-    'a ceiling that is no higher than the floor',
-    { scaling: { ceiling: 2 } },
-    "[dfw/web] 'scaling.ceiling' is 2: write more than the 2 slices that there always are",
+    'a max that is no higher than the number of slices',
+    { scaling: { max: 2 } },
+    "[dfw/web] 'scaling.max' is 2: write more than the 2 slices that there always are",
   ],
-  ...[3.5, 120, NaN].map((ceiling): [string, object, string] => [
-    `a ceiling of ${ceiling}`,
-    { scaling: { ceiling } },
-    `[dfw/web] 'scaling.ceiling' is ${ceiling}: write a whole number up to 99`,
+  ...[3.5, 120, NaN].map((max): [string, object, string] => [
+    `a max of ${max}`,
+    { scaling: { max } },
+    `[dfw/web] 'scaling.max' is ${max}: write a whole number up to 99`,
   ]),
   ...[-1, 0, 1.5].map((slices): [string, object, string] => [
-    `${slices} slices below a ceiling`,
-    { slices, scaling: { ceiling: 3 } },
+    `${slices} slices below a max`,
+    { slices, scaling: { max: 3 } },
     `[dfw/web] 'slices' is ${slices}: write a whole number from 1 to 99`,
   ]),
   ...[-5, 0, 0.5].map((targetCpuPercent): [string, object, string] => [
     `${targetCpuPercent} percent of CPU`,
-    { scaling: { ceiling: 3, targetCpuPercent } },
+    { scaling: { max: 3, targetCpuPercent } },
     `[dfw/web] 'scaling.targetCpuPercent' is ${targetCpuPercent}: write a whole number of percent from 1`,
   ]),
   ...[0, 70_000].map((port): [string, object, string] => [

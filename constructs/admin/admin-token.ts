@@ -26,7 +26,7 @@ export function token(): k8s.Volume {
 /** Lets Admin read these CronJobs, and say when they last succeeded. */
 export function allowCronJobs(admin: Role, cronJobs: Map<string, string[]>): void {
   for (const [namespace, names] of cronJobs) {
-    const metadata = { name: `${admin.name}-cron-jobs`, namespace, labels: admin._labels };
+    const metadata = { ...admin._metadata(`${admin.name}-cron-jobs`), namespace };
     new k8s.KubeRole(admin.chart, `cron-jobs-${namespace}`, {
       metadata,
       rules: [{ apiGroups: ['batch'], resources: ['cronjobs'], resourceNames: names, verbs: ['get'] }],

@@ -11,6 +11,7 @@ import {
   sampleLimit,
 } from './prometheus';
 import { TOKEN_MOUNT, allowCronJobs, token } from './admin-token';
+import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
 import { container } from '../core/container';
@@ -23,7 +24,7 @@ const PORT = 9090;
 const USER = 65534;
 
 /** Properties for `Admin`. */
-export interface AdminProps {
+export interface AdminProps extends CommonProps {
   /** RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB. */
   readonly ram: Size;
 
@@ -39,7 +40,7 @@ export interface AdminProps {
    *
    * @default Size.gibibytes(10)
    */
-  readonly volume?: Size;
+  readonly storage?: Size;
 
   /**
    * The image, which has `prometheus` on its PATH.
@@ -52,9 +53,9 @@ export interface AdminProps {
    * The image of the program that asks what Prometheus cannot ask itself, such as memcached: it has Node 20 or later as `node`
    * on its PATH.
    *
-   * @default docker.io/library/node:24-slim
+   * @default - the site's `nodeImage`
    */
-  readonly exporterImage?: string;
+  readonly nodeImage?: string;
 }
 
 /**
@@ -71,10 +72,10 @@ export class Admin extends Role {
   public readonly grafanaDashboards: k8s.KubeConfigMap;
 
   constructor(scope: Construct, id: string, props: AdminProps) {
-    super(scope, id, { slices: 1, ram: props.ram });
+    super(scope, id, { ...props, slices: 1 });
     const image = props.image ?? 'docker.io/prom/prometheus:v3.5.3';
     checkImage(this, 'image', image);
-    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'Prometheus needs half of it for series');
+    this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
     const watched = this.site.roles;
     const rules = watched.map((role) => role._alerts.length);
     this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
@@ -85,9 +86,9 @@ export class Admin extends Role {
     this.addRights();
     allowCronJobs(this, exporter.cronJobs);
     this.openFigures(watched, exporter);
-    const size = props.volume ?? Size.gibibytes(10);
-    const volume = wholeMebibytes(this, 'volume', size);
-    checkAtLeast(this, 'volume', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
+    const size = props.storage ?? Size.gibibytes(10);
+    const volume = wholeMebibytes(this, 'storage', size);
+    checkAtLeast(this, 'storage', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
     const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
     this.statefulSet = runOnSlices(this, {
       containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],
@@ -135,8 +136,8 @@ export class Admin extends Role {
   }
 
   private addExporter(exporter: Exporter, props: AdminProps): ReturnType<Exporter['parts']> {
-    const image = props.exporterImage ?? 'docker.io/library/node:24-slim';
-    checkImage(this, 'exporterImage', image);
+    const image = props.nodeImage ?? this.site.nodeImage;
+    if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     const given = exporter.databases.flatMap((at) => {
       const offer = at._figures();
       return offer ? this._accept({ at, ...offer }) : [];
@@ -188,7 +189,7 @@ export class Admin extends Role {
 
   /** It may list the nodes, and read the figures of their kubelets. */
   private addRights(): void {
-    const metadata = { name: `${this.namespace}-${this.name}`, labels: this._labels };
+    const { namespace: _, ...metadata } = this._metadata(`${this.namespace}-${this.name}`);
     const { apiServer } = this.site;
     new k8s.KubeClusterRole(this.chart, 'rights', {
       metadata,

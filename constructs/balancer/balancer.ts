@@ -7,12 +7,13 @@ import { Failover } from '../pair/failover';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
 import { BalancerParts } from './balancer-plan';
 import { watchCertificate } from '../core/certificate-figures';
+import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { defined } from '../core/container';
 import { OpenPort, allow, allowFromAnywhere } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
-import { checkAddress, checkAtLeast, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
+import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { staticParts } from './static-copies';
 import { runOnSlices } from '../core/workload';
@@ -28,7 +29,7 @@ const HEALTH_PORT = 8081;
 const LEAST_MEBIBYTES = 128;
 
 /** Properties for `Balancer`. */
-export interface BalancerProps {
+export interface BalancerProps extends CommonProps {
   /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
   readonly ram: Size;
 
@@ -102,6 +103,13 @@ export interface BalancerProps {
    * @default HeartbeatMode.ONE_ACTIVE
    */
   readonly mode?: HeartbeatMode;
+
+  /**
+   * The image of the agents, which has Node 20 or later as `node` on its PATH.
+   *
+   * @default - the site's `nodeImage`
+   */
+  readonly nodeImage?: string;
 }
 
 /** The front of the site: one of its slices holds the site's address, and another takes it when that one dies. */
@@ -114,10 +122,10 @@ export class Balancer extends Role {
   public readonly heartbeat: Heartbeat | undefined;
 
   constructor(scope: Construct, id: string, props: BalancerProps) {
-    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    super(scope, id, { ...props, slices: props.slices ?? 2 });
     const engine = props.engine ?? BalancerEngine.nginx();
     checkImage(this, 'engine.image', engine.image);
-    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'half of it is for clients');
+    this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
     if (props.address !== undefined) checkAddress(this, 'address', props.address);
     this.openPorts(props);
     if (props.tls) this.requireCertificate();
@@ -167,6 +175,7 @@ export class Balancer extends Role {
       containers: parts.containers,
       sidecars: parts.sidecars ?? [],
       init: statics.init,
+      added: pair ? [AGENT_MEBIBYTES] : [],
       volumes: [
         { name: 'balancer', configMap: { name: config.name } },
         ...statics.volumes,
@@ -215,6 +224,7 @@ export class Balancer extends Role {
       // What is wrong is said of the property that its user wrote, and not again of the heartbeat's.
       failover: failover._check(this, 'failover') ? failover : usual,
       mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,
+      ...defined({ nodeImage: props.nodeImage }),
       service: this.serviceSpec(props),
       isolated: true,
       ...(this.site.apiServer && { apiServer: this.site.apiServer }),

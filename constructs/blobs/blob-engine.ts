@@ -79,7 +79,7 @@ export interface GarageProps {
    * The image of the programs that give the slices their keys and layout, and have a new volume filled. It has Node 20 or later on
    * its PATH.
    *
-   * @default docker.io/library/node:24-slim
+   * @default - the site's `nodeImage`
    */
   readonly nodeImage?: string;
 }

@@ -2,9 +2,10 @@ import { Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { BlobEngine } from './blob-engine';
+import { CommonProps } from '../core/common-props';
 import { OpenPort, allow } from '../core/network';
 import { Offer } from '../core/offer';
-import { checkAtLeast, problem, wholeMebibytes } from '../core/problems';
+import { problem, wholeMebibytes } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 
@@ -12,7 +13,7 @@ import { Role } from '../core/role';
 const LEAST_MEBIBYTES = 128;
 
 /** Properties for `BlobStore`. */
-export interface BlobStoreProps {
+export interface BlobStoreProps extends CommonProps {
   /** RAM of one slice. At least 128 MiB. */
   readonly ram: Size;
 
@@ -31,7 +32,7 @@ export interface BlobStoreProps {
    *
    * @default Size.gibibytes(20)
    */
-  readonly volume?: Size;
+  readonly storage?: Size;
 }
 
 /** Files kept on two slices each: losing a slice loses no file. */
@@ -49,16 +50,16 @@ export class BlobStore extends Role {
   private readonly offer: Offer;
 
   constructor(scope: Construct, id: string, props: BlobStoreProps) {
-    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
-    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'its programs take half of that');
+    super(scope, id, { ...props, slices: props.slices ?? 2 });
+    this._checkRam(LEAST_MEBIBYTES, 'its programs take half of that');
     if (this.slices.length < 2) {
       problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
     }
-    const volume = wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(20));
-    const plan = props.engine._program.plan(this, this._mebibytes, volume * 1024 * 1024);
+    const storage = wholeMebibytes(this, 'storage', props.storage ?? Size.gibibytes(20));
+    const plan = props.engine._program.plan(this, this._mebibytes, storage * 1024 * 1024);
     this.statefulSet = runOnSlices(this, {
       ...plan.workload,
-      claims: [{ name: 'blobs', mebibytes: volume }],
+      claims: [{ name: 'blobs', mebibytes: storage }],
     });
     allow(this, this, plan.peerPorts);
     this.setUpJob = plan.setUp();

@@ -35,11 +35,9 @@ const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 /** A Garage on each slice, which keeps two copies of every file and of the list of files. */
 export class Garage implements BlobProgram {
   private readonly image: string;
-  private readonly nodeImage: string;
 
   constructor(private readonly props: GarageProps) {
     this.image = props.image ?? 'docker.io/dxflrs/garage:v2.5.0';
-    this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';
   }
 
   public plan(store: BlobStore, ram: number, volumeBytes: number): BlobPlan {
@@ -88,8 +86,8 @@ export class Garage implements BlobProgram {
         secrets: [secret],
       },
       workload: {
-        init: [this.keyWriter(secret)],
-        sidecars: [this.keeper(secret)],
+        init: [this.keyWriter(store, secret)],
+        sidecars: [this.keeper(store, secret)],
         containers: [this.garage(ram - AGENT_MEBIBYTES, secret)],
         volumes: [
           { name: 'config', configMap: { name: config.name } },
@@ -109,9 +107,13 @@ export class Garage implements BlobProgram {
     };
   }
 
+  private nodeImage({ site }: BlobStore): string {
+    return this.props.nodeImage ?? site.nodeImage;
+  }
+
   private check(store: BlobStore, bucket: string): void {
     checkImage(store, 'image', this.image);
-    checkImage(store, 'nodeImage', this.nodeImage);
+    if (this.props.nodeImage !== undefined) checkImage(store, 'nodeImage', this.props.nodeImage);
     if (!BUCKET.test(bucket)) {
       problem(
         store,
@@ -122,10 +124,10 @@ export class Garage implements BlobProgram {
     }
   }
 
-  private keyWriter(secret: string): k8s.Container {
+  private keyWriter(store: BlobStore, secret: string): k8s.Container {
     return container({
       name: 'key',
-      image: this.nodeImage,
+      image: this.nodeImage(store),
       mebibytes: 64,
       command: ['node', '/etc/garage-program/garage.js', 'key'],
       env: [
@@ -142,10 +144,10 @@ export class Garage implements BlobProgram {
   }
 
   /** Garage itself cannot be asked whether a slice whose volume is new has the list of files. */
-  private keeper(secret: string): k8s.Container {
+  private keeper(store: BlobStore, secret: string): k8s.Container {
     return sidecar({
       name: 'keeper',
-      image: this.nodeImage,
+      image: this.nodeImage(store),
       mebibytes: AGENT_MEBIBYTES,
       command: [...NODE, '/etc/garage-program/garage.js', 'keep'],
       env: [
@@ -205,7 +207,7 @@ export class Garage implements BlobProgram {
       containers: [
         container({
           name: 'setup',
-          image: this.nodeImage,
+          image: this.nodeImage(store),
           mebibytes: 64,
           command: ['node', '/etc/garage-program/garage.js', 'set-up'],
           env: [

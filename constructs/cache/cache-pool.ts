@@ -3,16 +3,17 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { ITEM_STEP, LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory, largestItemLimit } from './memcached';
 import { watchMemcached } from './memcached-figures';
+import { CommonProps } from '../core/common-props';
 import { container } from '../core/container';
 import { Offer, envName } from '../core/offer';
-import { checkAtLeast, checkImage, problem } from '../core/problems';
+import { checkImage, problem } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 
 const PORT = 11211;
 
 /** Properties for `CachePool`. */
-export interface CachePoolProps {
+export interface CachePoolProps extends CommonProps {
   /** RAM of one server. What memcached does not need for itself and its connections is for items (`-m`). At least 128 MiB. */
   readonly ram: Size;
 
@@ -49,10 +50,10 @@ export class CachePool extends Role {
   public readonly statefulSet: k8s.KubeStatefulSet;
 
   constructor(scope: Construct, id: string, props: CachePoolProps) {
-    super(scope, id, { slices: props.slices ?? 2, ram: props.ram });
+    super(scope, id, { ...props, slices: props.slices ?? 2 });
     const image = props.image ?? 'docker.io/library/memcached:1.6';
     checkImage(this, 'image', image);
-    checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), 'memcached itself takes half of that');
+    this._checkRam(LEAST_MEBIBYTES, 'memcached itself takes half of that');
     this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
     watchMemcached(this, PORT);
     const mebibytes = this._mebibytes;

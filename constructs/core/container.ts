@@ -1,3 +1,4 @@
+import { Cpu } from './cpu';
 import { k8s } from './imports';
 import { literal } from './text';
 
@@ -25,11 +26,8 @@ export interface ContainerSpec {
   readonly rootWith?: string[];
 }
 
-/**
- * CPU of a slice for each GiB of its RAM, in thousandths of a core. A request only: it decides who goes first when a
- * node is full, and at a quarter of a core the thirteen slices of the first site (7.75 GiB) ask for two cores.
- */
-export const MILLICORES_PER_GIBIBYTE = 250;
+/** CPU that a slice asks for where nothing else is said. */
+export const DEFAULT_CPU = Cpu.millisPerGibibyte(250);
 
 /** A container that obeys the rules of every slice: fixed memory, CPU in proportion, Pod Security `restricted`. */
 export function container(spec: ContainerSpec): k8s.Container {
@@ -56,7 +54,7 @@ export function container(spec: ContainerSpec): k8s.Container {
 /** So much memory, as request and limit alike, and CPU in proportion. */
 export function resourcesOf(mebibytes: number): k8s.ResourceRequirements {
   const memory = k8s.Quantity.fromString(`${mebibytes}Mi`);
-  const cpu = k8s.Quantity.fromString(`${Math.max(1, Math.round((mebibytes * MILLICORES_PER_GIBIBYTE) / 1024))}m`);
+  const cpu = k8s.Quantity.fromString(`${DEFAULT_CPU._millisOf(mebibytes, mebibytes)}m`);
   return { requests: { cpu, memory }, limits: { memory } };
 }
 

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { k8s } from './imports';
 import type { Role } from './role';
 import { PartyBeside } from './party';
-import { podBeside } from './workload';
+import { podTemplate } from './pod';
 
 /** What is done for a role again and again. */
 export interface RepeatedTask {
@@ -22,7 +22,7 @@ export function runOnSchedule(
   party: PartyBeside,
   { schedule, within, ...task }: RepeatedTask,
 ): k8s.KubeCronJob {
-  const spec = podBeside(role, { ...task, grace: Duration.seconds(10) });
+  const { metadata, spec } = podTemplate(role, party._labels, { ...task, grace: Duration.seconds(10) });
   return new k8s.KubeCronJob(role.chart, `cron-${party.name}`, {
     metadata: party._metadata(party.name),
     spec: {
@@ -37,7 +37,7 @@ export function runOnSchedule(
         spec: {
           backoffLimit: 2,
           ...(within ? { activeDeadlineSeconds: within.toSeconds() } : {}),
-          template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'Never' } },
+          template: { metadata, spec: { ...spec, restartPolicy: 'Never' } },
         },
       },
     },

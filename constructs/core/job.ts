@@ -4,7 +4,7 @@ import { Role } from './role';
 import { contentHash } from './config';
 import { OpenPort, Party, allow } from './network';
 import { allowUsed, partyBeside } from './party';
-import { podBeside } from './workload';
+import { podTemplate } from './pod';
 import { IUsable } from './usable';
 
 /** What is to be done once for a role, and again when it is written differently. */
@@ -33,14 +33,17 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
   const party = partyBeside(role, task.name);
   allow(party, task.at ?? role, task.ports);
   for (const used of task.uses ?? []) allowUsed(party, used);
-  const spec = podBeside(role, { grace: Duration.seconds(10), ...task });
-  const content = JSON.stringify({ ...spec, labels: role.site._moreLabels });
+  const { metadata, spec } = podTemplate(role, party._labels, { grace: Duration.seconds(10), ...task });
+  const { labels, podLabels } = role._settings.metadata;
+  const { annotations } = metadata;
+  const more = podLabels ? { ...labels, ...podLabels } : labels;
+  const content = JSON.stringify({ ...spec, labels: more, annotations });
   return new k8s.KubeJob(role.chart, task.name, {
     metadata: party._metadata(`${party.name}-${contentHash({ spec: content })}`),
     spec: {
       // What it waits for may take longer than any number of tries; it ends when it has succeeded.
       backoffLimit: 1000,
-      template: { metadata: { labels: party._labels }, spec: { ...spec, restartPolicy: 'OnFailure' } },
+      template: { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } },
     },
   });
 }

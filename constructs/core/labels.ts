@@ -19,13 +19,39 @@ const WORD = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
 const KEY = new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${WORD}$`);
 const VALUE = new RegExp(`^(${WORD})?$`);
 
+/** Those that the library writes: it selects by some, and agents and controllers change others. */
+const OWN = [MANAGED, PART_OF, NAME, 'controller-revision-hash'];
+const OWN_DOMAINS = [
+  'cdk8s-slices/',
+  ...['pod-security', 'statefulset', 'apps', 'batch'].map((each) => `${each}.kubernetes.io/`),
+];
+
 /** Labels of a user's own; those by which the library selects are its alone. */
-export function checkLabels(site: IConstruct, labels: Record<string, string>): void {
+export function checkLabels(construct: IConstruct, property: string, labels: Record<string, string> = {}): void {
+  const isOwn = (key: string) => OWN.includes(key) || OWN_DOMAINS.some((domain) => key.startsWith(domain));
+  const own = Object.keys(labels).filter(isOwn);
+  for (const key of own) problem(construct, property, key, 'the library itself writes it; leave it out');
+  const others = Object.entries(labels).filter(([key]) => !own.includes(key));
+  checkLabelTexts(construct, property, Object.fromEntries(others));
+}
+
+/** What Kubernetes takes for a label. */
+export function checkLabelTexts(construct: IConstruct, property: string, labels: Record<string, string> = {}): void {
   for (const [key, value] of Object.entries(labels)) {
-    if ([MANAGED, PART_OF, NAME].includes(key) || key.startsWith('pod-security.kubernetes.io/'))
-      problem(site, 'labels', key, 'the library itself writes it; leave it out');
-    else if (!KEY.test(key))
-      problem(site, 'labels', key, `${WORDS}, or that behind a domain, as in 'example.org/team'`);
-    if (!VALUE.test(value)) problem(site, `labels.${key}`, value, WORDS);
+    checkKey(construct, property, key);
+    if (!VALUE.test(value)) problem(construct, `${property}.${key}`, value, WORDS);
   }
+}
+
+/** What Kubernetes takes for an annotation: any text under the key of a label. */
+export function checkAnnotations(
+  construct: IConstruct,
+  property: string,
+  annotations: Record<string, string> = {},
+): void {
+  for (const key of Object.keys(annotations)) checkKey(construct, property, key);
+}
+
+function checkKey(construct: IConstruct, property: string, key: string): void {
+  if (!KEY.test(key)) problem(construct, property, key, `${WORDS}, or that behind a domain, as in 'example.org/team'`);
 }

@@ -129,13 +129,14 @@ export function allowFromNamespace(
 }
 
 /** Nothing goes in or out of a namespace but what another policy allows; names are looked up at the cluster's DNS. */
-export function denyByDefault(chart: Chart, namespace: string, labels: Record<string, string>): void {
+export function denyByDefault(chart: Chart, metadata: (name: string) => k8s.ObjectMeta): void {
+  const { namespace } = metadata('');
   new k8s.KubeNetworkPolicy(chart, `deny-${namespace}`, {
-    metadata: { name: 'deny-by-default', namespace, labels },
+    metadata: metadata('deny-by-default'),
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
   });
   new k8s.KubeNetworkPolicy(chart, `dns-${namespace}`, {
-    metadata: { name: 'allow-dns', namespace, labels },
+    metadata: metadata('allow-dns'),
     spec: {
       podSelector: {},
       policyTypes: ['Egress'],

@@ -25,7 +25,7 @@ export function partyBeside(role: Role, what: string): PartyBeside {
     namespace: role.namespace,
     _labels: labels,
     _selector: selectorOf(role.site.name, name),
-    _metadata: (of) => ({ name: of, namespace: role.namespace, labels }),
+    _metadata: (of) => role._metadata(of, labels),
   };
 }
 

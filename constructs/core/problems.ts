@@ -10,8 +10,14 @@ import { visible } from './text';
  */
 export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
   const message = `'${visible(property)}' is ${show(value)}: ${instead}`;
-  construct.node.addValidation({ validate: () => [message] });
+  const known = REPORTED.get(construct) ?? new Set();
+  REPORTED.set(construct, known);
+  if (!known.has(message)) construct.node.addValidation({ validate: () => [message] });
+  known.add(message);
 }
+
+/** What is recorded already: several pods of a role may have the same fault. */
+const REPORTED = new WeakMap<IConstruct, Set<string>>();
 
 /**
  * The id, or where the scope has one of that name, another: constructs would end the synthesis there, and what else is wrong

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IConstruct } from 'constructs';
 import { k8s } from './imports';
 import type { Role } from './role';
 import { hashedConfig } from './config';
@@ -65,15 +66,15 @@ export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): P
 }
 
 /** Kubernetes refuses a pod with a variable of another name. */
-export function checkNames(role: Role, property: string, names: string[]): void {
+export function checkNames(construct: IConstruct, property: string, names: string[]): void {
   for (const name of names.filter((each) => !VARIABLE.test(each)))
-    problem(role, property, name, "write letters, digits and '_', '-', '.', not starting with a digit");
+    problem(construct, property, name, "write letters, digits and '_', '-', '.', not starting with a digit");
 }
 
 /** Variables that a program finds exactly as they are written. */
-export function checkEnvironment(role: Role, property: string, environment: Record<string, string>): void {
-  checkNames(role, property, Object.keys(environment));
-  for (const [variable, value] of Object.entries(environment)) checkValue(role, `${property}.${variable}`, value);
+export function checkEnvironment(construct: IConstruct, property: string, environment: Record<string, string>): void {
+  checkNames(construct, property, Object.keys(environment));
+  for (const [variable, value] of Object.entries(environment)) checkValue(construct, `${property}.${variable}`, value);
 }
 
 function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {

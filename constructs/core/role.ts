@@ -1,18 +1,24 @@
 import { Chart, Size } from 'cdk8s';
 import { k8s } from './imports';
 import { Construct } from 'constructs';
+import { checkCommon } from './common-checks';
+import { CommonProps } from './common-props';
+import { defined } from './container';
 import { NAME, selectorOf } from './labels';
 import { Alert, Inquiry, Scrape, Vital } from './monitor';
 import { allow } from './network';
 import { Offer } from './offer';
 import { LONGEST_NAMESPACE, checkLength, checkName, checkSameSite, freeId, problem, wholeMebibytes } from './problems';
+import { checkCpuLimit } from './pod-resources';
+import { registerRole } from './role-of';
+import { Settings } from './settings';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { Synthesis } from './synthesis';
 import { IUsable } from './usable';
 
 /** What every role is made of. */
-export interface RoleOptions {
+export interface RoleOptions extends CommonProps {
   /** How many slices it runs on, at most. */
   readonly slices: number;
 
@@ -62,7 +68,11 @@ export abstract class Role extends Construct implements IUsable {
   public readonly serviceAccount: k8s.KubeServiceAccount;
 
   /** RAM of one slice, in MiB. @internal */
+  public readonly _ram: number;
+  /** What of it is the engine's: the whole, less the sidecars of the site's user. @internal */
   public readonly _mebibytes: number;
+  /** The common properties, the site's defaults included. @internal */
+  public readonly _settings: Settings;
   /** How many of its slices there always are. @internal */
   public readonly _always: number;
   /** @internal */
@@ -86,26 +96,31 @@ export abstract class Role extends Construct implements IUsable {
     this.name = `${this.site.name}-${this.node.id}`;
     checkName(this, 'id', id, `${this.site.name}-${id}`);
     this._selector = selectorOf(this.site.name, this.node.id);
-    this._labels = { ...this.site.labels, [NAME]: this.node.id };
+    this._settings = new Settings(this.site._defaults, options);
+    this._labels = { ...this._settings.metadata.labels, ...this.site._ownLabels, [NAME]: this.node.id };
     const apart = options.security === PodSecurity.BASELINE;
     this.namespace = apart ? `${this.site.namespace}-${this.node.id}` : this.site.namespace;
     checkLength(this, 'id', id, this.namespace, LONGEST_NAMESPACE);
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
-    this._mebibytes = wholeMebibytes(this, 'ram', options.ram);
+    this._ram = wholeMebibytes(this, 'ram', options.ram);
+    this._mebibytes = Math.max(1, this._ram - this._settings.sidecarMebibytes);
+    this.checkSettings(options);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
     this.chart = Synthesis.of(this).addFile(this, this.name);
     this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
-      metadata: this._metadata(this.name),
+      metadata: this.accountMetadata(),
       automountServiceAccountToken: false,
     });
     this.site._join(this);
+    registerRole(this);
   }
 
   /** @internal */
-  public _metadata(name: string): k8s.ObjectMeta {
-    return { name, namespace: this.namespace, labels: this._labels };
+  public _metadata(name: string, labels: Record<string, string> = this._labels): k8s.ObjectMeta & { name: string } {
+    const { annotations } = this._settings.metadata;
+    return { name, namespace: this.namespace, labels, ...defined({ annotations }) };
   }
 
   /**
@@ -182,6 +197,15 @@ export abstract class Role extends Construct implements IUsable {
     return env;
   }
 
+  /** Whether the engine has RAM enough beside the sidecars of the site's user. @internal */
+  public _checkRam(least: number, why: string): boolean {
+    if (this._mebibytes >= least) return true;
+    const sidecars = this._settings.sidecarMebibytes;
+    const needed = `${sidecars > 0 ? `the sidecars take ${sidecars} MiB, and ` : ''}${why}`;
+    problem(this, 'ram', Size.mebibytes(this._ram), `${needed}; write Size.mebibytes(${least + sidecars}) or more`);
+    return false;
+  }
+
   private nameSlices({ slices, first = 1 }: Pick<RoleOptions, 'slices' | 'first'>): Slice[] {
     if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
       problem(this, 'slices', slices, 'write a whole number from 1 to 99');
@@ -190,7 +214,18 @@ export abstract class Role extends Construct implements IUsable {
     return Array.from({ length: slices }, (_, index) => {
       const number = index + first;
       const name = `${this.name}${String(number).padStart(2, '0')}`;
-      return new Slice(name, `${this.name}-${number}`, this.namespace, Size.mebibytes(this._mebibytes));
+      return new Slice(name, `${this.name}-${number}`, this.namespace, Size.mebibytes(this._ram));
     });
+  }
+
+  private accountMetadata(): k8s.ObjectMeta {
+    const { annotations, ...metadata } = this._metadata(this.name);
+    const more = this._settings.metadata.serviceAccountAnnotations;
+    return annotations || more ? { ...metadata, annotations: { ...annotations, ...more } } : metadata;
+  }
+
+  private checkSettings(own: CommonProps): void {
+    checkCommon(this, own, this._settings);
+    checkCpuLimit(this);
   }
 }

@@ -2,10 +2,15 @@ import { Chart, Lazy } from 'cdk8s';
 import { k8s } from './imports';
 import { REQUIRED_SECRETS } from '../../contract/required-secret';
 import { Construct, IConstruct } from 'constructs';
-import { MANAGED, MANAGED_BY, PART_OF, checkLabels } from './labels';
+import { checkCommon } from './common-checks';
+import { CommonProps } from './common-props';
+import { defined } from './container';
+import { MANAGED, MANAGED_BY, PART_OF } from './labels';
 import { denyByDefault } from './network';
-import { checkDomain, checkName, checkNetworks, freeId, problem } from './problems';
+import { NODE_IMAGE } from './node-image';
+import { checkDomain, checkImage, checkName, checkNetworks, freeId, problem } from './problems';
 import { RequiredSecret, listed } from './secrets';
+import { Settings } from './settings';
 import { Synthesis } from './synthesis';
 import type { Role } from './role';
 import { checkObjectName } from './values';
@@ -19,7 +24,7 @@ export enum PodSecurity {
 }
 
 /** Properties for `Site`. */
-export interface SiteProps {
+export interface SiteProps extends CommonProps {
   /** The domain that the site answers to, and receives mail for. */
   readonly domain: string;
 
@@ -33,27 +38,18 @@ export interface SiteProps {
   readonly namespace?: string;
 
   /**
-   * The storage class of the volumes of databases, blobs and mail queues.
-   *
-   * Choose one whose volumes are local and fast where the cluster has such: each pair keeps two copies by itself.
-   *
-   * @default - the cluster's default class
-   */
-  readonly storageClassName?: string;
-
-  /**
-   * The PriorityClass of all slices, so that they are kept when a node is short of memory.
-   *
-   * @default - the cluster's default priority
-   */
-  readonly priorityClassName?: string;
-
-  /**
    * The domain that the cluster's Services are under.
    *
    * @default cluster.local
    */
   readonly clusterDomain?: string;
+
+  /**
+   * The image of the library's own programs, such as the agents of pairs: it has Node 20 or later as `node` on its PATH.
+   *
+   * @default docker.io/library/node:24-slim
+   */
+  readonly nodeImage?: string;
 
   /**
    * The addresses of the API server: of its Service and of the servers behind it, as in `10.96.0.1/32`.
@@ -63,16 +59,6 @@ export interface SiteProps {
    * @default - any address at 443 and 6443, as a cluster does not tell its own
    */
   readonly apiServer?: string[];
-
-  /**
-   * Labels for every object of the site but volumes, whose labels Kubernetes lets nobody change.
-   *
-   * Write those by which your cluster counts costs or finds whom to call. A Job whose labels change is a new Job, and runs again.
-   * Not those that the library itself writes, `app.kubernetes.io/name`, `…/part-of` and `…/managed-by`.
-   *
-   * @default - none but the recommended ones, `app.kubernetes.io/…`
-   */
-  readonly labels?: Record<string, string>;
 }
 
 /**
@@ -96,22 +82,22 @@ export class Site extends Construct {
   public readonly domain: string;
   /** The namespace of the site's slices. */
   public readonly namespace: string;
-  /** The storage class of its volumes. */
-  public readonly storageClassName: string | undefined;
-  /** The PriorityClass of its slices. */
-  public readonly priorityClassName: string | undefined;
   /** The domain that the cluster's Services are under. */
   public readonly clusterDomain: string;
+  /** The image of the library's own programs. */
+  public readonly nodeImage: string;
   /** The addresses of the API server; any where it was not said. */
   public readonly apiServer: string[] | undefined;
-  /** Labels of every object. */
+  /** Labels of the site's own objects: those of all its roles, and theirs, begin with these. */
   public readonly labels: Record<string, string>;
   /** The site's own file: namespaces, default policies, and the list of the Secrets it waits for. */
   public readonly chart: Chart;
   /** Its own namespace, and those of the roles kept apart. @internal */
   public readonly _namespaces: string[] = [];
-  /** Those that may change, for all others follow from names. @internal */
-  public readonly _moreLabels: Record<string, string> | undefined;
+  /** Labels by which the library knows its objects. @internal */
+  public readonly _ownLabels: Record<string, string>;
+  /** The common properties of its roles. @internal */
+  public readonly _defaults: CommonProps;
   private readonly members: Role[] = [];
   private readonly secrets = new Map<string, RequiredSecret>();
 
@@ -120,13 +106,14 @@ export class Site extends Construct {
     this.name = this.node.id;
     this.domain = props.domain;
     this.namespace = props.namespace ?? this.name;
-    this.storageClassName = props.storageClassName;
-    this.priorityClassName = props.priorityClassName;
     this.clusterDomain = props.clusterDomain ?? 'cluster.local';
     this.apiServer = props.apiServer;
-    this._moreLabels = props.labels;
-    this.labels = { ...props.labels, [MANAGED]: MANAGED_BY, [PART_OF]: this.name };
-    checkLabels(this, props.labels ?? {});
+    this.nodeImage = props.nodeImage ?? NODE_IMAGE;
+    checkImage(this, 'nodeImage', this.nodeImage);
+    this._defaults = props;
+    this._ownLabels = { [MANAGED]: MANAGED_BY, [PART_OF]: this.name };
+    this.labels = { ...props.metadata?.labels, ...this._ownLabels };
+    checkCommon(this, props, new Settings(props));
     checkName(this, 'id', id);
     checkName(this, 'namespace', this.namespace);
     if (this.namespace.startsWith('kube-'))
@@ -137,19 +124,12 @@ export class Site extends Construct {
         "Kubernetes has such names for what is its own; write another, as 'dfw'",
       );
     checkDomain(this, 'domain', props.domain);
-    this.checkCluster(props);
+    if (props.clusterDomain !== undefined) checkObjectName(this, 'clusterDomain', props.clusterDomain);
     checkNetworks(this, 'apiServer', props.apiServer);
     this.chart = Synthesis.of(this).addFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
     Synthesis.of(this).addSite(this);
-  }
-
-  private checkCluster({ storageClassName, priorityClassName, clusterDomain }: SiteProps): void {
-    // A claim with an empty one gets a volume that was made before it, and by hand.
-    if (storageClassName) checkObjectName(this, 'storageClassName', storageClassName);
-    if (priorityClassName !== undefined) checkObjectName(this, 'priorityClassName', priorityClassName);
-    if (clusterDomain !== undefined) checkObjectName(this, 'clusterDomain', clusterDomain);
   }
 
   /** The roles of the site, in the order in which they were made. */
@@ -163,11 +143,17 @@ export class Site extends Construct {
   }
 
   /** @internal */
+  public _metadata(name: string): k8s.ObjectMeta {
+    const annotations = this._defaults.metadata?.annotations;
+    return { name, labels: this.labels, ...defined({ annotations }) };
+  }
+
+  /** @internal */
   public _addNamespace(name: string, security: PodSecurity): void {
     this._namespaces.push(name);
     new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
       metadata: {
-        name,
+        ...this._metadata(name),
         labels: {
           ...this.labels,
           'pod-security.kubernetes.io/enforce': security,
@@ -175,7 +161,7 @@ export class Site extends Construct {
         },
       },
     });
-    denyByDefault(this.chart, name, this.labels);
+    denyByDefault(this.chart, (of) => ({ ...this._metadata(of), namespace: name }));
   }
 
   /**
@@ -199,7 +185,7 @@ export class Site extends Construct {
 
   private addSecretList(): void {
     new k8s.KubeConfigMap(this.chart, 'secrets', {
-      metadata: { name: REQUIRED_SECRETS, namespace: this.namespace, labels: this.labels },
+      metadata: { ...this._metadata(REQUIRED_SECRETS), namespace: this.namespace },
       data: Lazy.any({ produce: () => this.secretList() }) as Record<string, string>,
     });
   }

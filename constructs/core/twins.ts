@@ -10,11 +10,11 @@ interface Made {
 
 /** What two sites, or two constructs of a site, make under one name: of two objects the second would silently replace the first. */
 export function findTwins(site: Site, survey: Survey): string[] {
-  return [...sharedNamespaces(site, survey), ...sharedNames(site, survey)];
+  return [...findSharedNamespaces(site, survey), ...findSharedNames(site, survey)];
 }
 
 /** Two sites with a namespace in common may ask for objects of one name. */
-function sharedNamespaces(site: Site, survey: Survey): string[] {
+function findSharedNamespaces(site: Site, survey: Survey): string[] {
   const found = new Map<Site, string>();
   for (const namespace of site._namespaces)
     for (const other of survey.others(site, namespace)) found.set(other, found.get(other) ?? namespace);
@@ -25,7 +25,7 @@ function sharedNamespaces(site: Site, survey: Survey): string[] {
 }
 
 /** Names come from ids; and pods of one name would be counted as slices of a role that they are none of. */
-function sharedNames(site: Site, survey: Survey): string[] {
+function findSharedNames(site: Site, survey: Survey): string[] {
   const makers = new Map<string, IConstruct>();
   const errors = new Map<string, string>();
   for (const { what, by } of [...podsOf(site), ...objectsOf(site, survey)]) {

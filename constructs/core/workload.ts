@@ -5,27 +5,16 @@ import { LARGEST_APPLIED, appliedBytes } from './applied';
 import { problem } from './problems';
 import { defined } from './container';
 import { ownLabels } from './labels';
+import { Pod, podTemplate } from './pod';
 
 /** What runs on the slices of a role. */
-export interface Workload {
-  readonly containers: k8s.Container[];
-  /** Made by `sidecar()`: they run as long as the pod does. */
-  readonly sidecars?: k8s.Container[];
-  /** They run to their end, one after the other, after the sidecars have started. */
-  readonly init?: k8s.Container[];
-  readonly volumes?: k8s.Volume[];
+export interface Workload extends Omit<Pod, 'spread' | 'most'> {
   /** A volume of its own for each slice, which outlives its pod. */
   readonly claims?: Claim[];
   /** What a slice answers on, under its own name; a slice that only connects to others answers on none. */
   readonly ports: k8s.ServicePort[];
-  /** How long a slice has to finish what it does when it is stopped. */
-  readonly grace: Duration;
-  /** The group that owns the files of its volumes. */
-  readonly group?: number;
   /** How long a new slice has to be ready before the next one is replaced. @default 0 */
   readonly settle?: Duration;
-  /** Whether its programs, which are not root, listen on ports below 1024. @default false */
-  readonly unprivilegedPorts?: boolean;
   /** Whether something else says how many of the slices there are. @default false */
   readonly scaled?: boolean;
   /** MiB of a slice's RAM that the role gives to pods beside its slices. @default 0 */
@@ -69,7 +58,11 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       podManagementPolicy: 'Parallel',
       ...(workload.settle ? { minReadySeconds: workload.settle.toSeconds() } : {}),
       selector: { matchLabels: role._selector },
-      template: { metadata: { labels: role._labels }, spec: podSpec(role, workload) },
+      template: podTemplate(role, role._labels, {
+        ...workload,
+        spread: true,
+        most: role._ram - (workload.reserved ?? 0),
+      }),
       ...volumeClaims(role, workload),
     },
   });
@@ -77,62 +70,6 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
   checkMemory(role, object.spec.template.spec, workload.reserved ?? 0);
   checkSize(role, object);
   return set;
-}
-
-/**
- * With a node that dies go the lookups that its CoreDNS pod would have answered, half of all where there are two. A resolver's
- * own defaults wait for 5 s, twice, for each domain that it searches: 20 s until a program may try again, and here at most 4
- * (measured). The names of the site have dots enough to be asked as they are. Nothing but a DNS cache on each node loses none.
- */
-const DNS_OPTIONS = [
-  { name: 'ndots', value: '2' },
-  { name: 'timeout', value: '1' },
-  { name: 'attempts', value: '2' },
-];
-
-/** A pod of a role beside its slices, as of a Job. It is none of them, so it is not kept apart from them. */
-export function podBeside(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
-  const { topologySpreadConstraints: _, ...spec } = podSpec(role, workload);
-  return spec;
-}
-
-/** The pod of a slice. */
-function podSpec(role: Role, workload: Omit<Workload, 'ports' | 'claims'>): k8s.PodSpec {
-  const init = [...(workload.sidecars ?? []), ...(workload.init ?? [])];
-  return {
-    serviceAccountName: role.name,
-    automountServiceAccountToken: false,
-    // Service environment variables grow with the namespace and change what a program sees.
-    enableServiceLinks: false,
-    dnsConfig: { options: DNS_OPTIONS },
-    terminationGracePeriodSeconds: workload.grace.toSeconds(),
-    securityContext: {
-      seccompProfile: { type: 'RuntimeDefault' },
-      ...(workload.unprivilegedPorts ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] } : {}),
-      ...(workload.group === undefined ? {} : { fsGroup: workload.group, fsGroupChangePolicy: 'OnRootMismatch' }),
-    },
-    ...defined({ priorityClassName: role.site.priorityClassName }),
-    topologySpreadConstraints: spread(role._selector),
-    ...(init.length > 0 ? { initContainers: init } : {}),
-    containers: workload.containers,
-    ...(workload.volumes && workload.volumes.length > 0 ? { volumes: workload.volumes } : {}),
-  };
-}
-
-/**
- * Spreads pods with these labels evenly over the nodes that take them: two run on one only where there is no other. A node with
- * a taint that they do not tolerate, as a control plane has, would count as one without any of them, and every other would take
- * one alone. A node that is drained does not count either, so that its slice moves to its peer's where there is no third.
- */
-export function spread(matchLabels: Record<string, string>): k8s.TopologySpreadConstraint[] {
-  const over = (topologyKey: string, whenUnsatisfiable: string) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable,
-    nodeTaintsPolicy: 'Honor',
-    labelSelector: { matchLabels },
-  });
-  return [over('kubernetes.io/hostname', 'DoNotSchedule'), over('topology.kubernetes.io/zone', 'ScheduleAnyway')];
 }
 
 /** At most one slice of a role is taken away at a time; a sick one never stands in the way of a drain. */
@@ -166,7 +103,7 @@ export function claimSpec(
 ): k8s.PersistentVolumeClaimSpec {
   return {
     accessModes: ['ReadWriteOnce'],
-    ...defined({ storageClassName: storageClassName ?? role.site.storageClassName }),
+    ...defined({ storageClassName: storageClassName ?? role._settings.storageClassName }),
     resources: { requests: { storage: k8s.Quantity.fromString(`${size}Mi`) } },
   };
 }
@@ -188,7 +125,7 @@ function checkMemory(
   spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] },
   reserved: number,
 ): void {
-  const ram = role._mebibytes;
+  const ram = role._ram;
   const memory = podMebibytes(spec) + reserved;
   if (memory === ram || role.node.validate().length > 0) return;
   throw new Error(`${role.node.path}: its containers take ${memory} MiB of a slice of ${ram} MiB`);

@@ -12,17 +12,17 @@ export class CpuScaler extends Scaler {
   }
 
   public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
-    const { min, targetPercent = 70 } = this.props;
+    const { min, targetCpuPercent = 70 } = this.props;
     const at = `workers.${kind}.scale`;
     if (min === 0) {
       const instead = 'Kubernetes by itself keeps one; write 1 or more, or scale by JobScaling.queueDepth()';
       problem(workers, `${at}.min`, min, instead);
     }
-    checkPercent(workers, `${at}.targetPercent`, targetPercent);
+    checkPercent(workers, `${at}.targetCpuPercent`, targetCpuPercent);
     autoscale(workers.chart, `autoscaler-${kind}`, party._metadata(party.name), {
       min: this.min,
       max: this.max,
-      percent: targetPercent,
+      percent: targetCpuPercent,
     });
   }
 }

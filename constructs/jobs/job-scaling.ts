@@ -11,12 +11,12 @@ export interface CpuScalingProps {
   readonly max: number;
 
   /**
-   * CPU, in percent of what a worker asks for (a quarter of a core for each GiB of its RAM), that more workers are to bring
+   * CPU, in percent of what a worker asks for (`resources.cpuRequest`), that more workers are to bring
    * the mean down to.
    *
    * @default 70
    */
-  readonly targetPercent?: number;
+  readonly targetCpuPercent?: number;
 }
 
 /** Properties for `JobScaling.queueDepth`. */

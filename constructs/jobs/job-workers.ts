@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { JobQueue } from './job-queue';
 import { JobScaling } from './job-scaling';
 import { Outside } from '../core/outside';
+import { CommonProps } from '../core/common-props';
 import { allowOutside } from '../core/network';
 import { Offer } from '../core/offer';
 import { checkImage } from '../core/problems';
@@ -75,7 +76,7 @@ export interface WorkerKind {
 }
 
 /** Properties for `JobWorkers`. */
-export interface JobWorkersProps {
+export interface JobWorkersProps extends CommonProps {
   /** RAM of one slice. What the workers together take of it is checked; no worker has less than 32 MiB. */
   readonly ram: Size;
 
@@ -174,7 +175,7 @@ export class JobWorkers extends Role {
   public readonly _queue: QueuePlan | undefined;
 
   constructor(scope: Construct, id: string, props: JobWorkersProps) {
-    super(scope, id, { slices: props.slices ?? 1, ram: props.ram });
+    super(scope, id, { ...props, slices: props.slices ?? 1 });
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
     this._queue = props.queue?._engine.plan(this);

@@ -93,9 +93,10 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   if (kind.schedule !== undefined) checkSchedule(role, `${at}.schedule`, kind.schedule);
   if (beside && !kind.ram)
     problem(role, `${at}.ram`, kind.ram, 'it runs beside the slices; write what it takes of their RAM');
-  if (kind.ram && kind.ram.toMebibytes() < LEAST_MEBIBYTES) {
-    problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${LEAST_MEBIBYTES}) or more`);
-  }
+  // The pods of a kind have the sidecars of the site's user, too.
+  const least = LEAST_MEBIBYTES + (beside ? role._settings.sidecarMebibytes : 0);
+  if (kind.ram && kind.ram.toMebibytes() < least)
+    problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${least}) or more`);
   checkEnvironment(role, `${at}.environment`, kind.environment ?? {});
   if (kind.scale) checkBounds(role, `${at}.scale`, kind.scale);
 }

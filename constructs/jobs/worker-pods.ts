@@ -6,7 +6,8 @@ import { OutsidePort, allowOutside } from '../core/network';
 import { PartyBeside, allowUsed, partyBeside } from '../core/party';
 import { Program } from '../core/program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
-import { Workload, podBeside } from '../core/workload';
+import { PodTemplate, podTemplate } from '../core/pod';
+import { Workload } from '../core/workload';
 import { IUsable } from '../core/usable';
 
 /** What all workers of a role have in common. */
@@ -47,7 +48,7 @@ export class WorkerPods {
         podManagementPolicy: 'Parallel',
         minReadySeconds: 10,
         selector: { matchLabels: party._selector },
-        template: { metadata: { labels: party._labels }, spec: this.podBeside(kind) },
+        template: this.podsOf(kind, party),
       },
     });
     if (kind.scale._scaler.max > 1) {
@@ -66,7 +67,8 @@ export class WorkerPods {
 
   public scheduled(kind: ScheduledKind): k8s.KubeCronJob {
     const party = this.party(kind);
-    const spec = { ...this.podBeside(kind), restartPolicy: 'OnFailure' };
+    const { metadata, spec } = this.podsOf(kind, party);
+    const template = { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } };
     return new k8s.KubeCronJob(this.role.chart, `scheduled-${kind.name}`, {
       metadata: party._metadata(party.name),
       spec: {
@@ -77,7 +79,7 @@ export class WorkerPods {
         startingDeadlineSeconds: 300,
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 3,
-        jobTemplate: { spec: { backoffLimit: 3, template: { metadata: { labels: party._labels }, spec } } },
+        jobTemplate: { spec: { backoffLimit: 3, template } },
       },
     });
   }
@@ -90,11 +92,13 @@ export class WorkerPods {
     return party;
   }
 
-  private podBeside(kind: ScaledKind | ScheduledKind): k8s.PodSpec {
-    return podBeside(this.role, {
-      containers: [this.worker(kind.name, kind, kind.ram.toMebibytes())],
+  private podsOf(kind: ScaledKind | ScheduledKind, party: PartyBeside): PodTemplate {
+    const mebibytes = Math.max(1, kind.ram.toMebibytes() - this.role._settings.sidecarMebibytes);
+    return podTemplate(this.role, party._labels, {
+      containers: [this.worker(kind.name, kind, mebibytes)],
       volumes: this.volumes(),
       grace: longest([kind]),
+      most: kind.ram.toMebibytes(),
     });
   }
 

@@ -13,6 +13,7 @@ import {
 import { watchPostfix } from './postfix-figures';
 import { MailHandler } from './mail-handler';
 import { watchMailCertificate } from '../core/certificate-figures';
+import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { allowFromAnywhere } from '../core/network';
@@ -38,7 +39,7 @@ const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
 
 /** Properties for `MailIntake`. */
-export interface MailIntakeProps {
+export interface MailIntakeProps extends CommonProps {
   /** RAM of one slice. How many may send, and how many messages are handed over at a time, follow from it. At least 128 MiB. */
   readonly ram: Size;
 
@@ -116,7 +117,7 @@ export interface MailIntakeProps {
    *
    * @default Size.gibibytes(2)
    */
-  readonly volume?: Size;
+  readonly storage?: Size;
 }
 
 /**
@@ -132,7 +133,7 @@ export class MailIntake extends Role {
   public readonly service: k8s.KubeService;
 
   constructor(scope: Construct, id: string, props: MailIntakeProps) {
-    super(scope, id, { slices: props.slices ?? 1, ram: props.ram, security: PodSecurity.BASELINE });
+    super(scope, id, { ...props, slices: props.slices ?? 1, security: PodSecurity.BASELINE });
     const domains = props.domains ?? [this.site.domain];
     const hostName = props.hostName ?? `mail.${this.site.domain}`;
     const image = props.image ?? 'ghcr.io/cdk8s-slices/postfix:3.10';
@@ -157,7 +158,7 @@ export class MailIntake extends Role {
   private check(props: MailIntakeProps, image: string, domains: string[], hostName: string): void {
     checkImage(this, 'image', image);
     const needed = 'Postfix itself takes a third of that';
-    if (checkAtLeast(this, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), needed)) this.checkMessage(props);
+    if (this._checkRam(LEAST_MEBIBYTES, needed)) this.checkMessage(props);
     checkDomain(this, 'hostName', hostName);
     if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
     for (const domain of domains) checkDomain(this, 'domains', domain);
@@ -173,7 +174,7 @@ export class MailIntake extends Role {
 
   private checkMessage(props: MailIntakeProps): void {
     const largest = props.largestMessage ?? Size.mebibytes(10);
-    const volume = props.volume ?? Size.gibibytes(2);
+    const storage = props.storage ?? Size.gibibytes(2);
     const most = messageLimit(this._mebibytes);
     if (kibibytes(largest) < LEAST_MESSAGE) {
       problem(this, 'largestMessage', largest, `write Size.kibibytes(${LEAST_MESSAGE}) or more; 0 would mean no limit`);
@@ -182,7 +183,7 @@ export class MailIntake extends Role {
       problem(this, 'largestMessage', largest, tooLarge);
     } else {
       const least = Size.mebibytes(Math.ceil(kibibytes(largest) / 512));
-      checkAtLeast(this, 'volume', volume, least, 'two of the largest messages have to fit in it');
+      checkAtLeast(this, 'storage', storage, least, 'two of the largest messages have to fit in it');
     }
   }
 
@@ -232,7 +233,7 @@ export class MailIntake extends Role {
         ...(settings.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
         ...program.volumes,
       ],
-      claims: [{ name: 'spool', mebibytes: wholeMebibytes(this, 'volume', props.volume ?? Size.gibibytes(2)) }],
+      claims: [{ name: 'spool', mebibytes: wholeMebibytes(this, 'storage', props.storage ?? Size.gibibytes(2)) }],
       ports: [this.smtp()],
       grace: Duration.seconds(LEAVING_SECONDS + FINISHING_SECONDS + 10),
     });

@@ -12,7 +12,7 @@ import { TlsParts, tlsParts } from './mysql-tls-parts';
 import { mysqld } from './mysqld';
 import { allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, keyOf, makePair } from '../pair/pair';
-import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
+import { checkImage, problem, wholeMebibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
@@ -45,7 +45,7 @@ class Pair {
   private readonly allAccounts;
   private readonly passwords;
   private readonly image: string;
-  private readonly agentImage: string;
+  private readonly nodeImage: string;
   private readonly tls: TlsParts;
 
   constructor(
@@ -57,7 +57,7 @@ class Pair {
     this.allAccounts = [...accounts, ...ownAccounts(database)];
     this.passwords = passwordFiles(this.allAccounts);
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
-    this.agentImage = props.agentImage ?? 'docker.io/library/node:24-slim';
+    this.nodeImage = props.nodeImage ?? database.site.nodeImage;
   }
 
   /** RAM of mysqld, in MiB, that its settings are made for. */
@@ -84,9 +84,9 @@ class Pair {
       problem(database, 'durability', props.durability, instead);
     }
     checkImage(database, 'image', this.image);
-    checkImage(database, 'agentImage', this.agentImage);
+    if (props.nodeImage !== undefined) checkImage(database, 'nodeImage', props.nodeImage);
     const why = 'the agent and mysqld take 200 MiB beside its buffer pool and connections';
-    checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_MEBIBYTES), why);
+    database._checkRam(LEAST_MEBIBYTES, why);
     checkSettings(database, props.settings ?? {}, this.mebibytes);
   }
 
@@ -136,7 +136,7 @@ class Pair {
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
       apiServer: database.site.apiServer,
-      image: this.agentImage,
+      image: this.nodeImage,
       mounts: [...AGENT_MOUNTS, ...this.passwords.mounts, ...this.tls.mounts],
     });
   }
@@ -185,7 +185,7 @@ class Pair {
     const { mebibytes } = this;
     const { restoreFrom: restore } = this.props;
     if (!restore) return { init: [], volumes: [] };
-    return restoreParts(this.database, { restore, image: this.image, nodeImage: this.agentImage, mebibytes });
+    return restoreParts(this.database, { restore, image: this.image, nodeImage: this.nodeImage, mebibytes });
   }
 }
 

@@ -11,13 +11,14 @@ import { MySQLTls } from './mysql-tls';
 import { PairAccount, UsableAccount, accountsOf } from './mysql-accounts';
 import { checkDatabases } from './mysql-names';
 import { MySQLServers } from './mysql-program';
+import { CommonProps } from '../core/common-props';
 import { Offer, envName, secretEnv } from '../core/offer';
 import { problem } from '../core/problems';
 import { Role } from '../core/role';
 import { IUsable } from '../core/usable';
 
 /** Properties for `ReplicatedMySQL`. */
-export interface ReplicatedMySQLProps {
+export interface ReplicatedMySQLProps extends CommonProps {
   /**
    * RAM of one server. InnoDB's buffer pool and the number of connections follow from it. At least 256 MiB in a pair, and 1 GiB
    * in a group (`MySQLEngine.innoDBCluster`).
@@ -95,9 +96,9 @@ export interface ReplicatedMySQLProps {
   /**
    * The image of a pair's agents, which has Node 20 or later as `node` on its PATH.
    *
-   * @default docker.io/library/node:24-slim
+   * @default - the site's `nodeImage`
    */
-  readonly agentImage?: string;
+  readonly nodeImage?: string;
 
   /**
    * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library. A value is one line, and needs no
@@ -137,7 +138,7 @@ export class ReplicatedMySQL extends Role {
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
     const program = (props.engine ?? MySQLEngine.pair())._program;
-    super(scope, id, { ...program.runsOn, ram: props.ram });
+    super(scope, id, { ...props, ...program.runsOn });
     this.databases = props.databases;
     this._restoredFrom = props.restoreFrom;
     this.writeAddress = this._address(`${this.name}-write`);

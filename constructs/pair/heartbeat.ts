@@ -7,7 +7,11 @@ import { HEARTBEAT_AGENT } from './agent-bundle';
 import { PodPatch } from './pod-patch';
 import { AGENT_MEBIBYTES, PairParts, keyOf, makePair } from './pair';
 import { REQUIRED_SECRETS_LABEL, ROLE_LABEL } from '../../contract/labels';
+import { defined } from '../core/container';
+import { NODE_IMAGE } from '../core/node-image';
+import { finished } from '../core/pod-containers';
 import { checkImage, checkNetworks, checkPort, problem } from '../core/problems';
+import { roleOf } from '../core/role-of';
 import { checkUrlPath } from '../core/values';
 import { RenderedSet, renderedSet } from './rendered-set';
 import { listed } from '../core/secrets';
@@ -106,9 +110,9 @@ export interface HeartbeatProps {
   /**
    * The image of the agent, which has Node 20 or later as `node` on its PATH.
    *
-   * @default docker.io/library/node:24-slim
+   * @default - that of the site for a role's StatefulSet, docker.io/library/node:24-slim for any other
    */
-  readonly image?: string;
+  readonly nodeImage?: string;
 }
 
 /**
@@ -143,8 +147,9 @@ export class Heartbeat extends Construct {
     this.secretName = props.secret ?? keyOf(set.name).name;
     const failover = props.failover ?? Heartbeat.within(Duration.seconds(2));
     failover._check(this, 'failover');
-    const image = props.image ?? 'docker.io/library/node:24-slim';
-    checkImage(this, 'image', image);
+    const role = roleOf(props.statefulSet);
+    const image = props.nodeImage ?? role?.site.nodeImage ?? NODE_IMAGE;
+    if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     checkNetworks(this, 'apiServer', props.apiServer);
     checkPort(this, 'checkPort', props.checkPort);
     if (props.checkPath !== undefined) checkUrlPath(this, 'checkPath', props.checkPath, '/healthy');
@@ -158,7 +163,7 @@ export class Heartbeat extends Construct {
     if (props.secret === undefined) this.nameSecret(set);
     const parts = makePair(this, {
       name: set.name,
-      metadata: (name) => ({ name, namespace: set.namespace, labels: set.labels }),
+      metadata: (name) => metadataOf(set, name),
       pods: set.pods,
       selector: set.selector,
       serviceAccountName: set.serviceAccountName,
@@ -178,7 +183,8 @@ export class Heartbeat extends Construct {
         },
       }),
     });
-    this.joinPods(props.statefulSet, set, engine, parts);
+    const agent = role ? finished(role, parts.sidecar) : parts.sidecar;
+    this.joinPods(props.statefulSet, set, engine, { ...parts, sidecar: agent });
   }
 
   private addService(set: RenderedSet, spec: k8s.ServiceSpec): k8s.KubeService {
@@ -188,18 +194,17 @@ export class Heartbeat extends Construct {
     if (named.length > 0 || !spec.ports?.length) {
       problem(this, 'service', 'a spec without the numbers of its ports', 'write ports, with targetPort as a number');
     }
-    const metadata = { name: `${set.name}-active`, namespace: set.namespace, labels: set.labels };
-    return new k8s.KubeService(this, 'service', { metadata, spec });
+    return new k8s.KubeService(this, 'service', { metadata: metadataOf(set, `${set.name}-active`), spec });
   }
 
   /** For the command that makes Secrets. */
-  private nameSecret({ name, namespace, labels }: RenderedSet): void {
+  private nameSecret(set: RenderedSet): void {
+    const { name, namespace } = set;
     const secret = { ...keyOf(name), namespaces: [namespace] };
     new k8s.KubeConfigMap(this, 'secrets', {
       metadata: {
-        name: `${name}-required-secrets`,
-        namespace,
-        labels: { ...labels, [REQUIRED_SECRETS_LABEL]: 'true' },
+        ...metadataOf(set, `${name}-required-secrets`),
+        labels: { ...set.labels, [REQUIRED_SECRETS_LABEL]: 'true' },
       },
       data: { [secret.name]: listed(secret) },
     });
@@ -235,6 +240,11 @@ export class Heartbeat extends Construct {
     pod.set(`${container}/resources/requests/memory`, memory);
     pod.set(`${container}/resources/limits/memory`, memory);
   }
+}
+
+/** As the StatefulSet's own. */
+function metadataOf({ namespace, labels, annotations }: RenderedSet, name: string): k8s.ObjectMeta {
+  return { name, namespace, labels, ...defined({ annotations }) };
 }
 
 function check({ checkPath, checkPort }: HeartbeatProps): CheckedEngineConfig {

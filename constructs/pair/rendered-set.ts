@@ -5,6 +5,7 @@ export interface RenderedSet {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Record<string, string>;
+  readonly annotations: Record<string, string> | undefined;
   readonly pods: string[];
   readonly selector: Record<string, string>;
   readonly serviceAccountName: string;
@@ -42,6 +43,7 @@ export function renderedSet(statefulSet: ApiObject): RenderedSet {
     name: metadata.name,
     namespace: metadata.namespace ?? 'default',
     labels: metadata.labels ?? {},
+    annotations: metadata.annotations,
     pods: Array.from({ length: spec.replicas ?? 1 }, (_, index) => `${metadata.name}-${first + index}`),
     selector: spec.selector.matchLabels,
     serviceAccountName: pod.serviceAccountName ?? 'default',

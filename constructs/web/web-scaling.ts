@@ -6,27 +6,27 @@ import { checkPercent, problem } from '../core/problems';
 /** As many slices as any role may have. */
 const MOST_SLICES = 99;
 
-/** For how many slices there are names. Where the floor is none, it is what is to be said of the slices; a ceiling that is none is not. */
+/** For how many slices there are names. Where the floor is none, it is what is to be said of the slices; a `max` that is none is not. */
 export function mostSlices(floor: number, scaling: WebScaling | undefined): number {
-  const { ceiling = floor } = scaling ?? {};
-  const legal = Number.isInteger(floor) && floor >= 1 && Number.isInteger(ceiling) && ceiling <= MOST_SLICES;
-  return legal ? Math.max(floor, ceiling) : floor;
+  const { max = floor } = scaling ?? {};
+  const legal = Number.isInteger(floor) && floor >= 1 && Number.isInteger(max) && max <= MOST_SLICES;
+  return legal ? Math.max(floor, max) : floor;
 }
 
-export function checkScaling(web: WebTier, { ceiling, targetCpuPercent = 70 }: WebScaling, floor: number): void {
-  if (ceiling <= floor) {
-    problem(web, 'scaling.ceiling', ceiling, `write more than the ${floor} slices that there always are`);
-  } else if (!Number.isInteger(ceiling) || ceiling > MOST_SLICES) {
-    problem(web, 'scaling.ceiling', ceiling, `write a whole number up to ${MOST_SLICES}`);
+export function checkScaling(web: WebTier, { max, targetCpuPercent = 70 }: WebScaling, floor: number): void {
+  if (max <= floor) {
+    problem(web, 'scaling.max', max, `write more than the ${floor} slices that there always are`);
+  } else if (!Number.isInteger(max) || max > MOST_SLICES) {
+    problem(web, 'scaling.max', max, `write a whole number up to ${MOST_SLICES}`);
   }
   checkPercent(web, 'scaling.targetCpuPercent', targetCpuPercent);
 }
 
 export function addAutoscaler(
   web: WebTier,
-  { ceiling, targetCpuPercent = 70 }: WebScaling,
+  { max, targetCpuPercent = 70 }: WebScaling,
   floor: number,
 ): k8s.KubeHorizontalPodAutoscalerV2 {
-  const bounds = { min: floor, max: ceiling, percent: targetCpuPercent };
+  const bounds = { min: floor, max, percent: targetCpuPercent };
   return autoscale(web.chart, 'autoscaler', web._metadata(web.name), bounds);
 }

@@ -3,6 +3,7 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, STATUS_PORT, workerLimit } from './apache';
 import { watchApache } from './apache-figures';
+import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { runOnce } from '../core/job';
@@ -26,7 +27,7 @@ const LEAVING_SECONDS = 15;
 const PREPARE_MEBIBYTES = 256;
 
 /** Properties for `WebTier`. */
-export interface WebTierProps {
+export interface WebTierProps extends CommonProps {
   /** RAM of one slice. The number of Apache's workers follows from it. */
   readonly ram: Size;
 
@@ -113,7 +114,7 @@ export interface WebTierProps {
 /** How a web tier grows with its load. */
 export interface WebScaling {
   /** The most slices that there may be; `slices` is the fewest. */
-  readonly ceiling: number;
+  readonly max: number;
 
   /**
    * CPU, in percent of what the slices ask for, that more slices are to bring the mean down to.
@@ -140,7 +141,7 @@ export class WebTier extends Role {
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
-    super(scope, id, { slices: mostSlices(floor, props.scaling), always: floor, ram: props.ram });
+    super(scope, id, { ...props, slices: mostSlices(floor, props.scaling), always: floor });
     const apache = props.apache ?? Apache.debian();
     this.port = apache.port;
     this.image = props.image;
@@ -174,13 +175,10 @@ export class WebTier extends Role {
       problem(this, 'apache.port', apache.port, 'Apache tells of its workers there; write another');
     checkPort(this, 'apache.port', apache.port);
     if (workerLimit(this._mebibytes, workerMebibytes) < 2) {
-      const least = 32 + 2 * workerMebibytes;
-      problem(
-        this,
-        'ram',
-        props.ram,
-        `Apache and two workers need ${least} MiB; write that or more, or a smaller workerRam`,
-      );
+      const { sidecarMebibytes } = this._settings;
+      const least = 32 + 2 * workerMebibytes + sidecarMebibytes;
+      const what = sidecarMebibytes > 0 ? 'Apache, two workers and the sidecars' : 'Apache and two workers';
+      problem(this, 'ram', props.ram, `${what} need ${least} MiB; write that or more, or a smaller workerRam`);
     }
     if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
     if (props.prepare) checkCommand(this, 'prepare', props.prepare);

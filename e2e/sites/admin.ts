@@ -33,7 +33,7 @@ new JobWorkers(site, 'jobs', {
 if (process.env['BLOBS']) {
   new BlobStore(site, 'mog', {
     ram: Size.mebibytes(160),
-    volume: Size.gibibytes(1),
+    storage: Size.gibibytes(1),
     engine: BlobEngine.mogileFs({ database: db }),
   });
 }
@@ -44,5 +44,5 @@ const web = new WebTier(site, 'web', {
   apache: Apache.debian(),
 });
 new Balancer(site, 'lb', { ram: Size.mebibytes(192), web });
-new Admin(site, 'admin', { ram: Size.mebibytes(512), volume: Size.gibibytes(1) });
+new Admin(site, 'admin', { ram: Size.mebibytes(512), storage: Size.gibibytes(1) });
 app.synth();

@@ -30,7 +30,7 @@ function engine(): BlobEngine {
 
 const blobs = new BlobStore(site, 'mog', {
   ram: Size.mebibytes(256),
-  volume: Size.gibibytes(1),
+  storage: Size.gibibytes(1),
   engine: engine(),
 });
 

@@ -54,7 +54,7 @@ new JobWorkers(site, 'jobs', {
       name: 'busy',
       command: command('Busy'),
       ram: Size.mebibytes(48),
-      scale: JobScaling.cpu({ max: 3, targetPercent: 50 }),
+      scale: JobScaling.cpu({ max: 3, targetCpuPercent: 50 }),
     },
     { name: 'depth', command: ['theschwartz-depth'], ram: Size.mebibytes(48), schedule: '0 0 1 1 *' },
   ],

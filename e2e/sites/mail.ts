@@ -36,7 +36,7 @@ const jobs = new JobWorkers(site, 'jobs', {
 
 new MailIntake(site, 'mail', {
   ram: Size.mebibytes(128),
-  volume: Size.mebibytes(256),
+  storage: Size.mebibytes(256),
   handler: MailHandler.queue(jobs, 'Site::Incoming'),
   largestMessage: Size.mebibytes(1),
   recipients: ['post@example.org', 'abuse@example.org'],
@@ -46,7 +46,7 @@ new MailIntake(site, 'mail', {
 
 new MailIntake(site, 'strict', {
   ram: Size.mebibytes(128),
-  volume: Size.mebibytes(256),
+  storage: Size.mebibytes(256),
   handler: MailHandler.command({ command: ['/bin/false'] }),
   connectionsPerMinute: 3,
 });

@@ -18,7 +18,7 @@ const web = new WebTier(site, 'web', {
       '</Directory>',
     ].join('\n'),
   }),
-  scaling: { ceiling: 3 },
+  scaling: { max: 3 },
 });
 new Balancer(site, 'lb', { ram: Size.mebibytes(256), web, engine: BalancerEngine.nginx() });
 

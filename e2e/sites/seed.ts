@@ -22,7 +22,7 @@ const cache = new slices.CachePool(site, 'memc', {
 const blobs = new slices.BlobStore(site, 'mog', {
   ram: Size.mebibytes(256),
   engine: S3 ? slices.BlobEngine.garage() : slices.BlobEngine.mogileFs({ database: db, classes: { userpics: 2 } }),
-  volume: Size.gibibytes(1),
+  storage: Size.gibibytes(1),
 });
 const worker = (name: string) => ['theschwartz-worker', `Journal::Worker::${name}`];
 const jobs = new slices.JobWorkers(site, 'jobs', {
@@ -60,7 +60,7 @@ new slices.MailIntake(site, 'mail', {
   ram: Size.mebibytes(256),
   handler: slices.MailHandler.queue(jobs, 'Journal::Worker::Incoming'),
   tls: false,
-  volume: Size.gibibytes(1),
+  storage: Size.gibibytes(1),
 });
 new slices.Admin(site, 'admin', { ram: Size.mebibytes(512) });
 

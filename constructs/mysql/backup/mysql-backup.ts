@@ -109,7 +109,7 @@ export interface MySQLBackupProps {
   /**
    * The image of the program that stores, with Node 20 or later.
    *
-   * @default docker.io/library/node:24-slim
+   * @default - the site's `nodeImage`
    */
   readonly nodeImage?: string;
 }
@@ -144,7 +144,7 @@ export class MySQLBackup extends Construct {
     super(scope, freeId(scope, id));
     this.database = props.database;
     this.image = props.image ?? 'docker.io/library/mysql:9.7';
-    this.nodeImage = props.nodeImage ?? 'docker.io/library/node:24-slim';
+    this.nodeImage = props.nodeImage ?? props.database.site.nodeImage;
     this.folder = props.folder ?? props.database.name;
     const { schedule = '17 3 * * *', logSchedule = '*/5 * * * *', testSchedule = '47 4 * * 0' } = props;
     this.schedules = { schedule, logSchedule, testSchedule };
@@ -190,7 +190,7 @@ export class MySQLBackup extends Construct {
     const days = (keep ?? Duration.days(14)).toDays({ integral: false });
     if (!Number.isInteger(days) || days < 1) problem(this, 'keep', `${days} days`, 'write Duration.days(1) or more');
     checkImage(this, 'image', this.image);
-    checkImage(this, 'nodeImage', this.nodeImage);
+    if (this.props.nodeImage !== undefined) checkImage(this, 'nodeImage', this.props.nodeImage);
   }
 
   private addDumps(): k8s.KubeCronJob {

@@ -25,8 +25,9 @@ export function checkInnoDBCluster(
   checkCluster(database, own);
   checkStores(database, own);
   refusePairs(database, props);
+  refuseCommon(database);
   const taken = 'the operator’s container and group replication take 734 MiB beside the buffer pool and connections';
-  checkAtLeast(database, 'ram', props.ram, Size.mebibytes(LEAST_GROUP_MEBIBYTES), taken);
+  database._checkRam(LEAST_GROUP_MEBIBYTES, taken);
   checkOptions(database, props.settings ?? {});
   for (const [name, value] of Object.entries(props.settings ?? {}).filter(([name]) => isOperators(name)))
     problem(database, `settings.${name}`, value, 'the operator says what it is; leave it out');
@@ -72,15 +73,25 @@ function checkStores(database: ReplicatedMySQL, { backup, restoreFrom }: InnoDBC
   }
 }
 
+/** Common properties that would not come to the operator's pods, or that its own labels stand for. */
+function refuseCommon(database: ReplicatedMySQL): void {
+  const { metadata, pods } = database._settings;
+  const users = 'the operator says which users its programs run as; write pods: { platformUserIds: false } here';
+  if (pods.platformUserIds) problem(database, 'pods.platformUserIds', true, users);
+  for (const key of Object.keys({ ...metadata.labels, ...metadata.podLabels }))
+    if (['component', 'tier'].includes(key) || key.startsWith('mysql.oracle.com/'))
+      problem(database, 'metadata.labels', key, 'the operator selects its pods by it; write another');
+}
+
 /** Properties that say how a pair works: what this engine does instead, or where the same is said for it. */
 function refusePairs(database: ReplicatedMySQL, props: ReplicatedMySQLProps): void {
-  const { durability, failover, image, agentImage, restoreFrom } = props;
+  const { durability, failover, image, nodeImage, restoreFrom } = props;
   const lease = failover && `${failover.leaseSeconds} s`;
   const dump = "the operator cannot load MySQLBackup's backups; leave it out, and give the engine's restoreFrom a dump";
   refuse(database, 'durability', durability, 'a group acknowledges what most of it has received; leave it out');
   refuse(database, 'failover', lease, 'a group itself says who takes writes; leave it out');
   refuse(database, 'image', image, "the operator has images of its own; leave it out, and give the engine's version");
-  refuse(database, 'agentImage', agentImage, 'no agent runs beside the servers of a group; leave it out');
+  refuse(database, 'nodeImage', nodeImage, 'no agent runs beside the servers of a group; leave it out');
   refuse(database, 'restoreFrom', restoreFrom?.folder, dump);
 }
 

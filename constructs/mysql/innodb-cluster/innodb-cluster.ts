@@ -16,7 +16,7 @@ import { SecretValue } from '../../core/secrets';
 import { claimSpec } from '../../core/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from '../replicated-mysql';
 import { PodSecurity } from '../../core/site';
-import { memberPod, routerPod } from './innodb-cluster-pods';
+import { memberPod, podMetadata, routerPod } from './innodb-cluster-pods';
 import { LEAST_GROUP_MEBIBYTES, SIDECAR_MEBIBYTES, groupMyCnf } from './innodb-cluster-settings';
 import { PORT } from '../mysql';
 import { PASSWORDS, accountsScript } from '../mysql-start';
@@ -87,6 +87,10 @@ export class InnoDBCluster implements MySQLProgram {
     return this.props.imageRepository ?? 'container-registry.oracle.com/mysql';
   }
 
+  private mirrored({ _settings }: ReplicatedMySQL): string {
+    return _settings.image(`${this.imageRepository}/server`).replace(/\/server$/, '');
+  }
+
   private members(
     database: ReplicatedMySQL,
     props: ReplicatedMySQLProps,
@@ -99,11 +103,13 @@ export class InnoDBCluster implements MySQLProgram {
       secretName: rootSecret(database),
       instances: database.slices.length,
       version: this.version,
-      imageRepository: this.imageRepository,
+      imageRepository: this.mirrored(database),
+      ...pullSecrets(database),
       imagePullPolicy: 'IfNotPresent',
       mycnf: groupMyCnf(mebibytes - SIDECAR_MEBIBYTES, props.settings),
       datadirVolumeClaimTemplate: k8s.toJson_PersistentVolumeClaimSpec(claim),
-      podSpec: memberPod(database.site, members._selector, mebibytes),
+      ...podMetadata(database),
+      podSpec: memberPod(database, members._selector, mebibytes),
     };
   }
 
@@ -116,7 +122,8 @@ export class InnoDBCluster implements MySQLProgram {
     const ram = wholeMebibytes(database, 'routerRam', this.props.routerRam ?? Size.mebibytes(256));
     return {
       instances: this.props.routers ?? 2,
-      podSpec: routerPod(database.site, routers._selector, ram),
+      ...podMetadata(database),
+      podSpec: routerPod(database, routers._selector, ram),
       ...(certificate === undefined ? {} : { tlsSecretName: certificate }),
       ...(tls?.required ? { bootstrapOptions: ['--client-ssl-mode=REQUIRED'] } : {}),
     };
@@ -131,7 +138,7 @@ export class InnoDBCluster implements MySQLProgram {
     const s3 = storeSpec(database, { ...backup, folder: backup.folder ?? database.name });
     const schedule = { name: 'dump', schedule: backup.schedule ?? '17 3 * * *', timeZone: 'Etc/UTC', enabled: true };
     return {
-      backupProfiles: [{ name: PROFILE, podLabels: dumps._labels, dumpInstance: { storage: { s3 } } }],
+      backupProfiles: [{ name: PROFILE, ...podMetadata(database, dumps._labels), dumpInstance: { storage: { s3 } } }],
       backupSchedules: [{ ...schedule, backupProfileName: PROFILE }],
     };
   }
@@ -159,6 +166,11 @@ export class InnoDBCluster implements MySQLProgram {
     const ports = [{ port: ROUTER_PORTS.write }];
     runOnce(database, { name: 'accounts', containers: [accountsJob], at: routers, ports });
   }
+}
+
+function pullSecrets({ _settings }: ReplicatedMySQL): Pick<mysqloperator.InnoDbClusterSpec, 'imagePullSecrets'> {
+  const { pullSecrets: names } = _settings.images;
+  return names ? { imagePullSecrets: names.map((name) => ({ name })) } : {};
 }
 
 function rootSecret({ name }: ReplicatedMySQL): string {

@@ -1,0 +1,142 @@
+import { isIP } from 'node:net';
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { CommonProps, ExtraContainer, ImageProps, PodProps, ResourceProps, SchedulingProps } from './common-props';
+import { Cpu } from './cpu';
+import { k8s } from './imports';
+import { checkAnnotations, checkLabelTexts, checkLabels } from './labels';
+import { checkImage, problem, wholeMebibytes } from './problems';
+import { checkEnvironment } from './program';
+import { Settings } from './settings';
+import { checkObjectName, checkValue, isWholePath } from './values';
+
+/** A name in a pod. */
+const PART = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const REGISTRY = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?$/;
+const PLACE = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+/**
+ * Reports what is wrong with the common properties of a site or of a role.
+ *
+ * @param settings The same with the site's defaults, to which a role's may refer.
+ */
+export function checkCommon(construct: Construct, props: CommonProps, settings: Settings): void {
+  const { metadata = {}, storageClassName } = props;
+  checkLabels(construct, 'metadata.labels', metadata.labels);
+  checkLabels(construct, 'metadata.podLabels', metadata.podLabels);
+  checkAnnotations(construct, 'metadata.annotations', metadata.annotations);
+  checkAnnotations(construct, 'metadata.podAnnotations', metadata.podAnnotations);
+  checkAnnotations(construct, 'metadata.serviceAccountAnnotations', metadata.serviceAccountAnnotations);
+  // A claim with an empty one gets a volume that was made before it, and by hand.
+  if (storageClassName) checkObjectName(construct, 'storageClassName', storageClassName);
+  checkScheduling(construct, props.scheduling ?? {});
+  if (props.resources) checkResources(construct, props.resources, settings.resources);
+  checkImages(construct, props.images ?? {});
+  if (props.pods) checkPods(construct, props.pods, settings.pods);
+}
+
+function checkScheduling(construct: Construct, props: SchedulingProps): void {
+  checkLabelTexts(construct, 'scheduling.nodeSelector', props.nodeSelector);
+  const { priorityClassName, runtimeClassName } = props;
+  if (priorityClassName !== undefined) checkObjectName(construct, 'scheduling.priorityClassName', priorityClassName);
+  if (runtimeClassName !== undefined) checkObjectName(construct, 'scheduling.runtimeClassName', runtimeClassName);
+  for (const each of props.tolerations ?? []) checkToleration(construct, each);
+}
+
+function checkToleration(
+  construct: Construct,
+  { key, operator, value, effect, tolerationSeconds }: k8s.Toleration,
+): void {
+  const property = 'scheduling.tolerations';
+  if (effect !== undefined && !EFFECTS.includes(effect))
+    problem(
+      construct,
+      property,
+      effect,
+      `write ${EFFECTS.slice(0, 2).join(', ')} or ${EFFECTS[2]}, or leave the effect out`,
+    );
+  if (operator !== undefined && !['Exists', 'Equal'].includes(operator))
+    problem(construct, property, operator, "write the operator 'Exists' or 'Equal', or leave it out");
+  if (operator === 'Exists' && value)
+    problem(construct, property, value, "leave the value out, or write the operator 'Equal'");
+  if (!key && operator !== 'Exists')
+    problem(construct, property, value, "write the taint's key; without one the operator has to be 'Exists'");
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute')
+    problem(construct, property, tolerationSeconds, "leave the seconds out, or write the effect 'NoExecute'");
+}
+
+function checkResources(construct: Construct, own: ResourceProps, all: ResourceProps): void {
+  checkCpu(construct, 'resources.cpuRequest', own.cpuRequest);
+  checkCpu(construct, 'resources.cpuLimit', own.cpuLimit);
+  checkDisk(construct, 'resources.ephemeralStorageRequest', own.ephemeralStorageRequest);
+  checkDisk(construct, 'resources.ephemeralStorageLimit', own.ephemeralStorageLimit);
+  const { ephemeralStorageRequest: request, ephemeralStorageLimit: limit } = all;
+  if (request && limit && request.toKibibytes({ rounding: 1 }) > limit.toKibibytes({ rounding: 1 }))
+    problem(construct, 'resources.ephemeralStorageRequest', request, 'it is more than the limit; write less');
+}
+
+function checkCpu(construct: Construct, property: string, cpu: Cpu | undefined): void {
+  if (cpu && !cpu._isWhole())
+    problem(construct, property, cpu, 'write thousandths of a core, 1 or more, as in Cpu.millis(500)');
+}
+
+function checkDisk(construct: Construct, property: string, size: Size | undefined): void {
+  if (size) wholeMebibytes(construct, property, size);
+}
+
+function checkImages(construct: Construct, { pullSecrets = [], registryMirrors = {} }: ImageProps): void {
+  for (const name of pullSecrets) checkObjectName(construct, 'images.pullSecrets', name);
+  for (const [registry, place] of Object.entries(registryMirrors)) {
+    if (!REGISTRY.test(registry))
+      problem(construct, 'images.registryMirrors', registry, "write a registry's host, such as 'docker.io'");
+    if (!PLACE.test(place)) {
+      const instead = "write a host, and a path where there is one, such as 'registry.example.org/hub'";
+      problem(construct, `images.registryMirrors.${registry}`, place, instead);
+    }
+  }
+}
+
+function checkPods(construct: Construct, own: PodProps, all: PodProps): void {
+  const { volumes = [], mounts = [], sidecars = [], initContainers = [] } = all;
+  const names = (parts: { readonly name: string }[]) => parts.map(({ name }) => name);
+  checkParts(construct, 'pods.volumes', names(volumes));
+  checkParts(construct, 'pods.sidecars', names(sidecars));
+  checkParts(construct, 'pods.initContainers', names(initContainers));
+  for (const name of names(initContainers).filter((each) => names(sidecars).includes(each)))
+    problem(construct, 'pods.initContainers', name, 'a sidecar has that name; write another');
+  checkMounts(construct, 'pods.mounts', mounts, volumes);
+  for (const each of [...sidecars, ...initContainers]) checkExtra(construct, each, volumes);
+  for (const { ip } of (own.hostAliases ?? []).filter((each) => isIP(each.ip) === 0))
+    problem(construct, 'pods.hostAliases', ip, "write an address, such as '192.0.2.10'");
+}
+
+function checkParts(construct: Construct, property: string, names: string[]): void {
+  names.forEach((name, index) => {
+    if (!PART.test(name)) problem(construct, property, name, 'write up to 63 lower-case letters, digits and hyphens');
+    if (names.indexOf(name) !== index) problem(construct, property, name, 'two have that name; give each its own');
+  });
+}
+
+function checkExtra(construct: Construct, extra: ExtraContainer, volumes: k8s.Volume[]): void {
+  const at = `pods.${extra.name}`;
+  checkImage(construct, `${at}.image`, extra.image);
+  wholeMebibytes(construct, `${at}.ram`, extra.ram);
+  checkMounts(construct, `${at}.mounts`, extra.mounts ?? [], volumes);
+  for (const word of [...(extra.command ?? []), ...(extra.args ?? [])]) checkValue(construct, `${at}.command`, word);
+  checkEnvironment(construct, `${at}.environment`, extra.environment ?? {});
+  if (extra.user !== undefined && !(Number.isInteger(extra.user) && extra.user > 0))
+    problem(construct, `${at}.user`, extra.user, 'write the number of a user that is not root, 1 or more');
+}
+
+function checkMounts(construct: Construct, property: string, mounts: k8s.VolumeMount[], volumes: k8s.Volume[]): void {
+  const paths = mounts.map(({ mountPath }) => mountPath);
+  for (const { name, mountPath } of mounts) {
+    if (!volumes.some((each) => each.name === name))
+      problem(construct, property, name, "there is no such volume; name one of 'pods.volumes'");
+    if (!isWholePath(mountPath) || mountPath.includes(':'))
+      problem(construct, property, mountPath, "write a whole path, as '/etc/ssl/site'");
+  }
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined) problem(construct, property, twice, 'two volumes are mounted there; write another path');
+}

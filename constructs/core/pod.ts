@@ -1,0 +1,113 @@
+import { Duration } from 'cdk8s';
+import { k8s } from './imports';
+import type { Role } from './role';
+import { defined } from './container';
+import { containersOf } from './pod-containers';
+
+/** What runs in a pod of a role. */
+export interface Pod {
+  readonly containers: k8s.Container[];
+  /** Made by `sidecar()`: they run as long as the pod does. */
+  readonly sidecars?: k8s.Container[];
+  /** They run to their end, one after the other, after the sidecars have started. */
+  readonly init?: k8s.Container[];
+  /** RAM of containers that are added to the pod later, as an agent is, in MiB. @default - none are added */
+  readonly added?: number[];
+  /** RAM of the pod, in MiB. @default - what its containers take */
+  readonly most?: number;
+  readonly volumes?: k8s.Volume[];
+  /** Names of volumes that the pod has by claims. */
+  readonly claims?: { readonly name: string }[];
+  /** How long it has to finish what it does when it is stopped. */
+  readonly grace: Duration;
+  /** The group that owns the files of its volumes. */
+  readonly group?: number;
+  /** Whether its programs, which are not root, listen on ports below 1024. @default false */
+  readonly unprivilegedPorts?: boolean;
+  /** Whether the pods with its labels are spread over nodes, as slices are. @default false */
+  readonly spread?: boolean;
+}
+
+/**
+ * With a node that dies go the lookups that its CoreDNS pod would have answered, half of all where there are two. A resolver's
+ * own defaults wait for 5 s, twice, for each domain that it searches: 20 s until a program may try again, and here at most 4
+ * (measured). The names of the site have dots enough to be asked as they are. Nothing but a DNS cache on each node loses none.
+ */
+const DNS_OPTIONS = [
+  { name: 'ndots', value: '2' },
+  { name: 'timeout', value: '1' },
+  { name: 'attempts', value: '2' },
+];
+
+/** A pod template, whole. */
+export interface PodTemplate extends k8s.PodTemplateSpec {
+  readonly metadata: k8s.ObjectMeta;
+  readonly spec: k8s.PodSpec;
+}
+
+/** The pods of a role with these labels: every pod is made here, so that each has the role's common properties. */
+export function podTemplate(role: Role, labels: Record<string, string>, pod: Pod): PodTemplate {
+  const { podLabels, podAnnotations: annotations } = role._settings.metadata;
+  return {
+    metadata: { labels: { ...podLabels, ...labels }, ...defined({ annotations }) },
+    spec: podSpec(role, pod),
+  };
+}
+
+function podSpec(role: Role, pod: Pod): k8s.PodSpec {
+  const { pods } = role._settings;
+  const { init, containers } = containersOf(role, pod);
+  const volumes = [...(pod.volumes ?? []), ...(pods.volumes ?? [])];
+  const group = pods.platformUserIds ? undefined : pod.group;
+  return {
+    serviceAccountName: role.name,
+    automountServiceAccountToken: false,
+    // Service environment variables grow with the namespace and change what a program sees.
+    enableServiceLinks: false,
+    dnsConfig: { options: DNS_OPTIONS },
+    terminationGracePeriodSeconds: pod.grace.toSeconds(),
+    securityContext: {
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...(pod.unprivilegedPorts ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] } : {}),
+      ...(group === undefined ? {} : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
+    },
+    ...placement(role),
+    ...(pod.spread ? { topologySpreadConstraints: spread(role._selector) } : {}),
+    ...(init.length > 0 ? { initContainers: init } : {}),
+    containers,
+    ...(volumes.length > 0 ? { volumes } : {}),
+  };
+}
+
+/** Which nodes the pods of a role run on, and what else its common properties say of a pod that is not in its containers. */
+export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
+  const { scheduling, images, pods } = role._settings;
+  const { priorityClassName, nodeSelector, tolerations, affinity, runtimeClassName } = scheduling;
+  const { hostAliases } = pods;
+  const imagePullSecrets = images.pullSecrets?.map((name) => ({ name }));
+  return defined({
+    priorityClassName,
+    nodeSelector,
+    tolerations,
+    affinity,
+    runtimeClassName,
+    imagePullSecrets,
+    hostAliases,
+  }) as Omit<k8s.PodSpec, 'containers'>;
+}
+
+/**
+ * Spreads pods with these labels evenly over the nodes that take them: two run on one only where there is no other. A node with
+ * a taint that they do not tolerate, as a control plane has, would count as one without any of them, and every other would take
+ * one alone. A node that is drained does not count either, so that its slice moves to its peer's where there is no third.
+ */
+export function spread(matchLabels: Record<string, string>): k8s.TopologySpreadConstraint[] {
+  const over = (topologyKey: string, whenUnsatisfiable: string) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable,
+    nodeTaintsPolicy: 'Honor',
+    labelSelector: { matchLabels },
+  });
+  return [over('kubernetes.io/hostname', 'DoNotSchedule'), over('topology.kubernetes.io/zone', 'ScheduleAnyway')];
+}
