@@ -7,6 +7,7 @@ export * from './blobs/blob-store';
 export * from './cache/cache-pool';
 export * from './mysql/durability';
 export * from './pair/failover';
+export * from './core/cluster';
 export * from './core/common-props';
 export * from './core/cpu';
 export * from './core/files';

@@ -15,7 +15,7 @@ import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
 import { container } from '../core/container';
-import { OpenPort, allow, toApiServer } from '../core/network';
+import { CLUSTER, OpenPort, allow, toApiServer } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
@@ -190,7 +190,8 @@ export class Admin extends Role {
   /** It may list the nodes, and read the figures of their kubelets. */
   private addRights(): void {
     const { namespace: _, ...metadata } = this._metadata(`${this.namespace}-${this.name}`);
-    const { apiServer } = this.site;
+    const { apiServer, _cluster } = this.site;
+    const { apiServerPorts: numbers = CLUSTER.apiServerPorts } = _cluster;
     new k8s.KubeClusterRole(this.chart, 'rights', {
       metadata,
       rules: [
@@ -210,10 +211,10 @@ export class Admin extends Role {
         policyTypes: ['Egress'],
         // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
         egress: [
-          ...(apiServer ? [toApiServer(apiServer)] : []),
+          ...(apiServer ? [toApiServer(apiServer, numbers)] : []),
           {
             to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
-            ports: [...(apiServer ? [] : [443, 6443]), 10250].map((port) => ({
+            ports: [...(apiServer ? [] : numbers), 10250].map((port) => ({
               port: k8s.IntOrString.fromNumber(port),
               protocol: 'TCP',
             })),

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { k8s } from './imports';
+import type { ClusterProps, DnsPods } from './cluster';
 import type { Role } from './role';
 
 /** A port that one role opens to another. */
@@ -82,19 +83,22 @@ export function allowOutside(from: Party, ports: OutsidePort[]): void {
  * To the API server: at the Service's port, and the one behind it, which is what most network plugins compare; at any address,
  * where nobody has said which are its own.
  */
-export function toApiServer(apiServer: string[] | undefined): k8s.NetworkPolicyEgressRule {
-  const ports = [443, 6443].map((port) => policyPort({ port }));
+export function toApiServer(
+  apiServer: string[] | undefined,
+  numbers: number[] = CLUSTER.apiServerPorts,
+): k8s.NetworkPolicyEgressRule {
+  const ports = numbers.map((port) => policyPort({ port }));
   return apiServer ? { to: apiServer.map((cidr) => ({ ipBlock: { cidr } })), ports } : { ports };
 }
 
 /** Lets pods reach the API server. */
-export function allowApiServer(from: Party, apiServer: string[] | undefined): void {
+export function allowApiServer(from: Party, apiServer: string[] | undefined, ports?: number[]): void {
   new k8s.KubeNetworkPolicy(from.chart, `api-server-${from.name}`, {
     metadata: from._metadata(`${from.name}-to-api-server`),
     spec: {
       podSelector: { matchLabels: from._selector },
       policyTypes: ['Egress'],
-      egress: [toApiServer(apiServer)],
+      egress: [toApiServer(apiServer, ports)],
     },
   });
 }
@@ -128,31 +132,58 @@ export function allowFromNamespace(
   });
 }
 
-/** Nothing goes in or out of a namespace but what another policy allows; names are looked up at the cluster's DNS. */
-export function denyByDefault(chart: Chart, metadata: (name: string) => k8s.ObjectMeta): void {
+/** What most clusters are like. */
+export const CLUSTER = {
+  dnsPods: [
+    { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+    { namespace: 'openshift-dns', labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' }, port: 5353 },
+  ] as DnsPods[],
+  dnsAddresses: ['169.254.20.10/32'],
+  apiServerPorts: [443, 6443, 8443, 16_443],
+};
+
+/**
+ * Nothing goes in or out of these pods but what another policy allows; names are looked up at the cluster's DNS.
+ *
+ * @param selector Selects pods of the namespace; all where it is empty.
+ */
+export function denyByDefault(
+  chart: Chart,
+  metadata: (name: string) => k8s.ObjectMeta,
+  selector: Record<string, string>,
+  { dnsPods = CLUSTER.dnsPods, dnsAddresses = CLUSTER.dnsAddresses }: ClusterProps,
+): void {
   const { namespace } = metadata('');
+  const podSelector = Object.keys(selector).length > 0 ? { matchLabels: selector } : {};
   new k8s.KubeNetworkPolicy(chart, `deny-${namespace}`, {
     metadata: metadata('deny-by-default'),
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    spec: { podSelector, policyTypes: ['Ingress', 'Egress'] },
   });
+  const ports = [...new Set([53, ...dnsPods.map(({ port = 53 }) => port)])];
   new k8s.KubeNetworkPolicy(chart, `dns-${namespace}`, {
     metadata: metadata('allow-dns'),
     spec: {
-      podSelector: {},
+      podSelector,
       policyTypes: ['Egress'],
-      egress: [{ to: DNS, ports: ['UDP', 'TCP'].map((protocol) => policyPort({ port: 53, protocol })) }],
+      egress: ports
+        .map((port) => ({
+          to: [
+            ...dnsPods.filter((each) => (each.port ?? 53) === port).map(dnsPeer),
+            ...(port === 53 ? dnsAddresses.map((cidr) => ({ ipBlock: { cidr } })) : []),
+          ],
+          ports: ['UDP', 'TCP'].map((protocol) => policyPort({ port, protocol })),
+        }))
+        .filter(({ to }) => to.length > 0),
     },
   });
 }
 
-/** The cluster's DNS, and the address at which NodeLocal DNSCache answers where a cluster has it. */
-const DNS: k8s.NetworkPolicyPeer[] = [
-  {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-    podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-  },
-  { ipBlock: { cidr: '169.254.20.10/32' } },
-];
+function dnsPeer({ namespace, labels }: DnsPods): k8s.NetworkPolicyPeer {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    podSelector: { matchLabels: labels },
+  };
+}
 
 function peer(of: Party, seenFrom: Party): k8s.NetworkPolicyPeer {
   const podSelector = { matchLabels: of._selector };

@@ -5,10 +5,20 @@ import { Construct, IConstruct } from 'constructs';
 import { checkCommon } from './common-checks';
 import { CommonProps } from './common-props';
 import { defined } from './container';
-import { MANAGED, MANAGED_BY, PART_OF } from './labels';
+import { ClusterProps, IpFamily } from './cluster';
+import { MANAGED, MANAGED_BY, PART_OF, checkLabelTexts } from './labels';
 import { denyByDefault } from './network';
 import { NODE_IMAGE } from './node-image';
-import { checkDomain, checkImage, checkName, checkNetworks, freeId, problem } from './problems';
+import {
+  checkDomain,
+  checkImage,
+  checkName,
+  checkNetwork,
+  checkNetworks,
+  checkPort,
+  freeId,
+  problem,
+} from './problems';
 import { RequiredSecret, listed } from './secrets';
 import { Settings } from './settings';
 import { Synthesis } from './synthesis';
@@ -43,6 +53,13 @@ export interface SiteProps extends CommonProps {
    * @default cluster.local
    */
   readonly clusterDomain?: string;
+
+  /**
+   * What the cluster is like, where it is not as most are: its DNS, the ports of its API server, whose its namespaces are.
+   *
+   * @default - as kubeadm, minikube, MicroK8s and OpenShift have it
+   */
+  readonly cluster?: ClusterProps;
 
   /**
    * The image of the library's own programs, such as the agents of pairs: it has Node 20 or later as `node` on its PATH.
@@ -98,6 +115,8 @@ export class Site extends Construct {
   public readonly _ownLabels: Record<string, string>;
   /** The common properties of its roles. @internal */
   public readonly _defaults: CommonProps;
+  /** What the cluster is like, where it is not as most are. @internal */
+  public readonly _cluster: ClusterProps;
   private readonly members: Role[] = [];
   private readonly secrets = new Map<string, RequiredSecret>();
 
@@ -111,6 +130,8 @@ export class Site extends Construct {
     this.nodeImage = props.nodeImage ?? NODE_IMAGE;
     checkImage(this, 'nodeImage', this.nodeImage);
     this._defaults = props;
+    this._cluster = props.cluster ?? {};
+    this.checkCluster(this._cluster);
     this._ownLabels = { [MANAGED]: MANAGED_BY, [PART_OF]: this.name };
     this.labels = { ...props.metadata?.labels, ...this._ownLabels };
     checkCommon(this, props, new Settings(props));
@@ -151,17 +172,11 @@ export class Site extends Construct {
   /** @internal */
   public _addNamespace(name: string, security: PodSecurity): void {
     this._namespaces.push(name);
-    new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
-      metadata: {
-        ...this._metadata(name),
-        labels: {
-          ...this.labels,
-          'pod-security.kubernetes.io/enforce': security,
-          'pod-security.kubernetes.io/warn': security,
-        },
-      },
-    });
-    denyByDefault(this.chart, (of) => ({ ...this._metadata(of), namespace: name }));
+    if (this._cluster.namespaces !== false) this.addNamespaceObject(name, security);
+    if (this._cluster.defaultPolicies === false) return;
+    // Where others may have pods in the site's namespace, those are left as they are.
+    const selector = name === this.namespace && this._cluster.namespaces === false ? { [PART_OF]: this.name } : {};
+    denyByDefault(this.chart, (of) => ({ ...this._metadata(of), namespace: name }), selector, this._cluster);
   }
 
   /**
@@ -181,6 +196,42 @@ export class Site extends Construct {
   /** @internal */
   public _shareSecret(name: string, namespace: string): void {
     this._requireSecret({ name, namespaces: [namespace], keys: {} });
+  }
+
+  private addNamespaceObject(name: string, security: PodSecurity): void {
+    new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
+      metadata: {
+        ...this._metadata(name),
+        labels: {
+          ...this.labels,
+          'pod-security.kubernetes.io/enforce': security,
+          'pod-security.kubernetes.io/warn': security,
+        },
+      },
+    });
+  }
+
+  private checkCluster({ dnsPods, dnsAddresses, apiServerPorts, ipFamily }: ClusterProps): void {
+    for (const { namespace, labels, port } of dnsPods ?? []) {
+      checkName(this, 'cluster.dnsPods', namespace);
+      checkLabelTexts(this, 'cluster.dnsPods', labels);
+      // A policy that selects by no label opens the whole namespace.
+      if (Object.keys(labels).length === 0)
+        problem(this, 'cluster.dnsPods', namespace, "write the labels of its pods, as { 'k8s-app': 'kube-dns' }");
+      if (port !== undefined) checkPort(this, 'cluster.dnsPods', port);
+    }
+    for (const each of dnsAddresses ?? []) checkNetwork(this, 'cluster.dnsAddresses', each);
+    // A policy whose list of ports is empty opens all of them.
+    if (apiServerPorts?.length === 0)
+      problem(this, 'cluster.apiServerPorts', '[]', 'name one or more, or leave it out');
+    for (const port of apiServerPorts ?? []) checkPort(this, 'cluster.apiServerPorts', port);
+    if (ipFamily === IpFamily.IPV6)
+      problem(
+        this,
+        'cluster.ipFamily',
+        ipFamily,
+        'the engines and agents know IPv4 alone; take a cluster that gives pods IPv4 addresses first',
+      );
   }
 
   private addSecretList(): void {

@@ -136,6 +136,7 @@ class Pair {
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
       apiServer: database.site.apiServer,
+      apiServerPorts: database.site._cluster.apiServerPorts,
       image: this.nodeImage,
       mounts: [...AGENT_MOUNTS, ...this.passwords.mounts, ...this.tls.mounts],
     });

@@ -175,6 +175,7 @@ export class Heartbeat extends Construct {
       isolated: props.isolated ?? false,
       image,
       apiServer: props.apiServer,
+      apiServerPorts: role?.site._cluster.apiServerPorts,
       ...(props.service && {
         service: {
           name: `${set.name}-active`,

@@ -61,6 +61,8 @@ export interface Pair {
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
   readonly apiServer: string[] | undefined;
+  /** Its ports; those that are common where it is left out. */
+  readonly apiServerPorts?: number[] | undefined;
   readonly image: string;
   readonly env?: k8s.EnvVar[];
   readonly mounts?: k8s.VolumeMount[];
@@ -224,7 +226,7 @@ function addPolicy(scope: Construct, pair: Pair): void {
       podSelector: { matchLabels: pair.selector },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: pods, ports: [port(AGENT_PORT)] }],
-      egress: [{ to: pods, ports: [port(AGENT_PORT)] }, toApiServer(pair.apiServer)],
+      egress: [{ to: pods, ports: [port(AGENT_PORT)] }, toApiServer(pair.apiServer, pair.apiServerPorts)],
     },
   });
 }

@@ -13,6 +13,7 @@ export interface Group {
   readonly routers: Party;
   /** The addresses of the API server; any where it is left out. */
   readonly apiServer: string[] | undefined;
+  readonly apiServerPorts: number[] | undefined;
 }
 
 export function groupOf(database: ReplicatedMySQL): Group {
@@ -27,19 +28,20 @@ export function groupOf(database: ReplicatedMySQL): Group {
     members: party('members', 'mysqld'),
     routers: party('routers', 'mysqlrouter'),
     apiServer: database.site.apiServer,
+    apiServerPorts: database.site._cluster.apiServerPorts,
   };
 }
 
 /** Members reach each other and the API server, routers the members, and the operator's pods the members. */
-export function openGroup({ members, routers, apiServer }: Group, operatorNamespace: string): void {
+export function openGroup({ members, routers, apiServer, apiServerPorts }: Group, operatorNamespace: string): void {
   allow(members, members, GROUP_PORTS);
   allow(routers, members, SERVER_PORTS);
   allowFromNamespace(members, operatorNamespace, { name: 'mysql-operator' }, SERVER_PORTS);
-  allowApiServer(members, apiServer);
+  allowApiServer(members, apiServer, apiServerPorts);
 }
 
 /** What makes dumps asks the API server what to do, and the members for the data. */
-export function openToDumps(dumps: Party, { members, apiServer }: Group): void {
+export function openToDumps(dumps: Party, { members, apiServer, apiServerPorts }: Group): void {
   allow(dumps, members, SERVER_PORTS);
-  allowApiServer(dumps, apiServer);
+  allowApiServer(dumps, apiServer, apiServerPorts);
 }

@@ -1,0 +1,120 @@
+import { Size, Testing } from 'cdk8s';
+import {
+  Admin,
+  Balancer,
+  CachePool,
+  ClusterProps,
+  Durability,
+  IpFamily,
+  MailHandler,
+  MailIntake,
+  ReplicatedMySQL,
+  Site,
+  WebTier,
+} from '../constructs';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
+
+const ram = Size.mebibytes(512);
+
+function siteIn(cluster: ClusterProps): Site {
+  return new Site(Testing.app(), 'dfw', { domain: 'example.org', cluster });
+}
+
+/** A role of each kind that asks the API server. */
+function withPairs(site: Site): Manifest[] {
+  new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['site'] });
+  const web = new WebTier(site, 'web', { ram, image: 'example.org/site:1' });
+  new Balancer(site, 'lb', { ram, web });
+  new Admin(site, 'admin', { ram });
+  return synth(site);
+}
+
+function portsOf(objects: Manifest[], policy: string): number[] {
+  const rules: Manifest[] = find(objects, 'NetworkPolicy', policy).spec.egress;
+  return rules.flatMap(({ ports }) => ports.map((each: Manifest) => each.port));
+}
+
+const TO_API_SERVER = ['dfw-db-heartbeat', 'dfw-lb-heartbeat', 'dfw-admin-to-nodes'];
+
+test("pods may ask the DNS of kubeadm, of NodeLocal DNSCache and of OpenShift, each at its pods' port", () => {
+  const rules: Manifest[] = find(synth(newSite()), 'NetworkPolicy', 'allow-dns').spec.egress;
+  const told = rules.map(({ to, ports }) => [
+    to.map((each: Manifest) => each.ipBlock?.cidr ?? Object.values(each.namespaceSelector.matchLabels)[0]),
+    ports.map((each: Manifest) => `${each.protocol} ${each.port}`),
+  ]);
+  expect(told).toEqual([
+    [
+      ['kube-system', '169.254.20.10/32'],
+      ['UDP 53', 'TCP 53'],
+    ],
+    [['openshift-dns'], ['UDP 5353', 'TCP 5353']],
+  ]);
+});
+
+test('a cluster whose DNS is named opens no other', () => {
+  const site = siteIn({ dnsPods: [{ namespace: 'dns', labels: { app: 'coredns' }, port: 1053 }], dnsAddresses: [] });
+  const rules: Manifest[] = find(synth(site), 'NetworkPolicy', 'allow-dns').spec.egress;
+  expect(rules).toHaveLength(1);
+  expect(rules[0].to).toHaveLength(1);
+  expect(rules[0].to[0].podSelector).toEqual({ matchLabels: { app: 'coredns' } });
+  expect(rules[0].ports.map((each: Manifest) => each.port)).toEqual([1053, 1053]);
+});
+
+test.each(TO_API_SERVER)('%s: the API server may be asked at the ports of kubeadm, minikube and MicroK8s', (policy) => {
+  expect(portsOf(withPairs(newSite()), policy)).toEqual(expect.arrayContaining([443, 6443, 8443, 16_443]));
+});
+
+test.each(TO_API_SERVER)("%s: the API server's ports are those of the cluster, where it names them", (policy) => {
+  const ports = portsOf(withPairs(siteIn({ apiServerPorts: [7443] })), policy);
+  expect(ports).toContain(7443);
+  for (const other of [443, 6443, 8443, 16_443]) expect(ports).not.toContain(other);
+});
+
+test('in a namespace that belongs to others no Namespace is written, and their pods are left as they are', () => {
+  const site = siteIn({ namespaces: false });
+  new CachePool(site, 'memc', { ram });
+  const objects = synth(site);
+  expect(ofKind(objects, 'Namespace')).toEqual([]);
+  for (const name of ['deny-by-default', 'allow-dns'])
+    expect(find(objects, 'NetworkPolicy', name).spec.podSelector).toEqual({
+      matchLabels: { 'app.kubernetes.io/part-of': 'dfw' },
+    });
+  const { metadata } = find(objects, 'StatefulSet', 'dfw-memc').spec.template;
+  expect(metadata.labels['app.kubernetes.io/part-of']).toBe('dfw');
+});
+
+test('a namespace that a role has for itself is closed as a whole, whoever writes it', () => {
+  const site = siteIn({ namespaces: false });
+  new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take'] }) });
+  const policies = ofKind(synth(site), 'NetworkPolicy').filter(({ metadata }) => metadata.namespace === 'dfw-mail');
+  const closed = policies.find(({ metadata }) => metadata.name === 'deny-by-default');
+  expect(closed.spec.podSelector).toEqual({});
+});
+
+test('where the platform has default policies the site writes none, and those of its relations all the same', () => {
+  const site = siteIn({ defaultPolicies: false });
+  const cache = new CachePool(site, 'memc', { ram });
+  new WebTier(site, 'web', { ram, image: 'example.org/site:1', uses: [cache] });
+  const names = ofKind(synth(site), 'NetworkPolicy').map(({ metadata }) => metadata.name);
+  expect(names).toEqual(['dfw-memc-from-dfw-web', 'dfw-web-to-dfw-memc']);
+});
+
+const ERRORS: [ClusterProps, string][] = [
+  [
+    { ipFamily: IpFamily.IPV6 },
+    "'cluster.ipFamily' is 'IPv6': the engines and agents know IPv4 alone; take a cluster that gives pods IPv4 addresses first",
+  ],
+  [
+    { dnsPods: [{ namespace: 'dns', labels: {} }] },
+    "'cluster.dnsPods' is 'dns': write the labels of its pods, as { 'k8s-app': 'kube-dns' }",
+  ],
+  [{ dnsPods: [{ namespace: 'DNS', labels: { a: 'b' } }] }, "'cluster.dnsPods' is 'DNS': write lower-case letters"],
+  [{ dnsPods: [{ namespace: 'dns', labels: { a: 'b' }, port: 0 }] }, "'cluster.dnsPods' is 0: write a port"],
+  [{ dnsAddresses: ['169.254.20.10'] }, "'cluster.dnsAddresses' is '169.254.20.10': write addresses, as in"],
+  [{ apiServerPorts: [] }, "'cluster.apiServerPorts' is '[]': name one or more, or leave it out"],
+  [{ apiServerPorts: [0] }, "'cluster.apiServerPorts' is 0: write a port, from 1 to 65535"],
+];
+
+test.each(ERRORS.map(([given, error]) => [error, given] as const))('%s', (error, given) => {
+  expect(problems(siteIn(given))).toEqual([expect.stringContaining(`[dfw] ${error}`)]);
+});

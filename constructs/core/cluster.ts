@@ -1,0 +1,73 @@
+/** The family of addresses that pods and Services of a cluster have first. */
+export enum IpFamily {
+  /** IPv4, alone or before IPv6. */
+  IPV4 = 'IPv4',
+  /** IPv6, alone or before IPv4: an error, as MogileFS, Perlbal and the agents know IPv4 alone. */
+  IPV6 = 'IPv6',
+}
+
+/** Pods that answer DNS. */
+export interface DnsPods {
+  /** Their namespace. */
+  readonly namespace: string;
+
+  /** Their labels. */
+  readonly labels: Record<string, string>;
+
+  /**
+   * The port that they listen on, which may be another than their Service's.
+   *
+   * @default 53
+   */
+  readonly port?: number;
+}
+
+/** What a site's cluster is like. */
+export interface ClusterProps {
+  /**
+   * The pods that the site may ask for names. Name those of your cluster alone to close the others.
+   *
+   * @default - `k8s-app: kube-dns` in kube-system, and OpenShift's in openshift-dns at port 5353
+   */
+  readonly dnsPods?: DnsPods[];
+
+  /**
+   * Addresses outside the pods' network that answer DNS at port 53, such as NodeLocal DNSCache's.
+   *
+   * @default ['169.254.20.10/32']
+   */
+  readonly dnsAddresses?: string[];
+
+  /**
+   * The ports of the API server: of its Service, and of the servers behind it, which most network plug-ins compare.
+   *
+   * @default [443, 6443, 8443, 16443], which are kubeadm's and those of minikube and MicroK8s
+   */
+  readonly apiServerPorts?: number[];
+
+  /**
+   * The family of addresses that pods have first. IPv6 is an error.
+   *
+   * @default IpFamily.IPV4
+   */
+  readonly ipFamily?: IpFamily;
+
+  /**
+   * Whether the site writes the Namespaces that it is in.
+   *
+   * Write false where the platform gives them, or where the namespace has pods of others: the default policies then select the site's pods
+   * alone. A role that is kept apart needs a namespace of its own in any case, such as `dfw-mail`.
+   *
+   * @default true
+   */
+  readonly namespaces?: boolean;
+
+  /**
+   * Whether the site writes the policies that deny what no relation allows, and that allow DNS.
+   *
+   * Write false where the platform has such policies: without any, the site's pods can connect to anything.
+   *
+   * @default true
+   */
+  readonly defaultPolicies?: boolean;
+}
