@@ -1,8 +1,9 @@
+import { registerTables } from '../core/queried-tables';
 import { Unit, atEachSlice } from '../core/monitor';
 import type { Role } from '../core/role';
 
 /** What the statement reads. */
-export const MOGILEFS_TABLES = ['device', 'file_to_delete2', 'file_to_replicate', 'fsck_log'];
+registerTables(['device', 'file_to_delete2', 'file_to_replicate', 'fsck_log']);
 
 /**
  * `failcount` grows with each copy that could not be made; `file_to_delete2` are files that are to go from the disks; `GONE` is what a

@@ -1,8 +1,9 @@
+import { registerTables } from '../core/queried-tables';
 import { Unit, atEachSlice } from '../core/monitor';
 import type { Role } from '../core/role';
 
 /** What the statement reads. */
-export const THESCHWARTZ_TABLES = ['error', 'funcmap', 'job'];
+registerTables(['error', 'funcmap', 'job']);
 
 /** Jobs that are due and not in hand, in hand, and for later; how long the oldest due one waits; what failed lately. */
 const STATEMENT = `SELECT funcname AS \`function\`,

@@ -4,11 +4,10 @@ import type { AccountConfig } from '../../contract/engine-config';
 import { AGENT_USER, BACKUP_USER, REPLICATION_USER } from '../../contract/mysql-names';
 import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../../contract/required-secret';
 import { PORT, SECRETS } from './mysql';
-import { MOGILEFS_TABLES } from '../blobs/mogilefs-figures';
 import { GroupAccount, PASSWORDS } from './mysql-start';
-import { THESCHWARTZ_TABLES } from '../jobs/theschwartz-figures';
 import { MySQLAccount } from './mysql-account';
 import type { ReplicatedMySQL } from './replicated-mysql';
+import { registeredTables } from '../core/queried-tables';
 import { Site } from '../core/site';
 import { IUsable } from '../core/usable';
 import { checkAccounts } from './mysql-names';
@@ -50,7 +49,7 @@ export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: s
       secret: `${name}-${FIGURES}`,
       databases,
       readOnly: true,
-      tables: [...MOGILEFS_TABLES, ...THESCHWARTZ_TABLES],
+      tables: registeredTables(),
     },
   ];
 }
