@@ -7,10 +7,9 @@ const MIB = 2 ** 20;
 /** A volume of so many MiB, of which a test says how many are free. */
 function stage(mebibytes = 10_240) {
   const done: string[] = [];
-  const state = { free: 5000, hangs: false };
+  const state = { free: 5000 };
   const server = {
     query: async (statement: string) => {
-      if (state.hangs) throw new Error('no answer within 1000 ms');
       done.push(statement.replace('SET GLOBAL ', ''));
     },
   } as unknown as MySqlServer;
@@ -21,45 +20,28 @@ function stage(mebibytes = 10_240) {
 
 const full = (volume: Volume) => volume.figures().find(({ name }) => name === 'mysql_volume_full')?.value;
 
-test('a primary takes no writes below 256 MiB, and takes them again from 512 on', async () => {
+test('a primary is to take no writes below 256 MiB, and to take them again from 512 on', () => {
   const { volume, state, done } = stage();
-  await expect(volume.look()).resolves.toBe(false);
+  expect(volume.look()).toBe(false);
   state.free = 255;
-  await expect(volume.look()).resolves.toBe(true);
-  expect(done).toEqual([
-    'MySQLVolumeFull: its volume has 255 MiB left: it takes no writes until it has 512',
-    'super_read_only = ON',
-  ]);
+  expect(volume.look()).toBe(true);
+  expect(done).toEqual(['MySQLVolumeFull: its volume has 255 MiB left: it takes no writes until it has 512']);
   expect(full(volume)).toBe(1);
   state.free = 511;
-  await expect(volume.look()).resolves.toBe(true);
-  expect(done).toHaveLength(2);
+  expect(volume.look()).toBe(true);
+  expect(done).toHaveLength(1);
   state.free = 512;
-  await expect(volume.look()).resolves.toBe(false);
-  expect(done.slice(2)).toEqual([
-    'super_read_only = OFF',
-    'read_only = OFF',
-    'MySQLVolumeFreed: its volume has 512 MiB left: it takes writes again',
-  ]);
+  expect(volume.look()).toBe(false);
+  expect(done.slice(1)).toEqual(['MySQLVolumeFreed: its volume has 512 MiB left: it takes writes again']);
   expect(full(volume)).toBe(0);
 });
 
-test('of a small volume, a twentieth is kept', async () => {
+test('of a small volume, a twentieth is kept', () => {
   const { volume, state } = stage(1000);
   state.free = 51;
-  await expect(volume.look()).resolves.toBe(false);
+  expect(volume.look()).toBe(false);
   state.free = 49;
-  await expect(volume.look()).resolves.toBe(true);
-});
-
-test('while commits are on their way it is tried again, and the rest of a primary’s duties is done', async () => {
-  const { volume, state, done } = stage();
-  Object.assign(state, { free: 10, hangs: true });
-  await expect(volume.look()).resolves.toBe(false);
-  expect(volume.isFull).toBe(true);
-  state.hangs = false;
-  await expect(volume.look()).resolves.toBe(true);
-  expect(done.filter((each) => each.startsWith('MySQLVolumeFull'))).toHaveLength(1);
+  expect(volume.look()).toBe(true);
 });
 
 test('a replica stops at half of that, once its primary has stopped, and goes on where a primary would', async () => {
@@ -80,7 +62,7 @@ test('a volume that cannot be asked stops nothing, and its room is not told', as
     throw new Error('EACCES');
   };
   const volume = new Volume('/data', {} as MySqlServer, {} as Agent, refuses);
-  await expect(volume.look()).resolves.toBe(false);
+  expect(volume.look()).toBe(false);
   await expect(volume.lookAsReplica()).resolves.toBe(false);
   expect(volume.figures().map(({ name }) => name)).toEqual(['mysql_volume_full']);
   expect(done).toEqual([]);

@@ -4,19 +4,25 @@ import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine
 import type { Log } from '../log';
 import type { Metric } from '../metrics';
 import { told } from '../log';
+import { compare, lacking } from './comparing';
 import { Fence } from './fence';
 import { Gate, isGone } from './gate';
-import { refusesWrites } from './globals';
+import { readGlobals } from './globals';
 import type { Host } from './host';
 import { thisHost } from './host';
 import { mysqlMetrics } from './metrics';
-import { PasswordDuties, candidates, logsIn } from './passwords';
+import { inTurn } from './in-turn';
+import { noteOf } from './note';
+import { PasswordDuties, logsIn } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
-import { factsOf, mayLead, noteOf } from './rules';
+import { factsOf, hasToCompare, isNamed, mayLead } from './rules';
 import type { Server } from './rules';
-import { MySqlServer, authority } from './server';
+import { ScheduledEvents } from './schedule';
+import type { MySqlServer } from './server';
+import { Servers } from './servers';
 import { Succession } from './succession';
+import { ForeignTables } from './tables';
 import { Volume } from './volume';
 
 /** How often a server is seen to, in milliseconds. */
@@ -31,17 +37,20 @@ export class MySqlEngine implements Engine {
   /** For the checks, which are not to wait behind anything else. */
   private readonly checked: MySqlServer;
   private readonly orders: MySqlServer;
-  private readonly patient: MySqlServer;
   private readonly asked: MySqlServer;
+  private readonly other: MySqlServer;
+  private readonly servers: Servers;
   private readonly fence: Fence;
   private readonly gate: Gate;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
   private readonly succession: Succession;
   private readonly volume: Volume;
+  private readonly tables: ForeignTables;
+  private readonly events: ScheduledEvents;
+  private readonly accounts: PasswordDuties;
   /** The run of its node. */
   private readonly boot: string;
-  private readonly accounts: PasswordDuties;
   private leader: Leader | undefined;
   private mayBeRead = false;
   /** What it is told to be; undefined while it is changed. */
@@ -58,74 +67,84 @@ export class MySqlEngine implements Engine {
     private readonly log: Log,
     private readonly host: Host = thisHost,
   ) {
-    const { clock, files, connect } = host;
+    const { clock, files } = host;
+    const now = () => clock.now();
     this.boot = host.boot();
-    const address = { socketPath: settings.socket, user: 'agent', timeoutMs: 5_000 };
-    const connection = (timeoutMs = 5_000, whenClosed?: () => void) =>
-      new MySqlServer({ ...address, timeoutMs, password: this.passwordsOf('agent') }, whenClosed, connect, clock);
-    this.server = connection();
+    const servers = (this.servers = new Servers(settings, pod, host));
+    this.server = servers.own();
     // The end of this connection is the first sign of mysqld's.
-    this.checked = connection(config.check.timeoutMs, () => agent.recheck());
-    this.orders = connection();
-    this.patient = connection(60_000);
-    this.asked = connection(2_000);
+    this.checked = servers.own(config.check.timeoutMs, () => agent.recheck());
+    this.orders = servers.own();
+    this.asked = servers.own(2_000);
+    this.other = servers.other(1_000);
+    const patient = servers.own(60_000);
     this.fence = new Fence(settings.fence, files, () => host.uptime());
     this.gate = new Gate(this.orders, this.fence, clock, log);
-    const now = () => clock.now();
-    const otherHost = Object.entries(settings.slices).find(([name]) => name !== pod)?.[1] ?? '';
-    const account = { user: 'replication', password: this.passwordsOf('replication') };
-    const there = { host: otherHost, port: settings.port, ...account, ...authority(settings.ca, files) };
-    const other = new MySqlServer({ ...there, timeoutMs: 1_000 }, undefined, connect, clock);
     const goesOn = settings.durability === 'go-on';
-    this.primary = new PrimaryDuties(this.server, connection(), other, agent, goesOn, now, log, clock);
-    this.replica = new ReplicaDuties(this.server, this.patient, this.boot, agent, log, logsIn, host);
-    const works = (user: string, password: string) =>
-      logsIn(new MySqlServer({ ...address, user, password }, undefined, connect, clock));
-    this.accounts = new PasswordDuties(settings.accounts, connection(), works, agent, now, log, files);
-    this.succession = new Succession(this.orders, this.patient, clock);
+    this.primary = new PrimaryDuties(this.server, servers.own(), servers.other(1_000), agent, goesOn, now, log, clock);
+    this.replica = new ReplicaDuties(this.server, patient, this.boot, agent, log, logsIn, host);
+    const works = (user: string, password: string) => logsIn(servers.as(user, password));
+    this.accounts = new PasswordDuties(settings.accounts, servers.own(), works, agent, now, log, files);
+    this.succession = new Succession(this.orders, patient, clock);
     this.volume = new Volume(settings.data, this.server, agent, (folder) => files.space(folder));
+    this.tables = new ForeignTables(this.server, agent, now);
+    this.events = new ScheduledEvents(servers.own(), now);
     void this.round();
     clock.after(ROUND_MS, () => this.guard());
   }
 
   public async check(): Promise<Verdict> {
-    let refuses: boolean;
+    const names = ['super_read_only', 'read_only', 'offline_mode', 'rpl_semi_sync_source_enabled'];
+    let on: (name: string) => boolean;
     try {
-      refuses = await refusesWrites(this.checked);
+      const values = await readGlobals(this.checked, names);
+      on = (name) => values[name] === '1';
     } catch (error) {
       // Nobody listens at its socket: it was killed, and whoever waits for it to answer waits in vain.
       return { well: false, reason: told(error), gone: isGone(error) };
     }
-    if (this.role === 'primary' && refuses && this.agent.active() && !this.meansToRefuse())
-      return { well: false, reason: 'it was restarted, and takes no writes' };
+    const wrong =
+      on('super_read_only') && on('read_only') && !this.volume.isFull
+        ? 'it was restarted, and takes no writes'
+        : on('offline_mode')
+          ? 'it takes no clients'
+          : on('rpl_semi_sync_source_enabled')
+            ? undefined
+            : 'its commits wait for no replica';
+    if (wrong !== undefined && this.role === 'primary' && this.agent.active() && !this.primary.givesWay)
+      return { well: false, reason: wrong };
     return { well: true, reason: 'it answers' };
   }
 
-  private passwordsOf(user: string): () => string[] {
-    const folder = this.settings.accounts.find((each) => each.user === user)?.folder;
-    if (folder === undefined) throw new Error(`engine.accounts has no ${user}`);
-    return () => candidates(folder, this.host.files);
-  }
-
-  private meansToRefuse(): boolean {
-    return this.primary.givesWay || this.volume.isFull;
-  }
-
   public get note(): string {
-    return noteOf(this.boot, this.replica.cloning);
+    return noteOf(this.boot, this.replica.asking.request);
   }
 
   public async mayLead(facts: Facts): Promise<Verdict> {
-    if (this.replica.cloning) return { well: false, reason: 'it takes a copy of all data' };
-    return this.verdict(await this.own(this.checked), facts);
+    const { trouble } = this.replica;
+    if (this.replica.cloning) return { well: false, reason: trouble ?? '' };
+    const verdict = await this.verdict(await this.own(this.checked, facts), facts, this.checked);
+    return verdict.well || trouble === undefined ? verdict : { well: false, reason: trouble };
   }
 
-  private verdict(server: Server, facts: Facts): Verdict {
-    return mayLead(server, facts, this.pod === this.config.pods[0], this.fence.restored());
+  private async verdict(server: Server, facts: Facts, asked: MySqlServer): Promise<Verdict> {
+    const may = (difference?: Parameters<typeof mayLead>[4]) =>
+      mayLead(server, facts, this.pod === this.config.pods[0], this.fence.restored(), difference);
+    if (!hasToCompare(server, facts)) return may();
+    try {
+      return may(await compare(asked, this.other));
+    } catch (error) {
+      return {
+        well: false,
+        reason: `the lease does not say who led, and the other server does not say what it has: ${told(error)}`,
+      };
+    }
   }
 
-  private async own(server: MySqlServer) {
-    return { ...(await server.describe()), boot: this.boot, half: await server.isHalf() };
+  private async own(server: MySqlServer, facts: Facts): Promise<Server> {
+    const { uuid, executed } = await server.describe();
+    const lacks = await lacking(server, executed, facts['floor'] ?? '');
+    return { uuid, executed, boot: this.boot, half: await server.isHalf(), lacks };
   }
 
   public async promote({ term, facts }: Promotion): Promise<void> {
@@ -137,23 +156,24 @@ export class MySqlEngine implements Engine {
     const ms: Record<string, number> = { idle: passed() };
     try {
       if (!(await this.gate.isClosed())) await this.gate.close(DEMOTE_MS);
-      const server = await this.own(this.orders);
-      const verdict = this.verdict(server, facts);
+      const server = await this.own(this.orders, facts);
+      const verdict = await this.verdict(server, facts, this.orders);
       if (!verdict.well) throw new Error(verdict.reason);
       await this.succession.applyAll(facts['primary'] === server.uuid);
       ms['applied'] = passed();
-      await this.agent.publish(factsOf(server, facts));
+      await this.agent.publish(factsOf(server, facts, term));
       ms['published'] = passed();
-      await this.primary.begin();
-      this.volume.reset();
+      await this.primary.begin(String(term));
+      for (const each of [this.volume, this.tables, this.events]) each.reset();
+      this.replica.asking.done();
       this.leader = undefined;
       this.fence.extend(this.config.timings.giveUpMs);
       await this.gate.open();
       this.role = 'primary';
-      this.setReadable(true);
+      this.setReady(true);
       this.log('takes writes', { term, uuid: server.uuid, executed: server.executed, ms: { ...ms, open: passed() } });
     } catch (error) {
-      await this.gate.close(DEMOTE_MS);
+      await this.gate.close(DEMOTE_MS, this.primary.end());
       this.role = 'standby';
       throw error;
     }
@@ -161,9 +181,9 @@ export class MySqlEngine implements Engine {
 
   public async demote(reason: string, planned: boolean): Promise<void> {
     this.role = undefined;
-    this.volume.reset();
-    this.setReadable(false);
-    await this.gate.close(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS);
+    for (const each of [this.volume, this.tables, this.events]) each.reset();
+    this.setReady(false);
+    await this.gate.close(planned ? PLANNED_DEMOTE_MS : DEMOTE_MS, this.primary.end());
     this.role = 'standby';
     this.log('takes no writes', { reason });
   }
@@ -177,7 +197,7 @@ export class MySqlEngine implements Engine {
       const { primary, replica } = this.agent.facts();
       return { primary: this.role === 'primary' && primary === uuid, hasReplica: replica !== undefined };
     });
-    return figures.then((all) => [...all, ...this.volume.figures()]);
+    return figures.then((all) => [...all, ...this.volume.figures(), ...this.tables.figures()]);
   }
 
   /** Keeps the watchdog from ending mysqld, as long as this pod is the active one. */
@@ -191,33 +211,38 @@ export class MySqlEngine implements Engine {
   }
 
   private async round(): Promise<void> {
-    this.current = this.look();
+    this.current = this.look().catch((error: unknown) => this.trouble(error));
     await this.current;
     this.host.clock.after(ROUND_MS, () => void this.round());
   }
 
   private async look(): Promise<void> {
-    try {
-      if (this.role === 'primary') await this.succession.forgetSource();
-      if (this.role === 'primary' && this.agent.active()) {
-        if (await this.volume.look()) return;
-        await this.primary.look();
-        await this.accounts.look(false);
-      } else if (this.role === 'standby') await this.standBy();
-      this.lastTrouble = '';
-    } catch (error) {
-      this.trouble(error);
-    }
+    if (this.role === 'primary') await this.lead();
+    else if (this.role === 'standby') await this.standBy();
+    this.lastTrouble = '';
+  }
+
+  private async lead(): Promise<void> {
+    const { primary, accounts, tables, events } = this;
+    const leads = () => this.role === 'primary' && this.agent.active();
+    await inTurn([
+      () => this.succession.forgetSource(),
+      async () => leads() && primary.look(this.volume.look()),
+      async () => leads() && primary.takesWrites && accounts.look(false),
+      () => tables.look(),
+      // A list that is written waits as long as any commit does.
+      async () => leads() && primary.commits && events.look(),
+    ]);
   }
 
   public readable(): boolean {
     return this.role === 'standby' && this.mayBeRead;
   }
 
-  /** What the readiness probe looks at, and what the active one asks. */
-  private setReadable(readable: boolean): void {
-    this.mayBeRead = readable;
-    this.fence.ready(readable);
+  /** What the readiness probe looks at. */
+  private setReady(ready: boolean): void {
+    if (!ready) this.mayBeRead = false;
+    this.fence.ready(ready);
   }
 
   private async standBy(): Promise<void> {
@@ -226,17 +251,17 @@ export class MySqlEngine implements Engine {
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
-    if (!leader || host === undefined) return this.setReadable(false);
-    if (await this.volume.lookAsReplica()) return this.setReadable(false);
+    if (!leader || host === undefined) return this.setReady(false);
+    if (await this.volume.lookAsReplica()) return this.setReady(false);
     const { port, ca } = this.settings;
-    const readable = await this.replica.look(leader, {
-      host,
-      port,
-      passwords: this.passwordsOf('replication'),
-      ...(ca === undefined ? {} : { ca }),
-    });
+    const passwords = this.servers.passwordsOf('replication');
+    const source = { host, port, passwords, ...(ca === undefined ? {} : { ca }) };
+    const readable = await this.replica.look(leader, source);
+    const { uuid } = await this.server.describe();
     if (this.role !== 'standby') return;
-    this.setReadable(readable);
+    this.mayBeRead = readable;
+    // Ready to take over: a roll-out goes on to the primary when this is ready.
+    this.fence.ready(readable && isNamed({ uuid, boot: this.boot }, this.agent.facts()));
     if (readable) await this.accounts.look(true);
   }
 

@@ -1,25 +1,26 @@
-import { sleep } from '../clock';
 import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import { Asking } from './asking';
+import { Copying } from './copying';
 import type { Host } from './host';
 import { thisHost } from './host';
 import { logsIn } from './passwords';
-import { Step, isNamed, joining } from './rules';
+import { Step, joining } from './rules';
 import type { Server } from './rules';
 import { MySqlServer, authority, quoted } from './server';
 import type { ReplicaStatus } from './server';
 
 /** A replica further behind than this, in seconds, is not read from. */
 const READABLE_LAG = 10;
-/** How long a copy of all data may take. */
-const CLONE_MS = 24 * 3600 * 1000;
-/** How long it waits for the primary to have heard that it is about to take a copy. */
-const GIVE_WAY_MS = 1_500;
 /** How long the leader's server may take to answer: a takeover waits for it. */
 const REMOTE_MS = 1_000;
 /** How long it waits, after an error, before it tries again. */
 const AGAIN_MS = 5_000;
+/** What went wrong before counts no more once it has replicated for so long. */
+const HEALED_MS = 60_000;
+/** At most so often a copy of all data is taken because something received cannot be applied. */
+const COPY_AGAIN_MS = 600_000;
 
 /** The account that a server takes its copy with. */
 export interface Source {
@@ -40,16 +41,21 @@ interface Compared {
 
 /** What a standby does: it sees to it that it follows the leader, whatever has happened to either. */
 export class ReplicaDuties {
-  /** Whether its data are being replaced. */
-  public cloning = false;
+  public readonly asking: Asking;
+  private readonly copying: Copying;
   private asideFor: string | undefined;
+  private told = '';
   private failedAt = Number.NEGATIVE_INFINITY;
+  private copiedAt = Number.NEGATIVE_INFINITY;
   private passwordAt = Number.NEGATIVE_INFINITY;
+  /** How often in a row it could not apply what it had received, and since when it can. */
+  private failures = 0;
+  private well: number | undefined;
 
   public constructor(
     private readonly server: MySqlServer,
     /** A connection that may wait for long. */
-    private readonly patient: MySqlServer,
+    patient: MySqlServer,
     /** The run of its node. */
     private readonly boot: string,
     private readonly agent: Agent,
@@ -57,22 +63,50 @@ export class ReplicaDuties {
     /** Whether a server takes the password that it is asked with. */
     private readonly takes: (server: MySqlServer) => Promise<boolean> = logsIn,
     private readonly host: Host = thisHost,
-  ) {}
+  ) {
+    // No two requests of any agent have the same: the node's run, and when in it.
+    this.asking = new Asking(agent, () => `${boot.slice(0, 8)}-${Math.round(host.uptime() * 100)}`);
+    this.copying = new Copying(server, patient, host.clock);
+  }
+
+  /** Whether its data are being replaced. */
+  public get cloning(): boolean {
+    return this.copying.active;
+  }
+
+  /** Why it cannot follow the leader; undefined where it can, or nothing is known. */
+  public get trouble(): string | undefined {
+    if (this.copying.active) return 'it takes a copy of all data';
+    const { request, denial } = this.asking;
+    if (request?.to === 'clones')
+      return `it needs a copy of all data${denial === undefined ? '' : `, which the primary does not give: ${denial}`}`;
+    return this.failures > 0 ? 'it cannot apply what it received' : undefined;
+  }
 
   /** One round; returns whether this server may be read from. */
   public async look(leader: Leader, source: Source): Promise<boolean> {
     const status = await this.server.replicaStatus();
-    if (status?.source === source.host && status.applying) await this.renewPassword(source);
-    if (status?.source === source.host && status.receiving && status.applying) {
-      this.asideFor = undefined;
-      await this.server.query('SET GLOBAL offline_mode = OFF');
-      return (status.lag ?? Infinity) <= READABLE_LAG;
-    }
-    if (status?.source === source.host && status.connecting && status.applying) return false;
-    if (status?.source === source.host && status.error === '' && !status.receiving && !status.applying)
-      return await this.resume();
-    await this.mend(leader, source, status);
+    const follows = status?.source === source.host;
+    if (follows && status.applying) await this.renewPassword(source);
+    if (follows && status.receiving && status.applying) return this.follow(status);
+    this.well = undefined;
+    if (follows && status.connecting && status.applying) return false;
+    if (follows && status.error === '' && !status.receiving && !status.applying) return this.resume();
+    await this.mend(leader, source, follows ? status : undefined);
     return false;
+  }
+
+  private async follow({ lag }: ReplicaStatus): Promise<boolean> {
+    const now = this.host.clock.now();
+    this.well ??= now;
+    this.asideFor = undefined;
+    if (now - this.well > AGAIN_MS) this.asking.done();
+    if (now - this.well > HEALED_MS) {
+      this.failures = 0;
+      this.told = '';
+    }
+    await this.server.query('SET GLOBAL offline_mode = OFF');
+    return (lag ?? Infinity) <= READABLE_LAG && this.asking.request === undefined;
   }
 
   /**
@@ -98,36 +132,63 @@ export class ReplicaDuties {
     return false;
   }
 
-  /**
-   * While the Lease names this server as the one that has everything, what it received and has not applied yet may be
-   * nowhere else tomorrow. It stops receiving, so that the primary notices and takes the name out; until then it keeps all.
-   */
+  /** It does not follow the leader: `status` is there where it has followed it before. */
   private async mend(leader: Leader, source: Source, status: ReplicaStatus | undefined): Promise<void> {
-    const error = status?.source === source.host ? status.error : '';
-    if (error && this.host.clock.now() - this.failedAt < AGAIN_MS) return;
+    const now = this.host.clock.now();
+    const due = now - this.failedAt >= AGAIN_MS;
+    if (status?.error && !due && !this.asking.request) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
     const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
-    if (!status || !isNamed(own, this.agent.facts())) {
-      if (error) this.failedAt = this.host.clock.now();
-      return this.join(leader, own, source, error);
-    }
-    if (status.applying) return void (await this.server.query('START REPLICA IO_THREAD'));
-    await this.server.query('STOP REPLICA IO_THREAD');
-    this.failedAt = this.host.clock.now();
-    this.log('cannot apply what it received', { error });
-    this.agent.event('Warning', 'MySQLReplicaBroken', `it cannot apply what it received: ${error}`);
-    await this.server.query('START REPLICA SQL_THREAD');
-  }
-
-  private async join(leader: Leader, own: Server, source: Source, error: string): Promise<void> {
     const step = await this.compare(own, leader, source);
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
     if (step.what === Step.CLONE) return this.clone(source, own, step);
-    if (error) this.log('replicates again', { error });
+    if (!status) return this.replicate(leader, source, step.password);
+    if (!status.applying && !status.error) return void (await this.server.query('START REPLICA SQL_THREAD'));
+    if (!status.applying) return this.applyAgain(leader, source, own, step, status, due);
+    if (status.error) this.failedAt = now;
+    // It acknowledges nothing while it may be unable to apply what it has.
+    const pending = await this.server.subtract(status.retrieved, own.executed);
+    if (pending === '' || this.failures === 0) await this.server.query('START REPLICA IO_THREAD');
+  }
+
+  /**
+   * It cannot apply what it received. It is tried again; then it is received again, as the relay log may be torn after a loss of
+   * power; then all data are copied, as they are not the primary's any more. What was received is kept until the primary has
+   * taken this server's name out of the Lease: it may be nowhere else tomorrow.
+   */
+  private async applyAgain(
+    leader: Leader,
+    source: Source,
+    own: Server,
+    step: Compared,
+    { error }: ReplicaStatus,
+    due: boolean,
+  ): Promise<void> {
+    if (due) {
+      this.failures++;
+      this.failedAt = this.host.clock.now();
+      // One that cannot apply does not acknowledge, either.
+      await this.server.stopReceiving();
+      this.log('cannot apply what it received', { error, times: this.failures });
+      if (this.told !== error)
+        this.agent.event('Warning', 'MySQLReplicaBroken', `it cannot apply what it received: ${error}`);
+      this.told = error;
+    }
+    const copies = this.host.clock.now() - this.copiedAt > COPY_AGAIN_MS;
+    if (this.failures > 2 && copies) return this.clone(source, own, step);
+    if (this.failures === 2 && this.asking.mayNow('discards', own)) {
+      this.asking.done();
+      return this.replicate(leader, source, step.password);
+    }
+    if (due) await this.server.query('START REPLICA SQL_THREAD');
+  }
+
+  /** What it had received and not applied is given up. */
+  private async replicate(leader: Leader, source: Source, password: string): Promise<void> {
     await this.server.query('STOP REPLICA');
     await this.server.query(
       `CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${quoted(source.host)}, SOURCE_PORT = ${source.port},` +
-        ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(step.password)}, SOURCE_AUTO_POSITION = 1,` +
+        ` SOURCE_USER = 'replication', SOURCE_PASSWORD = ${quoted(password)}, SOURCE_AUTO_POSITION = 1,` +
         ` SOURCE_SSL = 1, ${verified(source)}SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1000000, SOURCE_HEARTBEAT_PERIOD = 1`,
     );
     await this.server.query('START REPLICA');
@@ -149,6 +210,7 @@ export class ReplicaDuties {
   }
 
   private async setAside(leader: Leader, uuid: string, errant: string): Promise<void> {
+    this.asking.done();
     await this.server.query('SET GLOBAL offline_mode = ON');
     if (this.asideFor === leader.pod + leader.term) return;
     this.asideFor = leader.pod + leader.term;
@@ -156,33 +218,15 @@ export class ReplicaDuties {
     this.agent.event('Warning', 'MySQLSetAside', `it has transactions that ${leader.pod} does not have: ${errant}`);
   }
 
-  /** mysqld ends when it is done, and is started again. */
   private async clone({ host, port }: Source, own: Server, { errant, password }: Compared): Promise<void> {
-    if (isNamed(own, this.agent.facts())) throw new Error('the lease says that it has everything: it keeps that');
+    if (!this.asking.mayNow('clones', own)) return;
     this.log('takes a copy of all data', { from: host, errant });
     this.agent.event('Normal', 'MySQLClone', `takes a copy of all data from ${host}; gives up '${errant}'`);
-    this.cloning = true;
+    this.copiedAt = this.host.clock.now();
     try {
-      await sleep(this.host.clock, GIVE_WAY_MS);
-      await this.copy(host, port, password);
+      await this.copying.run({ host, port, password }, this.asking.answers);
     } finally {
-      this.cloning = false;
-    }
-  }
-
-  private async copy(host: string, port: number, password: string): Promise<void> {
-    await this.patient.query('STOP REPLICA');
-    await this.patient.query('RESET REPLICA ALL');
-    await this.patient.query(`SET GLOBAL clone_valid_donor_list = ${quoted(`${host}:${port}`)}`);
-    // Its own data go, so it has to let itself be written to; it is offline for everyone else.
-    await this.patient.query('SET GLOBAL offline_mode = ON');
-    await this.patient.query('SET GLOBAL super_read_only = OFF');
-    try {
-      await this.patient.markHalf();
-      const donor = `'replication'@${quoted(host)}:${port}`;
-      await this.patient.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY ${quoted(password)} REQUIRE SSL`, CLONE_MS);
-    } finally {
-      await this.server.query('SET GLOBAL super_read_only = ON').catch(() => undefined);
+      this.asking.done();
     }
   }
 

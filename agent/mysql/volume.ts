@@ -18,7 +18,6 @@ const LEAST_SHARE = 0.05;
  */
 export class Volume {
   private refuses = false;
-  private settled = true;
   private stopped = false;
 
   public constructor(
@@ -28,35 +27,24 @@ export class Volume {
     private readonly read: (folder: string) => Space = (path) => disk.space(path),
   ) {}
 
-  /** Whether the primary takes no writes, or is about to. */
+  /** Whether the primary is to take no writes. */
   public get isFull(): boolean {
     return this.refuses;
   }
 
-  /** A round of a primary; returns whether it takes no writes now. */
-  public async look(): Promise<boolean> {
+  /** A round of a primary; returns whether it is to take no writes. */
+  public look(): boolean {
     const [free, least] = this.space();
     if (!this.refuses && free < least) {
       this.refuses = true;
-      this.settled = false;
       const says = `its volume has ${mebibytes(free)} MiB left: it takes no writes until it has ${mebibytes(2 * least)}`;
       this.agent.event('Warning', 'MySQLVolumeFull', says);
     } else if (this.refuses && free >= 2 * least) {
-      for (const variable of ['super_read_only', 'read_only']) await this.server.query(`SET GLOBAL ${variable} = OFF`);
       this.refuses = false;
-      this.agent.event(
-        'Normal',
-        'MySQLVolumeFreed',
-        `its volume has ${mebibytes(free)} MiB left: it takes writes again`,
-      );
+      const says = `its volume has ${mebibytes(free)} MiB left: it takes writes again`;
+      this.agent.event('Normal', 'MySQLVolumeFreed', says);
     }
-    // Where commits wait for a replica it does not come about; what lets them through is done meanwhile, and then it is tried again.
-    if (this.refuses && !this.settled)
-      this.settled = await this.server.query('SET GLOBAL super_read_only = ON', 1_000).then(
-        () => true,
-        () => false,
-      );
-    return this.refuses && this.settled;
+    return this.refuses;
   }
 
   /** A round of a replica; returns whether it has stopped. */
@@ -74,7 +62,6 @@ export class Volume {
   /** It begins to be a primary, or ceases to be one. */
   public reset(): void {
     this.refuses = this.stopped = false;
-    this.settled = true;
   }
 
   public figures(): Metric[] {

@@ -1,0 +1,23 @@
+import type { Difference } from './rules';
+import type { MySqlServer } from './server';
+
+/** What a server has: applied, or received and still to be applied. */
+async function all(server: MySqlServer): Promise<string> {
+  const { executed } = await server.describe();
+  const { retrieved = '' } = (await server.replicaStatus()) ?? {};
+  return [executed, retrieved].filter((set) => set !== '').join(',');
+}
+
+/** Asks the other server what it has. Rejects where it does not say. */
+export async function compare(own: MySqlServer, other: MySqlServer): Promise<Difference> {
+  const theirs = await all(other);
+  const ours = await all(own);
+  return { ahead: await own.subtract(theirs, ours), behind: await own.subtract(ours, theirs) };
+}
+
+/** What a server lacks of a set, counting what it has still to apply. */
+export async function lacking(server: MySqlServer, executed: string, set: string): Promise<string> {
+  const missing = set === '' ? '' : await server.subtract(set, executed);
+  if (missing === '') return '';
+  return server.subtract(missing, (await server.replicaStatus())?.retrieved ?? '');
+}

@@ -1,0 +1,46 @@
+import type { MySqlEngineConfig } from '../../contract/engine-config';
+import type { Host } from './host';
+import { candidates } from './passwords';
+import { MySqlServer, authority } from './server';
+
+/** Makes the connections of an agent: to the server beside it, and to the other one of the pair. */
+export class Servers {
+  public constructor(
+    private readonly settings: MySqlEngineConfig,
+    private readonly pod: string,
+    private readonly host: Host,
+  ) {}
+
+  /** To the server beside it, as the agent's own account. */
+  public own(timeoutMs = 5_000, whenClosed?: () => void): MySqlServer {
+    return this.as('agent', this.passwordsOf('agent'), timeoutMs, whenClosed);
+  }
+
+  /** To the server beside it, as an account with a password. */
+  public as(
+    user: string,
+    password: string | (() => string[]),
+    timeoutMs = 5_000,
+    whenClosed?: () => void,
+  ): MySqlServer {
+    const { clock, connect } = this.host;
+    const address = { socketPath: this.settings.socket, user, password, timeoutMs };
+    return new MySqlServer(address, whenClosed, connect, clock);
+  }
+
+  /** To the other server, as it is seen from here. */
+  public other(timeoutMs: number): MySqlServer {
+    const { slices, port, ca } = this.settings;
+    const { clock, connect, files } = this.host;
+    const host = Object.entries(slices).find(([name]) => name !== this.pod)?.[1] ?? '';
+    const account = { user: 'replication', password: this.passwordsOf('replication') };
+    return new MySqlServer({ host, port, ...account, ...authority(ca, files), timeoutMs }, undefined, connect, clock);
+  }
+
+  /** The passwords that an account may have now, the one to use first. */
+  public passwordsOf(user: string): () => string[] {
+    const folder = this.settings.accounts.find((each) => each.user === user)?.folder;
+    if (folder === undefined) throw new Error(`engine.accounts has no ${user}`);
+    return () => candidates(folder, this.host.files);
+  }
+}
