@@ -175,7 +175,8 @@ export class Site extends Construct {
     if (this._cluster.namespaces !== false) this.addNamespaceObject(name, security);
     if (this._cluster.defaultPolicies === false) return;
     // Where others may have pods in the site's namespace, those are left as they are.
-    const selector = name === this.namespace && this._cluster.namespaces === false ? { [PART_OF]: this.name } : {};
+    const shared = name === this.namespace && this._cluster.namespaces === false;
+    const selector: Record<string, string> = shared ? { [PART_OF]: this.name } : {};
     denyByDefault(this.chart, (of) => ({ ...this._metadata(of), namespace: name }), selector, this._cluster);
   }
 
