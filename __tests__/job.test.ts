@@ -6,7 +6,7 @@ import { matches } from './invariants';
 import { Manifest, find, ofKind, synth } from './support';
 
 function job(command: string, labels?: Record<string, string>): { objects: Manifest[]; job: Manifest } {
-  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', ...(labels ? { labels } : {}) });
+  const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', ...(labels ? { metadata: { labels } } : {}) });
   const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
   const other = new CachePool(site, 'other', { ram: Size.mebibytes(512) });
   runOnce(cache, {

@@ -67,6 +67,9 @@ function asking(props: Partial<SiteProps>): Manifest[] {
   return synth(made);
 }
 
+/** Those of the common distributions: what a cluster's own is, it does not tell. */
+const API_SERVER_PORTS = [443, 6443, 8443, 16_443];
+
 const NAMES = ['dfw-db-heartbeat', 'dfw-lb-heartbeat', 'dfw-big-members-to-api-server', 'dfw-admin-to-nodes'];
 
 function rulesTo(port: number, objects: Manifest[]): Manifest[] {
@@ -78,7 +81,7 @@ function rulesTo(port: number, objects: Manifest[]): Manifest[] {
 test('where a site says which addresses its API server has, nothing that asks it may connect to others at its ports', () => {
   const objects = asking({ apiServer: ['10.96.0.1/32', '192.0.2.10/32'] });
   const to = ['10.96.0.1/32', '192.0.2.10/32'].map((cidr) => ({ ipBlock: { cidr } }));
-  const ports = [443, 6443].map((port) => ({ port, protocol: 'TCP' }));
+  const ports = API_SERVER_PORTS.map((port) => ({ port, protocol: 'TCP' }));
   const rules = rulesTo(6443, objects);
   expect(new Set(rules.map(([{ name }]) => name))).toEqual(new Set(NAMES));
   for (const [, rule] of rules) expect(rule).toEqual({ to, ports });
@@ -92,7 +95,7 @@ test('else they may connect to any address at those, and at no other port', () =
   expect(new Set(rules.map(([{ name }]) => name))).toEqual(new Set(NAMES));
   for (const [{ name }, { ports }] of rules)
     expect(ports.map(({ port }: Manifest) => port)).toEqual(
-      name === 'dfw-admin-to-nodes' ? [443, 6443, 10_250] : [443, 6443],
+      name === 'dfw-admin-to-nodes' ? [...API_SERVER_PORTS, 10_250] : API_SERVER_PORTS,
     );
 });
 
