@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly log: Log;
   /** The time of day, which is written for people. */
   readonly today?: () => Date;
+  /** The name of this process in the Lease. @default - the pod's name and a random number */
+  readonly identity?: string;
 }
 
 /** Makes the engine that stands beside the agent. */
@@ -51,7 +53,7 @@ export class Assembly {
   ) {
     const { config, place, clock, log } = around;
     const { timings } = config;
-    this.identity = `${place.pod}_${randomBytes(4).toString('hex')}`;
+    this.identity = around.identity ?? `${place.pod}_${randomBytes(4).toString('hex')}`;
     // Two tries fit into the time in which the holder stays active without an answer; what else is written may take longer.
     const [kubeForLease, kube] = [around.kube(timings.giveUpMs / 2), around.kube(2 * timings.leaseMs)];
     const pods = new Pods(kube, config, place);

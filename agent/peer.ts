@@ -34,6 +34,9 @@ export type Phase = 'standby' | 'promoting' | 'active' | 'demoting';
 /** The most that a peer says, in bytes. */
 const LONGEST_ANSWER = 16_384;
 
+/** Sends a signed question to an address and returns the answer. Settles within the time. */
+export type Send = (host: string, port: number, question: Signed, timeoutMs: number) => Promise<Signed>;
+
 /** The agents of the other pods, asked directly. */
 export class HttpPeers implements Peers {
   public constructor(
@@ -43,6 +46,7 @@ export class HttpPeers implements Peers {
     private readonly known: () => readonly Place[],
     /** Without it nobody can be asked. */
     private readonly channel?: Channel,
+    private readonly send: Send = overHttp,
   ) {}
 
   public async agree(ask: Ask, timeoutMs: number): Promise<Answer> {
@@ -72,36 +76,35 @@ export class HttpPeers implements Peers {
   private async call(place: Place, timeoutMs: number, ask?: Ask): Promise<unknown> {
     if (!this.channel) throw new Error('there is no key to ask it with');
     const { question, text, signature } = this.channel.question(place.pod, ask);
-    const answer = await this.post(place, timeoutMs, text, signature);
+    const answer = await this.send(place.address, this.port, { text, signature }, timeoutMs);
     return this.channel.open(question, answer.text, answer.signature);
   }
-
-  private post({ address }: Place, timeoutMs: number, text: string, signature: string): Promise<Signed> {
-    return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', [SIGNATURE]: signature };
-      const request = http.request({
-        host: address,
-        port: this.port,
-        path: '/peer',
-        method: 'POST',
-        headers,
-        agent: false,
-      });
-      const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-      request.on('close', () => clearTimeout(timer)).on('error', reject);
-      request.on('response', (response) => {
-        let answer = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          answer += chunk;
-          if (answer.length > LONGEST_ANSWER) request.destroy(new Error('the answer is too long'));
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}`));
-          resolve({ text: answer, signature: String(response.headers[SIGNATURE] ?? '') });
-        });
-      });
-      request.end(text);
-    });
-  }
 }
+
+const overHttp: Send = (host, port, { text, signature }, timeoutMs) =>
+  new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', [SIGNATURE]: signature };
+    const request = http.request({
+      host,
+      port,
+      path: '/peer',
+      method: 'POST',
+      headers,
+      agent: false,
+    });
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    request.on('close', () => clearTimeout(timer)).on('error', reject);
+    request.on('response', (response) => {
+      let answer = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        answer += chunk;
+        if (answer.length > LONGEST_ANSWER) request.destroy(new Error('the answer is too long'));
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}`));
+        resolve({ text: answer, signature: String(response.headers[SIGNATURE] ?? '') });
+      });
+    });
+    request.end(text);
+  });

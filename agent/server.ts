@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import { SIGNATURE } from './channel';
-import type { Channel } from './channel';
+import type { Channel, Signed } from './channel';
 import { BOUNDS, boundConnections, isLocal } from './connections';
 import type { Answer, Ask } from './leader';
 
@@ -76,11 +76,22 @@ async function toPeer(
 ): Promise<void> {
   const text = await read(request);
   if (text === undefined) return say(413, { error: `a question has at most ${LONGEST} bytes` });
-  const question = channel?.read(text, request.headers[SIGNATURE] as string | undefined) ?? 'this agent has no key';
-  if (!channel || typeof question === 'string') return say(403, { error: question });
-  const content = question.ask ? answers.answer(question.ask) : await answers.status();
-  const answer = channel.answer(question, content);
-  say(200, answer.text, { [SIGNATURE]: answer.signature });
+  const signature = String(request.headers[SIGNATURE] ?? '');
+  const answer = await answerPeer(answers, channel, { text, signature });
+  if (typeof answer === 'string') say(403, { error: answer });
+  else say(200, answer.text, { [SIGNATURE]: answer.signature });
+}
+
+/** The signed answer to a peer's question, or why it gets none. */
+export async function answerPeer(
+  answers: Answers,
+  channel: Channel | undefined,
+  { text, signature }: Signed,
+): Promise<Signed | string> {
+  if (!channel) return 'this agent has no key';
+  const question = channel.read(text, signature);
+  if (typeof question === 'string') return question;
+  return channel.answer(question, question.ask ? answers.answer(question.ask) : await answers.status());
 }
 
 async function read(request: http.IncomingMessage): Promise<string | undefined> {

@@ -1,0 +1,234 @@
+import type { Cluster } from './cluster';
+import { manifestsOf } from './config';
+import { API, CLIENTS } from './network';
+import { rollOut } from './roll-out';
+
+/** One fault of a plan: numbers alone, so that a plan can be written down and made smaller. */
+export interface Fault {
+  readonly kind: string;
+  /** When it begins, in milliseconds since the run began. */
+  readonly at: number;
+  readonly forMs: number;
+  readonly who: 'primary' | 'replica';
+  /** Picks among the ways of a kind. */
+  readonly n: number;
+}
+
+/** Makes a fault at a slice; returns what ends it, where it lasts. */
+type Make = (cluster: Cluster, index: number, n: number) => (() => void) | void;
+
+interface Kind {
+  /** How often it is picked, against the others. */
+  readonly weight: number;
+  readonly make: Make;
+}
+
+const both = (cluster: Cluster, a: string, b: string, n: number) => {
+  // Now and then one direction alone.
+  const ends = [
+    ...(n % 4 === 1 ? [] : [cluster.network.cut(a, b)]),
+    ...(n % 4 === 2 ? [] : [cluster.network.cut(b, a)]),
+  ];
+  return () => ends.forEach((end) => end());
+};
+
+const machineOf = (cluster: Cluster, index: number) => cluster.slices[index]!.machine;
+const other = (index: number) => 1 - index;
+
+const powerOff = (cluster: Cluster, index: number) => {
+  const { machine, volume } = cluster.slices[index]!;
+  if (!machine.on) return undefined;
+  volume.losePower(cluster.random.next());
+  machine.powerOff();
+  return () => machine.powerOn();
+};
+
+const stop = (process: { stop(): void; resume(): void } | undefined) => {
+  process?.stop();
+  return () => process?.resume();
+};
+
+/** A person changes the Lease, whatever its version. */
+const editLease = (cluster: Cluster, spec: object) => {
+  cluster.judge.byHand = true;
+  cluster.api.edit(cluster.leasePath, (lease) => ({ ...lease, spec: { ...(lease['spec'] as object), ...spec } }));
+  cluster.judge.byHand = false;
+};
+
+export const KINDS: Readonly<Record<string, Kind>> = {
+  'mysqld killed': { weight: 6, make: (cluster, index) => cluster.pod(index)?.container?.server?.kill() },
+  'both mysqld killed': {
+    weight: 2,
+    make: (cluster) => cluster.allPods.forEach(({ container }) => container?.server?.kill()),
+  },
+  'mysqld killed at a step': {
+    weight: 4,
+    make: (cluster, index, n) => {
+      const server = cluster.pod(index)?.container?.server;
+      server?.process.setTrap(n, () => server.kill());
+    },
+  },
+  'mysqld stopped': { weight: 5, make: (cluster, index) => stop(cluster.pod(index)?.container?.server?.process) },
+  'mysqld stopped at a step': {
+    weight: 4,
+    make: (cluster, index, n) => {
+      const process = cluster.pod(index)?.container?.server?.process;
+      process?.setTrap(n, () => process.stop());
+      return () => {
+        process?.clearTrap();
+        process?.resume();
+      };
+    },
+  },
+  'mysqld slow': {
+    weight: 3,
+    make: (cluster, index, n) => {
+      const server = cluster.pod(index)?.container?.server;
+      if (!server) return undefined;
+      server.slowMs = [50, 400, 3_000, 7_000][n % 4]!;
+      return () => (server.slowMs = 0);
+    },
+  },
+  'agent killed': { weight: 3, make: (cluster, index) => cluster.pod(index)?.killAgent() },
+  'agent killed at a step': {
+    weight: 5,
+    make: (cluster, index, n) => {
+      const pod = cluster.pod(index);
+      pod?.agent?.process.setTrap(n, () => pod.killAgent());
+    },
+  },
+  'agent stopped': { weight: 4, make: (cluster, index) => stop(cluster.pod(index)?.agent?.process) },
+  'agent stopped at a step': {
+    weight: 8,
+    make: (cluster, index, n) => {
+      const process = cluster.pod(index)?.agent?.process;
+      process?.setTrap(n, () => process.stop());
+      return () => {
+        process?.clearTrap();
+        process?.resume();
+      };
+    },
+  },
+  'machine frozen': {
+    weight: 3,
+    make: (cluster, index) => {
+      const stopped = [...machineOf(cluster, index).processes];
+      for (const process of stopped) process.stop();
+      return () => stopped.forEach((process) => process.resume());
+    },
+  },
+  'power lost': { weight: 5, make: powerOff },
+  'both powers lost': {
+    weight: 1,
+    make: (cluster, index) => {
+      const ends = [powerOff(cluster, index), powerOff(cluster, other(index))];
+      return () => ends.forEach((end) => end?.());
+    },
+  },
+  'cut from the api server': {
+    weight: 5,
+    make: (cluster, index, n) => both(cluster, machineOf(cluster, index).name, API, n),
+  },
+  'cut from the peer': {
+    weight: 5,
+    make: (cluster, _, n) => both(cluster, machineOf(cluster, 0).name, machineOf(cluster, 1).name, n),
+  },
+  'cut from the clients': {
+    weight: 1,
+    make: (cluster, index, n) => both(cluster, machineOf(cluster, index).name, CLIENTS, n),
+  },
+  'cut from everything': {
+    weight: 4,
+    make: (cluster, index) => {
+      const { name } = machineOf(cluster, index);
+      const ends = [API, CLIENTS, machineOf(cluster, other(index)).name].map((place) => both(cluster, name, place, 0));
+      return () => ends.forEach((end) => end());
+    },
+  },
+  'slow network': {
+    weight: 3,
+    make: (cluster, index, n) => {
+      const [a, b] = [machineOf(cluster, index).name, n % 2 === 0 ? API : machineOf(cluster, other(index)).name];
+      const ms = [100, 500, 2_000][n % 3]!;
+      const ends = [cluster.network.slowDown(a, b, ms), cluster.network.slowDown(b, a, ms)];
+      return () => ends.forEach((end) => end());
+    },
+  },
+  'api server away': {
+    weight: 3,
+    make: (cluster) => {
+      const ends = cluster.slices.map(({ machine }) => both(cluster, machine.name, API, 0));
+      return () => ends.forEach((end) => end());
+    },
+  },
+  'api server stalls': {
+    weight: 3,
+    make: (cluster, _, n) => {
+      cluster.api.stalledUntil = cluster.schedule.now + 200 + (n % 40) * 100;
+    },
+  },
+  'api server slow': {
+    weight: 2,
+    make: (cluster, _, n) => {
+      cluster.api.slowByMs = [100, 400, 1_000][n % 3]!;
+      return () => (cluster.api.slowByMs = 0);
+    },
+  },
+  'api server in trouble': {
+    weight: 2,
+    make: (cluster, _, n) => {
+      cluster.api.errors = [0.1, 0.5, 1][n % 3]!;
+      return () => (cluster.api.errors = 0);
+    },
+  },
+  'watches ended': { weight: 1, make: (cluster, _, n) => cluster.api.endWatches(n % 2 === 0) },
+  'pod deleted': { weight: 6, make: (cluster, index) => cluster.deletePod(index, cluster.manifests.graceMs) },
+  'pod deleted with little grace': { weight: 3, make: (cluster, index) => cluster.deletePod(index, 1_000) },
+  'roll-out': {
+    weight: 4,
+    make: (cluster, _, n) => {
+      const { durability, leaseSeconds } = cluster.setting;
+      // A restart, or a change of `failover`.
+      const seconds = n % 2 === 0 ? leaseSeconds : [1, 2, 3][n % 3]!;
+      rollOut(cluster, manifestsOf(seconds, durability));
+    },
+  },
+  switchover: {
+    weight: 5,
+    make: (cluster) =>
+      cluster.agents
+        .filter(({ assembly }) => assembly.heartbeat.active())
+        .forEach(({ process, assembly }) => process.do(() => void assembly.answers.switchOver())),
+  },
+  'hook without a stop': {
+    weight: 1,
+    make: (cluster, index) => {
+      const agent = cluster.pod(index)?.agent;
+      agent?.process.do(() => void agent.assembly.beforeStop());
+    },
+  },
+  'lease deleted': {
+    weight: 2,
+    make: (cluster) => {
+      cluster.judge.leaseGoes();
+      cluster.api.handle({ method: 'DELETE', path: cluster.leasePath, body: undefined, contentType: '' });
+    },
+  },
+  'lease edited': {
+    weight: 2,
+    make: (cluster, _, n) =>
+      editLease(cluster, [{ holderIdentity: undefined }, { holderIdentity: 'a person' }][n % 2]!),
+  },
+  'endpoints deleted': {
+    weight: 1,
+    make: (cluster) => {
+      const path = `${cluster.collection('apis/discovery.k8s.io/v1', 'endpointslices')}/${cluster.manifests.config.traffic!.endpointSlice}`;
+      cluster.api.handle({ method: 'DELETE', path, body: undefined, contentType: '' });
+    },
+  },
+  'time of day changed': {
+    weight: 1,
+    make: (cluster, index, n) => void (machineOf(cluster, index).wallOffset = ((n % 7) - 3) * 3_600_000),
+  },
+  'binary logs purged': { weight: 2, make: (cluster, index, n) => cluster.slices[index]!.volume.purgeLogs(n % 20) },
+};
