@@ -158,13 +158,14 @@ class Episode {
     );
     judge.needsPerson = false;
     judge.byHand = true;
-    api.edit(leasePath, (lease) => ({
-      ...lease,
-      metadata: {
-        ...lease.metadata,
-        annotations: { ...(lease.metadata['annotations'] as object), 'cdk8s-slices/force': first!.volume.uuid },
-      },
-    }));
+    api.edit(leasePath, (lease) => {
+      const annotations = lease.metadata['annotations'] as Record<string, string> | undefined;
+      const force = `${first!.volume.uuid}@${annotations?.['cdk8s-slices/term'] ?? '0'}`;
+      return {
+        ...lease,
+        metadata: { ...lease.metadata, annotations: { ...annotations, 'cdk8s-slices/force': force } },
+      };
+    });
     judge.byHand = false;
   }
 

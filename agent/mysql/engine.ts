@@ -249,6 +249,8 @@ export class MySqlEngine implements Engine {
     if (!(await this.gate.isClosed())) return this.gate.close(DEMOTE_MS);
     // Not before it refuses for certain: it lets those commits through that wait.
     await this.server.query('SET GLOBAL rpl_semi_sync_source_enabled = OFF');
+    // Nobody knows who led: the other server asks this one what it has.
+    if (this.agent.facts()['primary'] === undefined) await this.server.query('SET GLOBAL offline_mode = OFF');
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
     if (!leader || host === undefined) return this.setReady(false);
