@@ -9,7 +9,7 @@ import type { Timings } from '../contract/agent-config';
  *   shared sends the term along, and what is shared refuses a lower term than it has seen.
  * - Anything where a clock runs more than a fifth faster or slower than the other's, or stands still while its machine
  *   is suspended.
- * - A term that grows after someone deleted the Lease while nobody ran who had seen it: the next one begins at 1 again.
+ * - A term that grows after someone deleted the Lease: a process that was started later may take it first, and begins at 1.
  *   (Whoever wrote the EndpointSlice left its term there, which the next one goes above.)
  * - Anything where a Lease is deleted while its holder has a longer `leaseMs` than a process that never saw that Lease.
  * - One process per pod name: a pod removed by `--force` from a node that still runs it breaks the peers' agreement.

@@ -161,11 +161,13 @@ export class Judge implements Observer {
       return;
     }
     if (holder !== '') {
-      if (term < this.highestTerm && !this.isForgotten)
+      if (term < this.highestTerm && !this.neverSaw(holder))
         this.fail(`the term of the Lease went from ${this.highestTerm} back to ${term}`);
       this.highestTerm = Math.max(this.highestTerm, term);
     } else if (holderOf(then) !== '' && after) this.released(holderOf(then));
-    if (facts['replica'] !== undefined && facts['replica'] !== factsOf(before)['replica']) this.named(facts['replica']);
+    // A Lease that was deleted is made again with what it said: nobody is named by that.
+    if (facts['replica'] !== undefined && before && facts['replica'] !== factsOf(before)['replica'])
+      this.named(facts['replica']);
   }
 
   /** A holder gave the Lease back: its server refuses writes by then, or is about to be ended. */
@@ -191,9 +193,9 @@ export class Judge implements Observer {
     for (const row of this.committed) if (!volume.rows.has(row)) this.committed.delete(row);
   }
 
-  /** Nobody that runs saw the Lease which was deleted: the next one begins at 1 again. */
-  private get isForgotten(): boolean {
-    return this.witnesses !== undefined && !this.witnesses.some(({ process }) => process.alive);
+  /** Whether this process was started after the Lease was deleted: it begins at 1 again. */
+  private neverSaw(holder: string): boolean {
+    return this.witnesses !== undefined && !this.witnesses.some(({ assembly }) => assembly.identity === holder);
   }
 
   /** Now and then: a standby takes no writes. */
