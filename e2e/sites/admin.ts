@@ -41,7 +41,7 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(256),
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.debian(),
+  apache: Apache.httpd(),
 });
 new Balancer(site, 'lb', { ram: Size.mebibytes(192), web });
 new Admin(site, 'admin', { ram: Size.mebibytes(512), storage: Size.gibibytes(1) });

@@ -51,13 +51,9 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(128),
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
-  files: { '/var/www/html/index.html': 'a page\n' },
-  apache: Apache.debian({
-    directives: [
-      'LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so',
-      points('X-Accel-Redirect', 'X-To-Nginx'),
-      points('X-Reproxy-URL', 'X-To-Perlbal'),
-    ].join('\n'),
+  files: { '/usr/local/apache2/htdocs/index.html': 'a page\n' },
+  apache: Apache.httpd({
+    directives: [points('X-Accel-Redirect', 'X-To-Nginx'), points('X-Reproxy-URL', 'X-To-Perlbal')].join('\n'),
   }),
 });
 for (const [name, balancer] of Object.entries({ nginx: BalancerEngine.nginx(), perlbal: BalancerEngine.perlbal() }))

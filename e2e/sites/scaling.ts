@@ -7,11 +7,11 @@ const site = new Site(app, 'e2e-scaling', { domain: 'example.org' });
 const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(128),
   image: 'docker.io/library/httpd:2.4',
-  files: { '/var/www/html/index.html': '<!--#echo var="SERVER_ADDR" -->\n' },
-  apache: Apache.debian({
+  files: { '/usr/local/apache2/htdocs/index.html': '<!--#echo var="SERVER_ADDR" -->\n' },
+  apache: Apache.httpd({
     directives: [
-      'LoadModule include_module /usr/lib/apache2/modules/mod_include.so',
-      '<Directory /var/www/html>',
+      'LoadModule include_module modules/mod_include.so',
+      '<Directory /usr/local/apache2/htdocs>',
       '  Require all granted',
       '  Options +Includes',
       '  SetOutputFilter INCLUDES',

@@ -7,7 +7,7 @@ new WebTier(site, 'web', {
   ram: Size.mebibytes(256),
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.debian(),
+  apache: Apache.httpd(),
   secrets: { mailer: ['MAILER_TOKEN'], shop: ['SHOP_KEY', 'SHOP_SALT'] },
 });
 app.synth();

@@ -9,12 +9,12 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(256),
   image,
   files: {
-    '/var/www/html/index.html': `release ${process.env['RELEASE']}\n`,
+    '/usr/local/apache2/htdocs/index.html': `release ${process.env['RELEASE']}\n`,
     '/srv/address': '<!--#echo var="HTTP_X_FORWARDED_FOR" -->\n',
   },
-  apache: Apache.debian({
+  apache: Apache.httpd({
     directives: [
-      'LoadModule include_module /usr/lib/apache2/modules/mod_include.so',
+      'LoadModule include_module modules/mod_include.so',
       'Alias /cgi-bin/address /srv/address',
       '<Directory /srv>',
       '  Require all granted',
