@@ -207,7 +207,7 @@ class Episode {
     );
     const from = schedule.now;
     trace.say('fault', 'all is well');
-    if (!(await this.comes(LEADER_MS, () => this.leads())) && judge.needsPerson) this.force();
+    if (!(await this.comes(LEADER_MS, () => this.leads())) && judge.needsPerson && !this.broken) this.force();
     await this.until(LEADER_MS, 'there is no primary that takes writes', () => this.leads());
     await this.until(REPLICA_MS - (schedule.now - from), 'the pair is not whole', () => this.isWhole());
     // A client may wait for an answer of a server that has no power any more.

@@ -157,7 +157,8 @@ export class Judge implements Observer {
     if (holder !== holderOf(then) || changedFacts(facts, factsOf(before)))
       cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
     if (this.byHand) {
-      this.givenAwayUntil = cluster.schedule.now + 1000 * Number(then['leaseDurationSeconds'] ?? 60);
+      // It may have asked its peer just before, and counts on that.
+      this.givenAwayUntil = cluster.schedule.now + 2_500 * Number(then['leaseDurationSeconds'] ?? 60);
       return;
     }
     if (holder !== '') {
@@ -167,7 +168,7 @@ export class Judge implements Observer {
     } else if (holderOf(then) !== '' && after) this.released(holderOf(then));
     // A Lease that was deleted is made again with what it said: nobody is named by that.
     if (facts['replica'] !== undefined && before && facts['replica'] !== factsOf(before)['replica'])
-      this.named(facts['replica']);
+      this.named(facts['replica'], facts['boot']);
   }
 
   /** A holder gave the Lease back: its server refuses writes by then, or is about to be ended. */
@@ -181,9 +182,11 @@ export class Judge implements Observer {
   }
 
   /** The Lease names a replica: that one has everything. */
-  private named(uuid: string): void {
+  private named(uuid: string, boot: string | undefined): void {
     const slice = this.cluster.slices.find(({ volume }) => volume.uuid === uuid);
     if (!slice) return this.fail(`the Lease names ${uuid}, which nobody is`);
+    // Named for an earlier run of its machine, nobody relies on it.
+    if (boot !== undefined && boot !== slice.machine.boot) return;
     this.demandRows({ name: slice.pod, volume: slice.volume }, 'was named as the replica', true);
   }
 

@@ -12,11 +12,16 @@ export class ServiceProxy {
 
   public constructor(cluster: Cluster, endpointSlice: string) {
     const { api, network, schedule, random } = cluster;
+    let told = 0;
     const follow = (object: Json) =>
       network.send(
         API,
         CLIENTS,
-        () => schedule.after(random.between(...FOLLOWS_MS), () => this.take(object)),
+        () => {
+          const number = ++told;
+          // Of several changes in a short time, the last one counts.
+          schedule.after(random.between(...FOLLOWS_MS), () => number === told && this.take(object));
+        },
         this.channel,
       );
     const watch = () =>

@@ -21,11 +21,11 @@ export class Clone {
 
   public constructor(private readonly server: Mysqld) {}
 
-  public begin(host: string, login: Login, done: (error: Error | undefined) => void): void {
+  public begin(host: string, port: number, login: Login, done: (error: Error | undefined) => void): void {
     const { server } = this;
     const { process } = server;
     if (this.running) return done(new MySqlError(3634, 'HY000', 'Too many concurrent clone operations'));
-    if (server.donors !== `${host}:3306`) return done(new MySqlError(3863, 'HY000', 'the donor is not in the list'));
+    if (server.donors !== `${host}:${port}`) return done(new MySqlError(3863, 'HY000', 'the donor is not in the list'));
     this.running = true;
     let over = false;
     const fail = (reason: string) => {

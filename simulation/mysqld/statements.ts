@@ -58,10 +58,10 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^RESET REPLICA ALL$/, resetReplica],
   [/^CHANGE REPLICATION SOURCE TO (.*)$/s, changeSource],
   [
-    /^CLONE INSTANCE FROM '(\w+)'@'([^']*)':3306 IDENTIFIED BY '([^']*)' REQUIRE SSL$/,
-    ({ server }, [, user, host, password], reply) => {
+    /^CLONE INSTANCE FROM '(\w+)'@'([^']*)':(\d+) IDENTIFIED BY '([^']*)' REQUIRE SSL$/,
+    ({ server }, [, user, host, port, password], reply) => {
       if (server.lock.superReadOnly) return reply(readOnly());
-      server.clone.begin(host!, { user: user!, password: password! }, (error) => reply(error ?? []));
+      server.clone.begin(host!, Number(port), { user: user!, password: password! }, (error) => reply(error ?? []));
     },
   ],
   [/^CREATE USER IF NOT EXISTS 'half_a_copy'@'localhost' ACCOUNT LOCK$/, locally(({ volume }) => (volume.half = true))],

@@ -124,6 +124,16 @@ export class Volume {
     this.passwords = new Map([...other.passwords].map(([user, words]) => [user, { ...words }]));
   }
 
+  /** It is as it was before its first transaction. */
+  public setBack(): void {
+    this.trimmed += this.binlog.length;
+    this.binlog = [];
+    this.lastNumber = 0;
+    this.executed = new GtidSet();
+    this.purged = new GtidSet();
+    this.rows = new Set();
+  }
+
   /** Binary logs that are older than their time are removed. */
   public purgeLogs(keep: number): void {
     const gone = this.binlog.filter(({ gtid }, index) => index < this.binlog.length - keep && this.executed.has(gtid));
