@@ -64,6 +64,18 @@ describe('semi-synchronous commits', () => {
     expect(await sent.end()).toBe('OK');
   });
 
+  mysqld('waits for a replica that connects and has the commit already, until it has a later one', async (pair) => {
+    await pair.lead();
+    const sent = await pair.writeAndWait(1);
+    await pair.second.obtain(pair.first.uuid, 1, 1);
+    await pair.follow();
+    await pair.until('the replica is connected', async () => (await pair.semiSync())['clients'] === '1');
+    await pair.pass(2_500);
+    expect(sent.waits).toBe(true);
+    expect(await (await pair.write(2)).end()).toBe('OK');
+    expect(await sent.end()).toBe('OK');
+  });
+
   mysqld(
     'acknowledges the commits that wait when semi-sync is turned off, and has it on at once again',
     async (pair) => {

@@ -8,6 +8,7 @@ import { Random } from './random';
 /** Faults come in waves; after each, all is made well, and the pair has so long to be whole again, in milliseconds. */
 const WAVES = 3;
 const WAVE_MS = 40_000;
+const RUN_MS = 180_000;
 const LEADER_MS = 60_000;
 const REPLICA_MS = 150_000;
 /** How long the pair is given in the beginning, and how long clients write between two waves, in milliseconds. */
@@ -200,14 +201,14 @@ class Episode {
     for (const end of this.ends) end();
     for (const { machine } of cluster.slices) for (const process of machine.processes) process.clearTrap();
     trace.say('fault', 'all faults have ended');
-    await this.until(
-      180_000,
-      'the pods do not run',
-      () => !cluster.rollingOut && cluster.allPods.length === 2 && cluster.allPods.every(({ whole }) => whole),
-    );
+    const runs = () =>
+      !cluster.rollingOut && cluster.allPods.length === 2 && cluster.allPods.every(({ whole }) => whole);
+    // A roll-out waits for a pair that nobody may lead before a person has said so.
+    if (!(await this.comes(RUN_MS, runs)) && !this.broken && judge.needsPerson) this.force();
+    await this.until(RUN_MS, 'the pods do not run', runs);
     const from = schedule.now;
     trace.say('fault', 'all is well');
-    if (!(await this.comes(LEADER_MS, () => this.leads())) && judge.needsPerson && !this.broken) this.force();
+    if (!(await this.comes(LEADER_MS, () => this.leads())) && !this.broken && judge.needsPerson) this.force();
     await this.until(LEADER_MS, 'there is no primary that takes writes', () => this.leads());
     await this.until(REPLICA_MS - (schedule.now - from), 'the pair is not whole', () => this.isWhole());
     // A client may wait for an answer of a server that has no power any more.

@@ -31,8 +31,8 @@ export class Judge implements Observer {
   public readonly forced = new Set<string>();
   /** Whether a person edits objects at this moment. */
   public byHand = false;
-  /** A person gave the Lease to another holder: the one before hears of it at its next renewal. */
-  private givenAwayUntil = 0;
+  /** The holder that a person took the Lease from: it hears of that at its next renewal. */
+  private givenAway: { readonly holder: string; readonly version: number } | undefined;
   /** Whether what the Lease said may be known to nobody any more, so that a person has to say who leads. */
   public needsPerson = false;
   private readonly reigns: Reign[] = [];
@@ -67,7 +67,15 @@ export class Judge implements Observer {
   public step(): void {
     let active = 0;
     for (const { agent } of this.cluster.pods.values()) if (agent?.active) active++;
-    if (active > 1 && this.cluster.schedule.now >= this.givenAwayUntil) this.fail('two agents are active');
+    if (active > 1 && !this.isGivenAway()) this.fail('two agents are active');
+  }
+
+  /** Whether a holder is active that has not heard yet that a person took the Lease from it. */
+  private isGivenAway(): boolean {
+    const { holder, version } = this.givenAway ?? { holder: '', version: 0 };
+    return this.cluster.agents.some(
+      ({ assembly }) => assembly.identity === holder && Number(assembly.elector.lease?.version) < version,
+    );
   }
 
   // --- what servers tell ---
@@ -157,8 +165,8 @@ export class Judge implements Observer {
     if (holder !== holderOf(then) || changedFacts(facts, factsOf(before)))
       cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
     if (this.byHand) {
-      // It may have asked its peer just before, and counts on that.
-      this.givenAwayUntil = cluster.schedule.now + 2_500 * Number(then['leaseDurationSeconds'] ?? 60);
+      const version = Number(after?.metadata['resourceVersion']);
+      if (holderOf(then) !== holder) this.givenAway = { holder: holderOf(then), version };
       return;
     }
     if (holder !== '') {

@@ -37,9 +37,10 @@ export class Schedule {
     return new Promise((resolve, reject) => {
       const step = () => {
         try {
+          if (stop()) return resolve();
           const event = this.next(until);
-          if (!event || stop()) {
-            if (!event) this.now = Math.max(this.now, until);
+          if (!event) {
+            this.now = Math.max(this.now, until);
             return resolve();
           }
           this.now = event.at;

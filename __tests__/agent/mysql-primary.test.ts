@@ -28,6 +28,8 @@ function stage(goesOn = true) {
     status: 'ON',
     replicas: ['b'],
     waits: '0',
+    /** The connection of the replica, as the primary numbers it. */
+    connection: '21',
     yes: 1,
     executed: 'a:1-9',
     applied: 'a:1-9',
@@ -66,6 +68,7 @@ function stage(goesOn = true) {
       else if (statement.startsWith('SELECT @@global')) return [state.variables];
       else if (statement.includes('information_schema.TABLES')) return state.tables.map((each) => ({ name: each }));
       else if (statement.includes('USER NOT IN')) return [{ id: '7' }];
+      else if (statement.includes('Binlog Dump')) return state.clients === '0' ? [] : [{ id: state.connection }];
       else if (/^(REPLACE|KILL)/.test(statement)) done.push(statement);
       return [];
     },
@@ -341,6 +344,29 @@ test.each(Object.entries({ offline_mode: '1', super_read_only: '1', rpl_semi_syn
     expect(state.variables).toMatchObject(OPEN);
   },
 );
+
+test('where writes wait, a commit whose acknowledgement was lost is not left to wait for the next one', async () => {
+  const { duties, state, done } = stage(false);
+  await duties.begin();
+  for (let round = 0; round < 20; round++) await duties.look();
+  const marks = () => done.filter((each) => each.startsWith('REPLACE')).map((each) => /\((\d+)/.exec(each)?.[1]);
+  done.length = 0;
+  state.waits = '1';
+  for (let round = 0; round < 60; round++) await duties.look();
+  // Once for a connection, as each that is not acknowledged waits as well.
+  expect(marks()).toEqual(['21']);
+  state.connection = '34';
+  for (let round = 0; round < 60; round++) await duties.look();
+  expect(marks()).toEqual(['21', '34']);
+});
+
+test('where writes wait, nothing is committed for a replica that is not there', async () => {
+  const { duties, state, done } = stage(false);
+  await duties.begin();
+  Object.assign(state, { waits: '1', clients: '0', replicas: [] });
+  for (let round = 0; round < 60; round++) await duties.look();
+  expect(done.filter((each) => each.startsWith('REPLACE'))).toEqual([]);
+});
 
 test('a mysqld that was started again waits for a replica before it takes writes', async () => {
   const { duties, state, done } = stage(false);

@@ -12,6 +12,8 @@ export interface LabServer {
   restarted(): Promise<number>;
   /** Removes its binary logs, but for the one that it writes to. */
   purge(): Promise<void>;
+  /** Has a transaction of the other server that inserts a row, though nothing sent it. */
+  obtain(uuid: string, number: number, row: number): Promise<void>;
   /** Forgets every transaction, as where its volume is restored from an older state. */
   setBack(): Promise<void>;
 }

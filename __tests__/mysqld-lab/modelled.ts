@@ -79,6 +79,10 @@ class ModelledServer implements LabServer {
     this.volume.purgeLogs(0);
   }
 
+  public async obtain(uuid: string, number: number, row: number): Promise<void> {
+    this.volume.execute({ gtid: { uuid, number }, row, ms: 0 });
+  }
+
   public async setBack(): Promise<void> {
     this.volume.setBack();
   }

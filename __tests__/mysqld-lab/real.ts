@@ -86,6 +86,15 @@ class RealServer implements LabServer {
     agent.close();
   }
 
+  public async obtain(uuid: string, number: number, row: number): Promise<void> {
+    const agent = await this.connect('agent');
+    await agent.query('SET GLOBAL super_read_only = OFF');
+    await agent.query(`SET SESSION GTID_NEXT = '${uuid}:${number}'`);
+    await agent.query(`INSERT INTO site.written VALUES (${row})`);
+    await agent.query('SET GLOBAL super_read_only = ON');
+    agent.close();
+  }
+
   public async setBack(): Promise<void> {
     const agent = await this.connect('agent');
     await agent.query('RESET BINARY LOGS AND GTIDS');

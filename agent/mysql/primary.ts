@@ -190,6 +190,7 @@ export class PrimaryDuties {
     if (this.goesOn && this.agent.otherLeaves()) return this.goOnAlone('it is about to stop');
     const stuck = this.now() - this.progress.since > PATIENCE_MS;
     const gone = this.now() - this.presentSince > PATIENCE_MS;
+    if (stuck && connected && !this.goesOn && !this.full) await this.naming.nudge();
     if (stuck || gone) return this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
     if (uuids.length > 1) return this.unname(`${uuids.join(' and ')} both replicate, and either may have acknowledged`);
     if (!connected || asks) return;

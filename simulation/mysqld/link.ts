@@ -18,6 +18,8 @@ export interface Sent {
 /** A connection of a replica to its source: the dump thread of the one, and what the receiver of the other reads. */
 export class Link {
   public open = true;
+  /** Of its thread in the source. */
+  public readonly id: number;
   private readonly there: Stream;
   private readonly back: Stream;
   private next: number;
@@ -30,6 +32,7 @@ export class Link {
     /** What the replica had when it connected. */
     private readonly has: GtidSet,
   ) {
+    this.id = source.nextId();
     this.next = source.volume.trimmed;
     this.there = new Stream(source.network, source.process, receiver.process);
     this.back = new Stream(source.network, receiver.process, source.process);

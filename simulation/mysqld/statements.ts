@@ -26,6 +26,10 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
     ({ server: { receiver } }, _, reply) => reply(receiver.state === 'No' ? [] : [{ id: String(receiver.id) }]),
   ],
   [
+    /^SELECT ID AS id FROM information_schema\.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'$/,
+    ({ server }, _, reply) => reply([...server.links].map(({ id }) => ({ id: String(id) }))),
+  ],
+  [
     /^SELECT ID AS id FROM information_schema\.PROCESSLIST WHERE USER NOT IN \((.*)\)$/,
     ({ server }, [, users], reply) =>
       reply(
@@ -79,7 +83,7 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^INSERT INTO site\.written VALUES \((\d+)\)(?: \/\* (\d+) ms \*\/)?$/, write],
   [/^CREATE DATABASE IF NOT EXISTS slices$/, write],
   [/^CREATE TABLE IF NOT EXISTS slices\.mark \(id INT PRIMARY KEY, marked DATETIME\(6\)\)$/, write],
-  [/^REPLACE INTO slices\.mark VALUES \(1, NOW\(6\)\)$/, write],
+  [/^REPLACE INTO slices\.mark VALUES \(\d+, NOW\(6\)\)$/, write],
 ];
 
 type Run = (session: Session, reply: Reply) => void;
