@@ -70,6 +70,12 @@ test('an agreement that comes too late, or for another term, changes nothing', (
   expect(leader.active(leader.agreed(holder(), { ...GOES_ON, term: 3 }, 600, 610), 900)).toBe(false);
 });
 
+test('an agreement outlives the late answer to a renewal that was sent before it', () => {
+  const asked = leader.agreed(holder(), GOES_ON, 600, 610);
+  const renewed = leader.held(asked, lease('a', 4, 'renewed'), 250, 700);
+  expect([leader.active(renewed, 1399), leader.active(renewed, 1400)]).toEqual([true, false]);
+});
+
 test('a peer that agreed does not take over before its promise ends', () => {
   const [state, answer] = leader.answer(follower(), ASK, 900);
   expect(answer.agrees).toBe(true);
