@@ -95,7 +95,7 @@ interface Pods {
   readonly operators: boolean;
 }
 
-/** What is to be found of a property, in each object and in each pod template of a role. */
+/** The traces of a property in each object and in each pod template of a role. */
 interface Expected {
   readonly given: CommonProps;
   readonly object?: (object: Manifest) => void;

@@ -1,11 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { LEAVE, LEFT } from '../contract/agent-files';
 import type { Clock } from './clock';
 import { told } from './log';
 import type { Log } from './log';
-
-/** The file that asks for it, and the one that says that it is done. */
-export const LEAVE = 'leave';
-export const LEFT = 'left';
 
 /** How often it is looked for, in milliseconds. */
 const LOOK_MS = 50;

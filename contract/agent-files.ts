@@ -6,6 +6,9 @@ export const CONFIG_FILE = 'config.json';
 
 /** The folder that a pair's agent shares with its engine's container: orders to prepare for a stop come as files. */
 export const ORDERS = '/heartbeat/orders';
+/** The file in it that asks for it, and the one that says that it is done. */
+export const LEAVE = 'leave';
+export const LEFT = 'left';
 
 /** The folder of the Secret with the key of a pair's agents. */
 export const KEY = '/heartbeat/key';

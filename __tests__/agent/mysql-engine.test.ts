@@ -13,7 +13,7 @@ import { Trace } from '../../simulation/trace';
 
 const FENCE = '/run/mysqld/agent';
 const OWN = 'a0000000-0000-0000-0000-000000000000';
-/** What the Lease says where this server was the primary. */
+/** The facts of a Lease that names this server as the primary. */
 const LED: Facts = { primary: OWN };
 const OTHER = 'b0000000-0000-0000-0000-000000000000';
 
@@ -73,7 +73,7 @@ async function stage(durability: 'go-on' | 'block' = 'go-on') {
   const connect = connectFrom(process, around, 'own');
   const host = { clock: process, connect, files, boot: () => 'boot-1', uptime: () => machine.now() / 1000 };
   const engine = new MySqlEngine(config, settings, config.pods[0]!, forEngine, () => undefined, host);
-  /** What a promise comes to, in virtual time. */
+  /** The outcome of a promise, in virtual time. */
   const settle = async <T>(promise: Promise<T>): Promise<T> => {
     let over = false;
     const end = () => void (over = true);

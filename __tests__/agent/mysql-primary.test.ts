@@ -156,7 +156,7 @@ test('a replica that acknowledged everything and lacks something all the same is
   await duties.begin();
   await expect(duties.look()).rejects.toThrow('the replica lacks a:9');
   expect(state.facts['replica']).toBeUndefined();
-  // What it has received since counts, applied or not.
+  // Transactions that it has received since count, applied or not.
   Object.assign(state, { executed: 'a:1-10', applied: 'a:1-9', received: 'a:10' });
   state.now += 5_000;
   await duties.look();

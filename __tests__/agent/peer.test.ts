@@ -141,7 +141,7 @@ test('an answer to an earlier question is not taken for one to this', () => {
   expect(asking.open(first.question, text, signature)).toEqual({ agrees: true });
   expect(() => asking.open(second.question, text, signature)).toThrow('the answer is one to another question');
   expect(() => asking.open(first.question, text.replace('true', 'false'), signature)).toThrow('is not signed');
-  // What the asking one sent is no answer either.
+  // The question itself, sent back, is no answer either.
   expect(() => asking.open(first.question, first.text, first.signature)).toThrow('is not signed');
 });
 

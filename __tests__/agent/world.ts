@@ -295,7 +295,7 @@ export class ApiServer {
 interface Change {
   readonly version: number;
   readonly lease: LeaseRecord | undefined;
-  /** What it said last, where it was deleted. */
+  /** The last record of a Lease that was deleted. */
   readonly deleted?: LeaseRecord | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { AccountConfig } from '../../contract/engine-config';
+import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../../contract/required-secret';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
 import type { Files } from './host';
@@ -99,6 +100,6 @@ export function candidates(folder: string, files: Files = disk): string[] {
 }
 
 function read(folder: string, files: Files): Passwords | undefined {
-  const now = files.read(`${folder}/password`);
-  return now === undefined ? undefined : { now, before: files.read(`${folder}/password-before`) };
+  const now = files.read(`${folder}/${PASSWORD_KEY}`);
+  return now === undefined ? undefined : { now, before: files.read(`${folder}/${PASSWORD_BEFORE_KEY}`) };
 }

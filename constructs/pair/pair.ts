@@ -4,7 +4,16 @@ import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/age
 import type { EngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { AGENT_PORT, HEALTH_PATH } from '../../contract/agent-api';
-import { CONFIG_FILE, KEY, ORDERS, PROGRAM_FILE, PROGRAM_FOLDER, SERVICE_ACCOUNT } from '../../contract/agent-files';
+import {
+  CONFIG_FILE,
+  KEY,
+  LEAVE,
+  LEFT,
+  ORDERS,
+  PROGRAM_FILE,
+  PROGRAM_FOLDER,
+  SERVICE_ACCOUNT,
+} from '../../contract/agent-files';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import { toApiServer } from '../core/network';
@@ -29,8 +38,8 @@ export const HANDOVER_SECONDS = (2 * HANDOVER.withinMs + 2 * HANDOVER.settleMs) 
 const STOP_HOOK = [
   '/bin/sh',
   '-c',
-  `rm -f ${ORDERS}/left; : > ${ORDERS}/leave; tries=${HANDOVER_SECONDS * 10}; ` +
-    `until [ -e ${ORDERS}/left ] || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done`,
+  `rm -f ${ORDERS}/${LEFT}; : > ${ORDERS}/${LEAVE}; tries=${HANDOVER_SECONDS * 10}; ` +
+    `until [ -e ${ORDERS}/${LEFT} ] || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done`,
 ];
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */

@@ -1,5 +1,5 @@
 /** Random faults while roll-outs change the length of the Lease, and while the Lease is deleted: never two active. */
-import { kubectl, run, sleep } from './cluster';
+import { kubectl, sleep } from './cluster';
 import { Observer, overlaps } from './observer';
 import type { Seen } from './observer';
 import { FAULTS, pick, targetsOf } from './overlap';
@@ -7,7 +7,7 @@ import type { Target } from './overlap';
 import { PairOnCluster } from './pair-on-cluster';
 import type { Result } from './run';
 
-/** Budgets of failover that the roll-outs change between: Leases of one, three and two seconds. */
+/** Budgets of failover that the roll-outs change between: Leases of three seconds, one and two. */
 const BUDGETS = [4, 2, 3];
 
 /** Every agent that runs, asked without pause; a pod that was replaced gets an observer of its own. */
@@ -41,7 +41,7 @@ async function rollOut(pair: PairOnCluster, goesOn: () => boolean): Promise<numb
   for (; goesOn(); count++) {
     const failoverSeconds = BUDGETS[count % BUDGETS.length]!;
     await new PairOnCluster({ ...pair.options, failoverSeconds }).write();
-    await run('kubectl', '-n', pair.namespace, 'rollout', 'status', 'sts/web', '--timeout=40s').catch(() => undefined);
+    await kubectl('-n', pair.namespace, 'rollout', 'status', 'sts/web', '--timeout=40s').catch(() => undefined);
     await sleep(500);
   }
   return count;
