@@ -11,8 +11,8 @@ const series: Series = {
   durability: 'GO_ON',
   failoverSeconds: 3,
   faults: [
-    { fault: 'killed', planned: false, load: 1, gapMs: 900, wholeMs: 9000 },
-    { fault: 'killed', planned: false, load: 2, gapMs: 1500, wholeMs: 9000 },
+    { fault: 'killed', planned: false, load: 1, gapMs: 900, wholeMs: 9000, same: true },
+    { fault: 'killed', planned: false, load: 2, gapMs: 1500, wholeMs: 9000, same: false },
     { fault: 'cut off', planned: false, load: 2, error: 'it was not there' },
   ],
   stats: { acknowledged: 18, unknown: 1, refused: 2 },
@@ -42,6 +42,7 @@ test('a fault that could not be made is counted apart, and gives no figure', () 
   const text = report([series]);
   expect(text).toContain('| faults made | 2 |');
   expect(text).toContain('| faults that could not be made | 1 |');
+  expect(text).toContain('| faults after which a table differs between the servers, of 2 compared | 1 |');
   expect(text).toContain('| **all unplanned** | 2 | 0.90 | 1.50 | 9.00 |');
   expect(text).toContain('| cut off | 0 | - | - | - |');
 });

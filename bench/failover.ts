@@ -24,7 +24,8 @@ const RUNS: Record<string, number> = {
   'power-off-plain': 2,
   handover: 20,
   'handover-local': 10,
-  'random-faults': 8,
+  'random-faults': 4,
+  'random-faults-rolling': 4,
   'api-server-away': 3,
   'clock-jumps': 2,
   'clock-jumps-back': 2,
@@ -123,7 +124,13 @@ function planned(): string {
 }
 
 function never(): string {
-  const faults = results('random-faults');
+  const rolling = results('random-faults-rolling');
+  const during = `In ${sum(rolling, 'faults')} of them a roll-out was under way, each with another length of the Lease \
+(${sum(rolling, 'rollOuts')} roll-outs).`;
+  return [neverIn([...results('random-faults'), ...rolling]), during].join('\n\n');
+}
+
+function neverIn(faults: readonly Result[]): string {
   const kinds: Record<string, number> = {};
   for (const { made } of faults) {
     for (const [kind, count] of Object.entries(made as Record<string, number>))

@@ -1,7 +1,7 @@
 /** What is done to the pair while its clients write. Each puts everything back, and waits for nothing else. */
 import { join } from 'node:path';
 import { kubectl, node, processes, run, send, sleep, until } from '../failover/cluster';
-import { NAMESPACE, PODS, ROOT, nodeOf, other, standing } from './pair';
+import { NAMESPACE, PODS, ROOT, SET, change, nodeOf, other, standing } from './pair';
 
 export interface Fault {
   /** Whether someone meant it to happen: then writes may pause for a second at most. */
@@ -40,6 +40,43 @@ async function nodeFault(pod: string, begin: 'off' | 'cut', end: 'on' | 'heal'):
     await sleep(12_000);
   }
 }
+
+/** The server and its agent hang for `ms`, and whatever else is done meanwhile happens without them. */
+async function withoutReplica(ms: number, meanwhile: (primary: string) => Promise<unknown>): Promise<void> {
+  const pod = await primary();
+  const ends = await Promise.all(['mysqld', 'node'].map((program) => signal(other(pod), program, 'SIGSTOP')));
+  try {
+    // Commits are waiting for the replica by then.
+    await sleep(500 + Math.random() * 1000);
+    await meanwhile(pod);
+    await sleep(ms);
+  } finally {
+    ends.forEach((end) => end());
+  }
+}
+
+const deleted = (pod: string) => kubectl('-n', NAMESPACE, 'delete', 'pod', pod, '--wait=false');
+
+async function drained(nodeName: string): Promise<void> {
+  const pods = `--pod-selector=app.kubernetes.io/name=db,app.kubernetes.io/part-of=${NAMESPACE}`;
+  try {
+    await kubectl('drain', nodeName, pods, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=60s');
+    await sleep(2_000);
+  } finally {
+    await kubectl('uncordon', nodeName);
+  }
+}
+
+async function rolledOut(begin: Promise<unknown>): Promise<void> {
+  await begin;
+  await kubectl('-n', NAMESPACE, 'rollout', 'status', `sts/${SET}`, '--timeout=240s');
+}
+
+const restart = () => kubectl('-n', NAMESPACE, 'rollout', 'restart', `sts/${SET}`);
+
+/** Budgets of failover that the roll-outs change between: each needs a Lease of another length. */
+const BUDGETS = [4, 5, 3];
+let changes = 0;
 
 export const FAULTS: Record<string, Fault> = {
   'mysqld of the primary killed': {
@@ -94,6 +131,52 @@ export const FAULTS: Record<string, Fault> = {
     weight: 5,
     planned: true,
     make: async () => void (await kubectl('-n', NAMESPACE, 'delete', 'pod', await primary(), '--wait=false')),
+  },
+  'primary’s node drained': {
+    weight: 3,
+    planned: true,
+    make: async () => drained(await nodeOf(await primary())),
+  },
+  'replica hangs, and the primary’s pod is deleted': { weight: 4, make: () => withoutReplica(8_000, deleted) },
+  'replica hangs, and the primary’s node is drained': {
+    weight: 2,
+    make: () =>
+      withoutReplica(8_000, async (pod) => {
+        // The budget refuses it for as long as the replica is not ready: then the drain ends without an eviction.
+        await drained(await nodeOf(pod)).catch(() => undefined);
+      }),
+  },
+  'both pods deleted, the replica’s first': {
+    weight: 3,
+    make: async () => {
+      const pod = await primary();
+      await deleted(other(pod));
+      await sleep(Math.random() * 2_000);
+      await deleted(pod);
+    },
+  },
+  'roll-out': { weight: 3, planned: true, make: () => rolledOut(restart()) },
+  'roll-out begun while the replica hangs': {
+    weight: 2,
+    make: async () => {
+      await withoutReplica(4_000, restart);
+      await rolledOut(Promise.resolve());
+    },
+  },
+  'roll-out that changes failover': {
+    weight: 3,
+    planned: true,
+    make: () => rolledOut(change(BUDGETS[changes++ % BUDGETS.length]!)),
+  },
+  'Lease deleted': { weight: 4, make: async () => void (await kubectl('-n', NAMESPACE, 'delete', 'lease', SET)) },
+  'Lease deleted, then the primary’s mysqld killed': {
+    weight: 2,
+    make: async () => {
+      const kill = await primary();
+      await kubectl('-n', NAMESPACE, 'delete', 'lease', SET);
+      await sleep(Math.random() * 1_500);
+      await signal(kill, 'mysqld', 'SIGKILL');
+    },
   },
   'replica’s volume and pod thrown away': {
     weight: 2,

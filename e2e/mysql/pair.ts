@@ -45,20 +45,21 @@ export async function whole(): Promise<boolean> {
   return pod !== '' && facts['primary'] !== undefined && facts['replica'] !== undefined;
 }
 
+async function synthesize(...env: string[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+  const given = [`CDK8S_OUTDIR=${folder}`, `SITE=${NAMESPACE}`, ...env];
+  await run('env', '-C', ROOT, ...given, 'npx', 'tsx', 'e2e/sites/mysql.ts');
+  return folder;
+}
+
+/** Applies the site with another budget of failover, which begins a roll-out. */
+export async function change(failoverSeconds: number): Promise<void> {
+  await kubectl('apply', '-f', await synthesize(`FAILOVER_SECONDS=${failoverSeconds}`));
+}
+
 /** Synthesizes the site and applies it as the README says, Secrets included. */
 export async function install(...env: string[]): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  await run(
-    'env',
-    '-C',
-    ROOT,
-    `CDK8S_OUTDIR=${folder}`,
-    `SITE=${NAMESPACE}`,
-    ...env,
-    'npx',
-    'tsx',
-    'e2e/sites/mysql.ts',
-  );
+  const folder = await synthesize(...env);
   await run('env', '-C', ROOT, 'npx', 'tsx', 'cli/main.ts', 'secrets', folder);
   await kubectl('apply', '-f', folder);
   await until('a replica that has everything', whole, 240);
@@ -114,6 +115,12 @@ export class Workload {
       '/stats',
       5_000,
     );
+  }
+
+  /** Stops the writes for a moment, and compares the tables of both servers. */
+  public compare() {
+    const hosts = SERVERS.map((server) => `host=${server}`).join('&');
+    return this.ask<{ same: boolean; servers: object }>(`/compare?${hosts}`);
   }
 
   /** Waits until writes are acknowledged again, and returns the longest time since `from` in which none was. */

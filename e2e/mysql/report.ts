@@ -54,6 +54,7 @@ function section(durability: string, series: Series[]): string[] {
     `| acknowledged and not there | ${sum(({ servers }) => wrongs(servers).lost)} |`,
     `| there though refused or never sent | ${sum(({ servers }) => wrongs(servers).phantom)} |`,
     `| accounts whose balance is not what the transfers make it | ${sum(({ servers }) => wrongs(servers).balances)} |`,
+    `| faults after which a table differs between the servers, of ${faults.filter(({ same }) => same !== undefined).length} compared | ${faults.filter(({ same }) => same === false).length} |`,
     `| series at whose end the servers differ | ${series.filter(({ servers }) => wrongs(servers).differ).length} |`,
     `| series that ended early, as the pair did not become whole | ${broken.length} |`,
     '',

@@ -12,6 +12,8 @@ export interface FaultResult {
   readonly gapMs?: number;
   /** Until there was a replica again that had everything. */
   readonly wholeMs?: number;
+  /** Whether both servers had the same transactions and the same checksum of each table once the pair was whole. */
+  readonly same?: boolean;
   /** Why the fault could not be made. */
   readonly error?: string;
 }

@@ -30,7 +30,10 @@ async function once(workload: Workload, fault: string): Promise<FaultResult> {
   await sleep(TAKES_EFFECT_MS);
   await until('a replica that has everything', whole, 240);
   const wholeMs = Math.round(performance.now() - startedAt);
-  return { ...about, gapMs: await workload.longestGap(now), wholeMs };
+  const gapMs = await workload.longestGap(now);
+  const { same, servers } = await workload.compare();
+  if (!same) process.stdout.write(`the servers differ: ${JSON.stringify(servers)}\n`);
+  return { ...about, gapMs, wholeMs, same };
 }
 
 async function allFaults(workload: Workload, names: string[], faults: FaultResult[]): Promise<string | undefined> {
@@ -73,11 +76,12 @@ async function main(count: number, only: string | undefined): Promise<void> {
   const about = { at: new Date().toISOString(), durability: DURABILITY, failoverSeconds: Number(FAILOVER_SECONDS) };
   add({ kind: 'faults', ...about, faults, stats, servers, ...(broken === undefined ? {} : { broken }) });
   writeReport();
-  const found = wrongs(servers);
+  const found = { ...wrongs(servers), differed: faults.filter(({ same }) => same === false).length };
   process.stdout.write(
     `${JSON.stringify({ ...about, broken, stats, found, servers, standing: await standing() }, undefined, 2)}\n`,
   );
-  if (broken !== undefined || found.lost + found.phantom + found.balances > 0 || found.differ) process.exitCode = 1;
+  if (broken !== undefined || found.lost + found.phantom + found.balances + found.differed > 0 || found.differ)
+    process.exitCode = 1;
   else if (!KEEP) await remove();
 }
 

@@ -2,7 +2,7 @@
  * Runs in a pod: clients that transfer money between accounts, and clients that append to a set, until told to stop; then
  * compares what is on each server with what was acknowledged. One statement has a second, and a connection 0.4;
  * whoever gets no answer connects again and goes on, as a web server would. Asked over HTTP: /stats, /gaps?since=, /stop,
- * /verify?host=; where it is started with IDLE, it writes nothing until it is told to by /load?host=.
+ * /compare?host=&host=, /verify?host=; where it is started with IDLE, it writes nothing until it is told to by /load?host=.
  */
 import * as http from 'node:http';
 import { MySqlClient, MySqlError } from '../../agent/mysql/client';
@@ -38,6 +38,9 @@ const gaps: { from: number; ms: number }[] = [];
 const errors: Record<string, number> = {};
 let lastAt = Date.now();
 let running = true;
+/** While contents are compared, no client begins a write. */
+let paused = false;
+let writing = 0;
 let next = 0;
 
 function acknowledged(): void {
@@ -91,6 +94,11 @@ async function write(kind: 'member' | 'transfer', client: MySqlClient): Promise<
 async function client(kind: 'member' | 'transfer'): Promise<void> {
   let connection: MySqlClient | undefined;
   while (running) {
+    if (paused) {
+      await sleep(20);
+      continue;
+    }
+    writing++;
     try {
       connection ??= await MySqlClient.connect(server(env['DB_ADDRESS'] ?? '', CONNECT_MS));
       await write(kind, connection);
@@ -101,9 +109,48 @@ async function client(kind: 'member' | 'transfer'): Promise<void> {
       connection?.close();
       connection = undefined;
       await sleep(50);
+    } finally {
+      writing--;
     }
   }
   connection?.close();
+}
+
+/** The checksum of each table, and the transactions that the server has. */
+async function contents(host: string): Promise<{ executed: string; sums: Record<string, string> }> {
+  const connection = await MySqlClient.connect(server(host, 10_000));
+  try {
+    const [gtid] = await connection.query('SELECT @@global.gtid_executed AS executed');
+    const rows = await connection.query('CHECKSUM TABLE bench.accounts, bench.members, bench.transfers');
+    const sums = Object.fromEntries(rows.map((row) => [row['Table'] ?? '', row['Checksum'] ?? '']));
+    return { executed: (gtid?.['executed'] ?? '').replaceAll('\n', ''), sums };
+  } finally {
+    connection.close();
+  }
+}
+
+/** Compares the tables of the servers while nobody writes, once both have the same transactions. */
+async function compare(hosts: string[]): Promise<{ same: boolean; servers: object }> {
+  paused = true;
+  try {
+    const end = Date.now() + 30_000;
+    while (writing > 0) await sleep(20);
+    for (;;) {
+      const servers = await Promise.all(hosts.map(contents)).catch((error: unknown) => String(error));
+      const late = Date.now() > end;
+      if (typeof servers === 'string') {
+        if (late) throw new Error(servers);
+      } else {
+        const [first, second] = servers.map(({ executed }) => executed);
+        const same = new Set(servers.map(({ sums }) => JSON.stringify(sums))).size === 1;
+        if (first === second || late) return { same: same && first === second, servers };
+      }
+      await sleep(200);
+    }
+  } finally {
+    lastAt = Date.now();
+    paused = false;
+  }
 }
 
 /** What is wrong with the data of one server; every figure but `rows` has to be zero. */
@@ -161,6 +208,8 @@ async function answer(url: URL, clients: Promise<void[]>): Promise<object> {
       running = false;
       await clients;
       return stats();
+    case '/compare':
+      return compare(url.searchParams.getAll('host'));
     case '/verify':
       return verify(url.searchParams.get('host') ?? '');
     case '/load': {
