@@ -13,7 +13,7 @@ import {
   JobWorkers,
   MailHandler,
   MailIntake,
-  Outside,
+  Egress,
   ReplicatedMySQL,
   Site,
   StaticFiles,
@@ -29,7 +29,7 @@ const dfw = new Site(app, 'dfw', { domain: 'dreamwidth.example' });
 // dfw-db01, dfw-db02: with one of them away the site goes on, as a journal that is silent is worse than one disk for a while
 const db = new ReplicatedMySQL(dfw, 'db', {
   ram: Size.gibibytes(1),
-  durability: Durability.GO_ON,
+  durability: Durability.PREFERRED,
   databases: ['journal', 'mogilefs'],
 });
 
@@ -54,7 +54,7 @@ const jobs = new JobWorkers(dfw, 'jobs', {
     { name: 'incoming', command: worker('Incoming') },
   ],
   uses: [db, cache, blobs],
-  outside: [Outside.submission(), Outside.https()],
+  egress: [Egress.submission(), Egress.https()],
   environment: { SMTP_SERVER: 'smtp.dreamwidth.example:587' },
 });
 
@@ -70,7 +70,7 @@ const web = new WebTier(dfw, 'web', {
   image: JOURNAL,
   apache: Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
-  prepare: ['journal-schema'],
+  migrate: ['journal-schema'],
   uses: [db, cache, blobs, jobs],
 });
 

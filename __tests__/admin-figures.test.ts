@@ -22,7 +22,11 @@ import { Manifest, find, newSite, problems, synth } from './support';
 function admin(): Admin {
   const site = newSite();
   const ram = Size.mebibytes(512);
-  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['forum', 'mogilefs'] });
+  const db = new ReplicatedMySQL(site, 'db', {
+    ram,
+    durability: Durability.PREFERRED,
+    databases: ['forum', 'mogilefs'],
+  });
   new CachePool(site, 'memc', { ram });
   new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: db }) });
   new JobWorkers(site, 'jobs', {

@@ -13,7 +13,7 @@ class Queue extends Role {
     this._scrapes.push({ port: 9108, path: '/figures' });
     const summary = '{{ $labels.slice }} is late';
     this._alerts.push({ name: 'QueueLate', expr: 'queue_age_seconds > 60', for: '5m', severity: 'warning', summary });
-    this._vitals.push({ title: 'age', expr: 'queue_age_seconds', unit: Unit.SECONDS });
+    this._panels.push({ title: 'age', expr: 'queue_age_seconds', unit: Unit.SECONDS });
   }
 }
 

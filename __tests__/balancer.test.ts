@@ -283,7 +283,7 @@ test('the balancers reach the ports that files are fetched from, and no other of
   const site = newSite();
   const database = new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['mogilefs'],
   });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });

@@ -22,7 +22,7 @@ function siteIn(cluster: ClusterProps): Site {
 
 /** A role of each kind that asks the API server. */
 function withPairs(site: Site): Manifest[] {
-  new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['site'] });
+  new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['site'] });
   const web = new WebTier(site, 'web', { ram, image: 'example.org/site:1' });
   new Balancer(site, 'lb', { ram, web });
   new Admin(site, 'admin', { ram });

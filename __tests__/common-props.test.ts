@@ -147,7 +147,7 @@ test('CPU of a slice is shared by RAM, and CPU for each GiB follows the RAM', ()
 test('the agent of a pair asks for its CPU and is not throttled, whatever its share', () => {
   const role = new ReplicatedMySQL(site(), 'db', {
     ram,
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['site'],
     resources: { cpuRequest: Cpu.millis(100), cpuLimit: Cpu.millis(200) },
   });
@@ -171,7 +171,7 @@ test('each container has disk for its log, and the first one the rest', () => {
 
 test('a Job whose pods change is a new Job, be it by a label, an annotation or a node', () => {
   const nameOf = (props: CommonProps) => {
-    const job = new WebTier(site(), 'web', { ...props, ram, image, prepare: ['schema'] }).prepareJob;
+    const job = new WebTier(site(), 'web', { ...props, ram, image, migrate: ['schema'] }).migrateJob;
     return job?.name;
   };
   const names = [
@@ -362,7 +362,12 @@ test('a mount where the library has a volume is an error', () => {
 test('a volume that has the name of one of the library is an error, be it a claim', () => {
   const volumes = [{ name: 'data', emptyDir: {} }];
   const databases = ['site'];
-  const role = new ReplicatedMySQL(site(), 'db', { ram, durability: Durability.GO_ON, databases, pods: { volumes } });
+  const role = new ReplicatedMySQL(site(), 'db', {
+    ram,
+    durability: Durability.PREFERRED,
+    databases,
+    pods: { volumes },
+  });
   expect(problems(role)).toEqual([
     "[dfw/db] 'pods.volumes' is 'data': the library has one of that name in this pod; write another",
   ]);

@@ -36,7 +36,7 @@ function pair(site: Site, common: CommonProps = {}): ReplicatedMySQL {
   return new ReplicatedMySQL(site, 'db', {
     ...common,
     ram,
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['site', 'mogilefs'],
   });
 }
@@ -48,7 +48,7 @@ function group(site: Site, common: CommonProps): ReplicatedMySQL {
 }
 
 function web(site: Site, common: CommonProps = {}): WebTier {
-  return new WebTier(site, 'web', { ...common, ram, image, prepare: ['schema'], scaling: { max: 3 } });
+  return new WebTier(site, 'web', { ...common, ram, image, migrate: ['schema'], scaling: { max: 3 } });
 }
 
 /** Every role, with each of its engines, and with all that runs beside its slices. */

@@ -50,7 +50,7 @@ test('a database does not know the programs whose tables it has', () => {
 });
 
 test('the account for figures may read the tables of each queue and store, and no others', () => {
-  const durability = Durability.GO_ON;
+  const durability = Durability.PREFERRED;
   const pair = new ReplicatedMySQL(newSite(), 'db', { ram: Size.gibibytes(1), durability, databases: ['site'] });
   const texts = pair.chart.toJson().flatMap(({ kind, data }) => (kind === 'ConfigMap' ? Object.values(data) : []));
   const granted = [...texts.join('\n').matchAll(/GRANT SELECT, CREATE ON \S+`(\w+)\\` TO 'figures'/g)].map(

@@ -243,11 +243,11 @@ test('sets of groups, and stores of files in a group’s tables, find it as they
   new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine });
   const users = new ReplicatedMySQL(site, 'users', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki'],
   });
   const sets = new MySQLSets(site, 'sets', { global: db, clusters: [{ database: users }] });
-  expect(sets._offers()[0]?.env).toContainEqual({ name: 'DB_HOST', value: 'dfw-db-write.dfw-db.svc.cluster.local' });
+  expect(sets._bindings()[0]?.env).toContainEqual({ name: 'DB_HOST', value: 'dfw-db-write.dfw-db.svc.cluster.local' });
   expect(synth(site).some(({ metadata }) => metadata.name === 'dfw-mog-to-dfw-db-routers')).toBe(true);
 });
 
@@ -452,14 +452,14 @@ test('backups as those of a pair are an error', () => {
 
 test('what says how a pair works is an error', () => {
   const props = {
-    durability: Durability.BLOCK,
+    durability: Durability.REQUIRED,
     failover: Heartbeat.within(Duration.seconds(3)),
     image: 'docker.io/library/mysql:9.7',
     nodeImage: 'docker.io/library/node:24-slim',
     restoreFrom: { ...STORE, folder: 'dfw-db' },
   };
   expect(problems(database({}, props))).toEqual([
-    "[dfw/db] 'durability' is 'block': a group acknowledges what most of it has received; leave it out",
+    "[dfw/db] 'durability' is 'required': a group acknowledges what most of it has received; leave it out",
     "[dfw/db] 'failover' is '2 s': a group itself says who takes writes; leave it out",
     "[dfw/db] 'image' is 'docker.io/library/mysql:9.7': the operator has images of its own; leave it out, and give the engine's version",
     "[dfw/db] 'nodeImage' is 'docker.io/library/node:24-slim': no agent runs beside the servers of a group; leave it out",
@@ -470,14 +470,14 @@ test('what says how a pair works is an error', () => {
 test('a pair without durability is an error', () => {
   const db = new ReplicatedMySQL(newSite(), 'db', { ram: Size.gibibytes(1), databases: ['wiki'] });
   expect(problems(db)).toEqual([
-    "[dfw/db] 'durability' is undefined: only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK",
+    "[dfw/db] 'durability' is undefined: only a site knows what is worse for it; write Durability.PREFERRED or Durability.REQUIRED",
   ]);
 });
 
 test('a pair that is named as the engine is the pair that there is without one', () => {
   const [named, unnamed] = [{ engine: MySQLEngine.pair() }, {}].map((engine) => {
     const site = newSite();
-    const props = { ram: Size.gibibytes(1), durability: Durability.BLOCK, databases: ['wiki'] };
+    const props = { ram: Size.gibibytes(1), durability: Durability.REQUIRED, databases: ['wiki'] };
     return synth(new ReplicatedMySQL(site, 'db', { ...props, ...engine }));
   });
   expect(named).toEqual(unnamed);

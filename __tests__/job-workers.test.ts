@@ -5,7 +5,7 @@ import {
   JobScaling,
   JobWorkers,
   JobWorkersProps,
-  Outside,
+  Egress,
   Role,
   Site,
   WorkerKind,
@@ -124,10 +124,8 @@ test('without a queue there is nothing to use', () => {
 });
 
 test('nothing outside the cluster is open but what is named, and private addresses are not outside', () => {
-  expect(ofKind(synth(workers()), 'NetworkPolicy').filter((each) => each.metadata.name.endsWith('outside'))).toEqual(
-    [],
-  );
-  const objects = synth(workers({ outside: [Outside.smtp(), Outside.network('192.0.2.0/24', 8080)] }));
+  expect(ofKind(synth(workers()), 'NetworkPolicy').filter((each) => each.metadata.name.endsWith('egress'))).toEqual([]);
+  const objects = synth(workers({ egress: [Egress.smtp(), Egress.network('192.0.2.0/24', 8080)] }));
   const { egress } = find(objects, 'NetworkPolicy', 'dfw-jobs-to-outside').spec;
   expect(egress.map((each: Manifest) => [each.to[0].ipBlock.cidr, each.ports[0].port])).toEqual([
     ['0.0.0.0/0', 25],
@@ -138,12 +136,12 @@ test('nothing outside the cluster is open but what is named, and private address
 });
 
 test.each([
-  [Outside.submission(), 587],
-  [Outside.http(), 80],
-  [Outside.https(), 443],
-  [Outside.port(6667), 6667],
+  [Egress.submission(), 587],
+  [Egress.http(), 80],
+  [Egress.https(), 443],
+  [Egress.port(6667), 6667],
 ])('another way out', (outside, port) => {
-  const { egress } = find(synth(workers({ outside: [outside] })), 'NetworkPolicy', 'dfw-jobs-to-outside').spec;
+  const { egress } = find(synth(workers({ egress: [outside] })), 'NetworkPolicy', 'dfw-jobs-to-outside').spec;
   expect(egress[0].ports).toEqual([{ port, protocol: 'TCP' }]);
 });
 
@@ -173,7 +171,7 @@ const nightly: WorkerKind = {
 };
 
 test('what is run by the clock is a CronJob in UTC that never overlaps, and its RAM is kept for it', () => {
-  const made = withQueue({ workers: [email, nightly], outside: [Outside.https()] });
+  const made = withQueue({ workers: [email, nightly], egress: [Egress.https()] });
   const objects = synth(made);
   const { spec } = find(objects, 'CronJob', 'dfw-jobs-expunge');
   expect(spec).toMatchObject({ schedule: '15 4 * * *', timeZone: 'Etc/UTC', concurrencyPolicy: 'Forbid' });
@@ -249,7 +247,7 @@ test.each(Object.keys(INVARIANTS))('with all kinds of workers, %s', (rule) => {
     {
       slices: 2,
       uses: [cache],
-      outside: [Outside.smtp()],
+      egress: [Egress.smtp()],
       files: { '/etc/site.conf': 'x' },
       secrets: { mailer: ['SMTP_PASSWORD'] },
       secretFiles: { '/etc/mailer/dkim.key': { secret: 'mailer', key: 'dkim' } },

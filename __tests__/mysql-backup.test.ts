@@ -6,7 +6,7 @@ import { find, newSite, problems, synth } from './support';
 function backup(props: Partial<MySQLBackupProps> = {}, site = newSite()) {
   const database = new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki', 'jobs'],
   });
   new MySQLBackup(site, 'db-backup', { database, endpoint: 'https://s3.example.org', bucket: 'backups', ...props });
@@ -51,7 +51,7 @@ test('the keys of the store are referenced, and never made up', () => {
 test('a backup that is made after the Admin would go unwatched, which is an error', () => {
   const site = newSite();
   const ram = Size.gibibytes(1);
-  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['wiki'] });
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['wiki'] });
   new Admin(site, 'admin', { ram });
   new MySQLBackup(site, 'late', { database, endpoint: 'https://s3.example.org', bucket: 'backups' });
   expect(problems(site)).toEqual([
@@ -105,7 +105,7 @@ function restored(props: Partial<MySQLRestore> = {}, site = newSite()): Replicat
   return new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
     databases: ['wiki'],
-    durability: Durability.BLOCK,
+    durability: Durability.REQUIRED,
     restoreFrom: { ...STORE, ...props },
   });
 }

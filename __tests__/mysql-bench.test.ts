@@ -8,7 +8,7 @@ const server = { members: count, transfers: count, totalOff: 0, wrongBalances: 0
 const series: Series = {
   kind: 'faults',
   at: '2026-11-24T00:00:00Z',
-  durability: 'GO_ON',
+  durability: 'PREFERRED',
   failoverSeconds: 3,
   faults: [
     { fault: 'killed', planned: false, load: 1, gapMs: 900, wholeMs: 9000, same: true },

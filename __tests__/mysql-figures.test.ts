@@ -7,7 +7,7 @@ import { Manifest, find, newSite, synth } from './support';
 function admin(): Admin {
   const site = newSite();
   const ram = Size.gibibytes(1);
-  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.BLOCK, databases: ['forum'] });
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.REQUIRED, databases: ['forum'] });
   new MySQLBackup(site, 'db-backup', {
     database,
     endpoint: 'https://s3.example.org',

@@ -4,7 +4,7 @@ import type { UserCluster } from '../constructs';
 import { find, newSite, problems, synth } from './support';
 
 const pair = (site: Site, id: string) =>
-  new ReplicatedMySQL(site, id, { ram: Size.mebibytes(512), durability: Durability.GO_ON, databases: ['journal'] });
+  new ReplicatedMySQL(site, id, { ram: Size.mebibytes(512), durability: Durability.PREFERRED, databases: ['journal'] });
 
 function wrong(clusters: (site: Site, global: ReplicatedMySQL) => UserCluster[]): string[] {
   const site = newSite();

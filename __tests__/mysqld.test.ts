@@ -5,7 +5,7 @@ import { testOnMysqld, validated } from './mysqld';
 import { newSite, ofKind, synth } from './support';
 
 function myCnfOf(props: Partial<ReplicatedMySQLProps>): string {
-  const given = { durability: Durability.GO_ON, databases: ['wiki'], ram: Size.gibibytes(1), ...props };
+  const given = { durability: Durability.PREFERRED, databases: ['wiki'], ram: Size.gibibytes(1), ...props };
   const database = new ReplicatedMySQL(newSite(), 'db', given);
   return ofKind(synth(database), 'ConfigMap').find((each) => each.data['my.cnf']).data['my.cnf'];
 }

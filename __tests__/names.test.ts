@@ -37,9 +37,9 @@ test('kinds of workers whose names are too long for what Kubernetes makes of the
 
 test('a name too long for the Job of its role is an error', () => {
   const site = newSite();
-  new WebTier(site, 'w'.repeat(45), { ram, image: 'x:1', prepare: command });
+  new WebTier(site, 'w'.repeat(45), { ram, image: 'x:1', migrate: command });
   expect(problems(site)).toEqual([
-    expect.stringMatching(/'dfw-w+-prepare' has 57 characters; shorten it to 52 or fewer$/),
+    expect.stringMatching(/'dfw-w+-migrate' has 57 characters; shorten it to 52 or fewer$/),
   ]);
 });
 
@@ -56,11 +56,11 @@ test('with the longest names that are taken, Kubernetes takes all that is made o
   const id = (letter: string, beside: string) => letter.repeat(52 - 21 - beside.length);
   const db = new ReplicatedMySQL(site, id('d', '-restore-test'), {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki'],
   });
   new MySQLBackup(site, 'backup', { database: db, endpoint: 'https://s3.example.org', bucket: 'wiki' });
-  new WebTier(site, id('w', '-prepare'), { ram, image: 'x:1', prepare: command, uses: [db] });
+  new WebTier(site, id('w', '-migrate'), { ram, image: 'x:1', migrate: command, uses: [db] });
   new JobWorkers(site, id('j', '-schema'), {
     ram,
     image: 'x:1',

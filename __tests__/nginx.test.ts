@@ -23,7 +23,7 @@ function garage(site: Site): BlobStore {
 }
 
 function mogileFs(site: Site): BlobStore {
-  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['mogilefs'] });
   return new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
 }
 

@@ -41,7 +41,7 @@ async function start(web: Listening): Promise<{ program: ChildProcess; url: stri
   const site = newSite();
   const ram = Size.mebibytes(256);
   const image = 'example.org/site:1';
-  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['mogilefs'] });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
   const lb = new Balancer(site, 'lb', {
     ram,

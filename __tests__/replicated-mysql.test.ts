@@ -11,7 +11,7 @@ import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 function database(props: Partial<ReplicatedMySQLProps> = {}, site = newSite()): ReplicatedMySQL {
   return new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki'],
     ...props,
   });
@@ -43,12 +43,12 @@ test('too little RAM is an error', () => {
   ]);
 });
 
-test.each([undefined, 'GO_ON', 'block ', 'BLOCK'])(
+test.each([undefined, 'PREFERRED', 'block ', 'REQUIRED'])(
   'durability %p is an error, as nobody may guess what is meant',
   (given) => {
     const durability = given as Durability;
     expect(problems(database({ durability }))).toEqual([
-      `[dfw/db] 'durability' is ${given === undefined ? given : `'${given}'`}: only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK`,
+      `[dfw/db] 'durability' is ${given === undefined ? given : `'${given}'`}: only a site knows what is worse for it; write Durability.PREFERRED or Durability.REQUIRED`,
     ]);
   },
 );
@@ -73,7 +73,7 @@ test('what uses it gets its addresses, and the password from the Secret', () => 
   const site = newSite();
   const db = new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki', 'mail'],
   });
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
@@ -94,7 +94,7 @@ test('the password of its copies and its agent are known to its own pods alone',
   const site = newSite();
   const db = new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['wiki'],
   });
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });

@@ -24,7 +24,7 @@ const image = 'example.org/site:1';
 const database = (site: Site) =>
   new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['site', 'mogilefs'],
   });
 const web = (site: Site) => new WebTier(site, 'web', { ram: Size.gibibytes(1), image });

@@ -69,7 +69,7 @@ test('slices are spread over the nodes that take them: one with a taint does not
 
 test('no label of ones own is in a claim, since those of a StatefulSet cannot be changed', () => {
   const site = new Site(Testing.app(), 'dfw', { domain: 'example.org', metadata: { labels: { team: 'web' } } });
-  new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.GO_ON, databases: ['wiki'] });
+  new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.PREFERRED, databases: ['wiki'] });
   const { spec } = find(synth(site), 'StatefulSet', 'dfw-db');
   expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({
     'app.kubernetes.io/managed-by': 'cdk8s-slices',
@@ -259,7 +259,7 @@ describe('two roles that would make the same objects are an error', () => {
 
   test('where one is called as an address of the other', () => {
     const site = newSite();
-    new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['wiki'] });
+    new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['wiki'] });
     new CachePool(site, 'db-write', { ram });
     expect(problems(site)).toEqual([
       "[dfw] 'roles' is dfw/db, dfw/db-write: both make Service dfw/dfw-db-write; give one of them another id",

@@ -22,7 +22,7 @@ import { newSite, problems } from './support';
 
 const HALF = Size.kibibytes(512);
 const RAM = Size.gibibytes(1);
-const PAIR = { durability: Durability.GO_ON, databases: ['forum'] };
+const PAIR = { durability: Durability.PREFERRED, databases: ['forum'] };
 const image = 'example.org/forum:1';
 
 /** What is said of a site, to which one that has an id that is none is added. */

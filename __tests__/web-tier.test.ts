@@ -65,7 +65,7 @@ test('what prepares the tables runs in a Job with what the code is given, and is
     const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
     const files = { '/etc/site.conf': text };
     return ofKind(
-      synth(new WebTier(site, 'web', { ram, image, uses: [cache], files, prepare: ['migrate'] })),
+      synth(new WebTier(site, 'web', { ram, image, uses: [cache], files, migrate: ['migrate'] })),
       'Job',
     )[0];
   };
@@ -74,7 +74,7 @@ test('what prepares the tables runs in a Job with what the code is given, and is
   expect(program).toMatchObject({ image, command: ['migrate'], securityContext: { runAsUser: 33 } });
   expect(program.env.map((each: { name: string }) => each.name)).toContain('MEMC_SERVERS');
   expect(program.volumeMounts.map((each: { mountPath: string }) => each.mountPath)).toEqual(['/tmp', '/etc/site.conf']);
-  expect(metadata.name).toMatch(/^dfw-web-prepare-/);
+  expect(metadata.name).toMatch(/^dfw-web-migrate-/);
   expect(metadata.name).not.toBe(jobOf('b').metadata.name);
 });
 
@@ -131,7 +131,7 @@ test('a secret may be a file, each in its place, whose value is never written', 
     '/etc/site/private.conf': { secret: 'app', key: 'private.conf' },
     '/etc/keys/private.conf': { secret: 'keys', key: 'signing' },
   };
-  const web = tier({ secretFiles, prepare: ['prepare'] });
+  const web = tier({ secretFiles, migrate: ['migrate'] });
   const pod = find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec;
   const mounts = apacheOf(web).volumeMounts.filter(({ name }: { name: string }) => name === 'secret-files');
   const { sources } = pod.volumes.find(({ name }: { name: string }) => name === 'secret-files').projected;
@@ -205,7 +205,7 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { healthPath: '/a b#c' },
     "[dfw/web] 'healthPath' is '/a b#c': write a path of a URL, such as '/healthy', with other characters as '%20'",
   ],
-  ['a command of no words', { prepare: [] }, "[dfw/web] 'prepare' is '': write the program that it runs"],
+  ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is '': write the program that it runs"],
   [
     'a document root that is no path',
     { apache: Apache.debian({ documentRoot: '-' }) },
@@ -293,8 +293,8 @@ test.each<[string, Partial<WebTierProps>, string]>([
 test('using a role twice, or two that give the same, is an error of what is used', () => {
   const site = newSite();
   const memc = new CachePool(site, 'memc', { ram });
-  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.GO_ON, databases: ['a'] });
-  const more = new ReplicatedMySQL(site, 'more', { ram, durability: Durability.GO_ON, databases: ['a'] });
+  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['a'] });
+  const more = new ReplicatedMySQL(site, 'more', { ram, durability: Durability.PREFERRED, databases: ['a'] });
   const sets = new MySQLSets(site, 'sets', { global: db, clusters: [{ database: more }] });
   new WebTier(site, 'web', { ram, image, uses: [memc, memc, memc] });
   new WebTier(site, 'shop', { ram, image, uses: [db, sets] });

@@ -6,8 +6,8 @@ import type { Answer, Ask, LeaseRecord, State, Timings } from './leader';
 import { LeaseWriter } from './lease-writer';
 import { Conflict } from './lock';
 import type { LeaseStore, Listener, Peers } from './lock';
-import { Troubles } from './troubles';
-import { Watching } from './watching';
+import { DedupedErrors } from './deduped-errors';
+import { LeaseWatch } from './lease-watch';
 
 /** Keeps looking at the Lease and at the clock, and takes, renews and gives up the Lease as `leader.ts` decides. */
 export class Elector {
@@ -16,8 +16,8 @@ export class Elector {
   /** Counts the tenures, so that a late answer is not taken for one to the present. */
   private tenures = 0;
   private readonly writer: LeaseWriter;
-  private readonly troubles: Troubles;
-  private readonly watching: Watching;
+  private readonly troubles: DedupedErrors;
+  private readonly watching: LeaseWatch;
   private cancelTimer: (() => void) | undefined;
   private stopped = false;
 
@@ -34,8 +34,8 @@ export class Elector {
     this.state = leader.initial(identity, timings);
     this.due = new Due(timings, strict);
     this.writer = new LeaseWriter(store, identity, facts);
-    this.troubles = new Troubles(listener);
-    this.watching = new Watching(store);
+    this.troubles = new DedupedErrors(listener);
+    this.watching = new LeaseWatch(store);
   }
 
   public start(): void {

@@ -19,7 +19,7 @@ export interface HttpCheckConfig {
 }
 
 /** What happens to writes while a pair has no replica. */
-export const DURABILITIES = ['go-on', 'block'] as const;
+export const DURABILITIES = ['preferred', 'required'] as const;
 
 export interface MySqlEngineConfig {
   readonly kind: 'mysql';

@@ -42,7 +42,7 @@ onThisMachine('a pair on disks with 900 MiB of room', () => {
   let written = 0;
 
   beforeAll(async () => {
-    await bringUp(SITE, { [NAMESPACE]: [SET] }, { env: { SITE: NAMESPACE, DURABILITY: 'BLOCK' } });
+    await bringUp(SITE, { [NAMESPACE]: [SET] }, { env: { SITE: NAMESPACE, DURABILITY: 'REQUIRED' } });
     await kubectl('-n', NAMESPACE, 'scale', `statefulset/${SET}`, '--replicas=0');
     await kubectl('-n', NAMESPACE, 'wait', '--for=delete', ...PODS.map((pod) => `pod/${pod}`), '--timeout=120s');
     for (const pod of PODS) disks.push(await SmallDisk.under(NAMESPACE, `data-${pod}`, 1200, 300));

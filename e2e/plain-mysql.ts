@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Role, Site } from '../constructs';
 import { container } from '../constructs/core/container';
-import { Offer, envName, secretEnv } from '../constructs/core/offer';
+import { Binding, envName, secretEnv } from '../constructs/core/binding';
 import { SecretValue } from '../constructs/core/secrets';
 import { runOnSlices } from '../constructs/core/workload';
 
@@ -52,7 +52,7 @@ export class PlainMySql extends Role {
     });
   }
 
-  public override _offer(): Offer {
+  public override _binding(): Binding {
     const name = (what: string) => envName(this.node.id, what);
     return {
       ports: [{ port: 3306 }],

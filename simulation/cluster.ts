@@ -27,7 +27,7 @@ export interface Slice {
 /** What a run begins with. */
 export interface Setting {
   readonly seed: number;
-  readonly durability: 'go-on' | 'block';
+  readonly durability: 'preferred' | 'required';
   readonly leaseSeconds: number;
   /** How fast the clocks of the two machines run. */
   readonly rates: readonly [number, number];

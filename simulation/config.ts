@@ -21,20 +21,20 @@ interface Manifest {
 const made = new Map<string, Manifests>();
 
 /** The manifests of a pair with a Lease of so many seconds, as the library writes them. */
-export function manifestsOf(leaseSeconds: number, durability: 'go-on' | 'block'): Manifests {
+export function manifestsOf(leaseSeconds: number, durability: 'preferred' | 'required'): Manifests {
   const key = `${leaseSeconds} ${durability}`;
   const manifests = made.get(key) ?? synthesize(leaseSeconds, durability);
   made.set(key, manifests);
   return manifests;
 }
 
-function synthesize(leaseSeconds: number, durability: 'go-on' | 'block'): Manifests {
+function synthesize(leaseSeconds: number, durability: 'preferred' | 'required'): Manifests {
   const app = new App();
   const site = new Site(app, SITE_USER, { domain: 'example.org' });
   new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
     databases: ['site'],
-    durability: durability === 'block' ? Durability.BLOCK : Durability.GO_ON,
+    durability: durability === 'required' ? Durability.REQUIRED : Durability.PREFERRED,
     // A second of it is left for the nodes to follow.
     failover: Heartbeat.within(Duration.seconds(leaseSeconds + 1)),
   });

@@ -37,7 +37,7 @@ export function planOf(seed: number): Plan {
   const rate = random.between(0, 0.09);
   const setting: Setting = {
     seed,
-    durability: random.pick(['go-on', 'block'] as const),
+    durability: random.pick(['preferred', 'required'] as const),
     leaseSeconds: random.pick([1, 2, 3]),
     // A fifth apart at most.
     rates: random.chance(0.5) ? [1 - rate, 1 + rate] : [1 + rate, 1 - rate],

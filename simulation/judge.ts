@@ -103,7 +103,7 @@ export class Judge implements Observer {
     if (reign && reign.server !== server && !reign.server.volume.rows.has(row))
       this.fail(`${server.name} acknowledged row ${row} after ${reign.server.name} took over without it`);
     if (this.replicated.has(row)) return;
-    if (setting.durability === 'block') this.fail(`${server.name} acknowledged row ${row}, which no replica has`);
+    if (setting.durability === 'required') this.fail(`${server.name} acknowledged row ${row}, which no replica has`);
     const { replica } = this.facts();
     if (replica !== undefined)
       this.fail(`${server.name} acknowledged row ${row} alone, while the Lease names the replica ${replica}`);

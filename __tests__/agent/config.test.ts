@@ -20,7 +20,7 @@ const MYSQL = {
   data: '/data',
   port: 3306,
   slices: { 'lb-1': 'lb01.dfw', 'lb-2': 'lb02.dfw' },
-  durability: 'go-on',
+  durability: 'preferred',
   accounts: [{ user: 'agent', folder: '/secrets/agent', host: 'localhost' }],
 };
 const TRAFFIC = {
@@ -59,8 +59,14 @@ test.each<[string, object]>([
   ["engine.kind must be 'tcp' or 'http' or 'mysql', got undefined", { engine: {} }],
   ['engine.port must be a port number', { engine: { kind: 'tcp', port: 0 } }],
   ['engine.path must be a path', { engine: { kind: 'http', port: 80 } }],
-  ["engine.durability must be 'go-on' or 'block', got \"GO_ON\"", { engine: { ...MYSQL, durability: 'GO_ON' } }],
-  ["engine.durability must be 'go-on' or 'block', got undefined", { engine: { ...MYSQL, durability: undefined } }],
+  [
+    "engine.durability must be 'preferred' or 'required', got \"PREFERRED\"",
+    { engine: { ...MYSQL, durability: 'PREFERRED' } },
+  ],
+  [
+    "engine.durability must be 'preferred' or 'required', got undefined",
+    { engine: { ...MYSQL, durability: undefined } },
+  ],
   [
     "traffic.ports[0].protocol must be 'TCP'",
     { traffic: { ...TRAFFIC, ports: [{ name: '', port: 80, protocol: 'tcp' }] } },
@@ -75,7 +81,7 @@ test.each<[string, object]>([
   ['handover.setleMs', { ...GOOD, handover: { ...GOOD.handover, setleMs: 0 } }],
   ['check.failure', { ...GOOD, check: { ...GOOD.check, failure: 2 } }],
   ['engine.checkPath', { ...GOOD, engine: { kind: 'tcp', port: 80, checkPath: '/' } }],
-  ['engine.durabilty', { ...GOOD, engine: { ...MYSQL, durabilty: 'block' } }],
+  ['engine.durabilty', { ...GOOD, engine: { ...MYSQL, durabilty: 'required' } }],
   [
     'engine.accounts[0].passwort',
     { ...GOOD, engine: { ...MYSQL, accounts: [{ user: 'a', folder: '/a', passwort: 'b' }] } },

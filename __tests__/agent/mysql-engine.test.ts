@@ -18,7 +18,7 @@ const LED: Facts = { primary: OWN };
 const OTHER = 'b0000000-0000-0000-0000-000000000000';
 
 /** An engine beside a modelled mysqld, and what it does to it and says to the agent, in order. */
-async function stage(durability: 'go-on' | 'block' = 'go-on') {
+async function stage(durability: 'preferred' | 'required' = 'preferred') {
   const { config } = manifestsOf(1, durability);
   const { engine: settings } = config;
   if (settings.kind !== 'mysql') throw new Error('the manifests of a pair of MySQL servers name another engine');
@@ -162,7 +162,7 @@ test('a primary that is made a standby refuses writes, and is left alone from th
 });
 
 test('a primary whose commits wait is ended rather than left open, and acknowledges none of them', async () => {
-  const { engine, acknowledged, files, settle, pass, write } = await stage('block');
+  const { engine, acknowledged, files, settle, pass, write } = await stage('required');
   await settle(engine.promote({ term: 1, facts: LED }));
   const waiting = write(1);
   await pass(500);
@@ -185,7 +185,7 @@ test('a primary that takes no writes does not work, and one that is gone does no
 });
 
 test('a primary that was started again takes writes once its commits wait for a replica', async () => {
-  const { engine, done, settle, pass, launch, server } = await stage('block');
+  const { engine, done, settle, pass, launch, server } = await stage('required');
   await settle(engine.promote({ term: 1, facts: LED }));
   server()!.kill();
   launch();

@@ -56,7 +56,7 @@ function stage(goesOn: boolean, fail: (statement: string) => boolean) {
   return { duties, state, globals };
 }
 
-/** H10. BLOCK: the replica takes a copy; `super_read_only = ON` waits for a rollback longer than 5 s, so the statement fails. */
+/** H10. REQUIRED: the replica takes a copy; `super_read_only = ON` waits for a rollback longer than 5 s, so the statement fails. */
 test('H10: a primary that could not give way to a copy takes clients again afterwards', async () => {
   const { duties, state, globals } = stage(false, (statement) => statement.includes('super_read_only = ON'));
   await duties.begin();

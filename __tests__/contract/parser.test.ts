@@ -24,7 +24,12 @@ const wrong: [string, Parser<unknown>, unknown, string][] = [
   ['a number too large to be exact', wholeNumber(), 2 ** 53, 'at must be a whole number'],
   ['a port of none', port(), 0, 'at must be a port number, got 0'],
   ['a port above the last', port(), 65_536, 'at must be a port number, got 65536'],
-  ['a choice in capitals', oneOf(['go-on', 'block']), 'BLOCK', "at must be 'go-on' or 'block', got \"BLOCK\""],
+  [
+    'a choice in capitals',
+    oneOf(['preferred', 'required']),
+    'REQUIRED',
+    "at must be 'preferred' or 'required', got \"REQUIRED\"",
+  ],
   ['an object for a list', list(text()), { 0: 'a' }, 'at must be a list, got {"0":"a"}'],
   ['a wrong item', list(text()), ['a', 2], 'at[1] must be a text that is not empty, got 2'],
   ['a list for an object', object<{ a: string }>({ a: text() }), ['a'], 'at must be an object, got ["a"]'],

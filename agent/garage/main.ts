@@ -10,7 +10,7 @@ import { fill } from './filling';
 import { FillingMark } from './filling-mark';
 import { nodeKey } from './node-key';
 import { Secrets, setUp } from './set-up';
-import { untilDone } from './until-done';
+import { retry } from './retry';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -41,7 +41,7 @@ async function keep(): Promise<void> {
     if (!mark.isSet) continue;
     say('the volume is new: this slice is not read from until it has the list of files');
     const began = performance.now();
-    await untilDone(() => fill(call, () => sleep(1000)), say);
+    await retry(() => fill(call, () => sleep(1000)), say);
     mark.clear();
     say(`it has the list of files, after ${Math.round((performance.now() - began) / 1000)} s`);
   }
@@ -56,7 +56,7 @@ async function runSetUp(): Promise<void> {
     secretKey: need('SECRET_KEY'),
   };
   const call = (admin: string, name: string, body?: unknown) => ask(admin, name, secrets.adminToken, body);
-  await untilDone(() => setUp(wanted, secrets, call, say), say);
+  await retry(() => setUp(wanted, secrets, call, say), say);
 }
 
 function ask(admin: string, name: string, token: string, body?: unknown): Promise<unknown> {

@@ -80,7 +80,7 @@ export class MySqlEngine implements Engine {
     const patient = servers.own(60_000);
     this.fence = new Fence(settings.fence, files, () => host.uptime());
     this.gate = new Gate(this.orders, this.fence, clock, log);
-    const goesOn = settings.durability === 'go-on';
+    const goesOn = settings.durability === 'preferred';
     this.primary = new PrimaryDuties(this.server, servers.own(), servers.other(1_000), agent, goesOn, now, log, clock);
     this.replica = new ReplicaDuties(this.server, patient, this.boot, agent, log, logsIn, host);
     const works = (user: string, password: string) => logsIn(servers.as(user, password));

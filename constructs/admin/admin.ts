@@ -123,8 +123,8 @@ export class Admin extends Role {
   /** Opens what is scraped, and what is asked, to this slice. */
   private openFigures(watched: Role[], exporter: Exporter): void {
     for (const role of watched) {
-      const asked = role._inquiries.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
-      const { at = role, ports = [] } = role._figures() ?? {};
+      const asked = role._metricsSources.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
+      const { at = role, ports = [] } = role._metricsAccess() ?? {};
       // Where others stand before its slices, what asks goes to those.
       const offered = exporter.databases.includes(role) && at === role ? ports : [];
       allow(
@@ -139,8 +139,8 @@ export class Admin extends Role {
     const image = props.nodeImage ?? this.site.nodeImage;
     if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     const given = exporter.databases.flatMap((at) => {
-      const offer = at._figures();
-      return offer ? this._accept({ at, ...offer }) : [];
+      const offer = at._metricsAccess();
+      return offer ? this._bind({ at, ...offer }) : [];
     });
     return exporter.parts(this, image, given);
   }

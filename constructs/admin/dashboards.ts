@@ -1,9 +1,9 @@
-import { Unit, Vital } from '../core/monitor';
+import { Unit, Panel } from '../core/monitor';
 import type { Role } from '../core/role';
 import type { Slice } from '../core/slice';
 
-const UP: Vital = { title: 'up', expr: 'slice:up', unit: Unit.NUMBER };
-const USED: Vital = { title: 'of its RAM', expr: 'slice:ram_used:ratio', unit: Unit.RATIO };
+const UP: Panel = { title: 'up', expr: 'slice:up', unit: Unit.NUMBER };
+const USED: Panel = { title: 'of its RAM', expr: 'slice:ram_used:ratio', unit: Unit.RATIO };
 
 /**
  * A page that Prometheus itself fills in (a console template), so that no other program has to share its RAM: a row for each
@@ -38,7 +38,7 @@ ${roles.map(table).join('\n')}
 }
 
 function table(role: Role): string {
-  const columns = [UP, USED, ...role._vitals];
+  const columns = [UP, USED, ...role._panels];
   return `<h2>${role.name}</h2>
 <table>
 <tr><th>slice</th><th>RAM</th>${columns.map(({ title }) => `<th>${title}</th>`).join('')}</tr>
@@ -46,7 +46,7 @@ ${role.slices.map((slice) => row(slice, columns)).join('\n')}
 </table>`;
 }
 
-function row(slice: Slice, columns: Vital[]): string {
+function row(slice: Slice, columns: Panel[]): string {
   const cells = columns.map(({ expr, unit }) => {
     const query = `(${expr}) and on (slice) slice:ram_limit:bytes{slice="${slice.name}"}`;
     return `<td>{{ range query \`${query}\` }}{{ . | value | ${FORMATS[unit]} }} {{ else }}-{{ end }}</td>`;
@@ -66,7 +66,7 @@ const FORMATS: Record<Unit, string> = {
 /** The same figures over time, for a Grafana that the cluster may have: it is not part of the site. */
 export function grafana(site: string, roles: Role[]): string {
   const panels = roles.flatMap((role) =>
-    [USED, UP, ...role._vitals].map((vital) => ({ role, vital, expr: onRole(vital, role) })),
+    [USED, UP, ...role._panels].map((vital) => ({ role, vital, expr: onRole(vital, role) })),
   );
   return JSON.stringify(
     {
@@ -91,7 +91,7 @@ export function grafana(site: string, roles: Role[]): string {
   );
 }
 
-function onRole({ expr }: Vital, role: Role): string {
+function onRole({ expr }: Panel, role: Role): string {
   return `(${expr}) and on (slice) slice:ram_limit:bytes{role="${role.name}"}`;
 }
 

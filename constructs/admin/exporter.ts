@@ -6,8 +6,8 @@ import { hashedConfig } from '../core/config';
 import { container, defined } from '../core/container';
 import { EXPORTER } from './exporter-bundle';
 import { TOKEN_MOUNT } from './admin-token';
-import { DatabaseInquiry, Inquiry } from '../core/monitor';
-import { envName } from '../core/offer';
+import { DatabaseMetrics, MetricsSource } from '../core/monitor';
+import { envName } from '../core/binding';
 import { NODE } from '../pair/pair';
 
 /** RAM of the program, in MiB: as the agent's, of which it is made. */
@@ -28,8 +28,8 @@ export class Exporter {
 
   constructor(private readonly watched: Role[]) {
     this.scraped = watched
-      .filter((role) => role._inquiries.length > 0)
-      .map((role) => [role, role._inquiries.flatMap((inquiry) => this.scrapesOf(role, inquiry))]);
+      .filter((role) => role._metricsSources.length > 0)
+      .map((role) => [role, role._metricsSources.flatMap((source) => this.scrapesOf(role, source))]);
   }
 
   /** Whether there is anything to ask; else there is no such program. */
@@ -44,15 +44,15 @@ export class Exporter {
 
   /** The databases that it asks, whose credentials it needs. */
   public get databases(): Role[] {
-    const inquiries = this.watched.flatMap((role) => role._inquiries);
-    return [...new Set(inquiries.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
+    const sources = this.watched.flatMap((role) => role._metricsSources);
+    return [...new Set(sources.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
   }
 
   /** The CronJobs that it asks the API server for, by their namespaces. */
   public get cronJobs(): Map<string, string[]> {
     const found = new Map<string, string[]>();
-    for (const { namespace, _inquiries } of this.watched)
-      for (const each of _inquiries)
+    for (const { namespace, _metricsSources } of this.watched)
+      for (const each of _metricsSources)
         if (each.kind === 'cron-job') found.set(namespace, [...(found.get(namespace) ?? []), each.name]);
     return found;
   }
@@ -94,15 +94,15 @@ export class Exporter {
     };
   }
 
-  private scrapesOf(role: Role, inquiry: Inquiry): ExporterScrape[] {
-    if (inquiry.kind === 'database') {
-      return [{ name: `${role.name}-database`, labels: { role: role.name }, target: queries(inquiry) }];
+  private scrapesOf(role: Role, source: MetricsSource): ExporterScrape[] {
+    if (source.kind === 'database') {
+      return [{ name: `${role.name}-database`, labels: { role: role.name }, target: queries(source) }];
     }
-    if (inquiry.kind === 'cron-job') {
-      const { kind, name } = inquiry;
+    if (source.kind === 'cron-job') {
+      const { kind, name } = source;
       return [{ name, labels: { role: role.name, cronjob: name }, target: { kind, namespace: role.namespace, name } }];
     }
-    const { kind, port, serverName } = inquiry;
+    const { kind, port, serverName } = source;
     return role.slices.slice(0, role._always).map((slice) => ({
       name: `${slice.name}-${kind}`,
       labels: { role: role.name, slice: slice.name },
@@ -112,8 +112,8 @@ export class Exporter {
 }
 
 /** What the database offers to those that use it, as its program's configuration; the password stays in the environment. */
-function queries({ database, databaseName, statement, prefix, labels }: DatabaseInquiry): QueryTarget {
-  const env = new Map(database._figures()?.env.map(({ name, value }) => [name, value]));
+function queries({ database, databaseName, statement, prefix, labels }: DatabaseMetrics): QueryTarget {
+  const env = new Map(database._metricsAccess()?.env.map(({ name, value }) => [name, value]));
   const given = (what: string) => env.get(envName(database.node.id, what)) ?? '';
   return {
     kind: 'queries',

@@ -186,7 +186,7 @@ export class Balancer extends Role {
       grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
       group: 10001,
       // The one that was replaced is warm before the other leaves.
-      settle: Duration.seconds(5),
+      minReady: Duration.seconds(5),
     });
   }
 

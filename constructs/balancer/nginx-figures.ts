@@ -26,7 +26,7 @@ export function watchNginx(role: Role, port: number): void {
   const of = `{role="${role.name}"}`;
   const requests = `rate(nginx_http_requests_total${of}[5m])`;
   const errors = `rate(nginx_server_errors_total${of}[5m]) / (${requests} > 0)`;
-  role._inquiries.push({ kind: 'nginx', port });
+  role._metricsSources.push({ kind: 'nginx', port });
   role._alerts.push(
     {
       name: 'BalancerAnswersErrors',
@@ -48,7 +48,7 @@ export function watchNginx(role: Role, port: number): void {
         '{{ $labels.slice }} has for five minutes had requests that the web slice asked first did not take: its log names the address; see whether Apache takes connections there, and the network between their nodes',
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'clients', expr: `nginx_connections_active${of}`, unit: Unit.NUMBER },
     { title: 'requests', expr: requests, unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },

@@ -54,7 +54,7 @@ export function watchPerlbal(role: Role, port: number): void {
         '{{ $labels.slice }} gets no connection to the web slice at {{ $labels.node }}, though that is ready: kubectl get pods -o wide names it; see whether Apache takes connections, and the network between their nodes',
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'requests', expr: requests, unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
     { title: 'web slices', expr: `sum by (role, slice) (perlbal_node_up{${of}})`, unit: Unit.NUMBER },

@@ -1,7 +1,7 @@
 import { k8s } from '../core/imports';
 import type { BlobStore } from './blob-store';
 import { OpenPort } from '../core/network';
-import { Offer } from '../core/offer';
+import { Binding } from '../core/binding';
 import { Workload } from '../core/workload';
 
 /** A program that keeps the files of a blob store. */
@@ -12,7 +12,7 @@ export interface BlobProgram {
 
 export interface BlobPlan {
   readonly workload: Workload;
-  readonly offer: Offer;
+  readonly offer: Binding;
   /** What the slices open to each other. */
   readonly peerPorts: OpenPort[];
   /** Where a balancer fetches the files it is pointed to. */

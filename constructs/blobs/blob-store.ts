@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { BlobEngine } from './blob-engine';
 import { CommonProps } from '../core/common-props';
 import { OpenPort, allow } from '../core/network';
-import { Offer } from '../core/offer';
+import { Binding } from '../core/binding';
 import { problem, wholeMebibytes } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
@@ -47,7 +47,7 @@ export class BlobStore extends Role {
   public readonly _fetchPorts: OpenPort[];
   /** @internal */
   public readonly _fetchFrom: string;
-  private readonly offer: Offer;
+  private readonly offer: Binding;
 
   constructor(scope: Construct, id: string, props: BlobStoreProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2 });
@@ -70,7 +70,7 @@ export class BlobStore extends Role {
   }
 
   /** @internal */
-  public override _offer(): Offer {
+  public override _binding(): Binding {
     return this.offer;
   }
 }

@@ -9,7 +9,7 @@ import { container, sidecar } from '../core/container';
 import { GARAGE_SETUP } from './garage-bundle';
 import { runOnce } from '../core/job';
 import { Unit } from '../core/monitor';
-import { envName, secretEnv } from '../core/offer';
+import { envName, secretEnv } from '../core/binding';
 import { AGENT_MEBIBYTES, NODE } from '../pair/pair';
 import { checkImage, problem } from '../core/problems';
 import { SecretValue } from '../core/secrets';
@@ -278,7 +278,7 @@ function watch(store: BlobStore): void {
     severity: 'warning',
     summary: '{{ $labels.slice }} has {{ $value }} blocks to copy for 15 minutes: replace no slice before it is done',
   });
-  store._vitals.push(
+  store._panels.push(
     {
       title: 'requests',
       expr: `sum by (slice) (rate(api_s3_request_counter{role="${store.name}"}[5m]))`,

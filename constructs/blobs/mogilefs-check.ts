@@ -4,7 +4,7 @@ import { container } from '../core/container';
 import { runOnSchedule } from '../core/cron-job';
 import { watchCronJob } from '../core/cron-job-figures';
 import { allow } from '../core/network';
-import { partyBeside } from '../core/party';
+import { auxiliaryPods } from '../core/pod-group';
 
 /** A check of all files. */
 export interface Check {
@@ -24,7 +24,7 @@ const CHECK_MEBIBYTES = 64;
 
 /** Has the trackers check all files now and then, and tells where that does not come about. */
 export function checkFiles(store: BlobStore, { schedule, image, user, trackers, port }: Check): k8s.KubeCronJob {
-  const party = partyBeside(store, 'check');
+  const party = auxiliaryPods(store, 'check');
   allow(party, store, [{ port }]);
   watchCronJob(store, party.name, {
     schedule,

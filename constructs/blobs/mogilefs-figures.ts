@@ -19,7 +19,7 @@ const STATEMENT = `SELECT
 /** Files that lack a copy, and what waits to be copied. */
 export function watchMogileFs(role: Role, database: Role, databaseName: string): void {
   const of = `{role="${role.name}"}`;
-  role._inquiries.push({
+  role._metricsSources.push({
     kind: 'database',
     database,
     databaseName,
@@ -57,7 +57,7 @@ export function watchMogileFs(role: Role, database: Role, databaseName: string):
       summary: `{{ $value }} devices of ${role.name} are marked other than alive, by an operator: mogadm device list; mogadm device mark brings one back`,
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'to copy', expr: atEachSlice(role, `max(mogilefs_files_to_replicate${of})`), unit: Unit.NUMBER },
     { title: 'without a copy', expr: atEachSlice(role, `max(mogilefs_files_not_replicated${of})`), unit: Unit.NUMBER },
     { title: 'to delete', expr: atEachSlice(role, `max(mogilefs_files_to_delete${of})`), unit: Unit.NUMBER },

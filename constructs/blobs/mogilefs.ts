@@ -7,7 +7,7 @@ import { container } from '../core/container';
 import { checkSchedule } from '../core/cron';
 import { runOnce } from '../core/job';
 import { takeDatabase } from '../mysql/mysql-names';
-import { envName } from '../core/offer';
+import { envName } from '../core/binding';
 import { checkImage, problem } from '../core/problems';
 import { checkFiles } from './mogilefs-check';
 import { watchMogileFs } from './mogilefs-figures';

@@ -5,7 +5,7 @@ import { ITEM_STEP, LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory, 
 import { watchMemcached } from './memcached-figures';
 import { CommonProps } from '../core/common-props';
 import { container } from '../core/container';
-import { Offer, envName } from '../core/offer';
+import { Binding, envName } from '../core/binding';
 import { checkImage, problem } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
@@ -63,12 +63,12 @@ export class CachePool extends Role {
       ports: [{ name: 'memcached', port: PORT, appProtocol: 'memcached' }],
       grace: Duration.seconds(10),
       // The next server is emptied when the one before has had time to fill.
-      settle: Duration.minutes(5),
+      minReady: Duration.minutes(5),
     });
   }
 
   /** @internal */
-  public override _offer(): Offer {
+  public override _binding(): Binding {
     return {
       ports: [{ port: PORT }],
       env: [{ name: envName(this.node.id, 'SERVERS'), value: this.servers.join(',') }],

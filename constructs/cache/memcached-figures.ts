@@ -8,7 +8,7 @@ export function watchMemcached(role: Role, port: number): void {
     `sum by (role, slice) (rate(memcached_commands_total{${of},command="get"${status}}[15m]))`;
   const hits = `${gets(',status="hit"')} / (${gets('')} > 0)`;
   const evictions = `rate(memcached_items_evicted_total{${of}}[15m])`;
-  role._inquiries.push({ kind: 'memcached', port });
+  role._metricsSources.push({ kind: 'memcached', port });
   role._alerts.push(
     {
       name: 'CacheEvicts',
@@ -36,7 +36,7 @@ export function watchMemcached(role: Role, port: number): void {
         '{{ $labels.slice }} had as many clients as it takes: give it more RAM, or close connections that are not used',
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'hits', expr: hits, unit: Unit.RATIO },
     { title: 'thrown out', expr: evictions, unit: Unit.PER_SECOND },
     { title: 'items', expr: `memcached_current_bytes{${of}} / memcached_limit_bytes{${of}}`, unit: Unit.RATIO },

@@ -4,13 +4,13 @@ const FIGURE = 'tls_certificate_not_after_seconds';
 
 /** Until when the certificate is good that each slice shows at a port. */
 export function watchCertificate(role: Role, port: number, serverName: string): void {
-  role._inquiries.push({ kind: 'certificate', port, serverName });
+  role._metricsSources.push({ kind: 'certificate', port, serverName });
   warnOfCertificate(role, FIGURE);
 }
 
 /** The same of a mail server that is asked for STARTTLS, and that reads the certificate anew by itself. */
 export function watchMailCertificate(role: Role, port: number, serverName: string): void {
-  role._inquiries.push({ kind: 'mail-certificate', port, serverName });
+  role._metricsSources.push({ kind: 'mail-certificate', port, serverName });
   warnOfCertificate(role, FIGURE, 'renew its Secret; it is read again within 100 clients');
 }
 

@@ -20,7 +20,7 @@ export interface CronJobWatch {
  */
 export function watchCronJob(role: Role, name: string, { schedule, slack, title, alert, summary }: CronJobWatch): void {
   const since = `time() - max by (role) (cron_job_succeeded_seconds{role="${role.name}",cronjob="${name}"})`;
-  role._inquiries.push({ kind: 'cron-job', name });
+  role._metricsSources.push({ kind: 'cron-job', name });
   role._alerts.push({
     name: alert,
     expr: `${since} > ${(longestPause(schedule) ?? 0) + slack}`,
@@ -28,5 +28,5 @@ export function watchCronJob(role: Role, name: string, { schedule, slack, title,
     severity: 'critical',
     summary,
   });
-  role._vitals.push({ title, expr: atEachSlice(role, `max(${since})`), unit: Unit.SECONDS });
+  role._panels.push({ title, expr: atEachSlice(role, `max(${since})`), unit: Unit.SECONDS });
 }

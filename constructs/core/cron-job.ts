@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { k8s } from './imports';
 import type { Role } from './role';
-import { PartyBeside } from './party';
+import { AuxiliaryPods } from './pod-group';
 import { podTemplate } from './pod';
 
 /** What is done for a role again and again. */
@@ -19,7 +19,7 @@ export interface RepeatedTask {
 /** A CronJob, one run of which is over before the next begins, in pods beside the slices of a role. */
 export function runOnSchedule(
   role: Role,
-  party: PartyBeside,
+  party: AuxiliaryPods,
   { schedule, within, ...task }: RepeatedTask,
 ): k8s.KubeCronJob {
   const { metadata, spec } = podTemplate(role, party._labels, { ...task, grace: Duration.seconds(10) });

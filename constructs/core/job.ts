@@ -2,10 +2,10 @@ import { Duration } from 'cdk8s';
 import { k8s } from './imports';
 import { Role } from './role';
 import { contentHash } from './config';
-import { OpenPort, Party, allow } from './network';
-import { allowUsed, partyBeside } from './party';
+import { OpenPort, PodGroup, allow } from './network';
+import { allowUsed, auxiliaryPods } from './pod-group';
 import { podTemplate } from './pod';
-import { IUsable } from './usable';
+import { IConnectable } from './connectable';
 
 /** What is to be done once for a role, and again when it is written differently. */
 export interface Task {
@@ -17,9 +17,9 @@ export interface Task {
   /** The ports that it connects to, of the role's own slices or of `at`. */
   readonly ports: OpenPort[];
   /** @default - the role's own slices */
-  readonly at?: Party;
+  readonly at?: PodGroup;
   /** The roles beside its own that it connects to. */
-  readonly uses?: IUsable[];
+  readonly uses?: IConnectable[];
   readonly group?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Task {
  * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
  */
 export function runOnce(role: Role, task: Task): k8s.KubeJob {
-  const party = partyBeside(role, task.name);
+  const party = auxiliaryPods(role, task.name);
   allow(party, task.at ?? role, task.ports);
   for (const used of task.uses ?? []) allowUsed(party, used);
   const { metadata, spec } = podTemplate(role, party._labels, { grace: Duration.seconds(10), ...task });

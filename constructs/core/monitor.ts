@@ -11,10 +11,10 @@ export interface Scrape {
  * What a program tells in a way of its own: a small program beside Admin's Prometheus asks for it, so that no slice has to
  * give RAM to an exporter.
  */
-export type Inquiry = SliceInquiry | DatabaseInquiry | CronJobInquiry;
+export type MetricsSource = SliceMetrics | DatabaseMetrics | CronJobMetrics;
 
 /** What is asked at a port of each slice of the role that there always is. */
-export interface SliceInquiry {
+export interface SliceMetrics {
   readonly kind: ServerTarget['kind'];
   readonly port: number;
   /** The name that a certificate is asked for. */
@@ -22,13 +22,13 @@ export interface SliceInquiry {
 }
 
 /** When a CronJob beside the role's slices last succeeded: the API server is asked. */
-export interface CronJobInquiry {
+export interface CronJobMetrics {
   readonly kind: 'cron-job';
   readonly name: string;
 }
 
 /** What a statement finds in a database, once for the whole role. */
-export interface DatabaseInquiry {
+export interface DatabaseMetrics {
   readonly kind: 'database';
   readonly database: Role;
   /** The one that its users are told of, where it is left out. */
@@ -58,7 +58,7 @@ export function atEachSlice(role: Role, expr: string): string {
 }
 
 /** One of the few numbers that tell how an engine does. */
-export interface Vital {
+export interface Panel {
   readonly title: string;
   /** PromQL that gives a value for each slice, under the label `slice`. */
   readonly expr: string;

@@ -11,7 +11,7 @@ export interface OpenPort {
 }
 
 /** Whose pods connect, or are connected to: a role, or a Job of one. */
-export interface Party {
+export interface PodGroup {
   readonly name: string;
   readonly namespace: string;
   readonly chart: Chart;
@@ -20,7 +20,7 @@ export interface Party {
 }
 
 /** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
-export function allow(from: Party, to: Party, ports: OpenPort[]): void {
+export function allow(from: PodGroup, to: PodGroup, ports: OpenPort[]): void {
   const id = `${from.name}-to-${to.name}`;
   // A policy whose list of ports is empty opens all of them.
   if (ports.length === 0) return;
@@ -33,7 +33,7 @@ export function allow(from: Party, to: Party, ports: OpenPort[]): void {
       egress: [{ to: [peer(to, from)], ports: ports.map(policyPort) }],
     },
   });
-  // Another of the same name, which findTwins() reports, has opened it.
+  // Another of the same name, which findNameClashes() reports, has opened it.
   if (to.chart.node.tryFindChild(`ingress-${id}`)) return;
   new k8s.KubeNetworkPolicy(to.chart, `ingress-${id}`, {
     metadata: to._metadata(`${to.name}-from-${from.name}`),
@@ -64,7 +64,7 @@ export interface OutsidePort extends OpenPort {
 }
 
 /** Lets the pods of a role connect out of the cluster, to these and to nothing else there. */
-export function allowOutside(from: Party, ports: OutsidePort[]): void {
+export function allowOutside(from: PodGroup, ports: OutsidePort[]): void {
   if (ports.length === 0) return;
   new k8s.KubeNetworkPolicy(from.chart, `outside-${from.name}`, {
     metadata: from._metadata(`${from.name}-to-outside`),
@@ -92,7 +92,7 @@ export function toApiServer(
 }
 
 /** Lets pods reach the API server. */
-export function allowApiServer(from: Party, apiServer: string[] | undefined, ports?: number[]): void {
+export function allowApiServer(from: PodGroup, apiServer: string[] | undefined, ports?: number[]): void {
   new k8s.KubeNetworkPolicy(from.chart, `api-server-${from.name}`, {
     metadata: from._metadata(`${from.name}-to-api-server`),
     spec: {
@@ -105,7 +105,7 @@ export function allowApiServer(from: Party, apiServer: string[] | undefined, por
 
 /** Lets pods of a namespace that is none of the site's in, as those of an operator that has to ask a slice something. */
 export function allowFromNamespace(
-  to: Party,
+  to: PodGroup,
   namespace: string,
   labels: Record<string, string>,
   ports: OpenPort[],
@@ -185,7 +185,7 @@ function dnsPeer({ namespace, labels }: DnsPods): k8s.NetworkPolicyPeer {
   };
 }
 
-function peer(of: Party, seenFrom: Party): k8s.NetworkPolicyPeer {
+function peer(of: PodGroup, seenFrom: PodGroup): k8s.NetworkPolicyPeer {
   const podSelector = { matchLabels: of._selector };
   return of.namespace === seenFrom.namespace
     ? { podSelector }

@@ -3,11 +3,11 @@ import type { IConstruct } from 'constructs';
 import { k8s } from './imports';
 import type { Role } from './role';
 import { hashedConfig } from './config';
-import { secretEnv } from './offer';
+import { secretEnv } from './binding';
 import { problem } from './problems';
 import { SecretValue } from './secrets';
 import { SecretFile } from './secret-file';
-import { IUsable } from './usable';
+import { IConnectable } from './connectable';
 import { checkValue, isWholePath } from './values';
 
 /** A variable of an environment. */
@@ -18,7 +18,7 @@ const KEY = /^(?!\.\.|\.$)[A-Za-z0-9_.-]{1,253}$/;
 
 /** What the site's own code is given. */
 export interface ProgramProps {
-  readonly uses?: IUsable[] | undefined;
+  readonly uses?: IConnectable[] | undefined;
   readonly environment?: Record<string, string> | undefined;
   readonly files?: Record<string, string> | undefined;
   readonly secrets?: Record<string, string[]> | undefined;

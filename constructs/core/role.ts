@@ -5,9 +5,9 @@ import { checkCommon } from './common-checks';
 import { CommonProps } from './common-props';
 import { defined } from './container';
 import { NAME, selectorOf } from './labels';
-import { Alert, Inquiry, Scrape, Vital } from './monitor';
+import { Alert, MetricsSource, Scrape, Panel } from './monitor';
 import { allow } from './network';
-import { Offer } from './offer';
+import { Binding } from './binding';
 import { LONGEST_NAMESPACE, checkLength, checkName, checkSameSite, freeId, problem, wholeMebibytes } from './problems';
 import { checkCpuLimit } from './pod-resources';
 import { registerRole } from './role-of';
@@ -15,7 +15,7 @@ import { Settings } from './settings';
 import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { Synthesis } from './synthesis';
-import { IUsable } from './usable';
+import { IConnectable } from './connectable';
 
 /** What every role is made of. */
 export interface RoleOptions extends CommonProps {
@@ -53,7 +53,7 @@ export interface RoleOptions extends CommonProps {
  * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
  * `dfw-db01`, `dfw-db02`, …
  */
-export abstract class Role extends Construct implements IUsable {
+export abstract class Role extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;
   /** The start of its slices' names, and the name of what selects them all: `dfw-db`. */
@@ -84,11 +84,11 @@ export abstract class Role extends Construct implements IUsable {
   /** @internal */
   public readonly _scrapes: Scrape[] = [];
   /** @internal */
-  public readonly _inquiries: Inquiry[] = [];
+  public readonly _metricsSources: MetricsSource[] = [];
   /** @internal */
   public readonly _alerts: Alert[] = [];
   /** @internal */
-  public readonly _vitals: Vital[] = [];
+  public readonly _panels: Panel[] = [];
 
   protected constructor(scope: Construct, id: string, options: RoleOptions) {
     super(scope, freeId(scope, id));
@@ -137,7 +137,7 @@ export abstract class Role extends Construct implements IUsable {
    *
    * @internal
    */
-  public _offer(): Offer | undefined {
+  public _binding(): Binding | undefined {
     return undefined;
   }
 
@@ -146,13 +146,13 @@ export abstract class Role extends Construct implements IUsable {
    *
    * @internal
    */
-  public _figures(): Offer | undefined {
-    return this._offer();
+  public _metricsAccess(): Binding | undefined {
+    return this._binding();
   }
 
   /** @internal */
-  public _offers(): Offer[] {
-    const offer = this._offer();
+  public _bindings(): Binding[] {
+    const offer = this._binding();
     return offer ? [{ at: this, ...offer }] : [];
   }
 
@@ -162,10 +162,10 @@ export abstract class Role extends Construct implements IUsable {
    * @returns the environment that a program needs to reach and use them.
    * @internal
    */
-  public _use(usables: IUsable[], property: string = 'uses'): k8s.EnvVar[] {
-    const givenBy = new Map<string, IUsable>();
+  public _use(usables: IConnectable[], property: string = 'uses'): k8s.EnvVar[] {
+    const givenBy = new Map<string, IConnectable>();
     return [...new Set(usables)].flatMap((used, index) => {
-      const offers = used._offers();
+      const offers = used._bindings();
       if (!checkSameSite(this, property, used)) return [];
       if (offers.length === 0) {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
@@ -173,10 +173,10 @@ export abstract class Role extends Construct implements IUsable {
       }
       if (usables.indexOf(used, index + 1) > 0)
         problem(this, property, used.node.path, 'it is named twice; name it once');
-      const env = offers.flatMap((offer) => this._accept(offer));
+      const env = offers.flatMap((offer) => this._bind(offer));
       const twice = env.find(({ name }) => givenBy.has(name));
       if (twice) {
-        const { path } = (givenBy.get(twice.name) as IUsable).node;
+        const { path } = (givenBy.get(twice.name) as IConnectable).node;
         problem(
           this,
           property,
@@ -191,7 +191,7 @@ export abstract class Role extends Construct implements IUsable {
   }
 
   /** @internal */
-  public _accept({ at, ports, secrets = [], env }: Offer): k8s.EnvVar[] {
+  public _bind({ at, ports, secrets = [], env }: Binding): k8s.EnvVar[] {
     if (at) allow(this, at, ports);
     for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
     return env;

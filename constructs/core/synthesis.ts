@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { problem } from './problems';
 import type { Site } from './site';
 import { Survey } from './survey';
-import { findTwins } from './twins';
+import { findNameClashes } from './name-clashes';
 
 const SYNTHESES = new WeakMap<IConstruct, Synthesis>();
 
@@ -64,7 +64,7 @@ export class Synthesis {
     this.validating = true;
     const constructs = this.app.node.findAll();
     const survey = new Survey(constructs, this.sites);
-    for (const site of this.sites) this.errors.set(site, findTwins(site, survey));
+    for (const site of this.sites) this.errors.set(site, findNameClashes(site, survey));
     const valid = constructs.every((each) => each === this.app || each.node.validate().length === 0);
     if (valid) for (const file of this.files) this.valid.add(file);
     this.validating = false;
@@ -72,7 +72,7 @@ export class Synthesis {
   }
 
   private takeErrors(site: Site): string[] {
-    const errors = this.errors.get(site) ?? findTwins(site, new Survey(this.app.node.findAll(), this.sites));
+    const errors = this.errors.get(site) ?? findNameClashes(site, new Survey(this.app.node.findAll(), this.sites));
     if (!this.validating) this.errors.delete(site);
     return errors;
   }

@@ -14,7 +14,7 @@ export interface Workload extends Omit<Pod, 'spread' | 'most'> {
   /** What a slice answers on, under its own name; a slice that only connects to others answers on none. */
   readonly ports: k8s.ServicePort[];
   /** How long a new slice has to be ready before the next one is replaced. @default 0 */
-  readonly settle?: Duration;
+  readonly minReady?: Duration;
   /** Whether something else says how many of the slices there are. @default false */
   readonly scaled?: boolean;
   /** MiB of a slice's RAM that the role gives to pods beside its slices. @default 0 */
@@ -56,7 +56,7 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       ordinals: { start: 1 },
       serviceName: role.name,
       podManagementPolicy: 'Parallel',
-      ...(workload.settle ? { minReadySeconds: workload.settle.toSeconds() } : {}),
+      ...(workload.minReady ? { minReadySeconds: workload.minReady.toSeconds() } : {}),
       selector: { matchLabels: role._selector },
       template: podTemplate(role, role._labels, {
         ...workload,

@@ -1,7 +1,7 @@
 import type { CpuScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { autoscale } from '../core/autoscaler';
-import { PartyBeside } from '../core/party';
+import { AuxiliaryPods } from '../core/pod-group';
 import { checkPercent, problem } from '../core/problems';
 import { Scaler } from './scaler';
 
@@ -11,7 +11,7 @@ export class CpuScaler extends Scaler {
     super(props);
   }
 
-  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+  public override scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void {
     const { min, targetCpuPercent = 70 } = this.props;
     const at = `workers.${kind}.scale`;
     if (min === 0) {

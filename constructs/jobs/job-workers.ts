@@ -3,10 +3,10 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { JobQueue } from './job-queue';
 import { JobScaling } from './job-scaling';
-import { Outside } from '../core/outside';
+import { Egress } from '../core/egress';
 import { CommonProps } from '../core/common-props';
 import { allowOutside } from '../core/network';
-import { Offer } from '../core/offer';
+import { Binding } from '../core/binding';
 import { checkImage } from '../core/problems';
 import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
@@ -15,7 +15,7 @@ import { WorkerPods } from './worker-pods';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /** Workers that do the same. */
 export interface WorkerKind {
@@ -116,14 +116,14 @@ export interface JobWorkersProps extends CommonProps {
    *
    * @default - nothing but the queue
    */
-  readonly uses?: IUsable[];
+  readonly uses?: IConnectable[];
 
   /**
    * What they connect to outside the cluster, as to send mail or to import.
    *
    * @default - nothing
    */
-  readonly outside?: Outside[];
+  readonly egress?: Egress[];
 
   /**
    * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
@@ -181,7 +181,7 @@ export class JobWorkers extends Role {
     this._queue = props.queue?._engine.plan(this);
     const given = this._queue?.offer.env ?? [];
     const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });
-    const outside = (props.outside ?? []).flatMap((each) => each._of(this, 'outside'));
+    const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
     allowOutside(this, outside);
     const plan = planWorkers(this, props.workers);
     const pods = new WorkerPods(this, {
@@ -196,7 +196,7 @@ export class JobWorkers extends Role {
       ports: [],
       reserved: plan.reserved,
       // A worker that dies as it starts stops a roll-out at the first slice.
-      settle: Duration.seconds(10),
+      minReady: Duration.seconds(10),
     });
     this.scaledSets = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
     this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
@@ -204,7 +204,7 @@ export class JobWorkers extends Role {
   }
 
   /** @internal */
-  public override _offer(): Offer | undefined {
+  public override _binding(): Binding | undefined {
     return this._queue?.offer;
   }
 }

@@ -2,7 +2,7 @@ import { k8s, keda } from '../core/imports';
 import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { allowFromNamespace } from '../core/network';
-import { PartyBeside } from '../core/party';
+import { AuxiliaryPods } from '../core/pod-group';
 import { checkName, problem } from '../core/problems';
 import { QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
@@ -23,7 +23,7 @@ export class QueueDepthScaler extends Scaler {
     super(props);
   }
 
-  public override scale(workers: JobWorkers, kind: string, party: PartyBeside): void {
+  public override scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void {
     const { functions, jobsPerWorker, kedaNamespace } = this.props;
     const at = `workers.${kind}.scale`;
     for (const name of functions) {
@@ -42,7 +42,7 @@ export class QueueDepthScaler extends Scaler {
     }
   }
 
-  private addObjects(workers: JobWorkers, kind: string, party: PartyBeside, queue: QueuePlan): void {
+  private addObjects(workers: JobWorkers, kind: string, party: AuxiliaryPods, queue: QueuePlan): void {
     const { env, ports, at } = queue.offer;
     const metadata = party._metadata(party.name);
     const operator = { 'app.kubernetes.io/name': 'keda-operator' };

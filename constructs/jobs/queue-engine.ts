@@ -1,7 +1,7 @@
 import { k8s } from '../core/imports';
 import type { JobWorkers } from './job-workers';
 import type { Role } from '../core/role';
-import { Offer } from '../core/offer';
+import { Binding } from '../core/binding';
 
 /** A program's way to keep jobs until a worker takes them. */
 export interface QueueEngine {
@@ -11,7 +11,7 @@ export interface QueueEngine {
 
 export interface QueuePlan {
   /** What workers, and those that put jobs into the queue, are given. */
-  readonly offer: Offer;
+  readonly offer: Binding;
   /** Where it is. */
   readonly database: Role;
   /** Counts the jobs of these functions that are due, whether a worker has them in hand or not. */

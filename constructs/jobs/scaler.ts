@@ -1,5 +1,5 @@
 import type { JobWorkers } from './job-workers';
-import { PartyBeside } from '../core/party';
+import { AuxiliaryPods } from '../core/pod-group';
 
 /** What says how many workers of a kind there are. */
 export abstract class Scaler {
@@ -12,5 +12,5 @@ export abstract class Scaler {
   }
 
   /** Makes the objects that scale the StatefulSet which has the party's name. */
-  public abstract scale(workers: JobWorkers, kind: string, party: PartyBeside): void;
+  public abstract scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void;
 }

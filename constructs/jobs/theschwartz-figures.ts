@@ -17,7 +17,7 @@ FROM funcmap LEFT JOIN job USING (funcid) GROUP BY funcid, funcname`;
 /** The depth of the queue, and the age of what waits in it. */
 export function watchTheSchwartz(role: Role, database: Role): void {
   const of = `{role="${role.name}"}`;
-  role._inquiries.push({
+  role._metricsSources.push({
     kind: 'database',
     database,
     statement: STATEMENT,
@@ -40,7 +40,7 @@ export function watchTheSchwartz(role: Role, database: Role): void {
       summary: `jobs of {{ $labels.function }} failed {{ $value }} times in 15 minutes: the table error of the queue's database says why; each is tried again as its class says`,
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'jobs due', expr: atEachSlice(role, `sum(theschwartz_ready${of})`), unit: Unit.NUMBER },
     { title: 'in hand', expr: atEachSlice(role, `sum(theschwartz_running${of})`), unit: Unit.NUMBER },
     { title: 'oldest due', expr: atEachSlice(role, `max(theschwartz_oldest_ready_seconds${of})`), unit: Unit.SECONDS },

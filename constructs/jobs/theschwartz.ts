@@ -3,7 +3,7 @@ import type { TheSchwartzProps } from './job-queue';
 import type { JobWorkers } from './job-workers';
 import { container } from '../core/container';
 import { runOnce } from '../core/job';
-import { envName } from '../core/offer';
+import { envName } from '../core/binding';
 import { checkImage, problem } from '../core/problems';
 import { QueueEngine, QueuePlan } from './queue-engine';
 import { watchTheSchwartz } from './theschwartz-figures';
@@ -23,7 +23,7 @@ export class TheSchwartz implements QueueEngine {
     const { database } = this.props;
     checkImage(workers, 'queue.image', this.image);
     const given = workers._use([database], 'queue.database');
-    const offer = database._offer();
+    const offer = database._binding();
     // That it is no role of this site, or has nothing to use, is reported already.
     if (!offer || given.length === 0) return undefined;
     const env = renamed(given, envName(database.node.id, ''));

@@ -3,19 +3,19 @@ import { k8s } from '../core/imports';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import { container } from '../core/container';
 import { OutsidePort, allowOutside } from '../core/network';
-import { PartyBeside, allowUsed, partyBeside } from '../core/party';
+import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
 import { PodTemplate, podTemplate } from '../core/pod';
 import { Workload } from '../core/workload';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /** What all workers of a role have in common. */
 export interface Common {
   readonly image: string;
   readonly user: number | undefined;
   readonly program: Program;
-  readonly uses: IUsable[];
+  readonly uses: IConnectable[];
   readonly outside: OutsidePort[];
 }
 
@@ -85,14 +85,14 @@ export class WorkerPods {
   }
 
   /** Pods that are none of the slices, with the same doors open. */
-  private party(kind: WorkerKind): PartyBeside {
-    const party = partyBeside(this.role, kind.name);
+  private party(kind: WorkerKind): AuxiliaryPods {
+    const party = auxiliaryPods(this.role, kind.name);
     for (const used of this.common.uses) allowUsed(party, used);
     allowOutside(party, this.common.outside);
     return party;
   }
 
-  private podsOf(kind: ScaledKind | ScheduledKind, party: PartyBeside): PodTemplate {
+  private podsOf(kind: ScaledKind | ScheduledKind, party: AuxiliaryPods): PodTemplate {
     const mebibytes = Math.max(1, kind.ram.toMebibytes() - this.role._settings.sidecarMebibytes);
     return podTemplate(this.role, party._labels, {
       containers: [this.worker(kind.name, kind, mebibytes)],

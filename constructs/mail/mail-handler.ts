@@ -1,6 +1,6 @@
 import { JobWorkers } from '../jobs/job-workers';
 import { ProgramProps } from '../core/program';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /** Properties for `MailHandler.command`. */
 export interface MailCommandProps {
@@ -18,7 +18,7 @@ export interface MailCommandProps {
    *
    * @default - nothing: every connection out of it is refused
    */
-  readonly uses?: IUsable[];
+  readonly uses?: IConnectable[];
 
   /**
    * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.

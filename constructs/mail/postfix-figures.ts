@@ -24,7 +24,7 @@ export function watchPostfix(role: Role): void {
         '{{ $value }} messages wait on {{ $labels.slice }}: see in its log whether hand-overs fail, or more comes in than is handed over at a time; more RAM raises that',
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'mail that waits', expr: `sum by (slice) (postfix_queue_messages{${of}})`, unit: Unit.NUMBER },
     { title: 'deferred', expr: `postfix_queue_messages{${of},queue="deferred"}`, unit: Unit.NUMBER },
     { title: 'oldest', expr: `max by (slice) (postfix_queue_oldest_seconds{${of}})`, unit: Unit.SECONDS },

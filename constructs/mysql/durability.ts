@@ -14,12 +14,12 @@ export enum Durability {
    * the disk of the only server left is lost. When that server goes in that time but its disk stays, nothing is lost, and
    * nothing is written until it is back.
    */
-  GO_ON = 'go-on',
+  PREFERRED = 'preferred',
 
   /**
    * They wait until the replica is back. Choose it where no acknowledged write may ever be on one disk alone.
    *
    * Lost: nothing, by the loss of either disk at any time. With either server away, planned or not, nothing is written.
    */
-  BLOCK = 'block',
+  REQUIRED = 'required',
 }

@@ -9,10 +9,10 @@ import { MySQLAccount } from './mysql-account';
 import type { ReplicatedMySQL } from './replicated-mysql';
 import { registeredTables } from '../core/queried-tables';
 import { Site } from '../core/site';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 import { checkAccounts } from './mysql-names';
 import type { MySQLServers } from './mysql-program';
-import { Offer, envName, secretEnv } from '../core/offer';
+import { Binding, envName, secretEnv } from '../core/binding';
 
 /** An account of programs, and the Secret with its password. */
 export interface PairAccount extends GroupAccount {
@@ -105,20 +105,20 @@ export function passwordFiles(accounts: SecretAccount[]): {
 }
 
 /** One of a pair's accounts, to be named in `uses`: its programs get its variables, and none of another account. */
-export class UsableAccount extends Construct implements IUsable {
+export class ConnectableAccount extends Construct implements IConnectable {
   public readonly site: Site;
 
   constructor(
     private readonly pair: ReplicatedMySQL,
     private readonly account: PairAccount,
-    private readonly door: MySQLServers['door'],
+    private readonly endpoint: MySQLServers['endpoint'],
   ) {
     super(pair, `account-${account.user}`);
     this.site = pair.site;
   }
 
   /** @internal */
-  public _offers(): Offer[] {
+  public _bindings(): Binding[] {
     const { user, secret, databases, readOnly } = this.account;
     const name = (what: string) => envName(user, what);
     const env = [
@@ -128,6 +128,6 @@ export class UsableAccount extends Construct implements IUsable {
       { name: name('USER'), value: user },
       secretEnv(name('PASSWORD'), secret, PASSWORD_KEY),
     ];
-    return [{ ...this.door, env, secrets: [secret] }];
+    return [{ ...this.endpoint, env, secrets: [secret] }];
   }
 }

@@ -64,7 +64,7 @@ export function watchMySQL(role: Role): void {
         '{{ $labels.slice }} has {{ $value | humanizePercentage }} of the clients that it takes: give it more RAM, or close connections that are not used',
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'has a replica', expr: `mysql_primary_has_replica${of}`, unit: Unit.NUMBER },
     { title: 'semi-sync replicas', expr: status('rpl_semi_sync_source_clients'), unit: Unit.NUMBER },
     { title: 'behind', expr: `mysql_replica_lag_seconds${of}`, unit: Unit.SECONDS },

@@ -36,11 +36,11 @@ export class MySQLPair implements MySQLProgram {
   ];
 
   public run(database: ReplicatedMySQL, props: ReplicatedMySQLProps, accounts: PairAccount[]): MySQLServers {
-    return new Pair(database, props, accounts).servers();
+    return new MySQLPairBuilder(database, props, accounts).servers();
   }
 }
 
-class Pair {
+class MySQLPairBuilder {
   /** The pair's own among them. */
   private readonly allAccounts;
   private readonly passwords;
@@ -74,13 +74,13 @@ class Pair {
     allow(database, database, ports);
     watchMySQL(database);
     const statefulSet = this.addServers(this.addAgents());
-    return { statefulSet, door: { at: database, ports }, certificate: this.tls.secret };
+    return { statefulSet, endpoint: { at: database, ports }, certificate: this.tls.secret };
   }
 
   private check(): void {
     const { database, props } = this;
     if (!Object.values<unknown>(Durability).includes(props.durability)) {
-      const instead = 'only a site knows what is worse for it; write Durability.GO_ON or Durability.BLOCK';
+      const instead = 'only a site knows what is worse for it; write Durability.PREFERRED or Durability.REQUIRED';
       problem(database, 'durability', props.durability, instead);
     }
     checkImage(database, 'image', this.image);
@@ -127,7 +127,7 @@ class Pair {
         data: DATA,
         port: PORT,
         slices: Object.fromEntries(database.slices.map(({ podName, name }) => [podName, database._address(name)])),
-        durability: `${props.durability ?? Durability.BLOCK}` as const,
+        durability: `${props.durability ?? Durability.REQUIRED}` as const,
         accounts: this.passwords.accounts,
         ...this.tls.engine,
       },

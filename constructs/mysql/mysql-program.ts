@@ -2,7 +2,7 @@ import { k8s, mysqloperator } from '../core/imports';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
 import type { RoleOptions } from '../core/role';
 import { PairAccount } from './mysql-accounts';
-import { OpenPort, Party } from '../core/network';
+import { OpenPort, PodGroup } from '../core/network';
 
 /** A way to run the servers of a database. */
 export interface MySQLProgram {
@@ -19,7 +19,7 @@ export interface MySQLServers {
   readonly statefulSet?: k8s.KubeStatefulSet;
   readonly innoDBCluster?: mysqloperator.InnoDbCluster;
   /** The pods that programs connect to, and their ports. */
-  readonly door: { readonly at: Party; readonly ports: OpenPort[] };
+  readonly endpoint: { readonly at: PodGroup; readonly ports: OpenPort[] };
   /** The Secret with the certificate that programs can verify. */
   readonly certificate: string | undefined;
 }

@@ -1,10 +1,10 @@
 import { Construct } from 'constructs';
-import type { Offer } from '../core/offer';
-import { envName } from '../core/offer';
+import type { Binding } from '../core/binding';
+import { envName } from '../core/binding';
 import { checkName, checkSameSite, freeId, problem } from '../core/problems';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from '../core/site';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /** A pair that has some of the users' data. */
 export interface UserCluster {
@@ -36,7 +36,7 @@ export interface MySQLSetsProps {
  * Named in `uses`, it opens all of them and gives their variables, `GLOBAL_HOST`, `USERS_1_HOST`, …, and one that lists
  * them: `DB_SETS` for the id `db`. Which user is on which cluster is for the program to know; nothing moves users.
  */
-export class MySQLSets extends Construct implements IUsable {
+export class MySQLSets extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;
 
@@ -68,9 +68,9 @@ export class MySQLSets extends Construct implements IUsable {
   }
 
   /** @internal */
-  public _offers(): Offer[] {
+  public _bindings(): Binding[] {
     const { global, clusters } = this.props;
-    const pairs = [global, ...clusters.map(({ database }) => database)].flatMap((database) => database._offers());
+    const pairs = [global, ...clusters.map(({ database }) => database)].flatMap((database) => database._bindings());
     return [...pairs, { ports: [], env: [{ name: envName(this.node.id, 'SETS'), value: this.list() }] }];
   }
 

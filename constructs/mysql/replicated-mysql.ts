@@ -8,14 +8,14 @@ import { MySQLAccount } from './mysql-account';
 import { MySQLEngine } from './mysql-engine';
 import { MySQLRestore } from './backup/mysql-restore';
 import { MySQLTls } from './mysql-tls';
-import { PairAccount, UsableAccount, accountsOf } from './mysql-accounts';
+import { PairAccount, ConnectableAccount, accountsOf } from './mysql-accounts';
 import { checkDatabases } from './mysql-names';
 import { MySQLServers } from './mysql-program';
 import { CommonProps } from '../core/common-props';
-import { Offer, envName, secretEnv } from '../core/offer';
+import { Binding, envName, secretEnv } from '../core/binding';
 import { problem } from '../core/problems';
 import { Role } from '../core/role';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /** Properties for `ReplicatedMySQL`. */
 export interface ReplicatedMySQLProps extends CommonProps {
@@ -36,7 +36,7 @@ export interface ReplicatedMySQLProps extends CommonProps {
    * What happens to writes while there is no replica to take a copy of them. A pair has to have it; any other engine decides it
    * itself.
    *
-   * `GO_ON` answers while one server is away and may lose what was written meanwhile with that one disk, `BLOCK` loses nothing and
+   * `PREFERRED` answers while one server is away and may lose what was written meanwhile with that one disk, `REQUIRED` loses nothing and
    * writes nothing meanwhile. Only a site knows which is worse for it.
    *
    * @default - none: a pair without it is an error
@@ -151,11 +151,11 @@ export class ReplicatedMySQL extends Role {
   }
 
   /** @internal */
-  public override _offer(): Offer {
+  public override _binding(): Binding {
     const name = (what: string) => envName(this.node.id, what);
-    const { door, certificate } = this.servers;
+    const { endpoint, certificate } = this.servers;
     return {
-      ...door,
+      ...endpoint,
       env: [
         { name: name('HOST'), value: this.writeAddress },
         { name: name('READ_HOST'), value: this.readAddress },
@@ -170,11 +170,11 @@ export class ReplicatedMySQL extends Role {
   }
 
   /** @internal */
-  public override _figures(): Offer {
+  public override _metricsAccess(): Binding {
     const { user, secret } = this.accounts.at(-1) as PairAccount;
     const name = (what: string) => envName(this.node.id, what);
     return {
-      ...this.servers.door,
+      ...this.servers.endpoint,
       env: [
         { name: name('HOST'), value: this.writeAddress },
         { name: name('PORT'), value: String(PORT) },
@@ -192,13 +192,13 @@ export class ReplicatedMySQL extends Role {
    *
    * @param name the name in `accounts`; any other is an error.
    */
-  public account(name: string): IUsable {
+  public account(name: string): IConnectable {
     const found = this.accounts.slice(1, -1).find(({ user }) => user === name);
     if (!found) {
       problem(this, 'account', name, `name it in 'accounts', as in accounts: [{ name: '${name}' }]`);
       return this;
     }
-    const made = this.node.tryFindChild(`account-${name}`) as UsableAccount | undefined;
-    return made ?? new UsableAccount(this, found, this.servers.door);
+    const made = this.node.tryFindChild(`account-${name}`) as ConnectableAccount | undefined;
+    return made ?? new ConnectableAccount(this, found, this.servers.endpoint);
   }
 }

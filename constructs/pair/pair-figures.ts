@@ -34,7 +34,7 @@ export function watchPair(role: Role): void {
       summary: `${role.name} has changed its active slice {{ $value }} times in 15 minutes: look at the logs of its containers 'heartbeat' for the check that fails, and at the load of their nodes`,
     },
   );
-  role._vitals.push(
+  role._panels.push(
     { title: 'active', expr: `heartbeat_active${of}`, unit: Unit.NUMBER },
     { title: 'engine well', expr: `heartbeat_engine_well${of}`, unit: Unit.NUMBER },
     {

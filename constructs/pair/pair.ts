@@ -46,7 +46,7 @@ const STOP_HOOK = [
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
 
 /** A pair of pods of which one is active. */
-export interface Pair {
+export interface PairSpec {
   /** Of the Lease, and the start of the other objects' names. */
   readonly name: string;
   readonly metadata: (name: string) => k8s.ObjectMeta;
@@ -87,7 +87,7 @@ export interface PairParts {
 }
 
 /** Makes what a pair needs, and returns what goes into its pods. */
-export function makePair(scope: Construct, pair: Pair): PairParts {
+export function makePair(scope: Construct, pair: PairSpec): PairParts {
   const config = hashedConfig(scope, 'agent', `${pair.name}-heartbeat`, files(pair), pair.metadata(pair.name));
   addRights(scope, pair);
   if (pair.isolated) addPolicy(scope, pair);
@@ -111,7 +111,7 @@ export function keyOf(pair: string): Omit<RequiredSecret, 'namespaces'> {
   return { name: `${pair}-heartbeat`, keys: { password: SecretValue.PASSWORD }, dual: true };
 }
 
-function files(pair: Pair): Record<string, string> {
+function files(pair: PairSpec): Record<string, string> {
   const { leaseSeconds, renewMilliseconds, giveUpMilliseconds } = pair.failover;
   const { service, reads } = pair;
   const config: AgentConfig = {
@@ -124,13 +124,13 @@ function files(pair: Pair): Record<string, string> {
     handover: HANDOVER,
     check: { everyMs: renewMilliseconds, timeoutMs: renewMilliseconds, failures: 2 },
     engine: pair.engine,
-    ...(service && { traffic: trafficOf(service, sliceName(pair)) }),
-    ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readSliceName(pair)) }),
+    ...(service && { traffic: trafficOf(service, endpointSliceName(pair)) }),
+    ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readEndpointSliceName(pair)) }),
   };
   return { [PROGRAM_FILE]: pair.program, [CONFIG_FILE]: JSON.stringify(config, undefined, 2) };
 }
 
-function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endpointSlice: string): TrafficConfig {
+function trafficOf({ name, everyone, ports }: NonNullable<PairSpec['service']>, endpointSlice: string): TrafficConfig {
   const portsOf = ports.map(({ name: port, port: number, targetPort, protocol }) => ({
     name: port ?? '',
     // A name is reported where the Service is made.
@@ -140,15 +140,15 @@ function trafficOf({ name, everyone, ports }: NonNullable<Pair['service']>, endp
   return { service: name, endpointSlice, everyone, ports: portsOf };
 }
 
-function readSliceName(pair: Pair): string {
+function readEndpointSliceName(pair: PairSpec): string {
   return `${pair.name}-heartbeat-read`;
 }
 
-function sliceName(pair: Pair): string {
+function endpointSliceName(pair: PairSpec): string {
   return `${pair.name}-heartbeat`;
 }
 
-function agent(pair: Pair): k8s.Container {
+function agent(pair: PairSpec): k8s.Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const healthz = { httpGet: { path: HEALTH_PATH, port: k8s.IntOrString.fromNumber(AGENT_PORT) } };
   const container = sidecar({
@@ -194,7 +194,7 @@ function token(): k8s.Volume {
 }
 
 /** Its own Lease, its own EndpointSlice, the pods of its own pair, and Events: each by name, where a name can be given. */
-function addRights(scope: Construct, pair: Pair): void {
+function addRights(scope: Construct, pair: PairSpec): void {
   const name = `${pair.name}-heartbeat`;
   const named = (apiGroup: string, resource: string, resourceNames: string[], verbs: string[]) => ({
     apiGroups: [apiGroup],
@@ -202,7 +202,10 @@ function addRights(scope: Construct, pair: Pair): void {
     resourceNames,
     verbs,
   });
-  const slices = [...(pair.service ? [sliceName(pair)] : []), ...(pair.reads ? [readSliceName(pair)] : [])];
+  const slices = [
+    ...(pair.service ? [endpointSliceName(pair)] : []),
+    ...(pair.reads ? [readEndpointSliceName(pair)] : []),
+  ];
   new k8s.KubeRole(scope, 'rights', {
     metadata: pair.metadata(name),
     rules: [
@@ -226,7 +229,7 @@ function addRights(scope: Construct, pair: Pair): void {
 }
 
 /** The agents reach each other and the API server. */
-function addPolicy(scope: Construct, pair: Pair): void {
+function addPolicy(scope: Construct, pair: PairSpec): void {
   const port = (number: number) => ({ port: k8s.IntOrString.fromNumber(number), protocol: 'TCP' });
   const pods = [{ podSelector: { matchLabels: pair.selector } }];
   new k8s.KubeNetworkPolicy(scope, 'policy', {

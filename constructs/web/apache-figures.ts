@@ -7,7 +7,7 @@ export function watchApache(role: Role): void {
   const of = `role="${role.name}"`;
   const taken = (over: (metric: string) => string) =>
     `${over(`apache_workers{${of},state="busy"}`)} / ignoring (state) ${over(`apache_workers_most{${of}}`)}`;
-  role._inquiries.push({ kind: 'apache', port: STATUS_PORT });
+  role._metricsSources.push({ kind: 'apache', port: STATUS_PORT });
   role._alerts.push({
     name: 'ApacheWorkersNearlyTaken',
     // The mean of five minutes, as one who asks has to wait for a worker, too, and may not get it in time; where nobody gets
@@ -18,7 +18,7 @@ export function watchApache(role: Role): void {
     summary:
       '{{ $labels.slice }} had {{ $value | humanizePercentage }} of its workers at work for five minutes, and requests wait for the rest: give its tier more RAM or one slice more, or see what they wait for',
   });
-  role._vitals.push(
+  role._panels.push(
     { title: 'workers taken', expr: taken((metric) => metric), unit: Unit.RATIO },
     { title: 'requests', expr: `rate(apache_accesses_total{${of}}[5m])`, unit: Unit.PER_SECOND },
   );

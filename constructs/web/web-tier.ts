@@ -15,7 +15,7 @@ import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
 import { StaticFiles } from '../core/static-files';
-import { IUsable } from '../core/usable';
+import { IConnectable } from '../core/connectable';
 
 /**
  * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer
@@ -53,7 +53,7 @@ export interface WebTierProps extends CommonProps {
    *
    * @default - nothing: every connection out of it is refused
    */
-  readonly uses?: IUsable[];
+  readonly uses?: IConnectable[];
 
   /**
    * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
@@ -101,7 +101,7 @@ export interface WebTierProps extends CommonProps {
    *
    * @default - nothing is prepared
    */
-  readonly prepare?: string[];
+  readonly migrate?: string[];
 
   /**
    * More slices while the load lasts.
@@ -132,8 +132,8 @@ export class WebTier extends Role {
   public readonly readyAddress: string;
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
-  /** What runs `prepare`. */
-  public readonly prepareJob: k8s.KubeJob | undefined;
+  /** What runs `migrate`. */
+  public readonly migrateJob: k8s.KubeJob | undefined;
   /** What adds slices, where the tier has `scaling`. */
   public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
   private readonly image: string;
@@ -156,7 +156,7 @@ export class WebTier extends Role {
     this.addReadyService();
     watchApache(this);
     this.statefulSet = this.addSlices(props, apache, workerMebibytes, program);
-    this.prepareJob = props.prepare && this.addPreparation(props, props.prepare, apache, program);
+    this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, apache, program);
     this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
 
@@ -181,7 +181,7 @@ export class WebTier extends Role {
       problem(this, 'ram', props.ram, `${what} need ${least} MiB; write that or more, or a smaller workerRam`);
     }
     if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
-    if (props.prepare) checkCommand(this, 'prepare', props.prepare);
+    if (props.migrate) checkCommand(this, 'migrate', props.migrate);
     checkFolder(this, 'apache.documentRoot', apache.documentRoot);
   }
 
@@ -237,7 +237,7 @@ export class WebTier extends Role {
       group: user,
       unprivilegedPorts: this.port < 1024,
       // The balancers know a new slice before the next one leaves.
-      settle: Duration.seconds(LEAVING_SECONDS),
+      minReady: Duration.seconds(LEAVING_SECONDS),
       ...(props.scaling ? { scaled: true } : {}),
     });
     return set;
@@ -246,10 +246,10 @@ export class WebTier extends Role {
   private addPreparation(props: WebTierProps, command: string[], apache: Apache, program: Program): k8s.KubeJob {
     const { user } = apache._run();
     return runOnce(this, {
-      name: 'prepare',
+      name: 'migrate',
       containers: [
         container({
-          name: 'prepare',
+          name: 'migrate',
           image: props.image,
           mebibytes: PREPARE_MEBIBYTES,
           command,

@@ -5,7 +5,7 @@ import { startScript } from '../../constructs/mysql/mysql-start';
 import { hashedConfig } from '../../constructs/core/config';
 import { container } from '../../constructs/core/container';
 import { passwordFiles } from '../../constructs/mysql/mysql-accounts';
-import { Offer } from '../../constructs/core/offer';
+import { Binding } from '../../constructs/core/binding';
 import { AGENT_MEBIBYTES } from '../../constructs/pair/pair';
 import { SecretValue } from '../../constructs/core/secrets';
 import { runOnSlices } from '../../constructs/core/workload';
@@ -58,7 +58,7 @@ export class BareMySql extends Role {
     });
   }
 
-  public override _offer(): Offer {
+  public override _binding(): Binding {
     return { ports: [{ port: PORT }], env: [], secrets: [this.name] };
   }
 }

@@ -12,7 +12,7 @@ import { writeReport } from './report';
 import { add, wrongs } from './results';
 import type { FaultResult, Series, Verified } from './results';
 
-const { DURABILITY = 'GO_ON', FAILOVER_SECONDS = '3', KEEP, MINUTES = '60' } = process.env;
+const { DURABILITY = 'PREFERRED', FAILOVER_SECONDS = '3', KEEP, MINUTES = '60' } = process.env;
 /** What a fault does may begin seconds after it was made, as a pod hands over before it ends. */
 const TAKES_EFFECT_MS = 5_000;
 

@@ -18,7 +18,7 @@ const app = new App();
 const site = new Site(app, 'e2e-admin', { domain: 'example.org' });
 const db = new ReplicatedMySQL(site, 'db', {
   ram: Size.mebibytes(384),
-  durability: Durability.GO_ON,
+  durability: Durability.PREFERRED,
   databases: ['queue', 'mogilefs'],
   storage: Size.gibibytes(2),
 });

@@ -22,7 +22,7 @@ function engine(): BlobEngine {
   if (!mogile) return BlobEngine.garage({ acceptWritesAlone: process.env['ALONE'] === 'true' });
   const database = new ReplicatedMySQL(site, 'db', {
     ram: Size.mebibytes(512),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['mogilefs'],
   });
   return BlobEngine.mogileFs({ database, classes: { userpics: 2 } });

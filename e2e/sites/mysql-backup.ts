@@ -6,7 +6,7 @@ const app = new App();
 const site = new Site(app, 'e2e-backup', { domain: 'example.org' });
 const props: ReplicatedMySQLProps = {
   ram: Size.mebibytes(512),
-  durability: Durability.GO_ON,
+  durability: Durability.PREFERRED,
   databases: ['bench'],
   storage: Size.gibibytes(1),
   // What is tested here is no failover, and this machine may be busy.
@@ -21,7 +21,7 @@ if (until !== undefined) {
   new ReplicatedMySQL(site, 'new', {
     ...props,
     // A replica that is missed would show as writes that wait for ever.
-    durability: Durability.BLOCK,
+    durability: Durability.REQUIRED,
     restoreFrom: { ...store, folder: 'e2e-backup-db', until },
   });
 }

@@ -6,7 +6,7 @@ const site = new Site(app, 'e2e-mysql', { domain: 'example.org' });
 new ReplicatedMySQL(site, 'db', {
   ram: Size.mebibytes(512),
   // A commit is acknowledged only where the servers replicate, by TLS.
-  durability: Durability.BLOCK,
+  durability: Durability.REQUIRED,
   databases: ['bench'],
   storage: Size.gibibytes(1),
   tls: { required: true },

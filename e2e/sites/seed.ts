@@ -12,7 +12,7 @@ const site = new slices.Site(app, 'seed', { domain: 'example.org' });
 
 const db = new slices.ReplicatedMySQL(site, 'db', {
   ram: Size.gibibytes(1),
-  durability: slices.Durability.GO_ON,
+  durability: slices.Durability.PREFERRED,
   databases: S3 ? ['journal'] : ['journal', 'mogilefs'],
 });
 const cache = new slices.CachePool(site, 'memc', {
@@ -36,7 +36,7 @@ const jobs = new slices.JobWorkers(site, 'jobs', {
     { name: 'incoming', command: worker('Incoming') },
   ],
   uses: [db, cache, blobs],
-  outside: [slices.Outside.network(MAILBOX.network, MAILBOX.port)],
+  egress: [slices.Egress.network(MAILBOX.network, MAILBOX.port)],
   environment: { SMTP_SERVER: process.env['MAILBOX'] ?? '192.0.2.1:2525', RELEASE },
 });
 const web = new slices.WebTier(site, 'web', {
@@ -44,7 +44,7 @@ const web = new slices.WebTier(site, 'web', {
   image: JOURNAL,
   apache: slices.Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
-  prepare: ['journal-schema'],
+  migrate: ['journal-schema'],
   environment: { RELEASE },
   uses: [db, cache, blobs, jobs],
 });

@@ -6,7 +6,7 @@ const site = new Site(app, 'ams', { domain: 'example.org' });
 
 const db = new ReplicatedMySQL(site, 'db', {
   ram: Size.mebibytes(512),
-  durability: Durability.GO_ON,
+  durability: Durability.PREFERRED,
   databases: ['forum'],
 });
 const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });

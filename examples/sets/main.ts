@@ -3,7 +3,7 @@ import { Durability, MySQLSets, ReplicatedMySQL, Site, WebTier } from '../../con
 
 const app = new App();
 const site = new Site(app, 'lon', { domain: 'journal.example' });
-const durability = Durability.BLOCK;
+const durability = Durability.REQUIRED;
 
 // lon-global01, lon-global02; then lon-users-101, lon-users-102, …
 const global = new ReplicatedMySQL(site, 'global', { ram: Size.gibibytes(1), durability, databases: ['accounts'] });

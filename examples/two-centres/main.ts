@@ -34,7 +34,7 @@ for (const { name, domain, webSlices } of CENTRES) {
 
   const db = new ReplicatedMySQL(site, 'db', {
     ram: Size.gibibytes(1),
-    durability: Durability.GO_ON,
+    durability: Durability.PREFERRED,
     databases: ['forum'],
   });
   const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(512) });

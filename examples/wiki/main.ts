@@ -8,7 +8,7 @@ const wiki = new Site(app, 'wiki', { domain: 'wiki.example' });
 const memc = new CachePool(wiki, 'memc', { ram: Size.mebibytes(128) });
 const db = new ReplicatedMySQL(wiki, 'db', {
   ram: Size.mebibytes(512),
-  durability: Durability.GO_ON,
+  durability: Durability.PREFERRED,
   databases: ['wiki'],
 });
 
@@ -28,7 +28,7 @@ const web = new WebTier(wiki, 'web', {
   ...code,
   ram: Size.mebibytes(512),
   healthPath: '/health.php',
-  prepare: ['sh', '/etc/mediawiki/install.sh'],
+  migrate: ['sh', '/etc/mediawiki/install.sh'],
 });
 
 new JobWorkers(wiki, 'jobs', {

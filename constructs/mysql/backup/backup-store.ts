@@ -4,8 +4,8 @@ import type { BackupVariable } from '../../../contract/backup-environment';
 import type { Role } from '../../core/role';
 import { hashedConfig } from '../../core/config';
 import { MYSQL_BACKUP } from './mysql-backup-bundle';
-import { Party, allowOutside } from '../../core/network';
-import { secretEnv } from '../../core/offer';
+import { PodGroup, allowOutside } from '../../core/network';
+import { secretEnv } from '../../core/binding';
 import { checkNetwork, checkPort, problem } from '../../core/problems';
 
 /** Where backups are. */
@@ -37,7 +37,7 @@ export function checkStore(of: Construct, { endpoint, bucket, cidr, region }: Ba
 }
 
 /** Lets pods reach the store. */
-export function allowStore(party: Party, { endpoint, cidr }: BackupStore): void {
+export function allowStore(party: PodGroup, { endpoint, cidr }: BackupStore): void {
   allowOutside(party, [{ cidr: cidr ?? '0.0.0.0/0', port: portOf(endpoint) }]);
 }
 

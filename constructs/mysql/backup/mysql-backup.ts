@@ -26,7 +26,7 @@ import { checkSchedule } from '../../core/cron';
 import { runOnSchedule } from '../../core/cron-job';
 import { backupSecret } from '../mysql-accounts';
 import { allow } from '../../core/network';
-import { PartyBeside, partyBeside } from '../../core/party';
+import { AuxiliaryPods, auxiliaryPods } from '../../core/pod-group';
 import { checkImage, freeId, problem } from '../../core/problems';
 import { SecretValue } from '../../core/secrets';
 import { ReplicatedMySQL } from '../replicated-mysql';
@@ -232,8 +232,8 @@ export class MySQLBackup extends Construct {
   }
 
   /** Pods beside the pair, which reach the store, and the servers where they have to. */
-  private party(what: string, servers: boolean): PartyBeside {
-    const party = partyBeside(this.database, this.called(what));
+  private party(what: string, servers: boolean): AuxiliaryPods {
+    const party = auxiliaryPods(this.database, this.called(what));
     allowStore(party, this.props);
     if (servers) allow(party, this.database, [{ port: 3306 }]);
     return party;
@@ -260,7 +260,7 @@ export class MySQLBackup extends Construct {
   }
 
   private schedule(
-    party: PartyBeside,
+    party: AuxiliaryPods,
     schedule: string,
     init: k8s.Container[],
     containers: k8s.Container[],

@@ -1,5 +1,5 @@
 import type { ReplicatedMySQL } from '../replicated-mysql';
-import { Party, allow, allowApiServer, allowFromNamespace } from '../../core/network';
+import { PodGroup, allow, allowApiServer, allowFromNamespace } from '../../core/network';
 
 /** The operator's own ports: of mysqld, of its X protocol, and of the group. */
 const SERVER_PORTS = [{ port: 3306 }, { port: 33060 }];
@@ -9,15 +9,15 @@ export const ROUTER_PORTS = { write: 6446, read: 6447 };
 
 /** The pods that the operator makes, by its own labels: its StatefulSet would not take ours. */
 export interface Group {
-  readonly members: Party;
-  readonly routers: Party;
+  readonly members: PodGroup;
+  readonly routers: PodGroup;
   /** The addresses of the API server; any where it is left out. */
   readonly apiServer: string[] | undefined;
   readonly apiServerPorts: number[] | undefined;
 }
 
 export function groupOf(database: ReplicatedMySQL): Group {
-  const party = (what: string, component: string): Party => ({
+  const party = (what: string, component: string): PodGroup => ({
     name: `${database.name}-${what}`,
     namespace: database.namespace,
     chart: database.chart,
@@ -41,7 +41,7 @@ export function openGroup({ members, routers, apiServer, apiServerPorts }: Group
 }
 
 /** What makes dumps asks the API server what to do, and the members for the data. */
-export function openToDumps(dumps: Party, { members, apiServer, apiServerPorts }: Group): void {
+export function openToDumps(dumps: PodGroup, { members, apiServer, apiServerPorts }: Group): void {
   allow(dumps, members, SERVER_PORTS);
   allowApiServer(dumps, apiServer, apiServerPorts);
 }

@@ -9,8 +9,8 @@ import { runOnce } from '../../core/job';
 import { PairAccount, passwordEnv } from '../mysql-accounts';
 import { MySQLProgram, MySQLServers } from '../mysql-program';
 import { requireMySQLCertificate } from '../mysql-tls-parts';
-import { secretEnv } from '../../core/offer';
-import { partyBeside } from '../../core/party';
+import { secretEnv } from '../../core/binding';
+import { auxiliaryPods } from '../../core/pod-group';
 import { wholeMebibytes } from '../../core/problems';
 import { SecretValue } from '../../core/secrets';
 import { claimSpec } from '../../core/workload';
@@ -76,7 +76,7 @@ export class InnoDBCluster implements MySQLProgram {
     });
     this.addAccounts(database, group, accounts);
     const ports = Object.values(ROUTER_PORTS).map((port) => ({ port }));
-    return { innoDBCluster, door: { at: group.routers, ports }, certificate };
+    return { innoDBCluster, endpoint: { at: group.routers, ports }, certificate };
   }
 
   private get version(): string {
@@ -132,7 +132,7 @@ export class InnoDBCluster implements MySQLProgram {
   private backups(database: ReplicatedMySQL, group: Group): Partial<mysqloperator.InnoDbClusterSpec> {
     const { backup } = this.props;
     if (!backup) return {};
-    const dumps = partyBeside(database, 'backup');
+    const dumps = auxiliaryPods(database, 'backup');
     openToDumps(dumps, group);
     allowStore(dumps, backup);
     const s3 = storeSpec(database, { ...backup, folder: backup.folder ?? database.name });

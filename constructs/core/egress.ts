@@ -14,30 +14,30 @@ const PRIVATE_6 = ['fc00::/7', 'fe80::/10'];
  * any server of the world on that port. A network plug-in that does not enforce `except` lets it reach private addresses
  * on that port, too.
  */
-export class Outside {
+export class Egress {
   /** Mail to any server of the world: port 25. */
-  public static smtp(): Outside {
-    return Outside.port(25);
+  public static smtp(): Egress {
+    return Egress.port(25);
   }
 
   /** Mail through a relay that wants a password: port 587. */
-  public static submission(): Outside {
-    return Outside.port(587);
+  public static submission(): Egress {
+    return Egress.port(587);
   }
 
   /** Web pages and feeds without TLS: port 80. */
-  public static http(): Outside {
-    return Outside.port(80);
+  public static http(): Egress {
+    return Egress.port(80);
   }
 
   /** Web pages, feeds and APIs: port 443. */
-  public static https(): Outside {
-    return Outside.port(443);
+  public static https(): Egress {
+    return Egress.port(443);
   }
 
   /** Another port of any public address. */
-  public static port(port: number): Outside {
-    return new Outside([
+  public static port(port: number): Egress {
+    return new Egress([
       { port, cidr: '0.0.0.0/0', except: PRIVATE },
       { port, cidr: '::/0', except: PRIVATE_6 },
     ]);
@@ -48,8 +48,8 @@ export class Outside {
    *
    * @param cidr Addresses, as in `10.1.2.3/32` or `10.1.0.0/16`.
    */
-  public static network(cidr: string, port: number): Outside {
-    return new Outside([{ port, cidr }]);
+  public static network(cidr: string, port: number): Egress {
+    return new Egress([{ port, cidr }]);
   }
 
   private constructor(private readonly ports: OutsidePort[]) {}

@@ -7,7 +7,7 @@ import {
   JobWorkers,
   MySQLBackup,
   MySQLEngine,
-  Outside,
+  Egress,
   ReplicatedMySQL,
   Site,
   SiteProps,
@@ -16,16 +16,16 @@ import {
 import { Manifest, find, ofKind, problems, synth } from './support';
 
 const ram = Size.gibibytes(1);
-const PAIR = { ram, durability: Durability.GO_ON, databases: ['forum'] };
+const PAIR = { ram, durability: Durability.PREFERRED, databases: ['forum'] };
 
 function site(props: Partial<SiteProps> = {}): Site {
   return new Site(Testing.app(), 'dfw', { domain: 'example.org', ...props });
 }
 
-function wrong(outside: Outside): string[] {
+function wrong(outside: Egress): string[] {
   const made = site();
   const queue = JobQueue.theSchwartz({ database: new ReplicatedMySQL(made, 'db', PAIR) });
-  new JobWorkers(made, 'jobs', { ram, queue, workers: [{ name: 'email', command: ['x'] }], outside: [outside] });
+  new JobWorkers(made, 'jobs', { ram, queue, workers: [{ name: 'email', command: ['x'] }], egress: [outside] });
   return problems(made);
 }
 
@@ -33,18 +33,18 @@ const NETWORK = "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'";
 const PORT = 'write a port, from 1 to 65535';
 
 test.each([0, 70_000, -1, 1.5])('a way out at port %d, which is none, is an error', (port) => {
-  expect(wrong(Outside.port(port))).toEqual([`[dfw/jobs] 'outside' is ${port}: ${PORT}`]);
+  expect(wrong(Egress.port(port))).toEqual([`[dfw/jobs] 'egress' is ${port}: ${PORT}`]);
 });
 
 test.each(['smtp.example.org', '10.0.0.300/32', '10.0.0.3', '10.0.0.0/33', '10.0.0.0/08', 'fe80::/129'])(
   'a way out to %s, which is no network, is an error',
   (cidr) => {
-    expect(wrong(Outside.network(cidr, 25))).toEqual([`[dfw/jobs] 'outside' is '${cidr}': ${NETWORK}`]);
+    expect(wrong(Egress.network(cidr, 25))).toEqual([`[dfw/jobs] 'egress' is '${cidr}': ${NETWORK}`]);
   },
 );
 
 test.each(['10.0.0.3/32', '0.0.0.0/0', '2001:db8::/48', '::/0', 'fe80::1/128'])('%s is a network', (cidr) => {
-  expect(wrong(Outside.network(cidr, 65_535))).toEqual([]);
+  expect(wrong(Egress.network(cidr, 65_535))).toEqual([]);
 });
 
 test('the store of a backup is at a port, and its addresses are a network', () => {

@@ -1,9 +1,9 @@
 import { IConstruct } from 'constructs';
-import type { Offer } from './offer';
+import type { Binding } from './binding';
 import type { Site } from './site';
 
 /** What can stand in `uses`: a role that offers something, or several that are one to a program, as `MySQLSets`. */
-export interface IUsable extends IConstruct {
+export interface IConnectable extends IConstruct {
   /** The site it belongs to: whoever uses it is of the same. */
   readonly site: Site;
 
@@ -12,5 +12,5 @@ export interface IUsable extends IConstruct {
    *
    * @internal
    */
-  _offers(): Offer[];
+  _bindings(): Binding[];
 }

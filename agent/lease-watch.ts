@@ -2,7 +2,7 @@ import type { LeaseRecord } from './leader';
 import type { LeaseStore } from './lock';
 
 /** The one watch of the Lease that a standby has open: once closed it tells nothing more. */
-export class Watching {
+export class LeaseWatch {
   private close: (() => void) | undefined;
 
   public constructor(private readonly store: LeaseStore) {}

@@ -1,11 +1,11 @@
 import type { Role } from './role';
-import type { IUsable } from './usable';
+import type { IConnectable } from './connectable';
 import { NAME, selectorOf } from './labels';
-import { Party, allow } from './network';
+import { PodGroup, allow } from './network';
 import { checkLength } from './problems';
 
 /** Pods of a role that are none of its slices. */
-export interface PartyBeside extends Party {
+export interface AuxiliaryPods extends PodGroup {
   readonly _labels: Record<string, string>;
 }
 
@@ -13,7 +13,7 @@ export interface PartyBeside extends Party {
  * Pods beside the slices of a role, `dfw-mog-setup`. Labels of their own keep them out of the Services and the budget of
  * the slices, and out of the policies as well: what they connect to is opened to them apart.
  */
-export function partyBeside(role: Role, what: string): PartyBeside {
+export function auxiliaryPods(role: Role, what: string): AuxiliaryPods {
   const name = `${role.node.id}-${what}`;
   const labels = { ...role._labels, [NAME]: name };
   const whole = `${role.name}-${what}`;
@@ -30,6 +30,6 @@ export function partyBeside(role: Role, what: string): PartyBeside {
 }
 
 /** Opens what is used to pods that are none of a role's slices. */
-export function allowUsed(party: Party, used: IUsable): void {
-  for (const { at, ports } of used._offers()) if (at) allow(party, at, ports);
+export function allowUsed(party: PodGroup, used: IConnectable): void {
+  for (const { at, ports } of used._bindings()) if (at) allow(party, at, ports);
 }

@@ -1,14 +1,14 @@
 import { k8s } from './imports';
-import { OpenPort, Party } from './network';
+import { OpenPort, PodGroup } from './network';
 
 /** What a role gives to those that name it in `uses`. */
-export interface Offer {
+export interface Binding {
   /** Opened to the user, and to no one else. */
   readonly ports: OpenPort[];
   /** Addresses and credentials. Names start with the role's id: `DB_HOST`. */
   readonly env: k8s.EnvVar[];
   /** Whose ports they are, where it is not the role itself: a queue is in its database. */
-  readonly at?: Party;
+  readonly at?: PodGroup;
   /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
   readonly secrets?: string[];
 }

@@ -2,7 +2,7 @@ import type { Listener } from './lock';
 import { told } from './log';
 
 /** What went wrong since this pod last wrote the Lease, each thing told once and not at each try. */
-export class Troubles {
+export class DedupedErrors {
   private readonly lines = new Set<string>();
 
   public constructor(private readonly listener: Listener) {}

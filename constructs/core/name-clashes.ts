@@ -9,7 +9,7 @@ interface Made {
 }
 
 /** What two sites, or two constructs of a site, make under one name: of two objects the second would silently replace the first. */
-export function findTwins(site: Site, survey: Survey): string[] {
+export function findNameClashes(site: Site, survey: Survey): string[] {
   return [...findSharedNamespaces(site, survey), ...findSharedNames(site, survey)];
 }
 
