@@ -35,6 +35,7 @@ class Cluster {
 
 const secrets = {
   'dfw-db': { namespaces: ['dfw', 'dfw-mail'], keys: { password: 'password' }, dual: true },
+  'dfw-db-heartbeat': { namespaces: ['dfw', 'dfw-mail'], keys: { password: 'password' }, dual: true },
   'dfw-db-internal': { namespaces: ['dfw'], keys: { agent: 'password' } },
 };
 const manifests: Manifest[] = [
@@ -46,6 +47,19 @@ const manifests: Manifest[] = [
   },
 ];
 const account = secretOf('dfw-db', manifests);
+
+test('whoever rotates is told what to wait for: an event of a database, the kubelets for the key of a pair', async () => {
+  const { store, say, said } = new Cluster();
+  await rotate(account, store, say);
+  expect(said.at(-1)).toBe(
+    'when both servers tell of it (event MySQLPassword), restart what uses it; then: cdk8s-slices settle dfw-db',
+  );
+  const pair = new Cluster();
+  await rotate(secretOf('dfw-db-heartbeat', manifests), pair.store, pair.say);
+  expect(pair.said.at(-1)).toBe(
+    'wait two minutes, until the kubelets have given it to the agents of the pair; then: cdk8s-slices settle dfw-db-heartbeat',
+  );
+});
 
 test('a new password stands beside the one before, the same in every namespace, and is never said', async () => {
   const { data, store, say, said } = new Cluster();

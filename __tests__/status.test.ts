@@ -96,6 +96,17 @@ test('a slice whose containers all run, on a node that does not answer, says tha
   expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node does not answer']);
 });
 
+test('a slice that is not ready repeats the warning of its agent, which may say what a person has to do', async () => {
+  const involvedObject = { namespace: 'dfw', name: 'dfw-lb-1' };
+  const event = { involvedObject, lastTimestamp: '2026-01-01T00:00:02.000Z', message: 'write force=b@0' };
+  const why = async (type: string) => {
+    const lines = await status(cluster([pod(1, 'standby', UNREADY)], { events: [{ ...event, type }] }));
+    return words(lines[1]).at(-1);
+  };
+  expect(await why('Warning')).toBe('its node has not started it yet; 2026-01-01T00:00:02Z write force=b@0');
+  expect(await why('Normal')).toBe('its node has not started it yet');
+});
+
 test('a slice that was given a node a moment ago says so', async () => {
   const lines = await status(cluster([pod(1, 'standby', UNREADY)]));
   expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node has not started it yet']);

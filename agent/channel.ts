@@ -1,6 +1,4 @@
-import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../contract/required-secret';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Ask } from './leader';
 
 /** The header that proves that a message comes from an agent of the pair. */
@@ -101,16 +99,4 @@ function mac(key: string, kind: string, text: string): string {
 function same(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);
-}
-
-/** The keys in a mounted Secret: a new one, and the one before for as long as the Secret has it. */
-export function keysIn(folder: string): string[] {
-  return [PASSWORD_KEY, PASSWORD_BEFORE_KEY].flatMap((name) => {
-    try {
-      const key = readFileSync(`${folder}/${name}`, 'utf8').trim();
-      return key === '' ? [] : [key];
-    } catch {
-      return [];
-    }
-  });
 }

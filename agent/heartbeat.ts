@@ -10,6 +10,7 @@ import type { Listener } from './lock';
 import type { Log } from './log';
 import { told } from './log';
 import type { Phase, Status } from './peer';
+import { Reluctance } from './reluctance';
 
 /** What a change of the active one has to be told to, outside the pair. */
 export interface Outside {
@@ -45,6 +46,7 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
   public lastTakeoverMs = 0;
   public troubles = 0;
 
+  private readonly reluctance: Reluctance;
   private elector!: Elector;
   private work: Promise<void> = Promise.resolve();
   private engineVerdict: Verdict = { well: false, reason: 'not asked yet' };
@@ -63,7 +65,10 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
     private readonly engine: Engine,
     private readonly outside: Outside,
     private readonly log: Log,
-  ) {}
+  ) {
+    const tell = (reason: string) => this.event('Warning', 'HeartbeatNobodyActive', `it does not take over: ${reason}`);
+    this.reluctance = new Reluctance(() => clock.now(), tell);
+  }
 
   public attach(elector: Elector): void {
     this.elector = elector;
@@ -104,7 +109,9 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
   // --- what the elector asks and tells ---
 
   public async willing(lease: LeaseRecord | undefined): Promise<boolean> {
-    return (await this.readiness(lease)).well;
+    const verdict = await this.readiness(lease);
+    this.reluctance.asked(verdict);
+    return verdict.well;
   }
 
   public won(term: number, lease: LeaseRecord | undefined, { reason, ms }: { reason: string; ms: number }): void {

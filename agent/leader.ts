@@ -1,3 +1,4 @@
+import { LEAST_LEASE_MS, LONGEST_LEASE_MS } from '../contract/agent-config';
 import type { Timings } from '../contract/agent-config';
 
 /**
@@ -24,10 +25,6 @@ import type { Timings } from '../contract/agent-config';
  */
 export type { Timings };
 
-/** The shortest and the longest Lease that a configuration may ask for. */
-export const LEAST_LEASE_MS = 1_000;
-export const LONGEST_LEASE_MS = 60_000;
-
 /** The part of a Lease for which its holder is active at most, where the Lease says no length and so may be the shortest. */
 const SURE = 0.95;
 
@@ -35,6 +32,8 @@ const SURE = 0.95;
 export interface LeaseRecord {
   /** The process that holds it; empty when it was released. */
   readonly holder: string;
+  /** Whether someone else took its holder out of it, which is no release. */
+  readonly cleared?: boolean;
   /** Grows with each new holder: the fencing number. */
   readonly term: number;
   /** The server's version of the object: a write names the version it changes. */
@@ -128,7 +127,8 @@ export function active(state: State, now: number): boolean {
 export function seen(state: State, lease: LeaseRecord | undefined, now: number, askedAt = NEVER): State {
   const changed = !state.looked || lease?.version !== state.lease?.version;
   const { tenure } = state;
-  const mine = (lease?.holder === state.me && lease.term === tenure?.term) || isMadeAnew(lease);
+  const named = lease?.holder === state.me || lease?.cleared === true;
+  const mine = (named && lease.term === tenure?.term) || isMadeAnew(lease);
   return {
     ...state,
     looked: true,
@@ -162,6 +162,9 @@ export function isMadeAnew(lease: LeaseRecord | undefined): boolean {
 /** The fact that names the pods which its holder asks when it cannot renew. */
 export const PODS = 'pods';
 
+/** The fact that only a release writes: the term that ends by it. A Lease without a holder that lacks it was cleared. */
+export const RELEASED = 'released';
+
 /** Whether the holder goes on without asking this pod, as its configuration does not know of it. */
 function isUnknownToHolder({ lease, me }: State): boolean {
   const pods = lease?.facts[PODS];
@@ -170,7 +173,8 @@ function isUnknownToHolder({ lease, me }: State): boolean {
 
 /**
  * Whether this process may try to take the Lease now. A Lease that its holder released is free at once. One that
- * vanished or was made anew is waited for as long as one that stands still, as its last holder may not know yet.
+ * vanished, was made anew or was cleared by someone else is waited for as long as one that stands still, as its last holder
+ * may not know yet.
  */
 export function mayAttempt(state: State, now: number): boolean {
   return !state.tenure && !state.attempting && state.looked && now >= freeAt(state);
@@ -179,7 +183,8 @@ export function mayAttempt(state: State, now: number): boolean {
 /** When the Lease is free to take, should nothing change until then. */
 export function freeAt(state: State): number {
   const { lease, me, changedAt, leaseMs, highestTerm, promisedTerm } = state;
-  if (lease?.holder === '' && lease.term > 0 && lease.term >= Math.max(highestTerm, promisedTerm)) return NEVER;
+  const released = lease?.holder === '' && lease.term > 0 && !lease.cleared;
+  if (released && lease.term >= Math.max(highestTerm, promisedTerm)) return NEVER;
   if (!lease || isUnknownToHolder(state)) return Infinity;
   // A Lease that names this very process without a tenure is left from an attempt whose answer got lost.
   const standsStill = lease.holder === me ? NEVER : changedAt + leaseMs;

@@ -1,6 +1,6 @@
 import type { Facts } from './engine';
 import type { LeaseRecord } from './leader';
-import { isMadeAnew } from './leader';
+import { RELEASED, isMadeAnew } from './leader';
 import type { LeaseStore } from './lock';
 
 type Changes = Readonly<Record<string, string | undefined>>;
@@ -26,11 +26,11 @@ export class LeaseWriter {
   }
 
   public take(from: LeaseRecord | undefined, term: number): Promise<LeaseRecord> {
-    return this.write(this.me, term, { ...this.own(), leaving: undefined }, from);
+    return this.write(this.me, term, { ...this.own(), leaving: undefined, [RELEASED]: undefined }, from);
   }
 
   public release(from: LeaseRecord, term: number, changes: Changes): Promise<LeaseRecord> {
-    return this.write('', term, changes, from);
+    return this.write('', term, { ...changes, [RELEASED]: String(term) }, from);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { OWN_PREFIX } from '../contract/labels';
 import type { Json, Kube } from './kube';
 import { KubeError } from './kube';
+import { RELEASED } from './leader';
 import type { LeaseRecord } from './leader';
 import { Conflict } from './lock';
 import type { LeaseChange, LeaseStore } from './lock';
@@ -82,9 +83,13 @@ function record(object: Json): Stored {
   for (const [key, value] of Object.entries((metadata['annotations'] ?? {}) as Json)) {
     if (key.startsWith(OWN_PREFIX)) facts[key.slice(OWN_PREFIX.length)] = String(value);
   }
+  const holder = (spec['holderIdentity'] as string | undefined) ?? '';
+  const term = Number(spec['leaseTransitions'] ?? 0);
+  const cleared = holder === '' && term > 0 && facts[RELEASED] !== String(term);
   return {
-    holder: (spec['holderIdentity'] as string | undefined) ?? '',
-    term: Number(spec['leaseTransitions'] ?? 0),
+    holder,
+    term,
+    ...(cleared && { cleared }),
     version: String(metadata['resourceVersion']),
     facts,
     leaseMs: seconds > 0 ? seconds * 1000 : undefined,

@@ -1,4 +1,4 @@
-import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../contract/required-secret';
+import { PAIR_KEY_SUFFIX, PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../contract/required-secret';
 import { Manifest } from './manifests';
 import { WantedSecret, newValues } from './secret-values';
 import { SecretStore, wantedSecrets } from './secrets';
@@ -35,7 +35,10 @@ export async function rotate(secret: WantedSecret, store: SecretStore, say: (lin
     await store.patchNamespacedSecret({ name, namespace, body });
     say(`secret ${namespace}/${name}: has a new password, and the one before`);
   }
-  say('when both servers tell of it (event MySQLPassword), restart what uses it; then: cdk8s-slices settle ' + name);
+  const next = name.endsWith(PAIR_KEY_SUFFIX)
+    ? 'wait two minutes, until the kubelets have given it to the agents of the pair'
+    : 'when both servers tell of it (event MySQLPassword), restart what uses it';
+  say(`${next}; then: cdk8s-slices settle ${name}`);
 }
 
 /** From then on the new password alone is good. */

@@ -47,6 +47,8 @@ export interface Slice {
   readonly old: boolean;
   /** When and why the pair's agent last changed its part. */
   readonly said: string;
+  /** Whether that is a warning. */
+  readonly warned: boolean;
 }
 
 interface PodMetrics {
@@ -87,6 +89,7 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
         unready: pod && notReady(pod)[0]?.name,
         old: isOld(set, pod),
         said: said(last),
+        warned: last?.type === 'Warning',
       };
     }),
   );

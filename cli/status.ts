@@ -21,10 +21,11 @@ export async function status(cluster: Cluster, ...sites: string[]): Promise<stri
 }
 
 function row(slice: Slice): string[] {
-  const { name, role, node, used, limit, made, part, trouble, said } = slice;
+  const { name, role, node, used, limit, made, part, trouble, said, warned } = slice;
   const ram = `${used === undefined ? '?' : Math.round(used)} of ${limit} MiB`;
   const state = trouble ? (made ? 'not ready' : 'missing') : (part ?? 'ready');
-  return [name, role, node ?? '-', ram, state, trouble ?? (part ? said : '')];
+  const why = trouble && warned ? `${trouble}; ${said}` : (trouble ?? (part ? said : ''));
+  return [name, role, node ?? '-', ram, state, why];
 }
 
 function addresses(services: V1Service[]): string[] {

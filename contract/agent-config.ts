@@ -24,6 +24,10 @@ export interface AgentConfig {
   readonly reads?: TrafficConfig | undefined;
 }
 
+/** The shortest Lease, as its own field counts whole seconds, and the longest that an agent waits for. */
+export const LEAST_LEASE_MS = 1_000;
+export const LONGEST_LEASE_MS = 60_000;
+
 /** How fast the Lease changes hands. All are milliseconds. */
 export interface Timings {
   /** How long a Lease without a change belongs to its holder, as another counts it. Whole seconds, as the Lease's own field. */
@@ -93,7 +97,7 @@ const agentConfig: Parser<AgentConfig> = {
     const { pods, timings } = config;
     if (new Set(pods).size < 2 || new Set(pods).size < pods.length)
       refuse('pods', 'name two different pods or more', pods);
-    if (timings.leaseMs < 1000 || timings.leaseMs % 1000 !== 0)
+    if (timings.leaseMs < LEAST_LEASE_MS || timings.leaseMs % 1000 !== 0)
       refuse('timings.leaseMs', 'be whole seconds, as the Lease has no smaller unit', timings.leaseMs);
     if (timings.giveUpMs > 0.8 * timings.leaseMs)
       refuse('timings.giveUpMs', 'be at most 0.8 of leaseMs, as clocks drift', timings.giveUpMs);

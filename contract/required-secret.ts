@@ -7,6 +7,8 @@ export const REQUIRED_SECRETS = 'required-secrets';
 export const PASSWORD_KEY = 'password';
 /** The password before, which stays good beside a new one. */
 export const PASSWORD_BEFORE_KEY = 'password-before';
+/** The Secret with the key that the agents of a pair know each other by has the pair's name and this. */
+export const PAIR_KEY_SUFFIX = '-heartbeat';
 
 /** How the command that makes Secrets fills a key: constructs/core/secrets.ts says what each is. */
 export const SECRET_VALUES = ['password', 'hex-64', 'garage-key', 'root', 'any-host', 'certificate'] as const;

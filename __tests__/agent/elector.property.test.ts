@@ -21,6 +21,7 @@ const KINDS = [
   'peers cut',
   'lease deleted',
   'lease made anew',
+  'holder taken out',
   'rolled out with another lease',
 ] as const;
 
@@ -92,6 +93,8 @@ function happen(world: World, { kind, at, forMs, who }: Fault): void {
       );
     case 'lease deleted':
       return world.at(at, () => void api.set(undefined));
+    case 'holder taken out':
+      return world.at(at, () => void (api.lease?.holder && api.set({ ...api.lease, holder: '', cleared: true })));
     case 'lease made anew':
       return world.at(at, () => void api.set({ holder: '', term: 0, facts: {} }));
   }

@@ -206,6 +206,29 @@ test('a Lease is given back again where another change came first', async () => 
   elector.stop();
 });
 
+test('a release says which term ended, and whoever takes the Lease takes that out again', async () => {
+  const { elector, changes, pass } = alone();
+  elector.start();
+  await pass(10);
+  await elector.release(100);
+  expect(changes.at(-1)).toMatchObject({ holder: '', term: 2, facts: { released: '2' } });
+  await pass(500);
+  const taken = changes.find(({ term }) => term === 3)!;
+  expect([taken.holder, 'released' in taken.facts, taken.facts['released']]).toEqual(['a', true, undefined]);
+  elector.stop();
+});
+
+test('a holder that someone takes out of the Lease writes itself in again, and nobody else takes it', async () => {
+  const world = new World(random(7));
+  const machines = [new Machine(world, 1), new Machine(world, 1)];
+  await world.run(3000);
+  const [holder] = world.active;
+  for (const at of [3000, 4100, 5350])
+    world.at(at, () => void world.api.set({ ...world.api.lease!, holder: '', cleared: true }));
+  await world.run(8000, () => expect(world.active).toEqual([holder]));
+  expect([world.wins.length, world.api.lease!.holder]).toEqual([1, `pod-${machines.indexOf(holder!)}_0`]);
+});
+
 test('a standby that saw the end of a Lease makes it again as it was', async () => {
   const world = new World(random(3));
   const [first, second] = [new Machine(world, 1), new Machine(world, 1)];

@@ -106,6 +106,22 @@ test('a renewal keeps the time of acquisition, a release has no holder', async (
   expect('holderIdentity' in server.calls[2]!.body.spec).toBe(false);
 });
 
+test('a lease without a holder is a released one where the release says so, of that very term', async () => {
+  const annotated = (released: string) => ({
+    ...stored(),
+    metadata: { ...stored().metadata, annotations: { 'cdk8s-slices/released': released } },
+  });
+  server.script = inOrder(
+    { status: 200, body: stored() },
+    { status: 200, body: annotated('2') },
+    { status: 200, body: annotated('3') },
+    { status: 200, body: stored('lb-1_a') },
+  );
+  const cleared: unknown[] = [];
+  for (let count = 0; count < 4; count++) cleared.push((await lease().read())!.cleared);
+  expect(cleared).toEqual([true, true, undefined, undefined]);
+});
+
 test.each([409, 404, 422])('%i to a write is a conflict', async (status) => {
   server.script = () => ({ status });
   await expect(lease().write({ holder: 'a', term: 1, facts: {} }, undefined)).rejects.toThrow(Conflict);

@@ -30,6 +30,14 @@ test('a lease that its holder released is free at once', () => {
   expect(leader.mayAttempt(leader.seen(follower(), lease('', 3, 'released'), 10), 10)).toBe(true);
 });
 
+test('a lease whose holder someone else took out is waited for, and its holder stays active', () => {
+  const cleared = { ...lease('', 4, 'cleared'), cleared: true };
+  const waiting = leader.seen(follower(lease('a', 4)), cleared, 500);
+  expect([leader.mayAttempt(waiting, 1499), leader.mayAttempt(waiting, 1500)]).toEqual([false, true]);
+  expect(leader.active(leader.seen(holder(), cleared, 500), 500)).toBe(true);
+  expect(leader.active(leader.seen(holder(), { ...cleared, term: 5 }, 500), 500)).toBe(false);
+});
+
 test('an empty lease made anew is waited for, as the holder of the old one may not know yet', () => {
   const state = leader.seen(follower(), lease('', 0, 'new'), 10);
   expect(leader.mayAttempt(state, 900)).toBe(false);

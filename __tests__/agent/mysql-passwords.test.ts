@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../../agent/engine';
-import { PasswordDuties, candidates } from '../../agent/mysql/passwords';
+import { PasswordDuties } from '../../agent/mysql/passwords';
 import { MySqlServer } from '../../agent/mysql/server';
 
 /** A server with one account, which lets in those with one of its two passwords. */
@@ -99,13 +99,4 @@ test('an account that may connect from one place is named with it', async () => 
   write('password', 'new');
   await look();
   expect(sent[1]).toBe("ALTER USER 'agent'@'localhost' IDENTIFIED BY 'new' RETAIN CURRENT PASSWORD");
-});
-
-test('a server is asked with the new password first, and with the one before where that is refused', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'account-'));
-  expect(candidates(folder)).toEqual([]);
-  writeFileSync(join(folder, 'password'), 'new');
-  expect(candidates(folder)).toEqual(['new']);
-  writeFileSync(join(folder, 'password-before'), 'old');
-  expect(candidates(folder)).toEqual(['new', 'old']);
 });

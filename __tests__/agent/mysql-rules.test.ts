@@ -1,5 +1,5 @@
 import { noteOf, readNote } from '../../agent/mysql/note';
-import { Step, factsOf, hasToCompare, joining, mayLead } from '../../agent/mysql/rules';
+import { Step, cannotCompare, factsOf, hasToCompare, joining, mayLead } from '../../agent/mysql/rules';
 
 const first = { uuid: 'a', boot: 'one', half: false, executed: 'a:1-9' };
 const second = { uuid: 'b', boot: 'one', half: false, executed: 'a:1-9' };
@@ -122,6 +122,23 @@ test('a force counts in the term that it names, and in no other', () => {
     well: false,
     reason: 'it may lack what the primary acknowledged; to force it, write force=b@7',
   });
+});
+
+test('where only a person can say who leads, the reason says which force to write, but for an empty server', () => {
+  const facts = { primary: 'a', term: '7' };
+  const ask = (server: typeof second, said = {}, difference?: { ahead: string; behind: string }) =>
+    mayLead(server, said, false, '', difference).reason;
+  expect(ask(second, facts)).toBe(
+    'it may lack what the primary acknowledged; if that one is lost for good, write force=b@7',
+  );
+  expect(ask(empty, facts)).toBe('it may lack what the primary acknowledged');
+  expect(ask(second, {}, { ahead: 'a:10', behind: 'b:1' })).toBe(
+    'the lease does not say who led, and a:10 is there alone, b:1 here alone; if this one is to lead, write force=b@0',
+  );
+  expect(cannotCompare(second, {}, 'ECONNREFUSED').reason).toBe(
+    'the lease does not say who led, and the other server does not say what it has: ECONNREFUSED; if that one is lost for good, write force=b@0',
+  );
+  expect(cannotCompare(empty, {}, 'ECONNREFUSED').reason).not.toContain('force');
 });
 
 test('a replica whose node was started again since it was named does not lead, as its disk may lack what it acknowledged', () => {

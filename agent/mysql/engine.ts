@@ -16,7 +16,7 @@ import { noteOf } from './note';
 import { PasswordDuties, logsIn } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
-import { factsOf, hasToCompare, isNamed, mayLead } from './rules';
+import { cannotCompare, factsOf, hasToCompare, isNamed, mayLead } from './rules';
 import type { Server } from './rules';
 import { ScheduledEvents } from './schedule';
 import type { MySqlServer } from './server';
@@ -134,10 +134,7 @@ export class MySqlEngine implements Engine {
     try {
       return may(await compare(asked, this.other));
     } catch (error) {
-      return {
-        well: false,
-        reason: `the lease does not say who led, and the other server does not say what it has: ${told(error)}`,
-      };
+      return cannotCompare(server, facts, told(error));
     }
   }
 

@@ -1,15 +1,11 @@
 import type { AccountConfig } from '../../contract/engine-config';
-import { PASSWORD_BEFORE_KEY, PASSWORD_KEY } from '../../contract/required-secret';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
+import { passwordsIn } from '../mounted-secret';
+import type { Passwords } from '../mounted-secret';
 import type { Files } from './host';
 import { disk } from './host';
 import { MySqlServer, isDenied, quoted } from './server';
-
-interface Passwords {
-  readonly now: string;
-  readonly before: string | undefined;
-}
 
 /** How often the files are read. The kubelet takes up to two minutes to write what changed. */
 const EVERY_MS = 5_000;
@@ -40,7 +36,7 @@ export class PasswordDuties {
     if (this.now() < this.next) return;
     this.next = this.now() + EVERY_MS;
     for (const account of this.accounts) {
-      const passwords = read(account.folder, this.files);
+      const passwords = passwordsIn(account.folder, (path) => this.files.read(path));
       const last = this.applied.get(account.user);
       if (!passwords || (last?.now === passwords.now && last.before === passwords.before)) continue;
       const statements = await this.statements(account, passwords);
@@ -91,15 +87,4 @@ export async function logsIn(server: MySqlServer): Promise<boolean> {
   } finally {
     server.close();
   }
-}
-
-/** The passwords that a server may know an account by, the one to use first. */
-export function candidates(folder: string, files: Files = disk): string[] {
-  const { now, before } = read(folder, files) ?? {};
-  return [now, before].filter((each) => each !== undefined);
-}
-
-function read(folder: string, files: Files): Passwords | undefined {
-  const now = files.read(`${folder}/${PASSWORD_KEY}`);
-  return now === undefined ? undefined : { now, before: files.read(`${folder}/${PASSWORD_BEFORE_KEY}`) };
 }

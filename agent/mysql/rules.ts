@@ -73,16 +73,35 @@ export function mayLead(server: Server, facts: Facts, first: boolean, restored =
   if (server.lacks) return no(`it lacks ${server.lacks}: its volume, or the lease, is older than what it has had`);
   if (isNamed(server, facts))
     return yes(primary === undefined ? 'the lease names it as a replica' : 'it has all that the primary acknowledged');
-  if (primary === undefined) return mayBegin(server, first, restored, difference);
+  if (primary === undefined) return mayBegin(server, facts, first, restored, difference);
   if (primary === server.uuid) return yes('it was the primary');
   if (replica === server.uuid) return no('its node was started again, and it may have lost what it had acknowledged');
-  const hint = force?.startsWith(server.uuid) ? `; to force it, write force=${forceOf(server, facts)}` : '';
-  return no(`it may lack what the primary acknowledged${hint}`);
+  const misspelt = force?.startsWith(server.uuid) && 'to force it';
+  return no(
+    `it may lack what the primary acknowledged${hint(server, facts, misspelt || 'if that one is lost for good')}`,
+  );
+}
+
+/** Only a comparison could say whether this server may lead, and the other one cannot be asked. */
+export function cannotCompare(server: Server, facts: Facts, why: string): Verdict {
+  const rest = hint(server, facts, 'if that one is lost for good');
+  return no(`the lease does not say who led, and the other server does not say what it has: ${why}${rest}`);
+}
+
+/** What a person writes to let this server lead; nothing where it has nothing that anyone could want. */
+function hint(server: Server, facts: Facts, when: string): string {
+  return server.executed === '' ? '' : `; ${when}, write force=${forceOf(server, facts)}`;
 }
 
 /** The Lease does not say who led last. */
-function mayBegin({ executed }: Server, first: boolean, restored: string, difference?: Difference): Verdict {
+function mayBegin(server: Server, facts: Facts, first: boolean, restored: string, difference?: Difference): Verdict {
+  const { executed } = server;
   const { ahead = '', behind = '' } = difference ?? {};
+  if (ahead !== '' && behind !== '')
+    return no(
+      `the lease does not say who led, and ${ahead} is there alone, ${behind} here alone` +
+        hint(server, facts, 'if this one is to lead'),
+    );
   if (ahead !== '') return no(`the lease does not say who led, and the other server has more: ${ahead}`);
   if (executed === '') return first ? yes('the pair is new') : no('the pair is new, and the first slice begins');
   if (first && executed === restored) return yes('the pair is new, and begins with what was restored');

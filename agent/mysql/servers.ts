@@ -1,6 +1,6 @@
 import type { MySqlEngineConfig } from '../../contract/engine-config';
+import { keysIn } from '../mounted-secret';
 import type { Host } from './host';
-import { candidates } from './passwords';
 import { MySqlServer, authority } from './server';
 
 /** Makes the connections of an agent: to the server beside it, and to the other one of the pair. */
@@ -41,6 +41,6 @@ export class Servers {
   public passwordsOf(user: string): () => string[] {
     const folder = this.settings.accounts.find((each) => each.user === user)?.folder;
     if (folder === undefined) throw new Error(`engine.accounts has no ${user}`);
-    return () => candidates(folder, this.host.files);
+    return () => keysIn(folder, (path) => this.host.files.read(path));
   }
 }

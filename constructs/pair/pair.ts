@@ -14,6 +14,7 @@ import {
   PROGRAM_FOLDER,
   SERVICE_ACCOUNT,
 } from '../../contract/agent-files';
+import { PAIR_KEY_SUFFIX } from '../../contract/required-secret';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import { toApiServer } from '../core/network';
@@ -108,7 +109,7 @@ const ORDERS_MOUNT = { name: 'heartbeat-orders', mountPath: ORDERS };
 
 /** The Secret with the key that the agents of a pair know each other by. */
 export function keyOf(pair: string): Omit<RequiredSecret, 'namespaces'> {
-  return { name: `${pair}-heartbeat`, keys: { password: SecretValue.PASSWORD }, dual: true };
+  return { name: pair + PAIR_KEY_SUFFIX, keys: { password: SecretValue.PASSWORD }, dual: true };
 }
 
 function files(pair: PairSpec): Record<string, string> {
