@@ -1,4 +1,6 @@
 import { matches, named, podTemplates } from './invariants';
+import { AGENT_PORT } from '../contract/agent-api';
+import { PART_OF } from '../contract/labels';
 import { Manifest, ofKind } from './support';
 
 interface Pods {
@@ -92,13 +94,28 @@ export const NETWORK_INVARIANTS: Record<string, (objects: Manifest[]) => void> =
       const spread = object.spec?.template?.spec?.topologySpreadConstraints ?? [];
       return spread.map((each: Manifest) => [named(object), namespace, each.labelSelector.matchLabels]);
     });
-    expect(selectors.length).toBeGreaterThan(0);
-    for (const [who, namespace, labels] of selectors) {
+    const ofRoles = selectors.filter(([, , labels]) => !selectsSite(labels));
+    expect(ofRoles.length).toBeGreaterThan(0);
+    for (const [who, namespace, labels] of ofRoles) {
       const owners = podsOf(objects, labels, namespace).map(({ owner }) => named(owner));
       expect([who, labels, owners]).toEqual([who, labels, [expect.any(String)]]);
     }
   },
+
+  'what selects every pod of a site opens the port of the agents alone'(objects) {
+    for (const policy of ofKind(objects, 'NetworkPolicy')) {
+      const { ingress = [], egress = [] } = policy.spec;
+      const all = policySelectors(policy).some(([, , labels]) => selectsSite(labels));
+      const opened = [...ingress, ...egress].flatMap((rule: Manifest) => rule.ports.map(({ port }: Manifest) => port));
+      if (all) expect([named(policy), opened]).toEqual([named(policy), [AGENT_PORT]]);
+    }
+  },
 };
+
+/** Whether labels are those of all pods of a site. */
+function selectsSite(labels: Record<string, string>): boolean {
+  return Object.keys(labels).join() === PART_OF;
+}
 
 function name(of: Pods | 'anyone'): string {
   return of === 'anyone' ? of : named(of.owner);

@@ -28,6 +28,9 @@ export type Json = { readonly [key: string]: unknown };
 
 /** Content types of a patch. */
 export const MERGE = 'application/merge-patch+json';
+export const STRATEGIC_MERGE = 'application/strategic-merge-patch+json';
+export const APPLY = 'application/apply-patch+yaml';
+export const JSON_PATCH = 'application/json-patch+json';
 
 const REREAD_MS = 10_000;
 const RETRIES = 6;

@@ -9,6 +9,11 @@ import { Kube } from './kube';
 import { logTo, told } from './log';
 import { keysIn } from './mounted-secret';
 import { HttpPeers } from './peer';
+import { probeAt } from './marking/probe';
+import { Marking } from './marking/marking';
+import { SitePods } from './marking/site-pods';
+import { Votes } from './marking/votes';
+import { Events } from './events';
 import { serve } from './server';
 import { StopOrder } from './stop-order';
 
@@ -44,6 +49,20 @@ export function run(makeEngine: MakeEngine): void {
     makeEngine,
   );
   serve(agent.answers, channel).listen(config.port, () => agent.start());
+  if (config.marking) {
+    const { namespace, marking, port } = config;
+    const kube = new Kube({ ...api, timeoutMs: config.timings.leaseMs });
+    const events = new Events(kube, config, place, log);
+    new Marking(
+      place,
+      monotonicClock,
+      probeAt(port),
+      new SitePods(kube, namespace, marking.selector),
+      new Votes(kube, namespace, marking.lease, place.pod),
+      (...event) => events.tell(...event),
+      log,
+    ).start();
+  }
   void new StopOrder(ORDERS, monotonicClock, () => agent.beforeStop(), log).watch();
 
   const end = async (signal: string) => {

@@ -22,6 +22,8 @@ export interface AgentConfig {
   readonly traffic?: TrafficConfig | undefined;
   /** Where what only reads is led: to each standby that may be read from, to the active one where there is none. */
   readonly reads?: TrafficConfig | undefined;
+  /** How the pods of a node that died are taken out of their Services; undefined where Kubernetes alone does that. */
+  readonly marking?: MarkingConfig | undefined;
 }
 
 /** The shortest Lease, as its own field counts whole seconds, and the longest that an agent waits for. */
@@ -69,6 +71,14 @@ export interface TrafficPort {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
 }
 
+/** The site whose pods the agent watches, in the pair's own namespace. */
+export interface MarkingConfig {
+  /** The Lease in which the site's agents vote. */
+  readonly lease: string;
+  /** The label selector of the site's pods. */
+  readonly selector: string;
+}
+
 const traffic = object<TrafficConfig>({
   service: text(),
   endpointSlice: text(),
@@ -88,6 +98,7 @@ const shape = object<AgentConfig>({
   engine: engineConfig,
   traffic: optional(traffic),
   reads: optional(traffic),
+  marking: optional(object<MarkingConfig>({ lease: text(), selector: text() })),
 });
 
 /** Also refuses whatever could make two pods active, or none ever. */

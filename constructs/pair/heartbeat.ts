@@ -173,6 +173,7 @@ export class Heartbeat extends Construct {
       engine: check(props),
       strict: props.strict ?? false,
       isolated: props.isolated ?? false,
+      site: role && role.namespace === role.site.namespace ? role.site.name : undefined,
       image,
       apiServer: props.apiServer,
       apiServerPorts: role?.site._cluster.apiServerPorts,

@@ -15,6 +15,7 @@ import {
   SERVICE_ACCOUNT,
 } from '../../contract/agent-files';
 import { PAIR_KEY_SUFFIX } from '../../contract/required-secret';
+import { allowTries, markingOf, markingRights } from './marking';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import { toApiServer } from '../core/network';
@@ -67,6 +68,8 @@ export interface PairSpec {
   readonly service?: { readonly name: string; readonly everyone: boolean; readonly ports: k8s.ServicePort[] };
   /** A Service that leads to each standby that may be read from, and to the active one where there is none. */
   readonly reads?: { readonly name: string; readonly ports: k8s.ServicePort[] };
+  /** The site whose pods the agents take out of their Services where a node died; undefined where the pair is not a site's. */
+  readonly site?: string | undefined;
   /** Whether the namespace denies what no policy allows. */
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
@@ -92,6 +95,7 @@ export function makePair(scope: Construct, pair: PairSpec): PairParts {
   const config = hashedConfig(scope, 'agent', `${pair.name}-heartbeat`, files(pair), pair.metadata(pair.name));
   addRights(scope, pair);
   if (pair.isolated) addPolicy(scope, pair);
+  if (pair.isolated && pair.site) allowTries(scope, pair, pair.site);
   return {
     sidecar: agent(pair),
     volumes: [
@@ -127,6 +131,7 @@ function files(pair: PairSpec): Record<string, string> {
     engine: pair.engine,
     ...(service && { traffic: trafficOf(service, endpointSliceName(pair)) }),
     ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readEndpointSliceName(pair)) }),
+    ...(pair.site && { marking: markingOf(pair.site) }),
   };
   return { [PROGRAM_FILE]: pair.program, [CONFIG_FILE]: JSON.stringify(config, undefined, 2) };
 }
@@ -218,6 +223,7 @@ function addRights(scope: Construct, pair: PairSpec): void {
         ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
         : []),
       { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+      ...(pair.site ? markingRights(pair.site) : []),
     ],
   });
   new k8s.KubeRoleBinding(scope, 'binding', {

@@ -1,0 +1,166 @@
+import * as fc from 'fast-check';
+import { MarkingWorld } from './marking-world';
+
+/** Three nodes, two pairs with agents, and slices without: the wiki of examples/. */
+const WIKI = ['lb-1@a*', 'lb-2@b*', 'db-1@b*', 'db-2@c*', 'web-1@a', 'web-2@c', 'memc-1@a', 'memc-2@b', 'jobs-1@c'];
+
+describe('a node that loses its power', () => {
+  test.each(['a', 'b', 'c'])(
+    'has its pods marked within 1.5 s, but for those that are the last of their role: %s',
+    async (node) => {
+      const world = new MarkingWorld(WIKI);
+      await world.run(10_000);
+      expect(world.marked).toEqual([]);
+      world.off.add(node);
+      await world.run(11_500);
+      const dead = world.pods.filter((pod) => pod.node === node && pod.role !== 'jobs').map(({ pod }) => pod);
+      expect(world.marked).toEqual(dead.sort());
+      await world.run(100_000);
+      expect(world.marked).toEqual(dead.sort());
+    },
+  );
+
+  test('has its pods marked where all agents of the others are on one node', async () => {
+    const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@b', 'web-2@c']);
+    await world.run(10_000);
+    world.off.add('b');
+    await world.run(11_500);
+    expect(world.marked).toEqual(['lb-2', 'web-1']);
+  });
+
+  test('has its pods marked where there are two nodes alone', async () => {
+    const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
+    await world.run(10_000);
+    world.off.add('a');
+    await world.run(11_500);
+    expect(world.marked).toEqual(['lb-1', 'web-1']);
+  });
+
+  test('is the only one that is marked within a minute', async () => {
+    const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
+    await world.run(10_000);
+    world.off.add('a');
+    await world.run(15_000);
+    world.off.add('d');
+    await world.run(60_000);
+    expect(world.marked).toEqual(['lb-1', 'memc-1', 'web-1']);
+  });
+
+  test('is marked later than a minute after another', async () => {
+    const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
+    await world.run(10_000);
+    world.off.add('a');
+    await world.run(80_000);
+    world.off.add('d');
+    await world.run(81_500);
+    expect(world.marked).toEqual(['lb-1', 'memc-1', 'memc-3', 'web-1', 'web-3']);
+  });
+});
+
+test('a node that is cut off is marked by the others, and its agents mark nobody', async () => {
+  const world = new MarkingWorld(WIKI);
+  await world.run(10_000);
+  world.cut.add('a');
+  await world.run(30_000);
+  expect(world.marked).toEqual(['lb-1', 'memc-1', 'web-1']);
+});
+
+describe('nothing is marked', () => {
+  test('where two nodes alone do not reach each other, as a third hears both', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.apart.add('a b');
+    await world.run(60_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where two nodes lose their power at once, as that may be the one who looks', async () => {
+    const world = new MarkingWorld([...WIKI, 'web-3@d']);
+    await world.run(10_000);
+    world.off.add('a').add('d');
+    await world.run(30_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where a node is silent for half a second', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.cut.add('a');
+    await world.run(10_500);
+    world.cut.delete('a');
+    await world.run(20_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where an agent stands still, and goes on', async () => {
+    const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
+    await world.run(10_000);
+    world.stopped.add('lb-1');
+    await world.run(15_000);
+    world.stopped.delete('lb-1');
+    await world.run(30_000);
+    expect(world.marked).toEqual([]);
+  });
+});
+
+test('a mark that a kubelet put right is not made again while the node stays silent to the agents', async () => {
+  const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
+  await world.run(10_000);
+  world.apart.add('a b');
+  await world.run(60_000);
+  expect(world.marks.length).toBeLessThanOrEqual(2);
+});
+
+test('a node that loses 30 % of its packets is marked at no time of ten minutes, wherever it is', async () => {
+  const layouts = [WIKI, ['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b'], ['lb-1@a*', 'lb-2@b*', 'web-1@c']];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...layouts),
+      fc.constantFrom('a', 'b', 'c'),
+      fc.nat(),
+      async (layout, node, seed) => {
+        const world = new MarkingWorld(layout, seed);
+        world.loss.set(node, 0.3);
+        await world.run(100_000);
+        expect(world.marked).toEqual([]);
+      },
+    ),
+    { numRuns: 6 },
+  );
+});
+
+test('whatever fails for whatever time, at most one node is marked in a minute, and every role keeps a pod', async () => {
+  const fault = fc.record({
+    kind: fc.constantFrom('off', 'cut', 'loss', 'apart', 'stopped'),
+    node: fc.constantFrom('a', 'b', 'c'),
+    at: fc.integer({ min: 5_000, max: 20_000 }),
+    forMs: fc.integer({ min: 1, max: 20_000 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fault, { maxLength: 4 }), fc.nat(), async (faults, seed) => {
+      const world = new MarkingWorld(WIKI, seed);
+      for (const { kind, node, at, forMs } of faults) {
+        const other = node === 'a' ? 'c' : 'a';
+        const agent = world.pods.find((pod) => pod.node === node && pod.agent)!.pod;
+        const [begin, end] = {
+          off: [() => world.off.add(node), () => undefined],
+          cut: [() => world.cut.add(node), () => world.cut.delete(node)],
+          loss: [() => world.loss.set(node, 0.5), () => world.loss.delete(node)],
+          apart: [() => world.apart.add([node, other].sort().join(' ')), () => world.apart.clear()],
+          stopped: [() => world.stopped.add(agent), () => world.stopped.delete(agent)],
+        }[kind];
+        world.at(at, begin!);
+        world.at(at + forMs, end!);
+      }
+      await world.run(45_000);
+      const nodes = new Set(world.marks.map(({ pod }) => world.pods.find((each) => each.pod === pod)!.node));
+      expect(nodes.size).toBeLessThanOrEqual(1);
+      for (const role of ['lb', 'db', 'web', 'memc', 'jobs'])
+        expect([role, world.pods.some((pod) => pod.role === role && !world.marked.includes(pod.pod))]).toEqual([
+          role,
+          true,
+        ]);
+    }),
+    { numRuns: 15 },
+  );
+});

@@ -1,0 +1,111 @@
+import type { Clock } from '../clock';
+import type { Place } from '../config';
+import { told } from '../log';
+import type { Log } from '../log';
+import type { Probe } from './probe';
+import { Silence } from './silence';
+import type { Silent } from './silence';
+import { toMark } from './site-pods';
+import type { SitePod, SitePods } from './site-pods';
+import type { Votes } from './votes';
+
+/** How often the pods are tried, the agents vote, and the API server is asked for the pods. */
+const STEP_MS = 100;
+const VOTE_MS = 200;
+const LOOK_MS = 3_000;
+
+/** Tells of what was done, for people. */
+export type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => Promise<void>;
+
+/**
+ * Takes the pods of a node that died out of all Services, about a second after its power was gone, where Kubernetes takes 40.
+ * Each agent tries the pods of all other nodes; more than half of the nodes that have agents must find the same one silent.
+ */
+export class Marking {
+  private readonly silence: Silence;
+  private agents: readonly Place[] = [];
+  private votedAt = Number.NEGATIVE_INFINITY;
+  private voting = false;
+
+  public constructor(
+    private readonly own: Place,
+    private readonly clock: Clock,
+    private readonly probe: Probe,
+    private readonly pods: SitePods,
+    private readonly votes: Votes,
+    private readonly tell: Tell,
+    private readonly log: Log,
+    private readonly today: () => Date = () => new Date(),
+  ) {
+    this.silence = new Silence(own.node);
+  }
+
+  public start(): void {
+    this.keep(LOOK_MS, () => this.look());
+    this.keep(STEP_MS, async () => this.step());
+  }
+
+  private keep(ms: number, work: () => Promise<void>): void {
+    const again = async () => {
+      await work().catch((error: unknown) =>
+        this.log('trouble', { what: 'failed to look for nodes', error: told(error) }),
+      );
+      this.clock.after(ms, () => void again());
+    };
+    void again();
+  }
+
+  private async look(): Promise<void> {
+    const pods = await this.pods.ready();
+    this.silence.know(pods);
+    this.agents = pods.filter(({ agent }) => agent);
+    if (!this.voting) await this.votes.look(() => this.clock.now());
+  }
+
+  private step(): void {
+    const now = this.clock.now();
+    for (const place of this.silence.step(now)) void this.attempt(place, now);
+    if (this.voting || now - this.votedAt < VOTE_MS) return;
+    this.votedAt = now;
+    this.voting = true;
+    void this.decide(this.silence.suspected(now))
+      .catch((error: unknown) => this.log('trouble', { what: 'failed to vote', error: told(error) }))
+      .finally(() => (this.voting = false));
+  }
+
+  private async attempt(place: Place, sentAt: number): Promise<void> {
+    if (await this.probe(place.address)) this.silence.heard(place, sentAt);
+  }
+
+  private async decide(silent: Silent | undefined): Promise<void> {
+    if (!silent) return this.votes.withdraw();
+    const now = () => this.clock.now();
+    await this.votes.vote(silent, now);
+    const latest = this.silence.suspected(now());
+    if (latest?.node !== silent.node || !this.silence.isSilent(silent)) return;
+    const voters = [...this.agents.filter(({ pod }) => pod !== this.own.pod), this.own];
+    const others = voters.filter(({ node }) => node !== silent.node);
+    const isSilent = (each: Silent) => this.silence.isSilent(each);
+    if (!this.votes.agree(silent.node, others, isSilent, now()) || this.votes.isTooSoon(now())) return;
+    if (await this.votes.claim(silent.node, this.today(), now)) await this.mark(silent);
+  }
+
+  private async mark({ node, ms }: Silent): Promise<void> {
+    const victims = toMark(await this.pods.ready(), node);
+    const message = `${node} answered nobody for ${ms} ms`;
+    const marked = await Promise.all(victims.map((victim) => this.markOne(victim, message)));
+    const names = marked.filter((name) => name !== undefined).join(', ');
+    this.log('marked', { node, silentMs: ms, pods: names });
+    await this.tell('Warning', 'NodeSilent', `${message}: took ${names || 'no pod'} out of their Services`);
+  }
+
+  private async markOne({ pod }: SitePod, message: string): Promise<string | undefined> {
+    try {
+      await this.pods.mark(pod, message, this.today());
+      return pod;
+    } catch (error) {
+      this.log('trouble', { what: `failed to mark ${pod}`, error: told(error) });
+      return undefined;
+    }
+  }
+}
