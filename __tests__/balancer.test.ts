@@ -15,7 +15,7 @@ import {
 } from '../constructs';
 import { clientLimit } from '../constructs/balancer/nginx';
 import { perlbalClientLimit } from '../constructs/balancer/perlbal';
-import { find, newSite, ofKind, problems, synth } from './support';
+import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.mebibytes(256);
 const image = 'example.org/site:1';
@@ -81,15 +81,26 @@ test('both slices may hold the address at once', () => {
   expect(JSON.parse(agent.data['config.json']).traffic.everyone).toBe(true);
 });
 
-test.each([BalancerEngine.nginx(), BalancerEngine.perlbal()])(
-  '$name looks for the web slices that can serve',
-  (engine) => {
-    expect(
-      JSON.stringify(find(synth(balancer({ engine })), 'StatefulSet', 'dfw-lb')) +
-        JSON.stringify(configuration({ engine })),
-    ).toContain('dfw-web-ready.dfw.svc.cluster.local');
-  },
-);
+test('nginx tries one address that leads to any web slice which can serve, so that no page waits for DNS', () => {
+  expect(find(synth(balancer()), 'Service', 'dfw-web-any').spec.clusterIP).toBeUndefined();
+  const tries = configuration()['nginx.conf']?.match(
+    /^ +server dfw-web-any\.dfw\.svc\.cluster\.local:80 resolve .*;$/gm,
+  );
+  expect(tries).toHaveLength(4);
+});
+
+test('Perlbal looks for the addresses of the web slices that can serve', () => {
+  const set = find(synth(balancer({ engine: BalancerEngine.perlbal() })), 'StatefulSet', 'dfw-lb');
+  expect(JSON.stringify(set)).toContain('dfw-web-ready.dfw.svc.cluster.local');
+});
+
+test('what a balancer asked of a slice that died since is given up after 5 s', () => {
+  const { sysctls } = find(synth(balancer()), 'StatefulSet', 'dfw-lb').spec.template.spec.securityContext;
+  const value = (name: string) =>
+    Number(sysctls.find((each: Manifest) => each.name === `net.ipv4.tcp_keepalive_${name}`).value);
+  expect(value('time') + value('intvl') * value('probes')).toBe(5);
+  expect(configuration()['nginx.conf']).toContain('proxy_socket_keepalive on;');
+});
 
 test('what a client says of itself never reaches the web tier, what it is does', () => {
   const { 'nginx.conf': nginx } = configuration();

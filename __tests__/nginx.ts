@@ -37,7 +37,7 @@ export function install(configuration: string, web = '127.0.0.1:1', dns = '127.0
       join(root, 'tls/tls.crt'),
     ]);
   const text = configuration
-    .replace(/server (\S+) resolve /, `server ${web} `)
+    .replaceAll(/server (\S+) resolve /g, `server ${web} `)
     .replace('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
     .replace('/dev/stderr', `${root}/error.log`)
     .replaceAll('/run/nginx', `${root}/run`)

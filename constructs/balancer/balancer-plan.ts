@@ -6,8 +6,8 @@ export interface BalancerPlan {
   readonly mebibytes: number;
   /** How much of it the agent takes out of the engine's share. */
   readonly reserved: number;
-  /** Where the addresses of the web slices that can serve are looked up, and their port. */
-  readonly web: { readonly address: string; readonly port: number };
+  /** Where the web slices that can serve are found. */
+  readonly web: WebAddresses;
   readonly staticPaths: string[];
   readonly tls: boolean;
   /** In KiB. */
@@ -17,6 +17,15 @@ export interface BalancerPlan {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
+}
+
+/** Where the web slices that can serve are found. */
+export interface WebAddresses {
+  /** The name that has the address of each. */
+  readonly each: string;
+  /** The name of one address, which leads to any of them. */
+  readonly any: string;
+  readonly port: number;
 }
 
 /** What an engine makes of it. */

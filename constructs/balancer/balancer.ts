@@ -133,7 +133,7 @@ export class Balancer extends Role {
     const parts = engine._parts({
       mebibytes: this._mebibytes,
       reserved: pair ? AGENT_MEBIBYTES : 0,
-      web: { address: props.web.readyAddress, port: props.web.port },
+      web: { each: props.web.readyAddress, any: props.web.anyAddress, port: props.web.port },
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
@@ -185,6 +185,7 @@ export class Balancer extends Role {
       ports: this.servicePorts(props),
       grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
       group: 10001,
+      givesUpDead: true,
       // The one that was replaced is warm before the other leaves.
       minReady: Duration.seconds(5),
     });

@@ -17,6 +17,11 @@ const CLIENT_KIBIBYTES = 128;
 
 const WORKERS = 2;
 
+/**
+ * How often a request is tried. While one of two slices is dead and still ready, each try has even chances.
+ */
+const TRIES = 4;
+
 /** Clients that may be connected at once, so that their buffers stay within the RAM. */
 export function clientLimit(mebibytes: number): number {
   return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
@@ -107,7 +112,8 @@ ${MARKS_SETTINGS}
   include /run/nginx/resolver.conf;
   upstream web {
     zone web 64k;
-    server ${plan.web.address}:${plan.web.port} resolve max_fails=1 fail_timeout=2s;
+    # One address, so that no page waits for the cluster's DNS. It leads each connection to a slice that is ready; each line is another try.
+${`    server ${plan.web.any}:${plan.web.port} resolve max_fails=0;\n`.repeat(TRIES).trimEnd()}
   }
 
   server {
@@ -172,11 +178,14 @@ function handOver({ fetchFrom }: BalancerPlan): string {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Proxy-Capabilities "";
       proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
-      proxy_connect_timeout 1s;
+      # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
+      proxy_connect_timeout 300ms;
       proxy_read_timeout 60s;
+      # What was sent to a slice that has died since is given up by the pod's sysctls, after 5 s.
+      proxy_socket_keepalive on;
       # Another slice is asked where none was reached, or where the request may be repeated.
       proxy_next_upstream error timeout http_502 http_503;
-      proxy_next_upstream_tries 3;
+      proxy_next_upstream_tries ${TRIES};
       proxy_next_upstream_timeout 10s;`;
 }
 

@@ -52,7 +52,7 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
     user: USER,
     mounts,
     env: [
-      { name: 'WEB', value: plan.web.address },
+      { name: 'WEB', value: plan.web.each },
       { name: 'PORT', value: String(plan.web.port) },
       { name: 'NODE_FILE', value: NODE_FILE },
       { name: 'FIGURES', value: FIGURES_FOLDER },

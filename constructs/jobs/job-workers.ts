@@ -195,6 +195,7 @@ export class JobWorkers extends Role {
       ...pods.fixed(plan.fixed),
       ports: [],
       reserved: plan.reserved,
+      givesUpDead: true,
       // A worker that dies as it starts stops a roll-out at the first slice.
       minReady: Duration.seconds(10),
     });

@@ -98,6 +98,7 @@ export class WorkerPods {
       containers: [this.worker(kind.name, kind, mebibytes)],
       volumes: this.volumes(),
       grace: longest([kind]),
+      givesUpDead: true,
       most: kind.ram.toMebibytes(),
     });
   }

@@ -130,6 +130,8 @@ export class WebTier extends Role {
   public readonly port: number;
   /** The name whose addresses are those of the slices that can serve now. */
   public readonly readyAddress: string;
+  /** The name of one address, which stays, and leads each connection to any slice that can serve. */
+  public readonly anyAddress: string;
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** What runs `migrate`. */
@@ -147,13 +149,14 @@ export class WebTier extends Role {
     this.image = props.image;
     this.documentRoot = apache.documentRoot;
     this.readyAddress = this._address(`${this.name}-ready`);
+    this.anyAddress = this._address(`${this.name}-any`);
     const workerMebibytes = wholeMebibytes(this, 'apache.workerRam', apache.workerRam);
     this.check(props, apache, workerMebibytes);
     if (props.scaling) checkScaling(this, props.scaling, floor);
     const { env, writable } = apache._run();
     const taken = { names: Object.keys(env), folders: [...writable, CONFIGURATION_FOLDER] };
     const program = programOf(this, props, taken);
-    this.addReadyService();
+    this.addServices();
     watchApache(this);
     this.statefulSet = this.addSlices(props, apache, workerMebibytes, program);
     this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, apache, program);
@@ -185,11 +188,13 @@ export class WebTier extends Role {
     checkFolder(this, 'apache.documentRoot', apache.documentRoot);
   }
 
-  private addReadyService(): void {
+  private addServices(): void {
+    const spec = { selector: this._selector, ports: [this.servicePort()] };
     new k8s.KubeService(this.chart, 'ready', {
       metadata: this._metadata(`${this.name}-ready`),
-      spec: { clusterIp: 'None', selector: this._selector, ports: [this.servicePort()] },
+      spec: { clusterIp: 'None', ...spec },
     });
+    new k8s.KubeService(this.chart, 'any', { metadata: this._metadata(`${this.name}-any`), spec });
   }
 
   private servicePort(): k8s.ServicePort {
@@ -236,6 +241,7 @@ export class WebTier extends Role {
       grace: Duration.seconds(LEAVING_SECONDS + GRACEFUL_SECONDS + 10),
       group: user,
       unprivilegedPorts: this.port < 1024,
+      givesUpDead: true,
       // The balancers know a new slice before the next one leaves.
       minReady: Duration.seconds(LEAVING_SECONDS),
       ...(props.scaling ? { scaled: true } : {}),
