@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { INPUT_TYPES } from '../constructs/core/inputs/input-types-bundle';
 
 const ROOT = resolve(__dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'bindings-'));
@@ -26,6 +27,36 @@ test.each([
   ['Go', 'go/slices/CachePool.go', 'type CachePool interface'],
 ])('the source of the library for %s is generated', (_language, path, declaration) => {
   expect(read(path)).toContain(declaration);
+});
+
+/** Types as the library's own table of them has them (`Map<string>`), from the assembly, which is made by a compiler. */
+// oxlint-disable-next-line typescript/no-explicit-any
+function typeText({ primitive, fqn, collection }: any): string {
+  if (primitive) return primitive === 'date' ? 'Date' : primitive;
+  if (fqn) return fqn.replace(/^(cdk8s-slices|cdk8s|constructs)\./, '');
+  const element = typeText(collection.elementtype);
+  return collection.kind === 'array' ? `${element}[]` : `Map<${element}>`;
+}
+
+test('what is checked at synthesis is what the other languages have', () => {
+  const assembly = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8')).types;
+  const fieldsOf = (fqn: string): [string, string][] => [
+    ...(assembly[fqn].properties ?? []).map((each: Record<string, string>) => [
+      each['name'] + (each['optional'] ? '?' : ''),
+      typeText(each['type']),
+    ]),
+    ...(assembly[fqn].interfaces ?? []).flatMap(fieldsOf),
+  ];
+  const names = Object.keys(assembly).filter((fqn) => assembly[fqn].datatype && fqn.split('.').length === 2);
+  expect(names.length).toBeGreaterThan(35);
+  const shorter = names.map((fqn) => fqn.split('.')[1] as string);
+  expect(
+    Object.keys(INPUT_TYPES.structs)
+      .filter((each) => !each.startsWith('k8s.'))
+      .sort(),
+  ).toEqual(shorter.sort());
+  for (const name of Object.keys(INPUT_TYPES.structs))
+    expect([name, INPUT_TYPES.structs[name]]).toEqual([name, Object.fromEntries(fieldsOf(`cdk8s-slices.${name}`))]);
 });
 
 test('what is internal to the library is in none of them', () => {

@@ -415,7 +415,7 @@ test.each<[string, Partial<Parameters<typeof JobScaling.queueDepth>[0]>, string]
   [
     'any number of jobs for a worker',
     { jobsPerWorker: Infinity },
-    "'workers.import.scale.jobsPerWorker' is Infinity: write 1 or more",
+    "'workers.import.scale.jobsPerWorker' is Infinity: write a number",
   ],
   [
     'a namespace that is none',

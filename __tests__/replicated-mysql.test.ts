@@ -48,7 +48,7 @@ test.each([undefined, 'PREFERRED', 'block ', 'REQUIRED'])(
   (given) => {
     const durability = given as Durability;
     expect(problems(database({ durability }))).toEqual([
-      `[dfw/db] 'durability' is ${given === undefined ? given : `'${given}'`}: only a site knows what is worse for it; write Durability.PREFERRED or Durability.REQUIRED`,
+      `[dfw/db] 'durability' is ${given ? `'${given}': ` : 'undefined: only a site knows what is worse for it; '}write Durability.PREFERRED or Durability.REQUIRED`,
     ]);
   },
 );

@@ -170,7 +170,7 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { scaling: { max: 2 } },
     "[dfw/web] 'scaling.max' is 2: write more than the 2 slices that there always are",
   ],
-  ...[3.5, 120, NaN].map((max): [string, object, string] => [
+  ...[3.5, 120].map((max): [string, object, string] => [
     `a max of ${max}`,
     { scaling: { max } },
     `[dfw/web] 'scaling.max' is ${max}: write a whole number up to 99`,
@@ -297,9 +297,12 @@ test('using a role twice, or two that give the same, is an error of what is used
   const more = new ReplicatedMySQL(site, 'more', { ram, durability: Durability.PREFERRED, databases: ['a'] });
   const sets = new MySQLSets(site, 'sets', { global: db, clusters: [{ database: more }] });
   new WebTier(site, 'web', { ram, image, uses: [memc, memc, memc] });
+  // A role after the one that is named twice is not to blame.
+  new WebTier(site, 'wiki', { ram, image, uses: [db, db, memc] });
   new WebTier(site, 'shop', { ram, image, uses: [db, sets] });
   expect(problems(site)).toEqual([
     "[dfw/web] 'uses' is 'dfw/memc': it is named twice; name it once",
+    "[dfw/wiki] 'uses' is 'dfw/db': it is named twice; name it once",
     "[dfw/shop] 'uses' is 'dfw/sets': dfw/db gives DB_HOST, too; name one of them, or give it another id",
   ]);
 });

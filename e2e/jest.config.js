@@ -10,6 +10,17 @@ module.exports = {
       ? []
       : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling)\\.test\\.ts$']),
   ],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true },
+        },
+      },
+    ],
+  },
   testTimeout: 600_000,
 };

@@ -19,6 +19,7 @@ import { CLUSTER, OpenPort, allow, toApiServer } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
+import { checked } from '../core/inputs/checked';
 
 const PORT = 9090;
 const USER = 65534;
@@ -63,6 +64,7 @@ export interface AdminProps extends CommonProps {
  *
  * It watches the roles that were made before it, so it is made last. Nothing depends on it: a site runs on without it.
  */
+@checked
 export class Admin extends Role {
   /** What runs it. */
   public readonly statefulSet: k8s.KubeStatefulSet;

@@ -4,6 +4,7 @@ import { perlbalContainers } from './perlbal';
 import { watchPerlbal } from './perlbal-figures';
 import { BalancerParts, BalancerPlan } from './balancer-plan';
 import type { Role } from '../core/role';
+import { checked } from '../core/inputs/checked';
 
 /** Properties of an engine. */
 export interface BalancerEngineProps {
@@ -16,6 +17,7 @@ export interface BalancerEngineProps {
 }
 
 /** The program that a `Balancer` runs. */
+@checked
 export class BalancerEngine {
   /** nginx, of its public image: docker.io/library/nginx:1.30. Needs 1.27.3 or later, which follows names as they change. */
   public static nginx(props: BalancerEngineProps = {}): BalancerEngine {

@@ -20,6 +20,7 @@ import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { StaticFiles } from '../core/static-files';
 import { WebTier } from '../web/web-tier';
+import { checked } from '../core/inputs/checked';
 
 const HTTP_PORT = 8080;
 const HTTPS_PORT = 8443;
@@ -113,6 +114,7 @@ export interface BalancerProps extends CommonProps {
 }
 
 /** The front of the site: one of its slices holds the site's address, and another takes it when that one dies. */
+@checked
 export class Balancer extends Role {
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;

@@ -2,6 +2,7 @@ import { Garage } from './garage';
 import { MogileFs } from './mogilefs';
 import { BlobProgram } from './blob-program';
 import type { ReplicatedMySQL } from '../mysql/replicated-mysql';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `BlobEngine.mogileFs`. */
 export interface MogileFsProps {
@@ -85,6 +86,7 @@ export interface GarageProps {
 }
 
 /** What keeps the files of a `BlobStore`. */
+@checked
 export class BlobEngine {
   /**
    * MogileFS 2.73: a tracker and a storage node on each slice, and their list of files in the site's MySQL.

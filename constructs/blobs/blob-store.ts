@@ -8,6 +8,7 @@ import { Binding } from '../core/binding';
 import { problem, wholeMebibytes } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
+import { checked } from '../core/inputs/checked';
 
 /** Below this an engine's programs leave nothing to work with (docs/blob-store.md). */
 const LEAST_MEBIBYTES = 128;
@@ -36,6 +37,7 @@ export interface BlobStoreProps extends CommonProps {
 }
 
 /** Files kept on two slices each: losing a slice loses no file. */
+@checked
 export class BlobStore extends Role {
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;

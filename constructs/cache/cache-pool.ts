@@ -9,6 +9,7 @@ import { Binding, envName } from '../core/binding';
 import { checkImage, problem } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
+import { checked } from '../core/inputs/checked';
 
 const PORT = 11211;
 
@@ -43,6 +44,7 @@ export interface CachePoolProps extends CommonProps {
 }
 
 /** A pool of memcached servers; losing one loses its share of the keys and nothing else. */
+@checked
 export class CachePool extends Role {
   /** `name:port` of every server. The order never changes, and a name resolves even while its server is down. */
   public readonly servers: string[];

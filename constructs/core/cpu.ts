@@ -1,4 +1,7 @@
+import { checked } from './inputs/checked';
+
 /** An amount of CPU: of each slice, or for each GiB of RAM. */
+@checked
 export class Cpu {
   /** Thousandths of a core for each slice, whatever its RAM: `Cpu.millis(500)` is half a core. */
   public static millis(amount: number): Cpu {

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { OutsidePort } from './network';
 import { checkNetwork, checkPort } from './problems';
+import { checked } from './inputs/checked';
 
 /** What is not outside: addresses of clusters and of private networks (RFC 1918, 6598, 3927). */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
@@ -14,6 +15,7 @@ const PRIVATE_6 = ['fc00::/7', 'fe80::/10'];
  * any server of the world on that port. A network plug-in that does not enforce `except` lets it reach private addresses
  * on that port, too.
  */
+@checked
 export class Egress {
   /** Mail to any server of the world: port 25. */
   public static smtp(): Egress {

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { checked } from './inputs/checked';
 
 /** Texts of the machine that synthesizes, by the paths they are to have: what `files` and `StaticFiles.fromText` take. */
+@checked
 export class Files {
   /**
    * Every file of a folder, and of the folders in it.

@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { isSameAddress, networkOf } from './cidr';
 import type { Site } from './site';
 import { visible } from './text';
 
@@ -9,11 +10,23 @@ import { visible } from './text';
  * then fails; the construct's path is put in front of each.
  */
 export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
-  const message = `'${visible(property)}' is ${show(value)}: ${instead}`;
+  const message = shown(property, value, instead);
   const known = REPORTED.get(construct) ?? new Set();
   REPORTED.set(construct, known);
   if (!known.has(message)) construct.node.addValidation({ validate: () => [message] });
   known.add(message);
+}
+
+/** An error as it is printed, without the construct's path. */
+export function shown(property: string, value: unknown, instead: string): string {
+  return `'${visible(property)}' is ${show(value)}: ${instead}`;
+}
+
+/** What is recorded of a construct and all that is in it, as cdk8s prints it. */
+export function recordedProblems(construct: IConstruct): string[] {
+  return construct.node
+    .findAll()
+    .flatMap((each) => [...(REPORTED.get(each) ?? [])].map((message) => `[${each.node.path}] ${message}`));
 }
 
 /** What is recorded already: several pods of a role may have the same fault. */
@@ -33,7 +46,29 @@ export function freeId(scope: Construct, id: string): string {
 function show(value: unknown): string {
   if (value instanceof Size) return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
   if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
-  return typeof value === 'string' ? `'${visible(value)}'` : String(value);
+  if (typeof value === 'string') return `'${visible(value)}'`;
+  if (typeof value === 'function') return `the function ${value.name}`;
+  return typeof value === 'object' && value !== null ? showObject(value) : String(value);
+}
+
+/** An object may have a text of its own, or none at all. */
+function textOf(value: object): string {
+  try {
+    return (value as { toString(): string }).toString();
+  } catch {
+    return '[object Object]';
+  }
+}
+
+/** Enough of it to be found again. */
+function showObject(value: object): string {
+  if (Array.isArray(value)) return `[${visible(value.slice(0, 9).map(show).join(', '))}]`;
+  if (Construct.isConstruct(value)) return value.node.path;
+  const text = textOf(value);
+  if (!text.startsWith('[object ')) return visible(text);
+  const names = visible(Object.keys(value).slice(0, 9).join(', '));
+  const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'Object';
+  return kind === 'Object' ? `{ ${names} }` : `an object of ${kind}`;
 }
 
 /** What belongs to a site. */
@@ -95,7 +130,15 @@ export function checkAddress(construct: Construct, property: string, address: st
 export function checkNetwork(construct: Construct, property: string, cidr: string): void {
   const [, address = '', length] = /^([^/]+)\/(0|[1-9]\d*)$/.exec(cidr) ?? [];
   if (isIP(address) === 0 || Number(length) > (isIPv4(address) ? 32 : 128))
-    problem(construct, property, cidr, "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'");
+    return problem(construct, property, cidr, "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'");
+  const network = networkOf(address, Number(length));
+  if (!isSameAddress(network, address))
+    problem(
+      construct,
+      property,
+      cidr,
+      `it has bits beyond its first ${length}; write '${network}/${length}', or '${address}/${isIPv4(address) ? 32 : 128}'`,
+    );
 }
 
 /** A list of none would open what it is to close. */

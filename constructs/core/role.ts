@@ -16,6 +16,7 @@ import { PodSecurity, Site } from './site';
 import { Slice } from './slice';
 import { Synthesis } from './synthesis';
 import { IConnectable } from './connectable';
+import { checked } from './inputs/checked';
 
 /** What every role is made of. */
 export interface RoleOptions extends CommonProps {
@@ -53,6 +54,7 @@ export interface RoleOptions extends CommonProps {
  * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
  * `dfw-db01`, `dfw-db02`, …
  */
+@checked
 export abstract class Role extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;
@@ -164,14 +166,14 @@ export abstract class Role extends Construct implements IConnectable {
    */
   public _use(usables: IConnectable[], property: string = 'uses'): k8s.EnvVar[] {
     const givenBy = new Map<string, IConnectable>();
-    return [...new Set(usables)].flatMap((used, index) => {
+    return [...new Set(usables)].flatMap((used) => {
       const offers = used._bindings();
       if (!checkSameSite(this, property, used)) return [];
       if (offers.length === 0) {
         const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
         problem(this, property, used.node.path, instead);
       }
-      if (usables.indexOf(used, index + 1) > 0)
+      if (usables.indexOf(used) !== usables.lastIndexOf(used))
         problem(this, property, used.node.path, 'it is named twice; name it once');
       const env = offers.flatMap((offer) => this._bind(offer));
       const twice = env.find(({ name }) => givenBy.has(name));

@@ -24,6 +24,7 @@ import { Settings } from './settings';
 import { Synthesis } from './synthesis';
 import type { Role } from './role';
 import { checkObjectName } from './values';
+import { checked } from './inputs/checked';
 
 /** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
 export enum PodSecurity {
@@ -84,6 +85,7 @@ export interface SiteProps extends CommonProps {
  * Each role made in it becomes a file of dist, after the site's own, which has the namespaces and denies all traffic that
  * no relation allows.
  */
+@checked
 export class Site extends Construct {
   /** The site that a construct belongs to. */
   public static of(construct: IConstruct): Site {

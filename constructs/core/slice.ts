@@ -1,6 +1,8 @@
 import { Size } from 'cdk8s';
+import { checked } from './inputs/checked';
 
 /** A server of the site: a name that stays, and an amount of RAM. */
+@checked
 export class Slice {
   /**
    * @param name What it is called in the site, and what it answers to inside the cluster: `dfw-db01`.

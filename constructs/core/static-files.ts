@@ -1,3 +1,5 @@
+import { checked } from './inputs/checked';
+
 /** Properties for `StaticFiles.fromImage`. */
 export interface StaticImageProps {
   /**
@@ -11,6 +13,7 @@ export interface StaticImageProps {
 }
 
 /** The files that the balancers serve by themselves, so that no request for one reaches the web tier. */
+@checked
 export class StaticFiles {
   /**
    * The files of a folder of an image, which has `cp` on its PATH: often the web tier's own image.

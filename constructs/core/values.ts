@@ -26,7 +26,7 @@ export function checkValue(construct: IConstruct, property: string, text: string
 
 /** A program and its arguments, each as it reaches the program. */
 export function checkCommand(construct: IConstruct, property: string, command: string[]): void {
-  if (!command[0]) problem(construct, property, command.join(' '), 'write the program that it runs');
+  if (!command[0]) problem(construct, property, command.join(' ') || '[]', 'write the program that it runs');
   for (const word of command) checkValue(construct, property, word);
 }
 

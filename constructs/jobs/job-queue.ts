@@ -1,6 +1,7 @@
 import { TheSchwartz } from './theschwartz';
 import { QueueEngine } from './queue-engine';
 import type { Role } from '../core/role';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `JobQueue.theSchwartz`. */
 export interface TheSchwartzProps {
@@ -16,6 +17,7 @@ export interface TheSchwartzProps {
 }
 
 /** Where the jobs wait for the workers. */
+@checked
 export class JobQueue {
   /**
    * TheSchwartz, whose jobs are rows of a table.

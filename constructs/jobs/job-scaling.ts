@@ -1,6 +1,7 @@
 import { CpuScaler } from './cpu-scaler';
 import { QueueDepthScaler } from './queue-depth-scaler';
 import { Scaler } from './scaler';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `JobScaling.cpu`. */
 export interface CpuScalingProps {
@@ -42,6 +43,7 @@ export interface QueueDepthScalingProps {
 }
 
 /** How the number of workers of a kind follows what there is to do. */
+@checked
 export class JobScaling {
   /** By CPU: a HorizontalPodAutoscaler, which needs the cluster's metrics-server and nothing else. */
   public static cpu(props: CpuScalingProps): JobScaling {

@@ -16,6 +16,7 @@ import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
 import { IConnectable } from '../core/connectable';
+import { checked } from '../core/inputs/checked';
 
 /** Workers that do the same. */
 export interface WorkerKind {
@@ -162,6 +163,7 @@ export interface JobWorkersProps extends CommonProps {
  *
  * Other roles name it in `uses` to put jobs into its queue. No job is lost when a worker dies: with TheSchwartz it is run again.
  */
+@checked
 export class JobWorkers extends Role {
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;

@@ -1,6 +1,7 @@
 import { JobWorkers } from '../jobs/job-workers';
 import { ProgramProps } from '../core/program';
 import { IConnectable } from '../core/connectable';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `MailHandler.command`. */
 export interface MailCommandProps {
@@ -43,6 +44,7 @@ export interface MailCommandProps {
 }
 
 /** Who gets the mail that a `MailIntake` receives. */
+@checked
 export class MailHandler {
   /**
    * The queue of these workers: each message is a job of this function, whose argument is a hash of `sender`, `recipient` and

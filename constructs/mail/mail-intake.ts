@@ -23,6 +23,7 @@ import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { PodSecurity } from '../core/site';
+import { checked } from '../core/inputs/checked';
 
 const PORT = 25;
 /** Seconds until nobody is sent to a slice that leaves, and the most that it then waits for the messages in hand. */
@@ -126,6 +127,7 @@ export interface MailIntakeProps extends CommonProps {
  * A message is on the slice's volume before its sender is told that it was accepted, and stays there until the handler has
  * taken it, for up to 30 days. A handler that died after it took a message and before it said so gets it again.
  */
+@checked
 export class MailIntake extends Role {
   /** What runs the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;

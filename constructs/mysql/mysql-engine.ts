@@ -4,6 +4,7 @@ import { MySQLPair } from './mysql-pair';
 import { InnoDBClusterBackup } from './innodb-cluster/innodb-cluster-backup';
 import { InnoDBClusterRestore } from './innodb-cluster/innodb-cluster-restore';
 import { MySQLProgram } from './mysql-program';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `MySQLEngine.innoDBCluster`. */
 export interface InnoDBClusterProps {
@@ -66,6 +67,7 @@ export interface InnoDBClusterProps {
 }
 
 /** What runs the servers of a `ReplicatedMySQL`. */
+@checked
 export class MySQLEngine {
   /** Two servers, of which the other takes over: by this library's own agents. */
   public static pair(): MySQLEngine {

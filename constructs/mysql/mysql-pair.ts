@@ -79,7 +79,7 @@ class MySQLPairBuilder {
 
   private check(): void {
     const { database, props } = this;
-    if (!Object.values<unknown>(Durability).includes(props.durability)) {
+    if (props.durability === undefined) {
       const instead = 'only a site knows what is worse for it; write Durability.PREFERRED or Durability.REQUIRED';
       problem(database, 'durability', props.durability, instead);
     }

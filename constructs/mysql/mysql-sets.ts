@@ -5,6 +5,7 @@ import { checkName, checkSameSite, freeId, problem } from '../core/problems';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from '../core/site';
 import { IConnectable } from '../core/connectable';
+import { checked } from '../core/inputs/checked';
 
 /** A pair that has some of the users' data. */
 export interface UserCluster {
@@ -36,6 +37,7 @@ export interface MySQLSetsProps {
  * Named in `uses`, it opens all of them and gives their variables, `GLOBAL_HOST`, `USERS_1_HOST`, …, and one that lists
  * them: `DB_SETS` for the id `db`. Which user is on which cluster is for the program to know; nothing moves users.
  */
+@checked
 export class MySQLSets extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;

@@ -16,6 +16,7 @@ import { Binding, envName, secretEnv } from '../core/binding';
 import { problem } from '../core/problems';
 import { Role } from '../core/role';
 import { IConnectable } from '../core/connectable';
+import { checked } from '../core/inputs/checked';
 
 /** Properties for `ReplicatedMySQL`. */
 export interface ReplicatedMySQLProps extends CommonProps {
@@ -116,6 +117,7 @@ export interface ReplicatedMySQLProps extends CommonProps {
  * A pair of MySQL servers: what is written to one is on the other before it is acknowledged, and the other takes over when
  * the first dies. What it survives, and what not: docs/replicated-mysql.md.
  */
+@checked
 export class ReplicatedMySQL extends Role {
   /** The name of the server that takes writes. */
   public readonly writeAddress: string;

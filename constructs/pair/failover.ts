@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { problem } from '../core/problems';
+import { checked } from '../core/inputs/checked';
 
 /**
  * What the nodes and the cloud's balancer are given to send traffic to another pod once they are told: kube-proxy waits up
@@ -9,6 +10,7 @@ import { problem } from '../core/problems';
 const DATA_PLANE_SECONDS = 1;
 
 /** How fast a pair fails over: made by `Heartbeat.within()`. */
+@checked
 export class Failover {
   /** @internal */
   public static _within(budget: Duration): Failover {

@@ -15,6 +15,7 @@ import { roleOf } from '../core/role-of';
 import { checkUrlPath } from '../core/values';
 import { RenderedSet, renderedSet } from './rendered-set';
 import { listed } from '../core/secrets';
+import { checked } from '../core/inputs/checked';
 
 /** Which pods of a pair get traffic. */
 export enum HeartbeatMode {
@@ -121,6 +122,7 @@ export interface HeartbeatProps {
  *
  * Needs Kubernetes 1.29 or later. What it survives, and what not, with the seconds it takes: docs/heartbeat.md.
  */
+@checked
 export class Heartbeat extends Construct {
   /**
    * Another pod gets the traffic within this time after the active one died. Whole seconds, from 2.

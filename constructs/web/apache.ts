@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import { checked } from '../core/inputs/checked';
 
 /** The user `www-data` of Debian, and of the official images built on it. */
 const WWW_DATA = 33;
@@ -49,6 +50,7 @@ export interface ApacheProps {
 }
 
 /** How Apache is laid out in the site's image. */
+@checked
 export class Apache {
   /** As Debian's package is, and images built on it, such as php's and MediaWiki's. */
   public static debian(props: ApacheProps = {}): Apache {

@@ -16,6 +16,7 @@ import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
 import { StaticFiles } from '../core/static-files';
 import { IConnectable } from '../core/connectable';
+import { checked } from '../core/inputs/checked';
 
 /**
  * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer
@@ -125,6 +126,7 @@ export interface WebScaling {
 }
 
 /** Apache and the site's own code: every request that is not for a static file. */
+@checked
 export class WebTier extends Role {
   /** The port that Apache listens on. */
   public readonly port: number;

@@ -30,6 +30,7 @@ import { AuxiliaryPods, auxiliaryPods } from '../../core/pod-group';
 import { checkImage, freeId, problem } from '../../core/problems';
 import { SecretValue } from '../../core/secrets';
 import { ReplicatedMySQL } from '../replicated-mysql';
+import { checked } from '../../core/inputs/checked';
 
 const USER = 999;
 
@@ -120,6 +121,7 @@ export interface MySQLBackupProps {
  * A restore ends at any transaction since the oldest dump: docs/mysql-backup.md. Not backed up: accounts and grants, which the
  * pair makes from its properties and Secrets.
  */
+@checked
 export class MySQLBackup extends Construct {
   /** What makes the dumps. */
   public readonly dumps: k8s.KubeCronJob;
