@@ -56,6 +56,7 @@ export class Cluster implements AgentSurroundings {
   public readonly pods = new Map<string, Pod>();
   private readonly byAddress = new Map<string, Pod>();
   private readonly names = new Map<string, string>();
+  private readonly withoutVolume = new Set<Pod>();
   private made = 0;
   private volumes = 0;
 
@@ -137,11 +138,20 @@ export class Cluster implements AgentSurroundings {
     }));
   }
 
+  /** Deletes the claim of a volume and its pod: the next pod begins with an empty one. */
+  public deleteVolume(index: number): void {
+    const pod = this.pod(index);
+    if (!pod) return;
+    this.withoutVolume.add(pod);
+    this.deletePod(index, this.manifests.graceMs);
+  }
+
   public podGone(pod: Pod): void {
     this.trace.say(pod.name, 'the pod is gone');
     this.api.handle({ method: 'DELETE', path: this.podPath(pod.name), body: undefined, contentType: '' });
     this.pods.delete(pod.name);
     this.byAddress.delete(pod.address);
+    if (this.withoutVolume.delete(pod)) pod.slice.volume = this.newVolume();
     this.schedule.after(this.random.between(100, 1_500), () => this.makePod(pod.slice));
   }
 

@@ -3,6 +3,7 @@ import type { Setting } from './cluster';
 import { Cluster } from './cluster';
 import type { Fault } from './faults';
 import { KINDS } from './faults';
+import { Person } from './person';
 import { Random } from './random';
 
 /** Faults come in waves; after each, all is made well, and the pair has so long to be whole again, in milliseconds. */
@@ -14,6 +15,8 @@ const REPLICA_MS = 150_000;
 /** How long the pair is given in the beginning, and how long clients write between two waves, in milliseconds. */
 const BEGIN_MS = 60_000;
 const CALM_MS = 3_000;
+/** A person forces one server and empties the other, at most. */
+const MOST_ACTS = 2;
 
 /** A run of the cluster: what it begins with and which faults are made. */
 export interface Plan {
@@ -111,8 +114,11 @@ async function askAll({ allPods, schedule, trace }: Cluster): Promise<void> {
 
 class Episode {
   private readonly ends = new Set<() => void>();
+  private readonly person: Person;
 
-  public constructor(private readonly cluster: Cluster) {}
+  public constructor(private readonly cluster: Cluster) {
+    this.person = new Person(cluster);
+  }
 
   public async run(waves: Plan['waves']): Promise<void> {
     await this.until(BEGIN_MS, 'a new pair has no primary and replica', () => this.isWhole());
@@ -144,34 +150,17 @@ class Episode {
     return !this.broken;
   }
 
+  /** Demands that something comes in time. Where the agents say that a person has to act, that one does, and the time begins anew. */
   private async until(ms: number, rule: string, holds: () => boolean): Promise<void> {
-    if (!(await this.comes(ms, holds)))
-      this.cluster.judge.fail(`${rule}, ${Math.round(ms / 1000)} s after all was well`);
-  }
-
-  /** A person who knows that nobody can say which server has everything lets the one lead that has most. */
-  private force(): void {
-    const { judge, slices, trace, api, leasePath } = this.cluster;
-    const [first, second] = [...slices].sort((a, b) => b.volume.rows.size - a.volume.rows.size);
-    trace.say(
-      'person',
-      `forces ${first!.pod}, with ${first!.volume.rows.size} rows against ${second!.volume.rows.size}`,
-    );
-    judge.needsPerson = false;
-    judge.byHand = true;
-    api.edit(leasePath, (lease) => {
-      const annotations = lease.metadata['annotations'] as Record<string, string> | undefined;
-      const force = `${first!.volume.uuid}@${annotations?.['cdk8s-slices/term'] ?? '0'}`;
-      return {
-        ...lease,
-        metadata: { ...lease.metadata, annotations: { ...annotations, 'cdk8s-slices/force': force } },
-      };
-    });
-    judge.byHand = false;
+    for (let acts = 0; !(await this.comes(ms, holds)); acts++) {
+      if (this.broken || (acts < MOST_ACTS && (await this.person.acts()))) continue;
+      return this.cluster.judge.fail(`${rule}, ${Math.round(ms / 1000)} s after all was well`);
+    }
   }
 
   private async wave(faults: readonly Fault[]): Promise<void> {
-    const { schedule } = this.cluster;
+    const { schedule, judge } = this.cluster;
+    judge.events.length = 0;
     const begin = schedule.now;
     for (const fault of faults) schedule.at(begin + fault.at, () => this.begin(fault));
     await this.pass(WAVE_MS);
@@ -204,13 +193,13 @@ class Episode {
     const runs = () =>
       !cluster.rollingOut && cluster.allPods.length === 2 && cluster.allPods.every(({ whole }) => whole);
     // A roll-out waits for a pair that nobody may lead before a person has said so.
-    if (!(await this.comes(RUN_MS, runs)) && !this.broken && judge.needsPerson) this.force();
     await this.until(RUN_MS, 'the pods do not run', runs);
     const from = schedule.now;
     trace.say('fault', 'all is well');
-    if (!(await this.comes(LEADER_MS, () => this.leads())) && !this.broken && judge.needsPerson) this.force();
     await this.until(LEADER_MS, 'there is no primary that takes writes', () => this.leads());
-    await this.until(REPLICA_MS - (schedule.now - from), 'the pair is not whole', () => this.isWhole());
+    await this.until(Math.max(LEADER_MS, REPLICA_MS - (schedule.now - from)), 'the pair is not whole', () =>
+      this.isWhole(),
+    );
     // A client may wait for an answer of a server that has no power any more.
     await this.until(30_000, 'clients cannot write', () => judge.lastAcknowledgedAt > from);
     await this.compare();

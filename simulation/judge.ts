@@ -1,7 +1,6 @@
 import type { Json } from '../agent/kube';
 import { FENCE } from '../constructs/mysql/mysql';
 import type { KubeObject } from './api-server';
-import type { SimulatedAgent } from './agent';
 import type { Cluster } from './cluster';
 import type { Mysqld, Observer } from './mysqld/server';
 import { API } from './network';
@@ -13,6 +12,8 @@ const STANDBY_MS = 3_000;
 const LOOK_MS = 500;
 /** Within which a deleted Lease is made anew by an agent that saw it, in milliseconds. */
 const WITNESS_MS = 5_000;
+
+type Facts = Readonly<Record<string, string | undefined>>;
 
 /** A server that took writes as the primary. */
 interface Reign {
@@ -31,17 +32,18 @@ export class Judge implements Observer {
   public readonly forced = new Set<string>();
   /** Whether a person edits objects at this moment. */
   public byHand = false;
-  /** The holder that a person took the Lease from: it hears of that at its next renewal. */
-  private givenAway: { readonly holder: string; readonly version: number } | undefined;
   /** Whether what the Lease said may be known to nobody any more, so that a person has to say who leads. */
   public needsPerson = false;
+  /** The Events of the pods since a wave of faults began. */
+  public readonly events: { readonly pod: string; readonly reason: string; readonly message: string }[] = [];
   private readonly reigns: Reign[] = [];
   /** Rows that the other server has received, ever. */
   private readonly replicated = new Set<number>();
   private rows = 0;
-  private highestTerm = 0;
-  /** The agents that ran when the Lease was deleted last. */
-  private witnesses: readonly SimulatedAgent[] | undefined;
+  /** What the Lease said last while it named a primary. It is missing for a moment where somebody deleted it. */
+  private said: Facts = {};
+  /** The highest term that each agent has seen in a Lease, by its identity. */
+  private readonly seenTerms = new Map<string, number>();
   private readonly standbySince = new Map<Pod, number>();
 
   public constructor(private readonly cluster: Cluster) {
@@ -66,16 +68,18 @@ export class Judge implements Observer {
   /** After each event: nobody shares the Lease. */
   public step(): void {
     let active = 0;
-    for (const { agent } of this.cluster.pods.values()) if (agent?.active) active++;
-    if (active > 1 && !this.isGivenAway()) this.fail('two agents are active');
+    for (const { agent } of this.cluster.pods.values()) {
+      if (!agent) continue;
+      if (agent.active) active++;
+      const { identity, elector } = agent.assembly;
+      const term = elector.lease?.term ?? 0;
+      if (term > this.seenTerm(identity)) this.seenTerms.set(identity, term);
+    }
+    if (active > 1) this.fail('two agents are active');
   }
 
-  /** Whether a holder is active that has not heard yet that a person took the Lease from it. */
-  private isGivenAway(): boolean {
-    const { holder, version } = this.givenAway ?? { holder: '', version: 0 };
-    return this.cluster.agents.some(
-      ({ assembly }) => assembly.identity === holder && Number(assembly.elector.lease?.version) < version,
-    );
+  private seenTerm(identity: string): number {
+    return this.seenTerms.get(identity) ?? 0;
   }
 
   // --- what servers tell ---
@@ -85,8 +89,10 @@ export class Judge implements Observer {
     const { uuid } = server.volume;
     trace.say(server.name, `takes writes, with ${server.volume.executed.toString().replace(/\s/g, '')}`);
     const { primary } = this.facts();
-    if (primary !== uuid)
-      this.fail(`${server.name} (${uuid}) takes writes while the Lease says that the primary is ${primary}`);
+    // A deleted Lease says nothing until its holder has made it again.
+    const led = primary ?? this.said['primary'];
+    if (led !== uuid)
+      this.fail(`${server.name} (${uuid}) takes writes while the Lease says that the primary is ${led}`);
     if (this.forced.delete(uuid)) this.excuse(server);
     this.demandRows(server, 'leads');
     this.reigns.push({ server, uuid, openedAt: schedule.now });
@@ -136,7 +142,7 @@ export class Judge implements Observer {
 
   // --- what the API server tells ---
 
-  public facts(): Readonly<Record<string, string | undefined>> {
+  public facts(): Facts {
     return factsOf(this.cluster.api.get(this.cluster.leasePath));
   }
 
@@ -144,7 +150,7 @@ export class Judge implements Observer {
   public leaseGoes(): void {
     const { agents, api, leasePath, network, schedule } = this.cluster;
     const version = api.get(leasePath)?.metadata['resourceVersion'];
-    this.witnesses = agents;
+    if (version === undefined) return;
     const knows = agents.filter(({ process, assembly, place }) => {
       const reaches = network.reaches(place.node, API) && network.reaches(API, place.node);
       return process.alive && reaches && assembly.elector.lease?.version === version;
@@ -157,6 +163,7 @@ export class Judge implements Observer {
 
   private changed(path: string, after: KubeObject | undefined, before: KubeObject | undefined): void {
     const { cluster } = this;
+    if (after?.['kind'] === 'Event') this.heard(after);
     if (path !== cluster.leasePath) return;
     const [now, then] = [specOf(after), specOf(before)];
     const facts = factsOf(after);
@@ -164,19 +171,21 @@ export class Judge implements Observer {
     const term = Number(now['leaseTransitions'] ?? 0);
     if (holder !== holderOf(then) || changedFacts(facts, factsOf(before)))
       cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
-    if (this.byHand) {
-      const version = Number(after?.metadata['resourceVersion']);
-      if (holderOf(then) !== holder) this.givenAway = { holder: holderOf(then), version };
-      return;
-    }
+    if (facts['primary'] !== undefined) this.said = facts;
+    if (this.byHand) return;
     if (holder !== '') {
-      if (term < this.highestTerm && !this.neverSaw(holder))
-        this.fail(`the term of the Lease went from ${this.highestTerm} back to ${term}`);
-      this.highestTerm = Math.max(this.highestTerm, term);
+      // One that was deleted may be made again by a process that never saw it: that begins at 1.
+      const before = Math.max(this.seenTerm(holder), Number(then['leaseTransitions'] ?? 0));
+      if (term < before) this.fail(`the term of the Lease went from ${before} back to ${term}`);
     } else if (holderOf(then) !== '' && after) this.released(holderOf(then));
     // A Lease that was deleted is made again with what it said: nobody is named by that.
     if (facts['replica'] !== undefined && before && facts['replica'] !== factsOf(before)['replica'])
       this.named(facts['replica'], facts['boot']);
+  }
+
+  private heard(event: KubeObject): void {
+    const [pod, reason, message] = [(event['involvedObject'] as Json)['name'], event['reason'], event['message']];
+    this.events.push({ pod: String(pod), reason: String(reason), message: String(message) });
   }
 
   /** A holder gave the Lease back: its server refuses writes by then, or is about to be ended. */
@@ -202,11 +211,6 @@ export class Judge implements Observer {
   private excuse({ name, volume }: Mysqld): void {
     this.cluster.trace.say('judge', `${name} was forced to lead`);
     for (const row of this.committed) if (!volume.rows.has(row)) this.committed.delete(row);
-  }
-
-  /** Whether this process was started after the Lease was deleted: it begins at 1 again. */
-  private neverSaw(holder: string): boolean {
-    return this.witnesses !== undefined && !this.witnesses.some(({ assembly }) => assembly.identity === holder);
   }
 
   /** Now and then: a standby takes no writes. */
