@@ -3,6 +3,7 @@ import { Channel } from '../agent/channel';
 import type { Signed } from '../agent/channel';
 import type { Config, Place } from '../agent/config';
 import type { Log } from '../agent/log';
+import { keysIn } from '../agent/mounted-secret';
 import { MySqlEngine } from '../agent/mysql/engine';
 import type { Host } from '../agent/mysql/host';
 import { HttpPeers } from '../agent/peer';
@@ -21,11 +22,17 @@ import { sendFrom } from './peers';
 export interface AgentSurroundings extends Surroundings {
   readonly api: ApiServer;
   /** The agent that answers at an address. */
-  agentAt(address: string): SimulatedAgent | undefined;
+  agentAt(address: string): Answering | undefined;
+}
+
+/** An agent that answers its peers. */
+export interface Answering {
+  readonly process: Process;
+  answerPeer(question: Signed): Promise<Signed | string>;
 }
 
 /** A whole agent in a process of its own: the program, over the modelled cluster. */
-export class SimulatedAgent {
+export class SimulatedAgent implements Answering {
   public readonly process: Process;
   public readonly assembly: Assembly;
   private readonly channel: Channel;
@@ -42,7 +49,7 @@ export class SimulatedAgent {
     this.process = new Process(`agent ${place.pod}`, machine, ended);
     const { process } = this;
     const others = config.pods.filter((pod) => pod !== place.pod);
-    const keys = () => [files.read(`${KEY}/password`) ?? ''];
+    const keys = () => keysIn(KEY, (path) => files.read(path));
     this.channel = new Channel(`${config.namespace}/${config.name}`, place.pod, keys, () => process.now());
     const log: Log = (event, about) => around.trace.say(place.pod, `${event} ${JSON.stringify(about ?? {})}`);
     const host: Host = {

@@ -1,5 +1,6 @@
 import { KEY } from '../contract/agent-files';
-import type { AgentSurroundings, SimulatedAgent } from './agent';
+import { SECRETS } from '../constructs/mysql/mysql';
+import type { AgentSurroundings, Answering, SimulatedAgent } from './agent';
 import { ApiServer } from './api-server';
 import { Client } from './client';
 import type { Manifests } from './config';
@@ -13,6 +14,7 @@ import { Pod } from './pod';
 import { Random } from './random';
 import { Schedule } from './schedule';
 import { ServiceProxy } from './service';
+import { Stranger } from './stranger';
 import { Trace } from './trace';
 
 /** A slice of the pair: a name, a machine that it always runs on, and a volume that outlives its pods. */
@@ -22,6 +24,8 @@ export interface Slice {
   readonly host: string;
   readonly machine: Machine;
   volume: Volume;
+  /** What is left of it, in MiB. */
+  freeMebibytes: number;
 }
 
 /** What a run begins with. */
@@ -49,6 +53,13 @@ export class Cluster implements AgentSurroundings {
   public readonly service: ServiceProxy;
   public readonly secrets = new Map<string, string>();
   public readonly clients: Client[] = [];
+  /** The password that programs have which are started now. */
+  public sitePassword: string;
+  /** Whether a volume was lost in this wave of faults. */
+  public volumeLost = false;
+  /** Whether the address of a pod that ended is soon that of a pod of another pair. */
+  public reusesAddresses = false;
+  private readonly strangers = new Map<string, Stranger>();
   /** What the pods are made from that are made from now on. */
   public manifests: Manifests;
   public rollingOut = false;
@@ -71,12 +82,14 @@ export class Cluster implements AgentSurroundings {
     const { slices, accounts } = engine;
     for (const { user, folder } of accounts) this.secrets.set(`${folder}/password`, `password of ${user}`);
     this.secrets.set(`${KEY}/password`, 'key of the pair');
+    this.sitePassword = this.secrets.get(`${SECRETS}/${SITE_USER}/password`)!;
     this.slices = pods.map((pod, index) => ({
       index,
       pod,
       host: slices[pod]!,
       machine: new Machine(`node${index + 1}`, this.schedule, this.random, setting.rates[index]!),
       volume: this.newVolume(),
+      freeMebibytes: 5_000,
     }));
     this.judge = new Judge(this);
     this.service = new ServiceProxy(this, traffic!.endpointSlice);
@@ -95,11 +108,6 @@ export class Cluster implements AgentSurroundings {
     return `${this.collection('apis/coordination.k8s.io/v1', 'leases')}/${this.manifests.config.name}`;
   }
 
-  /** The password that programs have which are started now. */
-  public get sitePassword(): string {
-    return this.secrets.get(`/secrets/${SITE_USER}/password`)!;
-  }
-
   /** The pod of a slice; undefined between the end of one and the next. */
   public pod(index: number): Pod | undefined {
     return this.pods.get(this.slices[index]!.pod);
@@ -114,12 +122,13 @@ export class Cluster implements AgentSurroundings {
   }
 
   public find(host: string): Endpoint | undefined {
-    const pod = this.byAddress.get(this.names.get(host) ?? host);
-    return pod && { machine: pod.machine, server: pod.container?.server };
+    const address = this.names.get(host) ?? host;
+    const pod = this.byAddress.get(address);
+    return pod ? { machine: pod.machine, server: pod.container?.server } : this.strangers.get(address);
   }
 
-  public agentAt(address: string): SimulatedAgent | undefined {
-    return this.byAddress.get(address)?.agent;
+  public agentAt(address: string): Answering | undefined {
+    return this.byAddress.get(address)?.agent ?? this.strangers.get(address);
   }
 
   public newVolume(): Volume {
@@ -151,6 +160,7 @@ export class Cluster implements AgentSurroundings {
     this.api.handle({ method: 'DELETE', path: this.podPath(pod.name), body: undefined, contentType: '' });
     this.pods.delete(pod.name);
     this.byAddress.delete(pod.address);
+    if (this.reusesAddresses) this.strangers.set(pod.address, new Stranger(this, pod.machine));
     if (this.withoutVolume.delete(pod)) pod.slice.volume = this.newVolume();
     this.schedule.after(this.random.between(100, 1_500), () => this.makePod(pod.slice));
   }

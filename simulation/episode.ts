@@ -1,7 +1,7 @@
 import { told } from '../agent/log';
 import type { Setting } from './cluster';
 import { Cluster } from './cluster';
-import type { Fault } from './faults';
+import type { Fault } from './fault';
 import { KINDS } from './faults';
 import { Person } from './person';
 import { Random } from './random';
@@ -161,6 +161,7 @@ class Episode {
   private async wave(faults: readonly Fault[]): Promise<void> {
     const { schedule, judge } = this.cluster;
     judge.events.length = 0;
+    this.cluster.volumeLost = false;
     const begin = schedule.now;
     for (const fault of faults) schedule.at(begin + fault.at, () => this.begin(fault));
     await this.pass(WAVE_MS);
@@ -228,7 +229,11 @@ class Episode {
     const same = () =>
       a!.volume.executed.toString() === b!.volume.executed.toString() && a!.volume.rows.size === b!.volume.rows.size;
     await this.until(30_000, 'the two servers do not have the same', same);
+    const [here, there] = [a!, b!].map(({ volume }) => volume.foreign?.rows);
+    if (here !== undefined && there !== undefined && here !== there)
+      judge.fail(`a table has ${here} rows on ${a!.pod}, and ${there} on ${b!.pod}`);
     for (const { pod, volume } of slices) if (!this.broken) judge.demandRows({ name: pod, volume }, 'is whole again');
     for (const client of clients) client.paused = false;
+    judge.needsPerson = judge.wasForced = false;
   }
 }

@@ -1,27 +1,8 @@
 import type { Cluster } from './cluster';
-import { manifestsOf } from './config';
+import { DISK_FAULTS } from './disk-faults';
+import type { Kinds } from './fault';
+import { HUMAN_FAULTS } from './human-faults';
 import { API, CLIENTS } from './network';
-import { rollOut } from './roll-out';
-
-/** One fault of a plan: numbers alone, so that a plan can be written down and made smaller. */
-export interface Fault {
-  readonly kind: string;
-  /** When it begins, in milliseconds since the run began. */
-  readonly at: number;
-  readonly forMs: number;
-  readonly who: 'primary' | 'replica';
-  /** Picks among the ways of a kind. */
-  readonly n: number;
-}
-
-/** Makes a fault at a slice; returns what ends it, where it lasts. */
-type Make = (cluster: Cluster, index: number, n: number) => (() => void) | void;
-
-interface Kind {
-  /** How often it is picked, against the others. */
-  readonly weight: number;
-  readonly make: Make;
-}
 
 const both = (cluster: Cluster, a: string, b: string, n: number) => {
   // Now and then one direction alone.
@@ -36,9 +17,10 @@ const machineOf = (cluster: Cluster, index: number) => cluster.slices[index]!.ma
 const other = (index: number) => 1 - index;
 
 const powerOff = (cluster: Cluster, index: number) => {
-  const { machine, volume } = cluster.slices[index]!;
+  const slice = cluster.slices[index]!;
+  const { machine } = slice;
   if (!machine.on) return undefined;
-  volume.losePower(cluster.random.next());
+  cluster.judge.losses.powerLost(slice);
   machine.powerOff();
   return () => machine.powerOn();
 };
@@ -48,14 +30,8 @@ const stop = (process: { stop(): void; resume(): void } | undefined) => {
   return () => process?.resume();
 };
 
-/** A person changes the Lease, whatever its version. */
-const editLease = (cluster: Cluster, spec: object) => {
-  cluster.judge.byHand = true;
-  cluster.api.edit(cluster.leasePath, (lease) => ({ ...lease, spec: { ...(lease['spec'] as object), ...spec } }));
-  cluster.judge.byHand = false;
-};
-
-export const KINDS: Readonly<Record<string, Kind>> = {
+/** Everything that can happen to a pair. */
+export const KINDS: Kinds = {
   'mysqld killed': { weight: 6, make: (cluster, index) => cluster.pod(index)?.container?.server?.kill() },
   'both mysqld killed': {
     weight: 2,
@@ -184,51 +160,6 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'watches ended': { weight: 1, make: (cluster, _, n) => cluster.api.endWatches(n % 2 === 0) },
   'pod deleted': { weight: 6, make: (cluster, index) => cluster.deletePod(index, cluster.manifests.graceMs) },
   'pod deleted with little grace': { weight: 3, make: (cluster, index) => cluster.deletePod(index, 1_000) },
-  'roll-out': {
-    weight: 4,
-    make: (cluster, _, n) => {
-      const { durability, leaseSeconds } = cluster.setting;
-      // A restart, or a change of `failover`.
-      const seconds = n % 2 === 0 ? leaseSeconds : [1, 2, 3][n % 3]!;
-      rollOut(cluster, manifestsOf(seconds, durability));
-    },
-  },
-  switchover: {
-    weight: 5,
-    make: (cluster) =>
-      cluster.agents
-        .filter(({ assembly }) => assembly.heartbeat.active())
-        .forEach(({ process, assembly }) => process.do(() => void assembly.answers.switchOver())),
-  },
-  'hook without a stop': {
-    weight: 1,
-    make: (cluster, index) => {
-      const agent = cluster.pod(index)?.agent;
-      agent?.process.do(() => void agent.assembly.beforeStop());
-    },
-  },
-  'lease deleted': {
-    weight: 2,
-    make: (cluster) => {
-      cluster.judge.leaseGoes();
-      cluster.api.handle({ method: 'DELETE', path: cluster.leasePath, body: undefined, contentType: '' });
-    },
-  },
-  'lease edited': {
-    weight: 2,
-    make: (cluster, _, n) =>
-      editLease(cluster, [{ holderIdentity: undefined }, { holderIdentity: 'a person' }][n % 2]!),
-  },
-  'endpoints deleted': {
-    weight: 1,
-    make: (cluster) => {
-      const path = `${cluster.collection('apis/discovery.k8s.io/v1', 'endpointslices')}/${cluster.manifests.config.traffic!.endpointSlice}`;
-      cluster.api.handle({ method: 'DELETE', path, body: undefined, contentType: '' });
-    },
-  },
-  'time of day changed': {
-    weight: 1,
-    make: (cluster, index, n) => void (machineOf(cluster, index).wallOffset = ((n % 7) - 3) * 3_600_000),
-  },
-  'binary logs purged': { weight: 2, make: (cluster, index, n) => cluster.slices[index]!.volume.purgeLogs(n % 20) },
+  ...DISK_FAULTS,
+  ...HUMAN_FAULTS,
 };

@@ -11,7 +11,16 @@ export class PodFiles implements Files {
   public freeMebibytes = 5_000;
   private readonly texts = new Map<string, string>();
 
-  public constructor(private readonly secrets: ReadonlyMap<string, string>) {}
+  private secrets: ReadonlyMap<string, string> = new Map();
+
+  public constructor(secrets: ReadonlyMap<string, string>) {
+    this.mount(secrets);
+  }
+
+  /** The kubelet writes what the Secrets say now. */
+  public mount(secrets: ReadonlyMap<string, string>): void {
+    this.secrets = new Map(secrets);
+  }
 
   /** The accounts whose passwords are here. */
   public get users(): string[] {

@@ -4,6 +4,7 @@ import type { KubeObject } from './api-server';
 import type { Cluster } from './cluster';
 import type { Mysqld, Observer } from './mysqld/server';
 import { API } from './network';
+import { Losses } from './losses';
 import type { Pod } from './pod';
 
 const PREFIX = 'cdk8s-slices/';
@@ -20,6 +21,8 @@ interface Reign {
   readonly server: Mysqld;
   readonly uuid: string;
   readonly openedAt: number;
+  /** The last row that anyone may have begun to write before, where a person let it lead whatever it lacks. */
+  readonly forcedAfter: number | undefined;
 }
 
 /** Watches a run, and says which rule was broken first. */
@@ -28,8 +31,16 @@ export class Judge implements Observer {
   /** Rows that clients were told are committed; a force may excuse some. */
   public readonly committed = new Set<number>();
   public lastAcknowledgedAt = 0;
-  /** Servers that a person let lead, whatever they lack. */
-  public readonly forced = new Set<string>();
+  /** What may be lost with a disk. */
+  public readonly losses: Losses;
+  /** The server that a person let lead who knew that it has everything. */
+  public decided: string | undefined;
+  /** Whether a server was let lead by a `force`, so that the other one may have to give up what it has beyond that. */
+  public wasForced = false;
+  /** When a standby was last let give up data of its own. */
+  public gaveAt = Number.NEGATIVE_INFINITY;
+  /** Servers that take over by a `force`. */
+  private readonly forced = new Set<string>();
   /** Whether a person edits objects at this moment. */
   public byHand = false;
   /** Whether what the Lease said may be known to nobody any more, so that a person has to say who leads. */
@@ -47,6 +58,7 @@ export class Judge implements Observer {
   private readonly standbySince = new Map<Pod, number>();
 
   public constructor(private readonly cluster: Cluster) {
+    this.losses = new Losses(cluster, this);
     cluster.api.onChange = (path, after, before) => this.changed(path, after, before);
     this.look();
   }
@@ -93,9 +105,11 @@ export class Judge implements Observer {
     const led = primary ?? this.said['primary'];
     if (led !== uuid)
       this.fail(`${server.name} (${uuid}) takes writes while the Lease says that the primary is ${led}`);
-    if (this.forced.delete(uuid)) this.excuse(server);
+    const forced = this.forced.delete(uuid);
+    this.wasForced ||= forced;
+    if (forced && this.decided !== uuid) this.excuse(server);
     this.demandRows(server, 'leads');
-    this.reigns.push({ server, uuid, openedAt: schedule.now });
+    this.reigns.push({ server, uuid, openedAt: schedule.now, forcedAfter: forced ? this.rows : undefined });
   }
 
   public received(_: Mysqld, rows: Iterable<number>): void {
@@ -106,7 +120,7 @@ export class Judge implements Observer {
     const { setting } = this.cluster;
     if (server.state === 'stopping') this.fail(`${server.name} acknowledged row ${row} because of SIGTERM`);
     const { reign } = this;
-    if (reign && reign.server !== server && !reign.server.volume.rows.has(row))
+    if (reign && reign.server !== server && !this.isGivenUp(row) && !reign.server.volume.rows.has(row))
       this.fail(`${server.name} acknowledged row ${row} after ${reign.server.name} took over without it`);
     if (this.replicated.has(row)) return;
     if (setting.durability === 'required') this.fail(`${server.name} acknowledged row ${row}, which no replica has`);
@@ -124,10 +138,20 @@ export class Judge implements Observer {
   /** A client was told that its row is committed. */
   public told(row: number): void {
     this.lastAcknowledgedAt = this.cluster.schedule.now;
-    this.committed.add(row);
     const { reign } = this;
+    if (this.isGivenUp(row) && !reign?.server.volume.rows.has(row)) return;
+    this.committed.add(row);
     if (reign && !reign.server.volume.rows.has(row))
       this.fail(`row ${row} was acknowledged, and ${reign.server.name}, which leads, does not have it`);
+  }
+
+  /** Whether a row was begun before a `force` let the present server lead. */
+  private isGivenUp(row: number): boolean {
+    return row <= (this.reign?.forcedAfter ?? -1);
+  }
+
+  public isReplicated(row: number): boolean {
+    return this.replicated.has(row);
   }
 
   /** Whether the server has all that clients were told. */
@@ -171,7 +195,10 @@ export class Judge implements Observer {
     const term = Number(now['leaseTransitions'] ?? 0);
     if (holder !== holderOf(then) || changedFacts(facts, factsOf(before)))
       cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
+    const was = factsOf(before);
     if (facts['primary'] !== undefined) this.said = facts;
+    if (facts['gives'] !== undefined) this.gaveAt = cluster.schedule.now;
+    if (facts['primary'] !== was['primary'] && this.isForced(facts['primary'], was)) this.forced.add(facts['primary']!);
     if (this.byHand) return;
     if (holder !== '') {
       // One that was deleted may be made again by a process that never saw it: that begins at 1.
@@ -181,6 +208,13 @@ export class Judge implements Observer {
     // A Lease that was deleted is made again with what it said: nobody is named by that.
     if (facts['replica'] !== undefined && before && facts['replica'] !== factsOf(before)['replica'])
       this.named(facts['replica'], facts['boot']);
+  }
+
+  /** Whether a server begins to lead by a `force`, as nothing else in the Lease let it. */
+  private isForced(uuid: string | undefined, { force, term = '0', replica, boot }: Facts): boolean {
+    const machine = this.cluster.slices.find(({ volume }) => volume.uuid === uuid)?.machine;
+    const named = replica === uuid && (boot === undefined || boot === machine?.boot);
+    return uuid !== undefined && force === `${uuid}@${term}` && !named;
   }
 
   private heard(event: KubeObject): void {

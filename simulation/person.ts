@@ -2,9 +2,6 @@ import type { Cluster } from './cluster';
 
 /** What a person does by docs/replicated-mysql.md where the agents say that only a person can. */
 export class Person {
-  /** Whether a server was let lead, so that the other one may have to give up what it has beyond that. */
-  private forced = false;
-
   public constructor(private readonly cluster: Cluster) {}
 
   /** Does what there is to do; returns whether there was anything. */
@@ -37,7 +34,7 @@ export class Person {
     if (!best) return false;
     trace.say('person', `forces ${best.pod}, as it says, by ${best.force}`);
     judge.needsPerson = false;
-    this.forced = true;
+    judge.decided = best.force.split('@')[0];
     annotate(this.cluster, best.force);
     return true;
   }
@@ -48,10 +45,10 @@ export class Person {
     const aside = slices.find(({ pod }) =>
       judge.events.some((each) => each.pod === pod && each.reason === 'MySQLSetAside'),
     );
-    if (!this.forced || !aside) return false;
+    if (!judge.wasForced || !aside) return false;
     trace.say('person', `empties ${aside.pod}, which was set aside`);
     judge.events.length = 0;
-    this.forced = false;
+    judge.wasForced = false;
     this.cluster.deleteVolume(aside.index);
     return true;
   }

@@ -40,6 +40,7 @@ export class Pod {
     number: number,
   ) {
     this.files = new PodFiles(cluster.secrets);
+    this.files.freeMebibytes = slice.freeMebibytes;
     this.address = `10.0.${slice.index}.${number}`;
     this.look();
   }
@@ -84,6 +85,7 @@ export class Pod {
     if (!network.reaches(this.machine.name, API)) return;
     this.agent = this.container = undefined;
     this.files.clear();
+    this.files.mount(this.cluster.secrets);
     this.ending = false;
     this.boot = this.machine.boot;
     this.agentAt = schedule.now + random.between(500, 4_000);

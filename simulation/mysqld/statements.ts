@@ -40,8 +40,12 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
     /^SELECT User_password AS password FROM mysql\.slave_master_info WHERE Channel_name = ''$/,
     ({ server: { volume } }, _, reply) => reply(volume.source ? [{ password: volume.source.password }] : []),
   ],
-  // The site has no tables that CLONE leaves empty, and no scheduled events.
-  [/^SELECT CONCAT\(TABLE_SCHEMA.* FROM information_schema\.TABLES /s, (_, __, reply) => reply([])],
+  [
+    /^SELECT CONCAT\(TABLE_SCHEMA.* FROM information_schema\.TABLES /s,
+    ({ server: { volume } }, _, reply) =>
+      reply(volume.foreign && !volume.foreign.copied ? [{ name: 'site.old (MyISAM)' }] : []),
+  ],
+  // The site has no scheduled events.
   [/^SELECT .* FROM information_schema\.EVENTS$/s, (_, __, reply) => reply([])],
   [/^SELECT db, name FROM slices\.events$/, (_, __, reply) => reply(noSuchTable())],
   [/^SELECT (.*)$/s, ({ server }, [, columns], reply) => reply([evaluate(columns!, variablesOf(server))])],

@@ -45,6 +45,8 @@ export class Volume {
   public passwords = new Map<string, Passwords>();
   /** Whether CLONE has dropped the data and not replaced them yet. */
   private emptied = false;
+  /** A table of another engine than InnoDB: its rows, and whether CLONE copies them by now. */
+  public foreign: { rows: number; copied: boolean } | undefined;
   private lastNumber = 0;
 
   public constructor(public readonly uuid: string) {}
@@ -93,13 +95,25 @@ export class Volume {
     this.relaySynced = Math.min(this.relaySynced, this.relay.length);
   }
 
-  /** The power is gone: what was received and is in the kernel's memory alone is lost. */
-  public losePower(share: number): void {
+  /** The power is gone: what was received and is in the kernel's memory alone is lost. Returns the rows of it. */
+  public losePower(share: number): number[] {
     const kept = this.relaySynced + Math.floor((this.relay.length - this.relaySynced) * share);
+    const lost = this.relay.slice(kept).flatMap(({ row }) => row ?? []);
     this.relay = this.relay.slice(0, kept);
     this.relaySynced = kept;
     this.retrieved = new GtidSet();
     for (const { gtid } of this.relay) this.retrieved.add(gtid);
+    return lost;
+  }
+
+  /** The rows that it has, or has received and will apply. */
+  public get allRows(): number[] {
+    return [...this.rows, ...this.relay.flatMap(({ row }) => row ?? [])];
+  }
+
+  /** Whether no copy of another's data is being made in place of its own. */
+  public get isComplete(): boolean {
+    return !this.emptied && !this.half;
   }
 
   /** CLONE begins: the data of users go, the accounts stay, and so do the binary logs. */
@@ -114,6 +128,7 @@ export class Volume {
   public become(other: Volume): void {
     this.emptied = false;
     this.rows = new Set(other.rows);
+    this.foreign = other.foreign && { ...other.foreign, rows: other.foreign.copied ? other.foreign.rows : 0 };
     this.executed = other.executed.copy();
     this.purged = other.executed.copy();
     this.trimmed += this.binlog.length;
