@@ -135,6 +135,23 @@ describe('refusing writes', () => {
     expect(await pair.value('@@global.read_only')).toBe('1');
   });
 
+  mysqld('goes on taking writes where the statement that was to end that is killed while it waits', async (pair) => {
+    await pair.both();
+    await pair.part();
+    const waiting = await pair.writeAndWait(1);
+    const patient = await pair.first.connect('agent');
+    const order = new Sent(patient.query('SET GLOBAL super_read_only = ON', 60_000));
+    await pair.pass(200);
+    const late = await pair.write(2);
+    const list = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO = 'SET GLOBAL super_read_only = ON'";
+    for (const { id } of await pair.agent.query(list)) await pair.agent.query(`KILL ${id}`);
+    expect(await order.end()).not.toBe('OK');
+    const [row] = await pair.agent.query('SELECT @@global.super_read_only AS super, @@global.read_only AS plain');
+    expect(row).toEqual({ super: '0', plain: '0' });
+    await pair.other.query('START REPLICA IO_THREAD');
+    expect([await waiting.end(), await late.end()]).toEqual(['OK', 'OK']);
+  });
+
   mysqld(
     'ends all but the agents’ connections when it goes offline, and acknowledges nothing to them',
     async (pair) => {

@@ -54,16 +54,30 @@ export class ReadLock {
     this.settle();
   }
 
-  public set(variable: 'read_only' | 'super_read_only', on: boolean, done: () => void): void {
+  /** Returns what gives up waiting: a statement that is killed changes nothing, and whoever waited for it goes on. */
+  public set(variable: 'read_only' | 'super_read_only', on: boolean, done: () => void): () => void {
     if (on) {
       if (variable === 'super_read_only' && !this.readOnly) this.shown = true;
-      this.pending.push({ variable, done });
-      return this.settle();
+      const pending = { variable, done };
+      this.pending.push(pending);
+      this.settle();
+      return () => this.giveUp(pending);
     }
     if (variable === 'read_only') this.readOnly = false;
     this.superReadOnly = this.shown = false;
     this.changed();
     done();
+    return () => undefined;
+  }
+
+  private giveUp(pending: Pending): void {
+    if (!this.pending.includes(pending)) return;
+    this.pending = this.pending.filter((each) => each !== pending);
+    this.shown = this.superReadOnly || this.pending.some(({ variable }) => variable === 'super_read_only');
+    if (this.pending.length > 0) return;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const each of waiting) if (!each.cancelled) each.retry();
   }
 
   private settle(): void {

@@ -12,7 +12,9 @@ export class Session {
   public logs = true;
   /** Whether the server has ended it: what it has not committed is rolled back. */
   public killed = false;
-  /** Gives up a write that waits to begin. */
+  /** The statement that is under way, as PROCESSLIST shows it. */
+  public statement: string | undefined;
+  /** Gives up a statement that waits. */
   public giveUp: (() => void) | undefined;
   private readonly back: Stream;
 
@@ -29,9 +31,11 @@ export class Session {
 
   public run(statement: string): void {
     const { server } = this;
+    this.statement = statement;
     const ms = server.random.between(0.1, 1.5) + server.slowMs * server.random.next();
     server.process.after(ms, () =>
       execute(this, statement, (result) => {
+        this.statement = undefined;
         if (this.open) this.back.send(() => this.client.answered(result));
       }),
     );

@@ -37,6 +37,11 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
       ),
   ],
   [
+    /^SELECT ID AS id FROM information_schema\.PROCESSLIST WHERE INFO = '([^']*)'$/,
+    ({ server }, [, statement], reply) =>
+      reply([...server.sessions].filter((each) => each.statement === statement).map(({ id }) => ({ id: String(id) }))),
+  ],
+  [
     /^SELECT User_password AS password FROM mysql\.slave_master_info WHERE Channel_name = ''$/,
     ({ server: { volume } }, _, reply) => reply(volume.source ? [{ password: volume.source.password }] : []),
   ],
@@ -152,7 +157,8 @@ function set(session: Session, [, name, value = '']: RegExpExecArray, reply: Rep
   switch (name) {
     case 'super_read_only':
     case 'read_only':
-      return server.lock.set(name, on, () => reply([]));
+      session.giveUp = server.lock.set(name, on, () => reply([]));
+      return undefined;
     case 'offline_mode':
       server.setOffline(on);
       return reply([]);
