@@ -23,6 +23,7 @@ const KINDS = [
   'lease made anew',
   'holder taken out',
   'rolled out with another lease',
+  'rolled out with a third pod',
 ] as const;
 
 const fault = fc.record({
@@ -60,6 +61,11 @@ function happen(world: World, { kind, at, forMs, who }: Fault): void {
       return world.at(at, () => machine.restart());
     case 'rolled out with another lease':
       return world.at(at, () => machine.restart(timingsOf(1000 * (1 + (forMs % 3)), world.timings)));
+    case 'rolled out with a third pod':
+      return world.at(at, () => {
+        if (world.machines.length === 2) new Machine(world, 1, world.timings, [0, 1, 2]);
+        machine.restart(undefined, [0, 1, 2]);
+      });
     case 'unwilling':
       return between(
         () => (machine.willing = false),
@@ -134,7 +140,7 @@ async function live(
   const world = new World(random(seed), { leaseMs: 1000, renewMs: 250, giveUpMs }, strict);
   // The electors' jitter is a part of the life, so that a seed gives the same one again.
   jest.spyOn(Math, 'random').mockImplementation(world.random);
-  for (const rate of rates) new Machine(world, rate);
+  for (const rate of rates) new Machine(world, rate, world.timings, [0, 1]);
   for (const each of faults) happen(world, each);
   const confirmed = publishing(world);
   let seen = 0;
@@ -163,7 +169,10 @@ async function live(
 /** A Lease that somebody edits, or that is deleted while nobody runs who saw it, is not known any more. */
 function mayForget(faults: readonly Fault[]): boolean {
   const any = (...kinds: Fault['kind'][]) => faults.some(({ kind }) => kinds.includes(kind));
-  return any('lease made anew') || (any('lease deleted') && any('restarted', 'rolled out with another lease'));
+  return (
+    any('lease made anew') ||
+    (any('lease deleted') && any('restarted', 'rolled out with another lease', 'rolled out with a third pod'))
+  );
 }
 
 afterEach(() => void jest.restoreAllMocks());
