@@ -1,7 +1,7 @@
 /**
  * Makes small mistakes in a copy of the repository, one after the other, and tells which of them no test notices.
  *
- * `npm run mutate` tries the table of bench/mutate/table.ts and writes bench/mutate.md; with words, only the mutations of files
+ * `npm run mutate` tries the table of bench/mutate/table.ts and writes bench/mutations.md; with words, only the mutations of files
  * whose path contains one, and nothing is written. `npm run mutate -- --all cli/status.ts __tests__/status.test.ts` tries every
  * mutation of a file that bench/mutate/operators.ts makes, against these tests, and prints the survivors.
  */
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Mutation, Outcome } from './mutate/mutation';
+import { mutated } from './mutate/mutation';
 import { mutationsOf } from './mutate/operators';
 import { report } from './mutate/report';
 import type { Run } from './mutate/report';
@@ -16,9 +17,24 @@ import { MUTATIONS } from './mutate/table';
 import { Tree } from './mutate/tree';
 
 const ROOT = resolve(__dirname, '..');
-const RECORD = join(__dirname, 'mutate.json');
+const RECORD = join(__dirname, 'mutations.json');
+
+/** @throws where the table is older than a source, with all such places. */
+function checkTable(mutations: readonly Mutation[]): void {
+  const stale = mutations.flatMap((mutation) => {
+    try {
+      mutated(mutation, readFileSync(join(ROOT, mutation.file), 'utf8'));
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (stale.length > 0)
+    throw new Error(`bench/mutate has changes of texts that are not there any more:\n${stale.join('\n')}`);
+}
 
 function tried(mutations: readonly Mutation[]): Outcome[] {
+  checkTable(mutations);
   const tree = new Tree();
   try {
     const failing = tree.firstFailure([...new Set(mutations.flatMap(({ tests }) => tests))]);
@@ -35,7 +51,7 @@ function tried(mutations: readonly Mutation[]): Outcome[] {
 }
 
 function writeReport(): void {
-  writeFileSync(join(__dirname, 'mutate.md'), report(JSON.parse(readFileSync(RECORD, 'utf8')) as Run));
+  writeFileSync(join(__dirname, 'mutations.md'), report(JSON.parse(readFileSync(RECORD, 'utf8')) as Run));
 }
 
 function main(args: string[]): void {

@@ -8,6 +8,15 @@ export interface Mutation {
   readonly tests: readonly string[];
 }
 
+/** Mutations of one file that the same tests ought to notice, each as the text before and after it. */
+export function inFile(
+  file: string,
+  tests: readonly string[],
+  changes: readonly (readonly [from: string, to: string])[],
+): Mutation[] {
+  return changes.map(([from, to]) => ({ file, tests, from, to }));
+}
+
 /** What became of a mutation. */
 export interface Outcome extends Mutation {
   /** The first test that failed; undefined where the mutation survived. */

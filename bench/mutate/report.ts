@@ -1,6 +1,6 @@
 import type { Outcome } from './mutation';
 
-/** A run, as bench/mutate.json has it. */
+/** A run, as bench/mutations.json has it. */
 export interface Run {
   readonly date: string;
   readonly commit: string;
@@ -17,7 +17,7 @@ export function report({ date, commit, outcomes }: Run): string {
   ]);
   return `# Which small mistakes the tests notice
 
-Written by \`npm run mutate\` from bench/mutate.json. Each line is a small mistake that was made in a copy of the repository on ${date},
+Written by \`npm run mutate\` from bench/mutations.json. Each line is a small mistake that was made in a copy of the repository on ${date},
 at commit ${commit}, and the first test that failed. Tests that compare with a committed file (\`dist\`, snapshots) were left out,
 since they notice any change.
 

@@ -33,11 +33,11 @@ export class Tree {
     try {
       return {
         ...mutation,
-        killedBy: this.bundled(mutation.file) ? this.firstFailure(mutation.tests) : 'npm run build:agent',
+        killedBy: this.bundled(mutation) ? this.firstFailure(mutation.tests) : 'npm run build:agent',
       };
     } finally {
       writeFileSync(path, original);
-      this.bundled(mutation.file);
+      this.bundled(mutation);
     }
   }
 
@@ -71,8 +71,10 @@ export class Tree {
     rmSync(this.folder, { recursive: true });
   }
 
-  private bundled(file: string): boolean {
-    return !/^(agent|contract)\//.test(file) || this.bundle();
+  /** The tests of the agent run its sources, all others what is bundled of them. */
+  private bundled({ file, tests }: Mutation): boolean {
+    const isInBundle = /^(agent|contract)\//.test(file);
+    return !isInBundle || tests.every((each) => each.startsWith('__tests__/agent/')) || this.bundle();
   }
 
   private bundle(): boolean {
