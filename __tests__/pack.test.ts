@@ -127,4 +127,7 @@ test('a wrong property is an error of the compiler', () => {
 test('it brings the command line of the operator', () => {
   run('node', 'site.cjs', 'dist');
   expect(run('node_modules/.bin/cdk8s-slices', 'picture', 'dist')).toMatch(/^<svg /);
+  expect(run('node_modules/.bin/cdk8s-slices', '--version')).toBe(`${PACKAGE.version}\n`);
+  expect(run('node_modules/.bin/kubectl-slices', '--help')).toContain('Usage: kubectl slices COMMAND');
+  expect(run('node_modules/.bin/kubectl_complete-slices', 'statu')).toBe('status\n');
 });

@@ -1,6 +1,6 @@
 import type { V1Secret } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { Manifest } from '../cli/manifests';
-import { rotate, secretOf, settle } from '../cli/rotate';
+import { finishRotation, rotate, secretOf } from '../cli/rotate';
 import { SecretStore } from '../cli/secrets';
 
 interface Step {
@@ -52,12 +52,13 @@ test('whoever rotates is told what to wait for: an event of a database, the kube
   const { store, say, said } = new Cluster();
   await rotate(account, store, say);
   expect(said.at(-1)).toBe(
-    'when both servers tell of it (event MySQLPassword), restart what uses it; then: cdk8s-slices settle dfw-db',
+    'wait until both servers tell of it (kubectl -n dfw get events --field-selector reason=MySQLPassword), ' +
+      'restart the programs that use it; then: rotate dfw-db --finish',
   );
   const pair = new Cluster();
   await rotate(secretOf('dfw-db-heartbeat', manifests), pair.store, pair.say);
   expect(pair.said.at(-1)).toBe(
-    'wait two minutes, until the kubelets have given it to the agents of the pair; then: cdk8s-slices settle dfw-db-heartbeat',
+    'wait two minutes, until the kubelets have given it to the agents of the pair; then: rotate dfw-db-heartbeat --finish',
   );
 });
 
@@ -72,25 +73,25 @@ test('a new password stands beside the one before, the same in every namespace, 
   expect(said.join()).not.toContain(fresh);
 });
 
-test('settled, the new password is alone', async () => {
+test('once the rotation is finished, the new password is alone', async () => {
   const { data, store, say, said } = new Cluster();
   await rotate(account, store, say);
-  await settle(account, store, say);
+  await finishRotation(account, store, say);
   expect(Object.keys(data.get('dfw') ?? {})).toEqual(['password']);
-  await settle(account, store, say);
+  await finishRotation(account, store, say);
   expect(said.at(-1)).toBe('secret dfw-mail/dfw-db: has no password before its present one');
 });
 
-test('a second new password would shut out those that still use the first, and is refused until it is settled', async () => {
+test('a second new password would shut out those that still use the first, and is refused until the first rotation is finished', async () => {
   const { store, say } = new Cluster();
   await rotate(account, store, say);
   await expect(rotate(account, store, say)).rejects.toThrow(
-    'dfw-db has a password before its present one in dfw, dfw-mail: settle it first',
+    'dfw-db is being rotated in dfw, dfw-mail: write rotate dfw-db --finish first',
   );
 });
 
 test('a Secret whose password cannot be changed while it is used is refused, with the names of those that can', () => {
   expect(() => secretOf('dfw-db-internal', manifests)).toThrow(
-    "'dfw-db-internal' is no Secret whose password has one before it; there are: dfw-db",
+    "'dfw-db-internal' cannot be rotated; these can: dfw-db, dfw-db-heartbeat",
   );
 });

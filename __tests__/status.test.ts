@@ -1,5 +1,5 @@
-import { Cluster } from '../cli/slices';
-import { status } from '../cli/status';
+import { Cluster } from '../cli/cluster';
+import { status as found } from '../cli/status';
 
 const labels = (name: string) => ({
   'app.kubernetes.io/managed-by': 'cdk8s-slices',
@@ -33,22 +33,20 @@ function cluster(
   pods: object[],
   more: { events?: object[]; services?: object[]; metrics?: object[]; sets?: object[] } = {},
 ): Cluster {
-  const list = (items: object[]) => async () => ({ items });
+  const list =
+    (items: object[] = []) =>
+    async () =>
+      items;
   return {
-    apps: { listStatefulSetForAllNamespaces: list(more.sets ?? [set]) },
-    core: {
-      listPodForAllNamespaces: list(pods),
-      listServiceForAllNamespaces: list(more.services ?? []),
-      listEventForAllNamespaces: list(more.events ?? []),
-    },
-    custom: {
-      listClusterCustomObject: async () => {
-        if (!more.metrics) throw new Error('the server could not find the requested resource');
-        return { items: more.metrics };
-      },
-    },
+    statefulSets: list(more.sets ?? [set]),
+    pods: list(pods),
+    services: list(more.services),
+    events: list(more.events),
+    podMetrics: list(more.metrics),
   } as unknown as Cluster;
 }
+
+const status = async (of: Cluster, ...sites: string[]) => (await found(of, sites)).lines;
 
 const words = (line = '') => line.split(/ {2,}/);
 
@@ -127,4 +125,27 @@ test('the addresses of the site come last', async () => {
 
 test('a site that the cluster does not have is an error', async () => {
   await expect(status(cluster([], { sets: [] }), 'ord')).rejects.toThrow("the cluster has no slices of a site 'ord'");
+});
+
+test('for programs it is data, with the same states', async () => {
+  const services = [
+    {
+      metadata: { name: 'dfw-lb-active', labels: labels('lb') },
+      spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+      status: { loadBalancer: { ingress: [{ ip: '192.0.2.7' }] } },
+    },
+  ];
+  const { data } = await found(cluster([pod(1, 'active', READY)], { services }), []);
+  expect(data).toEqual({
+    slices: [
+      expect.objectContaining({ name: 'dfw-lb01', role: 'lb', node: 'node1', state: 'active' }),
+      expect.objectContaining({ name: 'dfw-lb02', state: 'missing', trouble: 'its pod has not been made' }),
+    ],
+    addresses: [{ role: 'lb', addresses: ['192.0.2.7'], ports: [80] }],
+  });
+});
+
+test('wide columns name the namespace and the pod', async () => {
+  const { lines } = await found(cluster([pod(1, 'active', READY)]), [], true);
+  expect(words(lines[1]).slice(0, 3)).toEqual(['dfw', 'dfw-lb-1', 'dfw-lb01']);
 });

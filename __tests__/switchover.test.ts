@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { askPod } from '../cli/port';
 import type { Forwarder } from '../cli/port';
-import type { Cluster } from '../cli/slices';
-import { switchover } from '../cli/switchover';
+import type { Cluster } from '../cli/cluster';
+import { AskAgent, pairOf, switchover as handOver } from '../cli/switchover';
 
 const set = (site: string, role: string) => ({
   metadata: {
@@ -19,10 +19,16 @@ const PAIR = [pod('dfw', 'dfw-db-1', 'standby'), pod('dfw', 'dfw-db-2', 'active'
 
 function cluster(sets: object[], pods: object[]): Cluster {
   return {
-    apps: { listStatefulSetForAllNamespaces: async () => ({ items: sets }) },
-    core: { listPodForAllNamespaces: async () => ({ items: pods }) },
+    statefulSets: async (selector: string) => {
+      const [, site] = /part-of in \((\w+)\)/.exec(selector) ?? [];
+      return sets.filter((each) => site === undefined || (each as ReturnType<typeof set>).metadata.namespace === site);
+    },
+    pods: async () => pods,
   } as unknown as Cluster;
 }
+
+const switchover = async (of: Cluster, ask: AskAgent, role: string, site?: string) =>
+  handOver(await pairOf(of, role, site), ask);
 
 const DONE = { status: 200, body: '{"done":true,"reason":"dfw-db-1 is active","ms":430}' };
 
@@ -47,7 +53,7 @@ const SETS = [set('dfw', 'db'), set('ams', 'db'), set('dfw', 'web')];
 test.each([
   [['mail'], SETS, "the cluster has no role 'mail'; write one of db, web"],
   [['db', 'ord'], SETS, "the site 'ord' has no role 'db'; it has none"],
-  [['db'], SETS, "'db' is a role of ams and dfw; write the site, too: switchover db ams"],
+  [['db'], SETS, "'db' is a role of ams and dfw; write the site, too: db ams"],
   [['web'], SETS, "'web' is not a pair of which one is active, so there is nothing to switch over"],
 ])('switchover %s is refused with a word on what to write', async ([role = '', site], sets, message) => {
   const pods = [pod('dfw', 'dfw-web-1')];

@@ -15,6 +15,7 @@ export interface Tool {
 }
 
 export const TOOLS = {
+  fish: { check: ['fish', '--version'], packages: ['fish'] },
   kubectl: { check: ['kubectl', 'version', '--client'], packages: ['kubernetes-client'] },
   mysqld: {
     check: ['sh', '-c', 'mysqld --no-defaults --version | grep -v MariaDB | grep -q Ver'],
@@ -28,6 +29,7 @@ export const TOOLS = {
     packages: ['perlbal', 'libio-aio-perl', 'libbsd-resource-perl'],
   },
   promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
+  zsh: { check: ['zsh', '--version'], packages: ['zsh'] },
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;

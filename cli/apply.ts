@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-
-/** Where `cdk8s synth` writes. */
-export const DIST = 'dist';
+import { defaultFolder } from './manifests';
+import { Program, interpreterOf, output, programOf } from './programs';
 
 /**
  * The folder with the manifests of a site: that of `cdk8s synth` where none is named, a folder that is named as it is, and of a
@@ -15,33 +10,33 @@ export const DIST = 'dist';
  */
 export async function synthesized(site: string | undefined): Promise<string> {
   if (site === undefined) {
-    await output('npx', ['cdk8s', 'synth', '--check-upgrade=false']);
-    return DIST;
+    if (!existsSync('cdk8s.yaml'))
+      throw new Error('there is no cdk8s.yaml here: name a folder of manifests or a program that synthesizes a site');
+    await output(programOf('cdk8s-cli', 'cdk8s'), ['synth', '--check-upgrade=false']);
+    return defaultFolder();
   }
   const found = statSync(site, { throwIfNoEntry: false });
   if (!found) throw new Error(`there is no '${site}': name a folder of manifests or a program that synthesizes a site`);
   if (found.isDirectory()) return site;
+  const interpreter = interpreterOf(site);
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
-  await output('npx', ['tsx', site], { CDK8S_OUTDIR: folder });
+  await output(interpreter, [site], { CDK8S_OUTDIR: folder });
   return folder;
 }
 
+/** kubectl, on the cluster that these options of it name. */
+export function kubectl(options: readonly string[]): Program {
+  return { file: 'kubectl', args: options };
+}
+
 /** Applies every manifest of a folder, and says what became of the objects. */
-export async function applyFolder(folder: string): Promise<string> {
-  const lines = (await output('kubectl', ['apply', '-f', folder])).trim().split('\n');
+export async function applyFolder(folder: string, options: readonly string[] = [], dryRun = false): Promise<string> {
+  const args = ['apply', ...(dryRun ? ['--dry-run=server'] : []), '--recursive', '-f', folder];
+  const lines = (await output(kubectl(options), args)).trim().split('\n');
   const counts = new Map<string, number>();
   for (const line of lines) {
-    const what = line.slice(line.lastIndexOf(' ') + 1);
+    const what = / (\w+)(?: \(server dry run\))?$/.exec(line)?.[1] ?? 'applied';
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return `${lines.length} objects: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`;
-}
-
-async function output(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
-  try {
-    return (await run(program, args, { env: { ...process.env, ...env }, maxBuffer: 1 << 26 })).stdout;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`${program} ${args.join(' ')} failed: ${stderr?.trim() || message}`, { cause: error });
-  }
 }

@@ -19,10 +19,10 @@ const SWEEPS = 30;
 /** Gives every place its spot: as near to what it is connected to as the others in its row leave room for. */
 export function spotsOf({ rows }: Layers, room: (place: Place) => Room, top: number): Map<Place, Spot> {
   const x = new Map<Place, number>();
-  for (const row of rows) settle(row, room, x, () => 0);
+  for (const row of rows) lineUp(row, room, x, () => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     for (const row of sweep % 2 === 0 ? rows : [...rows].reverse()) {
-      settle(row, room, x, (place) => {
+      lineUp(row, room, x, (place) => {
         const linked = [...place.above, ...place.below].map((each) => x.get(each) ?? 0);
         return linked.length > 0 ? mean(linked) : (x.get(place) ?? 0);
       });
@@ -45,7 +45,7 @@ export function spotsOf({ rows }: Layers, room: (place: Place) => Room, top: num
  * Puts a row's places as near to where they would like to be as their order and room allow: places that would overlap are
  * joined to a block, which stands at the mean of what its places would like.
  */
-function settle(
+function lineUp(
   row: Place[],
   room: (place: Place) => Room,
   x: Map<Place, number>,

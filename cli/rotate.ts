@@ -5,23 +5,26 @@ import { SecretStore, wantedSecrets } from './secrets';
 
 const [NOW, BEFORE] = [PASSWORD_KEY, PASSWORD_BEFORE_KEY];
 
-/** The Secret of that name, if its password can be changed while it is used. */
-export function secretOf(name: string | undefined, manifests: Manifest[]): WantedSecret {
+/**
+ * The Secret of that name.
+ *
+ * @throws where its password cannot be replaced while it is used; the error names those that can.
+ */
+export function secretOf(name: string, manifests: Manifest[]): WantedSecret {
   const all = wantedSecrets(manifests);
-  const names = all.filter(({ dual }) => dual).map((each) => each.name);
   const found = all.find((each) => each.name === name);
-  if (!found?.dual)
-    throw new Error(`'${name ?? ''}' is no Secret whose password has one before it; there are: ${names.join(', ')}`);
-  return found;
+  if (found?.dual) return found;
+  const names = all.filter(({ dual }) => dual).map((each) => each.name);
+  throw new Error(`'${name}' cannot be rotated; these can: ${names.join(', ') || 'none'}`);
 }
 
-/** Gives it a new password; the one before stays beside it until it is settled. */
+/** Gives it a new password; the one before stays good beside it until the rotation is finished. */
 export async function rotate(secret: WantedSecret, store: SecretStore, say: (line: string) => void): Promise<void> {
   const { name, namespaces } = secret;
   const found = await values(secret, store);
   const busy = namespaces.filter((_, index) => found[index]?.[BEFORE] !== undefined);
   if (busy.length > 0)
-    throw new Error(`${name} has a password before its present one in ${busy.join(', ')}: settle it first`);
+    throw new Error(`${name} is being rotated in ${busy.join(', ')}: write rotate ${name} --finish first`);
   const fresh = await newValues({ ...secret, keys: { [NOW]: 'password' } });
   const value = Buffer.from(fresh[NOW] as string).toString('base64');
   for (const [index, namespace] of namespaces.entries()) {
@@ -35,14 +38,23 @@ export async function rotate(secret: WantedSecret, store: SecretStore, say: (lin
     await store.patchNamespacedSecret({ name, namespace, body });
     say(`secret ${namespace}/${name}: has a new password, and the one before`);
   }
-  const next = name.endsWith(PAIR_KEY_SUFFIX)
-    ? 'wait two minutes, until the kubelets have given it to the agents of the pair'
-    : 'when both servers tell of it (event MySQLPassword), restart what uses it';
-  say(`${next}; then: cdk8s-slices settle ${name}`);
+  say(nextStep(secret));
 }
 
-/** From then on the new password alone is good. */
-export async function settle(secret: WantedSecret, store: SecretStore, say: (line: string) => void): Promise<void> {
+function nextStep({ name, namespaces: [namespace] }: WantedSecret): string {
+  const last = `then: rotate ${name} --finish`;
+  if (name.endsWith(PAIR_KEY_SUFFIX))
+    return `wait two minutes, until the kubelets have given it to the agents of the pair; ${last}`;
+  const events = `kubectl -n ${namespace} get events --field-selector reason=MySQLPassword`;
+  return `wait until both servers tell of it (${events}), restart the programs that use it; ${last}`;
+}
+
+/** Takes the password before away: from then on the new one alone is good. */
+export async function finishRotation(
+  secret: WantedSecret,
+  store: SecretStore,
+  say: (line: string) => void,
+): Promise<void> {
   const { name, namespaces } = secret;
   const found = await values(secret, store);
   for (const [index, namespace] of namespaces.entries()) {

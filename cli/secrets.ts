@@ -1,6 +1,7 @@
 import type { CoreV1Api, V1Secret } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { MANAGED, MANAGED_BY, REQUIRED_SECRETS_LABEL } from '../contract/labels';
 import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
+import { codeOf } from './errors';
 import { Manifest } from './manifests';
 import { WantedSecret, keysOf, newValues } from './secret-values';
 
@@ -22,7 +23,20 @@ export async function makeSecrets(
   say: (line: string) => void,
 ): Promise<void> {
   await makeNamespaces(manifests, store, say);
-  for (const secret of wantedSecrets(manifests)) await makeSecret(secret, store, say);
+  const wanted = wantedSecrets(manifests);
+  if (wanted.length === 0) say('the site needs no Secrets');
+  for (const secret of wanted) await makeSecret(secret, store, say);
+}
+
+/** A store that only says what would become of what is written to it. */
+export function withoutWrites(store: SecretStore): SecretStore {
+  return {
+    readNamespacedSecret: (request) => store.readNamespacedSecret(request),
+    createNamespace: (request) => store.createNamespace({ ...request, dryRun: 'All' }),
+    // In a namespace that is not made either, the API server would refuse it.
+    createNamespacedSecret: async ({ body }) => body,
+    patchNamespacedSecret: (request) => store.patchNamespacedSecret({ ...request, dryRun: 'All' }),
+  };
 }
 
 /** The Secrets that the sites of dist name, and each pair of one's own. */
@@ -44,7 +58,8 @@ async function makeNamespaces(manifests: Manifest[], store: SecretStore, say: (l
       await store.createNamespace({ body: { metadata: namespace.metadata } });
       say(`namespace ${namespace.metadata.name}: made`);
     } catch (error) {
-      if (codeOf(error) !== 409) throw error;
+      // Who may not make namespaces is given one; where it is lacking, what is put into it is refused.
+      if (codeOf(error) !== 409 && codeOf(error) !== 403) throw error;
     }
   }
 }
@@ -101,8 +116,4 @@ async function read(store: SecretStore, namespace: string, name: string): Promis
     if (codeOf(error) === 404) return undefined;
     throw error;
   }
-}
-
-function codeOf(error: unknown): number | undefined {
-  return (error as { code?: number }).code;
 }

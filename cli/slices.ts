@@ -1,28 +1,11 @@
-import type {
-  AppsV1Api,
-  BatchV1Api,
-  CoreV1Api,
-  CoreV1Event,
-  CustomObjectsApi,
-  V1ContainerStatus,
-  V1Pod,
-  V1StatefulSet,
-} from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { CoreV1Event, V1ContainerStatus, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
+  'resolution-mode': 'import',
+};
 import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
+import { Cluster } from './cluster';
 
 export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
 const REVISION = 'controller-revision-hash';
-
-/** What the commands need of a cluster. */
-export interface Cluster {
-  readonly core: Pick<
-    CoreV1Api,
-    'listPodForAllNamespaces' | 'listServiceForAllNamespaces' | 'listEventForAllNamespaces' | 'readNamespacedPodLog'
-  >;
-  readonly apps: Pick<AppsV1Api, 'listStatefulSetForAllNamespaces'>;
-  readonly batch: Pick<BatchV1Api, 'listJobForAllNamespaces'>;
-  readonly custom: Pick<CustomObjectsApi, 'listClusterCustomObject'>;
-}
 
 /** A slice as it is now. */
 export interface Slice {
@@ -51,11 +34,6 @@ export interface Slice {
   readonly warned: boolean;
 }
 
-interface PodMetrics {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly containers: { readonly usage: { readonly memory: string } }[];
-}
-
 /** Selects the objects of some sites, or of all. */
 export function selectorOf(sites: readonly string[]): string {
   return sites.length === 0 ? OF_SITE : `${OF_SITE},${PART_OF} in (${sites.join(',')})`;
@@ -65,16 +43,16 @@ export function selectorOf(sites: readonly string[]): string {
 export async function slicesOf(cluster: Cluster, sites: readonly string[]): Promise<Slice[]> {
   const labelSelector = selectorOf(sites);
   const [sets, pods, events, metrics] = await Promise.all([
-    cluster.apps.listStatefulSetForAllNamespaces({ labelSelector }),
-    cluster.core.listPodForAllNamespaces({ labelSelector }),
-    cluster.core.listEventForAllNamespaces({ fieldSelector: `reportingComponent=${EVENT_SOURCE}` }),
+    cluster.statefulSets(labelSelector),
+    cluster.pods(labelSelector),
+    cluster.events(`reportingComponent=${EVENT_SOURCE}`),
     memoryOfPods(cluster),
   ]);
-  return sets.items.flatMap((set) =>
+  return sets.flatMap((set) =>
     podsOf(set).map((name, index) => {
       const { namespace = '' } = set.metadata ?? {};
-      const pod = pods.items.find((each) => each.metadata?.namespace === namespace && each.metadata?.name === name);
-      const last = newest(events.items.filter((each) => isAbout(each, namespace, name)));
+      const pod = pods.find((each) => each.metadata?.namespace === namespace && each.metadata?.name === name);
+      const last = newest(events.filter((each) => isAbout(each, namespace, name)));
       return {
         name: sliceName(set, index),
         role: set.metadata?.labels?.[NAME] ?? '',
@@ -95,20 +73,14 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
   );
 }
 
-async function memoryOfPods({ custom }: Cluster): Promise<Map<string, number>> {
-  try {
-    const kind = { group: 'metrics.k8s.io', version: 'v1beta1', plural: 'pods' };
-    const { items } = (await custom.listClusterCustomObject(kind)) as { items: PodMetrics[] };
-    return new Map(
-      items.map(({ metadata, containers }) => [
-        `${metadata.namespace}/${metadata.name}`,
-        containers.reduce((sum, each) => sum + mebibytes(each.usage.memory), 0),
-      ]),
-    );
-  } catch {
-    // A cluster without a metrics server still has the rest to show.
-    return new Map();
-  }
+async function memoryOfPods(cluster: Cluster): Promise<Map<string, number>> {
+  const items = await cluster.podMetrics();
+  return new Map(
+    items.map(({ metadata, containers }) => [
+      `${metadata.namespace}/${metadata.name}`,
+      containers.reduce((sum, each) => sum + mebibytes(each.usage.memory), 0),
+    ]),
+  );
 }
 
 function podsOf(set: V1StatefulSet): string[] {

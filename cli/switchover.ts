@@ -1,27 +1,39 @@
-import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { V1Pod, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { SWITCHOVER_PATH } from '../contract/agent-api';
 import type { SwitchoverAnswer } from '../contract/agent-api';
 import { NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import type { Answer } from './port';
-import { OF_SITE } from './slices';
-import type { Cluster } from './slices';
+import type { Cluster } from './cluster';
+import { selectorOf } from './slices';
 
 /** Asks a pod's agent: `POST /switchover`. */
 export type AskAgent = (namespace: string, pod: string, request: string) => Promise<Answer>;
 
+/** A pair of which one slice is active. */
+export interface Pair {
+  readonly role: string;
+  readonly namespace: string;
+  /** The pod that is active now. */
+  readonly active: string;
+}
+
 /**
- * Makes the standby slice of a pair the active one, and returns what to say of it. Fails where the role is unknown, is no
- * pair, or has no standby that may take over.
+ * Finds a pair by its role.
+ *
+ * @throws where the role is unknown, is one of several sites, is no pair, or has no active slice.
  */
-export async function switchover(
-  cluster: Pick<Cluster, 'apps' | 'core'>,
-  ask: AskAgent,
-  role: string,
-  site?: string,
-): Promise<string> {
-  const sets = (await cluster.apps.listStatefulSetForAllNamespaces({ labelSelector: OF_SITE })).items.filter(
-    ({ metadata }) => site === undefined || metadata?.labels?.[PART_OF] === site,
-  );
+export async function pairOf(cluster: Cluster, role: string, site?: string): Promise<Pair> {
+  const sets = await cluster.statefulSets(selectorOf(site === undefined ? [] : [site]));
+  const set = theOne(sets, role, site);
+  const namespace = set.metadata?.namespace ?? '';
+  const selector = Object.entries(set.spec?.selector.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
+  const pods = await cluster.pods(selector.join(','));
+  const own = pods.filter(({ metadata }) => metadata?.namespace === namespace);
+  return { role, namespace, active: activeOf(role, own) };
+}
+
+/** The StatefulSet of a role. */
+export function theOne(sets: readonly V1StatefulSet[], role: string, site?: string): V1StatefulSet {
   const found = sets.filter(({ metadata }) => metadata?.labels?.[NAME] === role || metadata?.name === role);
   const [set] = found;
   if (!set) {
@@ -29,27 +41,21 @@ export async function switchover(
     const where = site === undefined ? 'the cluster' : `the site '${site}'`;
     throw new Error(`${where} has no role '${role}'; ${known === '' ? 'it has none' : `write one of ${known}`}`);
   }
-  if (found.length > 1) {
-    const names = unique(found.map(({ metadata }) => metadata?.labels?.[PART_OF]));
-    throw new Error(
-      `'${role}' is a role of ${names.join(' and ')}; write the site, too: switchover ${role} ${names[0]}`,
-    );
-  }
-  const namespace = set.metadata?.namespace ?? '';
-  const pods = await podsOf(cluster, namespace, set.spec?.selector.matchLabels ?? {});
-  const active = activeOf(role, pods);
+  if (found.length === 1) return set;
+  const sites = unique(found.map(({ metadata }) => metadata?.labels?.[PART_OF]));
+  throw new Error(`'${role}' is a role of ${sites.join(' and ')}; write the site, too: ${role} ${sites[0]}`);
+}
+
+/**
+ * Makes the standby slice of a pair the active one, and returns what to say of it.
+ *
+ * @throws where no standby may take over.
+ */
+export async function switchover({ namespace, active }: Pair, ask: AskAgent): Promise<string> {
   const { status, body } = await ask(namespace, active, `POST ${SWITCHOVER_PATH}`);
   const { reason, ms } = JSON.parse(body) as SwitchoverAnswer;
   if (status !== 200) throw new Error(`${active} stays the active one: ${reason}`);
   return `${reason} instead of ${active}, ${ms} ms after it was asked`;
-}
-
-async function podsOf({ core }: Pick<Cluster, 'core'>, namespace: string, labels: object): Promise<V1Pod[]> {
-  const labelSelector = Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',');
-  const { items } = await core.listPodForAllNamespaces({ labelSelector });
-  return items.filter(({ metadata }) => metadata?.namespace === namespace);
 }
 
 function activeOf(role: string, pods: V1Pod[]): string {

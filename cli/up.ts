@@ -1,7 +1,8 @@
 import { PART_OF } from '../contract/labels';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Manifest } from './manifests';
-import { Cluster, Slice, selectorOf, slicesOf } from './slices';
+import { Cluster } from './cluster';
+import { Slice, selectorOf, slicesOf } from './slices';
 
 /** How often the cluster is asked, in milliseconds. */
 const PAUSE = 2000;
@@ -57,15 +58,12 @@ export async function waitForSites(
 
 async function waitsOf(cluster: Cluster, sites: readonly string[], slices: Slice[]): Promise<Wait[]> {
   const labelSelector = selectorOf(sites);
-  const [jobs, services] = await Promise.all([
-    cluster.batch.listJobForAllNamespaces({ labelSelector }),
-    cluster.core.listServiceForAllNamespaces({ labelSelector }),
-  ]);
+  const [jobs, services] = await Promise.all([cluster.jobs(labelSelector), cluster.services(labelSelector)]);
   // One that a schedule made has an owner, and is nothing that a site waits for.
-  const undone = jobs.items.filter(
+  const undone = jobs.filter(
     ({ metadata, status }) => !metadata?.ownerReferences?.length && (status?.succeeded ?? 0) === 0,
   );
-  const nameless = services.items.filter(
+  const nameless = services.filter(
     ({ spec, status }) => spec?.type === 'LoadBalancer' && !status?.loadBalancer?.ingress?.length,
   );
   return [
@@ -112,13 +110,8 @@ function isMeasured(slices: Slice[]): boolean {
 }
 
 /** The last line of the log of the container that is not ready: what it waits for itself, it says there. */
-async function lastWords({ core }: Cluster, { namespace, pod, unready }: Slice): Promise<string | undefined> {
+async function lastWords(cluster: Cluster, { namespace, pod, unready }: Slice): Promise<string | undefined> {
   if (unready === undefined) return undefined;
-  try {
-    const log = await core.readNamespacedPodLog({ namespace, name: pod, container: unready, tailLines: 1 });
-    return log.trim().slice(0, 300) || undefined;
-  } catch {
-    // It has not started, so it has said nothing.
-    return undefined;
-  }
+  const log = await cluster.log({ namespace, pod, container: unready, lines: 1 });
+  return log?.slice(0, 300);
 }

@@ -92,7 +92,7 @@ withCluster('a pair with TLS', () => {
     await until('both rows', async () => (await both()) === '1,2');
   });
 
-  test('while its password is replaced, the one before is good, until it is settled', async () => {
+  test('while its password is replaced, the one before is good, until the rotation is finished', async () => {
     const folder = synth(SITE);
     const old = await password();
     await command('rotate', SET, folder);
@@ -100,7 +100,7 @@ withCluster('a pair with TLS', () => {
     expect(fresh).not.toBe(old);
     await until('both servers with the new one', async () => (await taken(fresh)).every(Boolean), 180);
     expect(await taken(old)).toEqual([true, true]);
-    await command('settle', SET, folder);
+    await command('rotate', SET, folder, '--finish');
     await until('both servers without the old one', async () => !(await taken(old)).some(Boolean), 180);
     expect(await taken(fresh)).toEqual([true, true]);
   });
@@ -114,7 +114,7 @@ withCluster('a pair with TLS', () => {
       for (const name of names) await command('rotate', name, folder);
       await until('both passwords at both servers', async () => (await told(accounts('a new'))) === 6, 180);
       await until('a replica that uses the new one', async () => (await told(/it replicates from /)) > 0, 60);
-      for (const name of names) await command('settle', name, folder);
+      for (const name of names) await command('rotate', name, folder, '--finish');
       await until('one password at both servers', async () => (await told(accounts('only'))) === 6, 180);
     });
     process.stdout.write(`${commits} commits while three passwords were replaced\n`);
