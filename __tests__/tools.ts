@@ -28,6 +28,8 @@ export const TOOLS = {
     check: ['perl', '-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1'],
     packages: ['perlbal', 'libio-aio-perl', 'libbsd-resource-perl'],
   },
+  // Its first process has to be root's.
+  postfix: { check: ['sh', '-c', 'test "$(id -u)" = 0 && postconf -h mail_version'], packages: ['postfix'] },
   promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
   zsh: { check: ['zsh', '--version'], packages: ['zsh'] },
 } satisfies Record<string, Tool>;

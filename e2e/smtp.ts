@@ -3,8 +3,8 @@ import { TLSSocket, connect as secure } from 'node:tls';
 
 /** One conversation with a mail server. */
 export class Smtp {
-  public static async open(host: string): Promise<Smtp> {
-    const smtp = new Smtp(connect({ host, port: 25, timeout: 20_000 }));
+  public static async open(host: string, port = 25): Promise<Smtp> {
+    const smtp = new Smtp(connect({ host, port, timeout: 20_000 }));
     smtp.banner = await smtp.answer();
     return smtp;
   }
@@ -35,7 +35,9 @@ export class Smtp {
 
   /** Sends a message, and says whether the server accepted it. */
   public async send(subject: string, recipient = 'post@example.org', body = 'Hello.'): Promise<string> {
-    for (const line of ['MAIL FROM:<sender@client.example>', `RCPT TO:<${recipient}>`, 'DATA']) {
+    // RFC 6531: an address beyond ASCII is one of a transaction that says so.
+    const utf8 = /[^ -~]/.test(recipient) ? ' SMTPUTF8' : '';
+    for (const line of [`MAIL FROM:<sender@client.example>${utf8}`, `RCPT TO:<${recipient}>`, 'DATA']) {
       const answer = await this.say(line);
       if (!/^[23]/.test(answer)) return answer;
     }

@@ -79,7 +79,6 @@ interface InSite extends IConstruct {
 const LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 /** The last part is a word, or one in another script as DNS has it, `xn--p1ai`. */
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
-const MAIL_ADDRESS = /^[^\s@"(),:;<>[\]\\]{1,64}@([^\s@]+)$/;
 /** An image's name, as containerd takes it (github.com/distribution/reference). */
 const HOST = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
 const REGISTRY = `((${HOST}([.]${HOST})*|\\[[0-9a-f:]+\\])(:[0-9]+)?/)?`;
@@ -151,13 +150,6 @@ export function checkNetworks(construct: Construct, property: string, cidrs: str
 export function checkPort(construct: Construct, property: string, port: number, given: unknown = port): void {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     problem(construct, property, given, 'write a port, from 1 to 65535');
-}
-
-export function checkMailAddress(construct: Construct, property: string, address: string): void {
-  const domain = MAIL_ADDRESS.exec(address)?.[1];
-  if (domain === undefined || !DOMAIN.test(domain)) {
-    problem(construct, property, address, "write a mail address, such as 'post@example.org'");
-  }
 }
 
 /** Of what a program asks for, which it may take more than. */

@@ -1,23 +1,16 @@
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
-import {
-  FIGURES_PORT,
-  LEAST_MEBIBYTES,
-  PostfixSettings,
-  TLS_FOLDER,
-  mainConfiguration,
-  masterConfiguration,
-  messageLimit,
-} from './postfix';
+import { FIGURES_PORT, LEAST_MEBIBYTES, PostfixSettings, TLS_FOLDER, messageLimit, postfixFiles } from './postfix';
 import { watchPostfix } from './postfix-figures';
+import { checkRecipients } from './recipients';
 import { MailHandler } from './mail-handler';
 import { watchMailCertificate } from '../core/certificate-figures';
 import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { allowFromAnywhere } from '../core/network';
-import { checkAtLeast, checkDomain, checkImage, checkMailAddress, problem, wholeMebibytes } from '../core/problems';
+import { checkAtLeast, checkDomain, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { Program, programOf } from '../core/program';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
@@ -55,11 +48,27 @@ export interface MailIntakeProps extends CommonProps {
   readonly domains?: string[];
 
   /**
-   * The addresses that exist. Mail for another is refused before it is sent.
+   * The addresses that exist, exactly these: in any case, and with the domain in any script. Mail for another is refused before it is
+   * sent.
    *
-   * @default - every address of the domains
+   * @default - every address of the domains, or those of `recipientPatterns`
    */
   readonly recipients?: string[];
+
+  /**
+   * More addresses that exist: a `*` before the `@` is any text, as in `*@post.example.org` or `reply-*@example.org`.
+   *
+   * @default - none but `recipients`
+   */
+  readonly recipientPatterns?: string[];
+
+  /**
+   * Characters that end the name of one of `recipients`: with `+`, mail for `post+list@example.org` is taken where
+   * `post@example.org` exists. The handler is told the whole address.
+   *
+   * @default - none: such an address is another one
+   */
+  readonly recipientDelimiters?: string;
 
   /**
    * What the server calls itself: the name that the domains' MX records have.
@@ -147,6 +156,8 @@ export class MailIntake extends Role {
       hostName,
       domains,
       recipients: props.recipients,
+      recipientPatterns: props.recipientPatterns,
+      recipientDelimiters: props.recipientDelimiters,
       ram: this._mebibytes,
       largestMessage: Math.floor(kibibytes(props.largestMessage ?? Size.mebibytes(10)) * 1024),
       connectionsPerMinute: props.connectionsPerMinute ?? 60,
@@ -164,7 +175,7 @@ export class MailIntake extends Role {
     checkDomain(this, 'hostName', hostName);
     if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
     for (const domain of domains) checkDomain(this, 'domains', domain);
-    this.checkRecipients(props.recipients, domains);
+    checkRecipients(this, { ...props, domains });
     this.checkHandler(props.handler);
     for (const [name, value] of [
       ['connectionsPerMinute', props.connectionsPerMinute ?? 60],
@@ -186,17 +197,6 @@ export class MailIntake extends Role {
     } else {
       const least = Size.mebibytes(Math.ceil(kibibytes(largest) / 512));
       checkAtLeast(this, 'storage', storage, least, 'two of the largest messages have to fit in it');
-    }
-  }
-
-  private checkRecipients(recipients: string[] | undefined, domains: string[]): void {
-    if (recipients?.length === 0) problem(this, 'recipients', '', 'name the addresses that exist, or leave it out');
-    for (const address of recipients ?? []) {
-      checkMailAddress(this, 'recipients', address);
-      const domain = address.slice(address.indexOf('@') + 1);
-      if (address.includes('@') && !domains.includes(domain)) {
-        problem(this, 'recipients', address, `its domain is none of ${domains.join(', ')}; add it to domains`);
-      }
     }
   }
 
@@ -225,7 +225,7 @@ export class MailIntake extends Role {
       names: ['QUEUE_ID', 'SENDER', 'RECIPIENT'],
       folders: ['/etc/slices', '/run', '/var/spool/postfix'],
     });
-    const files = { 'main.cf': mainConfiguration(settings), 'master.cf': masterConfiguration(settings) };
+    const files = postfixFiles(settings);
     const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
     return runOnSlices(this, {
       containers: [this.postfix(image, settings, program)],

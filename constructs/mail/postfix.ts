@@ -1,9 +1,8 @@
+import { Recipients, recipientFiles, recipientParameters } from './recipients';
+
 /** What Postfix says of itself to those that send mail to it. */
-export interface PostfixSettings {
+export interface PostfixSettings extends Recipients {
   readonly hostName: string;
-  readonly domains: string[];
-  /** The only addresses that exist; all of the domains where it is left out. */
-  readonly recipients?: string[] | undefined;
   /** Of the slice, in MiB. */
   readonly ram: number;
   /** In bytes. */
@@ -57,14 +56,25 @@ export function clientLimit(ram: number, largestMessage: number): number {
   return Math.min(1000, Math.max(LEAST_CLIENTS, Math.floor(left / CLIENT)));
 }
 
+/** What a slice has in /etc/slices/postfix. */
+export function postfixFiles(settings: PostfixSettings): Record<string, string> {
+  return {
+    'main.cf': mainConfiguration(settings),
+    'master.cf': masterConfiguration(settings),
+    ...recipientFiles(settings),
+  };
+}
+
 /** The site's parameters: they are appended to those of the image. */
-export function mainConfiguration(settings: PostfixSettings): string {
+function mainConfiguration(settings: PostfixSettings): string {
   const { hostName, domains, ram, largestMessage, connectionsPerMinute, messagesPerMinute } = settings;
   return `# Postfix receives for these domains alone, and refuses to relay to any other.
 myhostname = ${hostName}
-virtual_mailbox_domains = ${domains.join(' ')}
-virtual_mailbox_maps = ${recipientTable(settings.recipients)}
-${settings.recipients ? 'smtpd_reject_unlisted_recipient = yes\n' : ''}
+${recipientParameters(settings)}
+# An address without a domain, as "postmaster" of RFC 5321, is one of the first.
+myorigin = ${domains[0] ?? hostName}
+smtpd_recipient_restrictions = ${refuseOwn(settings)}reject_unauth_destination
+
 # Each message goes to the site's own program, once for each recipient.
 virtual_transport = site
 site_destination_recipient_limit = 1
@@ -97,19 +107,20 @@ smtpd_tls_received_header = yes
 `;
 }
 
-function recipientTable(recipients: string[] | undefined): string {
-  if (!recipients) return 'static:all';
-  return `inline:{ ${recipients.map((each) => `{ ${each} = site }`).join(', ')} }`;
+/** Postfix takes mail for an address of its own by which it knows its bounces, and has nobody to give it to. */
+function refuseOwn({ hostName, domains }: PostfixSettings): string {
+  if (domains.includes(hostName)) return '';
+  return `check_recipient_access inline:{ { double-bounce@${hostName} = REJECT } }, `;
 }
 
 /** Where Prometheus asks how much mail waits. */
 export const FIGURES_PORT = 7912;
 
 /** The entries of master.cf that hand messages over, and that tell how many wait: as the group that may see the spool. */
-export function masterConfiguration(settings: PostfixSettings): string {
+function masterConfiguration(settings: PostfixSettings): string {
   const limit = handoverLimit(settings.ram, settings.largestMessage);
   return `site unix - n n - ${limit} pipe
-  flags=q user=handover argv=/usr/local/bin/hand-over \${queue_id} \${sender} \${original_recipient} ${settings.command.join(' ')}
+  flags=q null_sender= user=handover argv=/usr/local/bin/hand-over \${queue_id} \${sender} \${original_recipient} ${settings.command.join(' ')}
 ${FIGURES_PORT} inet n n n - 1 spawn
   user=handover:postdrop argv=/usr/local/bin/spool-figures
 `;
