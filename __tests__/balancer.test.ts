@@ -13,7 +13,7 @@ import {
   StaticFiles,
   WebTier,
 } from '../constructs';
-import { clientLimit } from '../constructs/balancer/nginx';
+import { clientLimit } from '../constructs/balancer/nginx-sizes';
 import { perlbalClientLimit } from '../constructs/balancer/perlbal';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
@@ -47,6 +47,21 @@ test.each([
   [16384, 65280],
 ])('with %i MiB of RAM, Perlbal serves %i clients at once', (mebibytes, clients) => {
   expect(perlbalClientLimit(mebibytes)).toBe(clients);
+});
+
+test("nginx' room for web slices and for addresses follows from what is declared", () => {
+  const site = newSite();
+  const web = new WebTier(site, 'web', { ram: Size.gibibytes(1), image, slices: 2, scaling: { max: 99 } });
+  const lb = new Balancer(site, 'lb', { ram: Size.gibibytes(16), web, slices: 1 });
+  const { data } = ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config'));
+  const kibibytes = (zone: string) => Number(new RegExp(`zone.${zone}.(\\d+)k`).exec(data['nginx.conf'])?.[1]);
+  // 64 KiB hold 47 slices; an address takes 64 bytes.
+  expect(kibibytes('web')).toBeGreaterThan((2 * 99 * 64) / 47);
+  for (const zone of ['clients', 'addresses']) expect(kibibytes(zone)).toBeGreaterThan((130_880 * 64) / 1024);
+  const limit = (name: string) => Number(new RegExp(`${name} (\\d+);`).exec(data['nginx.conf'])?.[1]);
+  expect(limit('limit_conn all')).toBe(130_880);
+  expect(limit('worker_connections')).toBeGreaterThan(4 * 130_880);
+  expect(limit('worker_rlimit_nofile')).toBeGreaterThan(limit('worker_connections'));
 });
 
 test("the site's address keeps the client's own, and leads to the slice that the agents say", () => {

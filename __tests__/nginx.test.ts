@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Size } from 'cdk8s';
 import {
@@ -11,8 +13,10 @@ import {
   StaticFiles,
   WebTier,
 } from '../constructs';
+import { slicesKibibytes } from '../constructs/balancer/nginx-sizes';
 import { testOnNginx, install, judged, start } from './nginx';
 import { Listening, freePorts, serve, serveNames } from './servers';
+import { ATTACKS, Stranger, statusOf } from './strangers';
 import { newSite, ofKind, synth } from './support';
 
 const ram = Size.mebibytes(256);
@@ -27,12 +31,12 @@ function mogileFs(site: Site): BlobStore {
   return new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
 }
 
-function configuration(store?: (site: Site) => BlobStore, tls = false): string {
+function configuration(store?: (site: Site) => BlobStore, tls = false, mebibytes = 256): string {
   const site = newSite();
   const web = new WebTier(site, 'web', { ram, image });
   const staticFiles = [StaticFiles.fromText({ '/robots.txt': '' }), web.staticFiles(['/img/'])];
   const blobs = store ? { blobs: store(site) } : {};
-  const lb = new Balancer(site, 'lb', { ram, web, tls, staticFiles, ...blobs });
+  const lb = new Balancer(site, 'lb', { ram: Size.mebibytes(mebibytes), web, tls, staticFiles, ...blobs });
   const configs = ofKind(synth(lb), 'ConfigMap');
   return configs.find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data['nginx.conf'];
 }
@@ -44,6 +48,9 @@ interface Running {
   readonly store: Listening;
   /** What the store was asked for. */
   readonly asked: IncomingMessage[];
+  /** Where clients are served, and the health check. */
+  readonly port: number;
+  readonly health: number;
 }
 
 /** Runs the balancer on other ports than a slice's, beside a web slice, a store, and a DNS that knows one machine. */
@@ -66,23 +73,29 @@ async function running(text: string, storePort: number, what: (site: Running) =>
     .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
     .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
     .replaceAll(`:${storePort}`, `:${store.port}`);
-  const nginx = start(install(moved, `127.0.0.1:${web.port}`, `127.0.0.1:${names.port}`));
+  const installed = install(moved, [`127.0.0.1:${web.port}`], `127.0.0.1:${names.port}`);
+  mkdirSync(join(installed.root, 'static/img'));
+  writeFileSync(join(installed.root, 'static/img/large.bin'), Buffer.alloc(8 << 20));
+  const nginx = start(installed);
   const url = `http://127.0.0.1:${http}`;
   try {
-    for (let left = 100; left > 0 && nginx.exitCode === null; left--) {
-      if (await fetch(url).catch(() => undefined)) break;
-      await sleep(100);
-    }
+    await until(() => statusOf(url, '127.0.0.1'));
     await what({
       at: (pointer, options) => fetch(`${url}/page?${encodeURIComponent(pointer)}`, options),
       store,
       asked,
+      port: http!,
+      health: health!,
     });
   } finally {
     nginx.kill('SIGTERM');
     for (const { server } of [store, web]) server.close();
     names.close();
   }
+}
+
+async function until(answer: () => Promise<unknown>): Promise<void> {
+  for (let left = 100; left > 0 && !(await answer()); left--) await sleep(100);
 }
 
 testOnNginx.each([
@@ -144,4 +157,79 @@ testOnNginx('without a store, nginx passes on what the web tier answers, whereve
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/^web \/page/)]);
     expect(asked).toEqual([]);
   }),
+);
+
+testOnNginx.each(Object.entries(ATTACKS))(
+  'a thousand %s connections of one address leave pages to another one, and the health check its own',
+  (_, attack) =>
+    running(configuration(undefined, false, 128), 3900, async ({ port, health }) => {
+      const stranger = new Stranger(attack, { host: '127.0.0.1', port, from: '127.0.0.2' }, 1000);
+      try {
+        await stranger.begun();
+        const asked = Array.from({ length: 20 }, () => [
+          statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1'),
+          statusOf(`http://127.0.0.1:${port}/`, '127.0.0.3'),
+          statusOf(`http://127.0.0.1:${port}/img/large.bin`, '127.0.0.3'),
+        ]);
+        expect(new Set(await Promise.all(asked.flat()))).toEqual(new Set([200]));
+      } finally {
+        stranger.stop();
+      }
+    }),
+  60_000,
+);
+
+testOnNginx('where all addresses together take all connections, the health check still has its own', () =>
+  running(configuration(undefined, false, 128), 3900, async ({ port, health }) => {
+    const addresses = Array.from({ length: 12 }, (_, index) => `127.0.1.${index + 1}`);
+    const strangers = addresses.map(
+      (from) => new Stranger(ATTACKS['one-byte']!, { host: '127.0.0.1', port, from }, 100),
+    );
+    try {
+      await Promise.all(strangers.map((each) => each.begun()));
+      expect(await statusOf(`http://127.0.0.1:${port}/`, '127.0.0.3')).toBeUndefined();
+      expect(await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1')).toBe(200);
+    } finally {
+      for (const each of strangers) each.stop();
+    }
+  }),
+);
+
+testOnNginx.each([99, 300])(
+  'nginx spreads requests evenly over %i web slices',
+  async (slices) => {
+    const counts = new Map<string, number>();
+    const web = await serve(
+      (request, response) => {
+        const address = request.socket.localAddress!;
+        counts.set(address, (counts.get(address) ?? 0) + 1);
+        response.end();
+      },
+      0,
+      '0.0.0.0',
+    );
+    const [http, health] = await freePorts(2);
+    const addresses = Array.from({ length: slices }, (_, index) => `127.1.${index >> 8}.${index & 255}:${web.port}`);
+    // A site has names for 99 slices of a role.
+    const text = configuration()
+      .replace(/zone web \w+/, `zone web ${slicesKibibytes(slices)}k`)
+      .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
+      .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
+    const nginx = start(install(text, addresses));
+    try {
+      await until(() => statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1'));
+      const each = 10;
+      for (let sent = 0; sent < slices * each; sent += 50) {
+        const batch = Array.from({ length: 50 }, () => statusOf(`http://127.0.0.1:${http}/`, '127.0.0.1'));
+        expect(new Set(await Promise.all(batch))).toEqual(new Set([200]));
+      }
+      expect(counts.size).toBe(slices);
+      const far = [...counts].filter(([, count]) => Math.abs(count - each) > 0.2 * each);
+      expect(far).toEqual([]);
+    } finally {
+      nginx.kill('SIGTERM');
+      web.server.close();
+    }
+  },
+  60_000,
 );

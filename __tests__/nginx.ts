@@ -20,10 +20,10 @@ export interface Installed {
 }
 
 /**
- * @param web The web slice, `HOST:PORT`.
+ * @param web The web slices, each `HOST:PORT`.
  * @param dns The DNS server.
  */
-export function install(configuration: string, web = '127.0.0.1:1', dns = '127.0.0.1:1'): Installed {
+export function install(configuration: string, web = ['127.0.0.1:1'], dns = '127.0.0.1:1'): Installed {
   const root = mkdtempSync(join(tmpdir(), 'nginx-'));
   for (const folder of ['run/marks', 'static', 'tls']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/resolver.conf'), `resolver ${dns} valid=2s ipv6=off;\n`);
@@ -37,7 +37,11 @@ export function install(configuration: string, web = '127.0.0.1:1', dns = '127.0
       join(root, 'tls/tls.crt'),
     ]);
   const text = configuration
-    .replaceAll(/server (\S+) resolve /g, `server ${web} `)
+    .replace(/( *server \S+ resolve .*\n)+/, (lines) =>
+      web.length === 1
+        ? lines.replaceAll(/server \S+ resolve/g, `server ${web[0]}`)
+        : web.map((each) => `    server ${each};\n`).join(''),
+    )
     .replace('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
     .replace('/dev/stderr', `${root}/error.log`)
     .replaceAll('/run/nginx', `${root}/run`)

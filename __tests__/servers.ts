@@ -9,9 +9,9 @@ export interface Listening {
 }
 
 /** An HTTP server of this process. */
-export async function serve(listener?: RequestListener, port: number = 0): Promise<Listening> {
+export async function serve(listener?: RequestListener, port = 0, address = '127.0.0.1'): Promise<Listening> {
   const server = createServer(listener);
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(port, address), 'listening');
   return { server, port: (server.address() as AddressInfo).port };
 }
 

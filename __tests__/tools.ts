@@ -22,7 +22,11 @@ export const TOOLS = {
     packages: [],
     otherwise: 'with the image docker.io/library/mysql:9.7 in podman, write: PATH=$(.ci/mysqld):$PATH',
   },
-  nginx: { check: ['nginx', '-v'], packages: ['nginx-light'] },
+  nginx: {
+    // The module is built into nginx' own packages, and a package of its own in Debian.
+    check: ['sh', '-c', 'nginx -V 2>&1 | grep -qE -- "--with-stream( |$)" || ls /etc/nginx/modules-enabled/*stream*'],
+    packages: ['nginx-light', 'libnginx-mod-stream'],
+  },
   openssl: { check: ['openssl', 'version'], packages: ['openssl'] },
   perlbal: {
     check: ['perl', '-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1'],

@@ -26,6 +26,8 @@ export interface WebAddresses {
   /** The name of one address, which leads to any of them. */
   readonly any: string;
   readonly port: number;
+  /** How many there may be. */
+  readonly most: number;
 }
 
 /** What an engine makes of it. */

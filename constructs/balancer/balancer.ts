@@ -135,7 +135,12 @@ export class Balancer extends Role {
     const parts = engine._parts({
       mebibytes: this._mebibytes,
       reserved: pair ? AGENT_MEBIBYTES : 0,
-      web: { each: props.web.readyAddress, any: props.web.anyAddress, port: props.web.port },
+      web: {
+        each: props.web.readyAddress,
+        any: props.web.anyAddress,
+        port: props.web.port,
+        most: props.web.slices.length,
+      },
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),

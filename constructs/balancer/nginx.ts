@@ -2,18 +2,18 @@ import { k8s } from '../core/imports';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
 import { container } from '../core/container';
 import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS } from './nginx-figures';
+import { SOCKETS, nginxFront } from './nginx-front';
+import {
+  addressLimit,
+  clientLimit,
+  countsKibibytes,
+  openFiles,
+  slicesKibibytes,
+  workerConnections,
+} from './nginx-sizes';
 
 /** nginx' user in the official image. */
 const USER = 101;
-
-/** Its master and two workers without a client, in MiB. Measured on nginx 1.30 with this configuration: 9. */
-const BASE_MEBIBYTES = 24;
-
-/**
- * What a client takes at most, in KiB, connection to the web tier included: 32 of `proxy_buffers` (8 of 4 KiB), 16 of
- * `client_body_buffer_size`, 8 of headers at either end, and as much again of the kernel's socket buffers.
- */
-const CLIENT_KIBIBYTES = 128;
 
 const WORKERS = 2;
 
@@ -21,11 +21,6 @@ const WORKERS = 2;
  * How often a request is tried. While one of two slices is dead and still ready, each try has even chances.
  */
 const TRIES = 4;
-
-/** Clients that may be connected at once, so that their buffers stay within the RAM. */
-export function clientLimit(mebibytes: number): number {
-  return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
-}
 
 /** nginx' containers, files and volumes. */
 export function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
@@ -37,7 +32,7 @@ export function nginxContainers(image: string, plan: BalancerPlan): BalancerPart
         name: 'nginx',
         image,
         mebibytes: plan.mebibytes,
-        command: ['/bin/sh', '-c', START],
+        command: ['/bin/sh', '-c', start(plan)],
         user: USER,
         ports: ports(plan),
         mounts: [
@@ -63,28 +58,44 @@ function ports(plan: BalancerPlan): k8s.ContainerPort[] {
 
 /**
  * nginx asks for the address of the cluster's DNS, which no one knows at synth; and on TERM it drops what it does, where
- * QUIT lets it finish.
+ * QUIT lets it finish. Sockets of one that was killed would be in its way.
+ *
+ * An image without the module `stream` serves without the front, and says so.
  */
-const START = `
+function start(plan: BalancerPlan): string {
+  return `
 ${MAKE_MARKS}
+ulimit -n "$(ulimit -H -n)"
+rm -f ${SOCKETS.http} ${SOCKETS.https}
 sed -n 's/^nameserver \\(.*\\)/resolver \\1 valid=2s ipv6=off;/p' /etc/resolv.conf | head -n 1 >/run/nginx/resolver.conf
-nginx -c ${FOLDERS.configuration}/nginx.conf -g 'daemon off;' &
+configuration=${FOLDERS.configuration}/nginx.conf
+if nginx -t -c $configuration 2>&1 | grep -q 'unknown directive "stream"'; then
+  echo 'This nginx lacks the module stream: one client can take all connections.' >&2
+  sed -e '/^stream {/,/^}/d' -e 's#unix:${SOCKETS.http} proxy_protocol#${plan.httpPort}#' \\
+    -e 's#unix:${SOCKETS.https} ssl proxy_protocol#${plan.httpsPort} ssl#' $configuration >/run/nginx/nginx.conf
+  configuration=/run/nginx/nginx.conf
+fi
+nginx -c $configuration -g 'daemon off;' &
 trap 'kill -QUIT $!' TERM
 wait $!
 wait $!
 `;
+}
 
 function nginxConfiguration(plan: BalancerPlan): string {
   const clients = clientLimit(plan.mebibytes - plan.reserved);
-  return `worker_processes ${WORKERS};
+  return `# Debian's package has the module \`stream\` apart; in nginx' own image it is built in, and there is no such folder.
+include /etc/nginx/modules-enabled/*.conf;
+worker_processes ${WORKERS};
+worker_rlimit_nofile ${openFiles(clients)};
 pid /run/nginx/nginx.pid;
 error_log /dev/stderr warn;
 # Requests in flight end within this after a stop.
 worker_shutdown_timeout 20s;
 events {
-  # Two for each client: its own, and one to the web tier.
-  worker_connections ${Math.ceil((2 * clients) / WORKERS)};
+  worker_connections ${workerConnections(clients)};
 }
+${nginxFront(plan, clients)}
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
@@ -103,15 +114,20 @@ ${MARKS_SETTINGS}
   client_header_timeout 10s;
   client_body_timeout 10s;
   send_timeout 10s;
-  keepalive_timeout 30s;
+  keepalive_timeout 15s;
+  reset_timedout_connection on;
   client_max_body_size ${plan.largestBody}k;
-  limit_conn_zone $binary_remote_addr zone=clients:1m;
-  limit_conn clients ${Math.max(16, Math.floor(clients / 8))};
+  set_real_ip_from unix:;
+  real_ip_header proxy_protocol;
+  # A connection of HTTP/2 has many requests at once.
+  limit_conn_zone $binary_remote_addr zone=clients:${countsKibibytes(clients)}k;
+  limit_conn clients ${addressLimit(clients)};
   limit_conn_status 429;
+  limit_conn_log_level info;
 
   include /run/nginx/resolver.conf;
   upstream web {
-    zone web 64k;
+    zone web ${slicesKibibytes(plan.web.most)}k;
     # One address, so that no page waits for the cluster's DNS. It leads each connection to a slice that is ready; each line is another try.
 ${`    server ${plan.web.any}:${plan.web.port} resolve max_fails=0;\n`.repeat(TRIES).trimEnd()}
   }
@@ -123,7 +139,7 @@ ${FIGURES_LOCATIONS}
   }
 
   server {
-    listen ${plan.httpPort} default_server;
+    listen unix:${SOCKETS.http} proxy_protocol default_server backlog=4096;
 ${plan.tls ? '    location / { return 308 https://$host$request_uri; }' : site(plan)}
   }
 ${plan.tls ? tlsServer(plan) : ''}}
@@ -133,7 +149,7 @@ ${plan.tls ? tlsServer(plan) : ''}}
 function tlsServer(plan: BalancerPlan): string {
   return `
   server {
-    listen ${plan.httpsPort} ssl default_server;
+    listen unix:${SOCKETS.https} ssl proxy_protocol default_server backlog=4096;
     http2 on;
     ssl_certificate ${FOLDERS.certificate}/tls.crt;
     ssl_certificate_key ${FOLDERS.certificate}/tls.key;

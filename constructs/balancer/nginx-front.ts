@@ -1,0 +1,36 @@
+import { BalancerPlan } from './balancer-plan';
+import { addressLimit, countsKibibytes } from './nginx-sizes';
+
+/** Where the site listens for what the front lets in. */
+export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.sock' };
+
+/**
+ * Counts connections as they come, and hands those within bounds on, with the client's address (PROXY protocol). nginx' HTTP side
+ * counts a client only once it has sent all its headers, so that whoever sends one byte would take a connection uncounted.
+ *
+ * All together are bounded as well, below what the workers can have, so that the port of the health check always finds one.
+ */
+export function nginxFront(plan: BalancerPlan, clients: number): string {
+  const kibibytes = countsKibibytes(clients);
+  return `stream {
+  limit_conn_zone $binary_remote_addr zone=addresses:${kibibytes}k;
+  limit_conn_zone $protocol zone=all:64k;
+  limit_conn addresses ${addressLimit(clients)};
+  limit_conn all ${clients};
+  # A line for each refusal would let strangers fill the log.
+  limit_conn_log_level info;
+  proxy_protocol on;
+  proxy_connect_timeout 1s;
+  # Longer than the site waits for anything, so that this ends only who reads nothing of an answer that is given up.
+  proxy_timeout 75s;
+  proxy_buffer_size 4k;
+${server(plan.httpPort, SOCKETS.http)}
+${plan.tls ? `${server(plan.httpsPort, SOCKETS.https)}\n` : ''}}`;
+}
+
+function server(port: number, socket: string): string {
+  return `  server {
+    listen ${port} backlog=4096 sndbuf=128k;
+    proxy_pass unix:${socket};
+  }`;
+}

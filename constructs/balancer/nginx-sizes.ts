@@ -1,0 +1,51 @@
+/** nginx' master and two workers without a client, in MiB. Measured on nginx 1.31 with this configuration: 9. */
+const BASE_MEBIBYTES = 24;
+
+/**
+ * What a client takes at most, in KiB, connection to the web tier included: 32 of `proxy_buffers` (8 of 4 KiB), 16 of
+ * `client_body_buffer_size`, 8 of headers at either end, 8 of the front's buffers, and as much again of the kernel's socket buffers.
+ * Measured: docs/balancer.md.
+ */
+const CLIENT_KIBIBYTES = 128;
+
+/** Clients that may be connected at once, so that their buffers stay within the RAM. */
+export function clientLimit(mebibytes: number): number {
+  return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
+}
+
+/** Clients of one address: an eighth of all, and at least a browser's connections for a page, with some to spare. */
+export function addressLimit(clients: number): number {
+  return Math.max(16, Math.floor(clients / 8));
+}
+
+/**
+ * Connections of one worker, either of which the kernel may give all clients: the client's, both ends of the socket between the
+ * front and the site, and the web tier's. What is left over serves checks and figures, whatever clients do.
+ */
+export function workerConnections(clients: number): number {
+  return 4 * clients + RESERVED_CONNECTIONS;
+}
+
+/** For the kubelet, the agent and Admin, which close theirs after each answer, and for nginx' own listeners and channels. */
+const RESERVED_CONNECTIONS = 128;
+
+/** Descriptors of one worker: a client's answer or its body may also be in a file. */
+export function openFiles(clients: number): number {
+  return workerConnections(clients) + clients;
+}
+
+/**
+ * Shared memory in which this many addresses are counted, in KiB: 64 bytes each. Of a zone of 1 MiB nginx itself takes 193 of
+ * 16,384 places.
+ */
+export function countsKibibytes(clients: number): number {
+  return 64 + Math.ceil((clients * 64 * 1.02) / 1024);
+}
+
+/**
+ * Shared memory for the web slices' addresses, in KiB. A zone of 64 KiB holds 47; a change of the list keeps the old beside the new until
+ * requests have ended.
+ */
+export function slicesKibibytes(slices: number): number {
+  return 64 + 4 * slices;
+}
