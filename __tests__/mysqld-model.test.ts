@@ -171,6 +171,18 @@ describe('refusing writes', () => {
     },
   );
 
+  mysqld('ends the connection of a replica that is killed, which connects again', async (pair) => {
+    await pair.both();
+    const list = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
+    const [dump] = await pair.agent.query(list);
+    await pair.agent.query(`KILL ${dump!['id']}`);
+    await pair.until('it has connected again', async () => {
+      const [now] = await pair.agent.query(list);
+      return now !== undefined && now['id'] !== dump!['id'];
+    });
+    expect(await (await pair.write(1)).end()).toBe('OK');
+  });
+
   mysqld('ends the connection of its replica when it goes offline', async (pair) => {
     await pair.both();
     await pair.agent.query('SET GLOBAL offline_mode = ON');

@@ -153,7 +153,8 @@ class Episode {
   /** Demands that something comes in time. Where the agents say that a person has to act, that one does, and the time begins anew. */
   private async until(ms: number, rule: string, holds: () => boolean): Promise<void> {
     for (let acts = 0; !(await this.comes(ms, holds)); acts++) {
-      if (this.broken || (acts < MOST_ACTS && (await this.person.acts()))) continue;
+      if (this.broken) return;
+      if (acts < MOST_ACTS && (await this.person.acts())) continue;
       return this.cluster.judge.fail(`${rule}, ${Math.round(ms / 1000)} s after all was well`);
     }
   }

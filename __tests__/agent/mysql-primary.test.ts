@@ -277,6 +277,25 @@ test('of two that replicate, none is named: a commit may have been acknowledged 
   expect(state.facts['replica']).toBe('b');
 });
 
+test('two that replicate for long lose their connections, as one of them may be of a node that is gone', async () => {
+  const staged = stage(false);
+  await settle(staged);
+  const { duties, state, done } = staged;
+  const kills = () => done.filter((each) => each === 'KILL 21').length;
+  state.replicas = ['b', 'gone'];
+  await duties.look();
+  state.now += 15_000;
+  await duties.look();
+  expect(kills()).toBe(0);
+  state.now += 6_000;
+  await duties.look();
+  await duties.look();
+  expect(kills()).toBe(1);
+  state.replicas = ['b'];
+  await duties.look();
+  expect([state.facts['replica'], kills()]).toEqual(['b', 1]);
+});
+
 test('a named replica is asked again from time to time, and is named no more where it lacks something', async () => {
   const staged = stage(false);
   await settle(staged);

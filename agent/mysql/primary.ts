@@ -18,6 +18,8 @@ import { Yielding } from './yielding';
 const ALONE_TIMEOUT_MS = 10;
 /** How long it waits before it asks a replica again that lacked something, in milliseconds. */
 const AGAIN_MS = 5_000;
+/** How long two may replicate before the connections of both are ended, in milliseconds. */
+const TWO_MS = 20_000;
 /** No commit is let through: the largest that MySQL knows, 49 days. */
 const FOR_EVER_MS = 4_294_967_295;
 
@@ -35,6 +37,8 @@ export class PrimaryDuties {
   private timeoutMs = FOR_EVER_MS;
   private progress = { transactions: '', since: 0 };
   private presentSince = 0;
+  /** When it last had one replica or none. */
+  private singleAt = 0;
   /** When a replica that was not fit is asked again. */
   private nameAt = 0;
   private ended = true;
@@ -83,7 +87,7 @@ export class PrimaryDuties {
     this.ended = this.full = false;
     this.alone = this.goesOn;
     this.progress = { transactions: '', since: this.now() };
-    this.presentSince = this.now();
+    this.presentSince = this.singleAt = this.now();
     this.nameAt = 0;
     this.naming.begin();
     this.yielding.begin();
@@ -192,6 +196,11 @@ export class PrimaryDuties {
     const gone = this.now() - this.presentSince > PATIENCE_MS;
     if (stuck && connected && !this.goesOn && !this.full) await this.naming.nudge();
     if (stuck || gone) return this.goOnAlone(stuck ? 'it does not acknowledge' : 'it is not connected');
+    if (uuids.length < 2) this.singleAt = this.now();
+    else if (this.now() - this.singleAt > TWO_MS) {
+      this.singleAt = this.now();
+      await this.naming.endDumps();
+    }
     if (uuids.length > 1) return this.unname(`${uuids.join(' and ')} both replicate, and either may have acknowledged`);
     if (!connected || asks) return;
     if (this.isNamed(uuid)) return this.audit(uuid);

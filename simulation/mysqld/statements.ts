@@ -178,8 +178,10 @@ function set(session: Session, [, name, value = '']: RegExpExecArray, reply: Rep
 
 function kill({ server }: Session, [, id]: RegExpExecArray, reply: Reply): void {
   const session = [...server.sessions].find((each) => each.id === Number(id));
+  const link = [...server.links].find((each) => each.id === Number(id));
   if (server.receiver.state !== 'No' && Number(id) === server.receiver.id) server.receiver.kill();
   else if (session) session.end();
+  else if (link) link.drop();
   else return reply(new MySqlError(1094, 'HY000', `Unknown thread id: ${id}`));
   reply([]);
 }
