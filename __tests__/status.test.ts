@@ -1,5 +1,5 @@
 import { Cluster } from '../cli/cluster';
-import { status as found } from '../cli/status';
+import { ageOf, status as found } from '../cli/status';
 
 const labels = (name: string) => ({
   'app.kubernetes.io/managed-by': 'cdk8s-slices',
@@ -8,7 +8,7 @@ const labels = (name: string) => ({
 });
 
 const spec = {
-  containers: [{ name: 'nginx', resources: { limits: { memory: '208Mi' } } }],
+  containers: [{ name: 'nginx', image: 'docker.io/library/nginx:1.30', resources: { limits: { memory: '208Mi' } } }],
   initContainers: [
     { name: 'heartbeat', restartPolicy: 'Always', resources: { limits: { memory: '48Mi' } } },
     { name: 'copy', resources: { limits: { memory: '16Mi' } } },
@@ -49,6 +49,7 @@ function cluster(
 const status = async (of: Cluster, ...sites: string[]) => (await found(of, sites)).lines;
 
 const words = (line = '') => line.split(/ {2,}/);
+const stateAndWhy = (line = '') => [words(line)[4], words(line)[8]];
 
 test('it says which slice is the active one, and why', async () => {
   const involvedObject = { namespace: 'dfw', name: 'dfw-lb-2' };
@@ -57,10 +58,10 @@ test('it says which slice is the active one, and why', async () => {
     { involvedObject, lastTimestamp: '2026-01-01T00:00:01.000Z', message: 'dfw-lb-2 stopped being active' },
   ];
   const lines = await status(cluster([pod(1, 'standby', READY), pod(2, 'active', READY)], { events }));
-  expect(words(lines[0])).toEqual(['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'WHY']);
-  expect(words(lines[1])).toEqual(['dfw-lb01', 'lb', 'node1', '? of 256 MiB', 'standby']);
+  expect(words(lines[0])).toEqual(['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'AGE', 'VERSION', 'TAKEOVER', 'WHY']);
+  expect(words(lines[1])).toEqual(['dfw-lb01', 'lb', 'node1', '? of 256 MiB', 'standby', '-', 'nginx:1.30', '-']);
   const why = '2026-01-01T00:00:02Z dfw-lb-2 took over: its lease ran out';
-  expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', 'node2', '? of 256 MiB', 'active', why]);
+  expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', 'node2', '? of 256 MiB', 'active', '-', 'nginx:1.30', '-', why]);
 });
 
 test('the RAM that is used is that of all containers of the slice', async () => {
@@ -72,26 +73,36 @@ test('the RAM that is used is that of all containers of the slice', async () => 
 
 test('a slice whose pod is missing is listed', async () => {
   const lines = await status(cluster([pod(1, 'active', READY)]));
-  expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', '-', '? of 256 MiB', 'missing', 'its pod has not been made']);
+  expect(words(lines[2])).toEqual([
+    'dfw-lb02',
+    'lb',
+    '-',
+    '? of 256 MiB',
+    'missing',
+    '-',
+    'nginx:1.30',
+    '-',
+    'its pod has not been made',
+  ]);
 });
 
 test('a slice that waits for a Secret says which', async () => {
   const waiting = { reason: 'CreateContainerConfigError', message: 'secret "dfw-lb-tls" not found' };
   const more = { containerStatuses: [{ name: 'nginx', ready: false, state: { waiting } }] };
   const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]));
-  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'nginx: secret "dfw-lb-tls" not found']);
+  expect(stateAndWhy(lines[1])).toEqual(['not ready', 'nginx: secret "dfw-lb-tls" not found']);
 });
 
 test('a slice that no node has room for says so', async () => {
   const message = '0/3 nodes are available: 3 Insufficient memory.';
   const lines = await status(cluster([pod(1, 'standby', [{ type: 'PodScheduled', status: 'False', message }])]));
-  expect(words(lines[1]).slice(4)).toEqual(['not ready', message]);
+  expect(stateAndWhy(lines[1])).toEqual(['not ready', message]);
 });
 
 test('a slice whose containers all run, on a node that does not answer, says that', async () => {
   const more = { containerStatuses: [{ name: 'nginx', ready: true, state: { running: {} } }] };
   const lines = await status(cluster([pod(1, 'standby', UNREADY, more)]));
-  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node does not answer']);
+  expect(stateAndWhy(lines[1])).toEqual(['not ready', 'its node does not answer']);
 });
 
 test('a slice that is not ready repeats the warning of its agent, which may say what a person has to do', async () => {
@@ -107,7 +118,7 @@ test('a slice that is not ready repeats the warning of its agent, which may say 
 
 test('a slice that was given a node a moment ago says so', async () => {
   const lines = await status(cluster([pod(1, 'standby', UNREADY)]));
-  expect(words(lines[1]).slice(4)).toEqual(['not ready', 'its node has not started it yet']);
+  expect(stateAndWhy(lines[1])).toEqual(['not ready', 'its node has not started it yet']);
 });
 
 test('the addresses of the site come last', async () => {
@@ -148,4 +159,38 @@ test('for programs it is data, with the same states', async () => {
 test('wide columns name the namespace and the pod', async () => {
   const { lines } = await found(cluster([pod(1, 'active', READY)]), [], true);
   expect(words(lines[1]).slice(0, 3)).toEqual(['dfw', 'dfw-lb-1', 'dfw-lb01']);
+});
+
+test('it says how old a slice is, which image it runs, and how long its last takeover took', async () => {
+  const old = pod(1, 'active', READY);
+  const image = `registry.example/lb@sha256:${'a1'.repeat(32)}`;
+  const made = {
+    ...old,
+    metadata: { ...old.metadata, creationTimestamp: new Date(Date.now() - 300_000).toISOString() },
+    spec: { ...old.spec, containers: [{ ...spec.containers[0], image }] },
+  };
+  const involvedObject = { namespace: 'dfw', name: 'dfw-lb-1' };
+  const events = [
+    {
+      involvedObject,
+      lastTimestamp: '2026-01-01T00:00:01.000Z',
+      reason: 'HeartbeatTookOver',
+      message: 'dfw-lb-1 took over from dfw-lb-2 in 430 ms: its lease ran out',
+    },
+    { involvedObject, lastTimestamp: '2026-01-01T00:00:02.000Z', reason: 'Other', message: 'a thing in 7 ms: it' },
+  ];
+  const lines = await status(cluster([made], { events }));
+  expect(words(lines[1]).slice(4, 8)).toEqual(['active', '5m', 'lb@a1a1a1a1a1a1', '430 ms']);
+  const { lines: wide } = await found(cluster([made], { events }), [], true);
+  expect(wide[1]).toContain(image);
+});
+
+test.each([
+  [45, '45s'],
+  [180, '3m'],
+  [7200, '2h'],
+  [90_000, '25h'],
+  [200_000, '2d'],
+])('an age of %i s is written as %s', (seconds, written) => {
+  expect(ageOf(new Date(1e12), 1e12 + seconds * 1000)).toBe(written);
 });

@@ -27,7 +27,10 @@ interface Moment {
 }
 
 /** A cluster that is in one state after the other, and stays in the last. */
-function cluster(moments: Moment[], log: () => Promise<string | undefined> = async () => undefined): Cluster {
+function cluster(
+  moments: Moment[],
+  log: (which?: object) => Promise<string | undefined> = async () => undefined,
+): Cluster {
   let now = -1;
   const current = (): Moment => moments[Math.min(Math.max(now, 0), moments.length - 1)] ?? {};
   return {
@@ -51,7 +54,7 @@ async function told(moments: Moment[]): Promise<string[]> {
   return lines;
 }
 
-const failing = (moment: Moment, log?: () => Promise<string | undefined>) =>
+const failing = (moment: Moment, log?: (which?: object) => Promise<string | undefined>) =>
   waitForSites(cluster([moment], log), ['dfw'], 0, () => {}, 1);
 
 test('each change of a slice is told once, until it is ready', async () => {
@@ -78,7 +81,7 @@ test('a Job has to be done, unless a schedule made it', async () => {
       { pods, jobs: [job({ failed: 2 })] },
       { pods, jobs: [job({ succeeded: 1 })] },
     ]),
-  ).toEqual(['dfw-mog-setup  the Job is not done, and has failed 2 times', 'dfw-memc01  ready on node1']);
+  ).toEqual(['dfw-mog-setup  the Job is not done; it has failed 2 times', 'dfw-memc01  ready on node1']);
   expect(await told([{ pods, jobs: [job({}, { ownerReferences: [{}] })] }])).toEqual(['dfw-memc01  ready on node1']);
 });
 
@@ -133,4 +136,61 @@ test('the sites of a folder are those that its objects say they are part of', ()
     'dfw',
     'ams',
   ]);
+});
+
+const jobPod = (name: string, born: number, status: object) => ({
+  metadata: {
+    name,
+    namespace: 'dfw',
+    labels: { 'batch.kubernetes.io/job-name': 'dfw-mog-setup' },
+    creationTimestamp: new Date(born).toISOString(),
+  },
+  status,
+});
+const killed = { exitCode: 137, reason: 'OOMKilled' };
+const JOB = { metadata: { name: 'dfw-mog-setup', namespace: 'dfw' } };
+
+test('a Job that is not done says how its last pod ended, and what it said last', async () => {
+  const statuses = (terminated: object) => ({
+    containerStatuses: [{ name: 'setup', ready: false, state: { terminated } }],
+  });
+  const pods = [
+    pod(READY),
+    jobPod('dfw-mog-setup-b', 2000, statuses(killed)),
+    jobPod('dfw-mog-setup-a', 1000, statuses({ exitCode: 1, reason: 'Error' })),
+  ];
+  const asked: object[] = [];
+  const log = async (which?: object) => (asked.push(which ?? {}), 'allocating');
+  await expect(failing({ pods, jobs: [{ ...JOB, status: { failed: 6 } }] }, log)).rejects.toThrow(
+    '  dfw-mog-setup: the Job is not done: setup ended with exit code 137 (OOMKilled); it has failed 6 times; ' +
+      'it said last: allocating',
+  );
+  expect(asked[0]).toEqual({ namespace: 'dfw', pod: 'dfw-mog-setup-b', container: 'setup', lines: 1 });
+});
+
+test('a Job that is tried again in its pod says how the try before ended', async () => {
+  const again = { name: 'setup', ready: true, state: { running: {} }, lastState: { terminated: killed } };
+  const pods = [pod(READY), jobPod('dfw-mog-setup-a', 1000, { containerStatuses: [again] })];
+  await expect(failing({ pods, jobs: [{ ...JOB, status: {} }] })).rejects.toThrow(
+    'dfw-mog-setup: the Job is not done: setup ended with exit code 137 (OOMKilled)',
+  );
+});
+
+test('a Job whose pod finds no node says that', async () => {
+  const message = '0/3 nodes are available: 3 Insufficient memory.';
+  const unplaced = { conditions: [{ type: 'PodScheduled', status: 'False', message }] };
+  const pods = [pod(READY), jobPod('dfw-mog-setup-a', 1000, unplaced)];
+  await expect(failing({ pods, jobs: [{ ...JOB, status: {} }] })).rejects.toThrow(`the Job is not done: ${message}`);
+});
+
+test('a Job that has failed for good ends the wait at once', async () => {
+  const status = { failed: 7, conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] };
+  const waiting = waitForSites(
+    cluster([{ pods: [pod(READY)], jobs: [{ ...JOB, status }] }]),
+    ['dfw'],
+    900,
+    () => {},
+    1,
+  );
+  await expect(waiting).rejects.toThrow('the Job has failed for good (BackoffLimitExceeded); it has failed 7 times');
 });

@@ -1,10 +1,13 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
+import type { CoreV1Event, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
 import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import { Cluster } from './cluster';
+import { Trouble, troubleOf } from './pod-state';
 
 export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
+/** The reason of the event by which an agent tells of a takeover. */
+const TOOK_OVER = 'HeartbeatTookOver';
 const REVISION = 'controller-revision-hash';
 
 /** A slice as it is now. */
@@ -22,16 +25,20 @@ export interface Slice {
   readonly part: string | undefined;
   /** Whether it has a pod. */
   readonly made: boolean;
-  /** Why it is not ready; undefined where it is. */
-  readonly trouble: string | undefined;
-  /** The first of its containers that is not ready. */
-  readonly unready: string | undefined;
+  /** Why it is not ready, or what has happened to it a moment ago; undefined where all is well. */
+  readonly trouble: Trouble | undefined;
+  /** When its pod was made. */
+  readonly since: Date | undefined;
+  /** The image of the first of its containers: that of its engine. */
+  readonly image: string | undefined;
   /** Its pod is of a version before the one that was applied last. */
   readonly old: boolean;
   /** When and why the pair's agent last changed its part. */
   readonly said: string;
   /** Whether that is a warning. */
   readonly warned: boolean;
+  /** How long its last takeover took, in milliseconds; undefined where the cluster has no event of it any more. */
+  readonly takeoverMs: number | undefined;
 }
 
 /** Selects the objects of some sites, or of all. */
@@ -52,7 +59,8 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
     podsOf(set).map((name, index) => {
       const { namespace = '' } = set.metadata ?? {};
       const pod = pods.find((each) => each.metadata?.namespace === namespace && each.metadata?.name === name);
-      const last = newest(events.filter((each) => isAbout(each, namespace, name)));
+      const own = events.filter((each) => isAbout(each, namespace, name));
+      const last = newest(own);
       return {
         name: sliceName(set, index),
         role: set.metadata?.labels?.[NAME] ?? '',
@@ -63,11 +71,13 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
         limit: limitOf(pod ? pod.spec : set.spec?.template.spec),
         part: pod?.metadata?.labels?.[ROLE_LABEL],
         made: pod !== undefined,
-        trouble: pod ? troubleOf(pod) : 'its pod has not been made',
-        unready: pod && notReady(pod)[0]?.name,
+        trouble: pod ? troubleOf(pod, Date.now()) : { reason: 'its pod has not been made' },
+        since: pod?.metadata?.creationTimestamp && new Date(pod.metadata.creationTimestamp),
+        image: (pod ? pod.spec : set.spec?.template.spec)?.containers[0]?.image,
         old: isOld(set, pod),
         said: said(last),
         warned: last?.type === 'Warning',
+        takeoverMs: takeoverOf(newest(own.filter(({ reason }) => reason === TOOK_OVER))),
       };
     }),
   );
@@ -92,38 +102,10 @@ function sliceName(set: V1StatefulSet, index: number): string {
   return `${set.metadata?.name}${String(index + 1).padStart(2, '0')}`;
 }
 
-/** The reason why a pod is not ready, in the words of whoever knows it best. */
-function troubleOf(pod: V1Pod): string | undefined {
-  const conditions = pod.status?.conditions ?? [];
-  if (pod.metadata?.deletionTimestamp) return 'it is being stopped';
-  if (conditions.some((each) => each.type === 'Ready' && each.status === 'True')) return undefined;
-  const unplaced = conditions.find((each) => each.type === 'PodScheduled' && each.status === 'False');
-  if (unplaced) return unplaced.message ?? 'no node has room for it';
-  if (statusesOf(pod).length === 0) return 'its node has not started it yet';
-  const unready = notReady(pod);
-  const waiting = unready.find(
-    (each) => each.state?.waiting?.reason && each.state.waiting.reason !== 'PodInitializing',
-  );
-  if (waiting) return `${waiting.name}: ${waiting.state?.waiting?.message ?? waiting.state?.waiting?.reason}`;
-  return unready.length > 0 ? `${unready.map((each) => each.name).join(', ')} not ready` : 'its node does not answer';
-}
-
-function statusesOf({ status }: V1Pod): V1ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-}
-
-function notReady(pod: V1Pod): V1ContainerStatus[] {
-  return statusesOf(pod).filter((each) => !each.ready && !hasEnded(each));
-}
-
 /** Whether a pod is of a version before the one that its set was given last. */
 function isOld({ metadata, status }: V1StatefulSet, pod: V1Pod | undefined): boolean {
   const unseen = (status?.observedGeneration ?? 0) < (metadata?.generation ?? 0);
   return unseen || (pod !== undefined && pod.metadata?.labels?.[REVISION] !== status?.updateRevision);
-}
-
-function hasEnded(container: V1ContainerStatus): boolean {
-  return container.state?.terminated?.exitCode === 0;
 }
 
 function limitOf(spec: V1Pod['spec']): number {
@@ -154,4 +136,10 @@ function timeOf(event: CoreV1Event): number {
 
 function said(event: CoreV1Event | undefined): string {
   return event ? `${new Date(timeOf(event)).toISOString().slice(0, 19)}Z ${event.message}` : '';
+}
+
+/** `dfw-db-2 took over from dfw-db-1 in 430 ms: …` */
+function takeoverOf(event: CoreV1Event | undefined): number | undefined {
+  const [, ms] = / in (\d+) ms: /.exec(event?.message ?? '') ?? [];
+  return ms === undefined ? undefined : Number(ms);
 }

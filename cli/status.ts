@@ -16,7 +16,7 @@ export async function status(cluster: Cluster, sites: readonly string[], wide = 
     );
   }
   const open = services.filter((each) => each.spec?.type === 'LoadBalancer').map(addressOf);
-  const header = ['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'WHY'];
+  const header = ['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'AGE', 'VERSION', 'TAKEOVER', 'WHY'];
   const rows = slices.map((slice) => row(slice, wide));
   return {
     data: { slices: slices.map(dataOf), addresses: open },
@@ -26,22 +26,59 @@ export async function status(cluster: Cluster, sites: readonly string[], wide = 
 
 const WIDE = ['NAMESPACE', 'POD'];
 
+/** One word for how a slice is. */
 export function stateOf({ trouble, made, part }: Slice): string {
-  return trouble ? (made ? 'not ready' : 'missing') : (part ?? 'ready');
+  if (!made) return 'missing';
+  if (!trouble) return part ?? 'ready';
+  return trouble.restarted ? (part ?? 'restarted') : 'not ready';
 }
 
 function row(slice: Slice, wide: boolean): string[] {
-  const { name, namespace, pod, role, node, used, limit, part, trouble, said, warned } = slice;
-  const why = trouble && warned ? `${trouble}; ${said}` : (trouble ?? (part ? said : ''));
+  const { name, namespace, pod, role, node, used, limit, since, image, takeoverMs } = slice;
   const ram = `${used === undefined ? '?' : Math.round(used)} of ${limit} MiB`;
-  const place = wide ? [namespace, pod] : [];
-  return [...place, name, role, node ?? '-', ram, stateOf(slice), why];
+  const version = image === undefined ? '-' : wide ? image : shortened(image);
+  const takeover = takeoverMs === undefined ? '-' : `${takeoverMs} ms`;
+  const cells = [name, role, node ?? '-', ram, stateOf(slice), ageOf(since), version, takeover, whyOf(slice)];
+  return wide ? [namespace, pod, ...cells] : cells;
+}
+
+function whyOf({ trouble, part, said, warned }: Slice): string {
+  if (!trouble) return part ? said : '';
+  return warned ? `${trouble.reason}; ${said}` : trouble.reason;
+}
+
+/** `docker.io/library/nginx:1.30` without its registry, and a digest by its first digits. */
+function shortened(image: string): string {
+  const name = image.slice(image.lastIndexOf('/') + 1);
+  return name.replace(/@sha256:(.{12}).*/, '@$1');
+}
+
+/** As kubectl writes it: `45s`, `12m`, `5h`, `3d`. */
+export function ageOf(since: Date | undefined, now = Date.now()): string {
+  if (!since) return '-';
+  const seconds = Math.max(0, Math.round((now - since.getTime()) / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
 function dataOf(slice: Slice): object {
-  const { name, role, namespace, pod, node, used, limit, part, trouble, said } = slice;
-  const ram = { usedMebibytes: used, limitMebibytes: limit };
-  return { name, role, namespace, pod, node, ram, state: stateOf(slice), part, trouble, lastChange: said || undefined };
+  const { name, role, namespace, pod, node, used, limit, part, trouble, said, since, image, takeoverMs } = slice;
+  return {
+    name,
+    role,
+    namespace,
+    pod,
+    node,
+    ram: { usedMebibytes: used, limitMebibytes: limit },
+    state: stateOf(slice),
+    part,
+    since,
+    image,
+    takeoverMs,
+    trouble: trouble?.reason,
+    lastChange: said || undefined,
+  };
 }
 
 interface Address {

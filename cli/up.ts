@@ -1,7 +1,9 @@
+import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { PART_OF } from '../contract/labels';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Manifest } from './manifests';
-import { Cluster } from './cluster';
+import { Cluster, LogOf } from './cluster';
+import { troubleOfJob } from './jobs';
 import { Slice, selectorOf, slicesOf } from './slices';
 
 /** How often the cluster is asked, in milliseconds. */
@@ -14,8 +16,10 @@ const METRICS_SECONDS = 60;
 interface Wait {
   readonly name: string;
   readonly reason: string;
-  /** The slice, where its programs may have more to say. */
-  readonly slice?: Slice;
+  /** The log that may say more. */
+  readonly log?: Omit<LogOf, 'lines'>;
+  /** Whether it is no use to wait any longer. */
+  readonly final?: boolean;
 }
 
 /** The sites that manifests are of. */
@@ -28,7 +32,7 @@ export function sitesOf(manifests: readonly Manifest[]): string[] {
  * Waits until every slice of the sites is ready and of the version that was applied last, every Job is done and every
  * address is there, and says of each slice what it waits for as that changes.
  *
- * @throws after so many seconds; the error says which slice waits for what.
+ * @throws after so many seconds, or once a Job has failed for good; the error says which slice waits for what.
  */
 export async function waitForSites(
   cluster: Cluster,
@@ -44,14 +48,16 @@ export async function waitForSites(
     const slices = await slicesOf(cluster, sites);
     const waits = await waitsOf(cluster, sites, slices);
     const passed = Math.round((performance.now() - start) / 1000);
-    for (const [name, news] of newsOf(slices, waits)) {
-      if (told.get(name) === news) continue;
-      told.set(name, news);
-      say(`${String(passed).padStart(4)} s  ${name}  ${news}`);
+    for (const { name, reason, log } of newsOf(slices, waits)) {
+      if (told.get(name) === reason) continue;
+      told.set(name, reason);
+      say(`${String(passed).padStart(4)} s  ${name}  ${reason}${await lastWords(cluster, log)}`);
     }
     readyAt = slices.length > 0 && waits.length === 0 ? (readyAt ?? passed) : undefined;
     if (readyAt !== undefined && (isMeasured(slices) || passed - readyAt >= METRICS_SECONDS)) return;
-    if (readyAt === undefined && passed >= seconds) throw new Error(await complaint(cluster, seconds, waits));
+    const isHopeless = waits.some(({ final }) => final);
+    if (isHopeless || (readyAt === undefined && passed >= seconds))
+      throw new Error(await complaint(cluster, passed, waits));
     await sleep(pause);
   }
 }
@@ -63,15 +69,13 @@ async function waitsOf(cluster: Cluster, sites: readonly string[], slices: Slice
   const undone = jobs.filter(
     ({ metadata, status }) => !metadata?.ownerReferences?.length && (status?.succeeded ?? 0) === 0,
   );
+  const pods = undone.length > 0 ? await cluster.pods(labelSelector) : [];
   const nameless = services.filter(
     ({ spec, status }) => spec?.type === 'LoadBalancer' && !status?.loadBalancer?.ingress?.length,
   );
   return [
     ...slices.flatMap((slice) => waitOf(slice) ?? []),
-    ...undone.map(({ metadata, status }) => ({
-      name: metadata?.name ?? '',
-      reason: `the Job is not done${status?.failed ? `, and has failed ${status.failed} times` : ''}`,
-    })),
+    ...undone.map((job) => waitOfJob(job, pods)),
     ...nameless.map(({ metadata }) => ({
       name: metadata?.name ?? '',
       reason: 'no address: the cluster needs something that gives Services of type LoadBalancer one',
@@ -79,28 +83,36 @@ async function waitsOf(cluster: Cluster, sites: readonly string[], slices: Slice
   ];
 }
 
-function waitOf(slice: Slice): Wait | undefined {
-  if (slice.trouble !== undefined) return { name: slice.name, reason: slice.trouble, slice };
-  if (slice.old) return { name: slice.name, reason: 'runs what it ran before, and its turn has not come' };
+function waitOf({ name, namespace, pod, trouble, old }: Slice): Wait | undefined {
+  if (trouble) {
+    const { reason, container, restarted = false } = trouble;
+    return {
+      name,
+      reason,
+      ...(container !== undefined && { log: { namespace, pod, container, previous: restarted } }),
+    };
+  }
+  if (old) return { name, reason: 'runs what it ran before, and its turn has not come' };
   return undefined;
 }
 
-function newsOf(slices: Slice[], waits: Wait[]): [string, string][] {
-  const ready = slices.filter((slice) => !waits.some((wait) => wait.slice === slice || wait.name === slice.name));
-  return [
-    ...waits.map(({ name, reason }): [string, string] => [name, reason]),
-    ...ready.map(({ name, part, node }): [string, string] => [name, `${part ?? 'ready'} on ${node}`]),
-  ];
+function waitOfJob(job: V1Job, pods: readonly V1Pod[]): Wait {
+  const { namespace = '', name = '' } = job.metadata ?? {};
+  const { reason, container, pod, final } = troubleOfJob(job, pods, Date.now());
+  const log = pod === undefined || container === undefined ? {} : { log: { namespace, pod, container } };
+  return { name, reason, final, ...log };
 }
 
-async function complaint(cluster: Cluster, seconds: number, waits: Wait[]): Promise<string> {
+function newsOf(slices: Slice[], waits: Wait[]): Wait[] {
+  const ready = slices.filter((slice) => !waits.some((wait) => wait.name === slice.name));
+  return [...waits, ...ready.map(({ name, part, node }) => ({ name, reason: `${part ?? 'ready'} on ${node}` }))];
+}
+
+async function complaint(cluster: Cluster, passed: number, waits: Wait[]): Promise<string> {
   const lines = await Promise.all(
-    waits.map(async ({ name, reason, slice }) => {
-      const last = slice && (await lastWords(cluster, slice));
-      return `  ${name}: ${reason}${last ? `; it said last: ${last}` : ''}`;
-    }),
+    waits.map(async ({ name, reason, log }) => `  ${name}: ${reason}${await lastWords(cluster, log)}`),
   );
-  return [`the site is not up after ${seconds} s, for it waits for`, ...lines].join('\n');
+  return [`the site is not up after ${passed} s, for it waits for`, ...lines].join('\n');
 }
 
 /** Whether the RAM of each is known; a metrics server knows that of a new slice some seconds after it has started. */
@@ -109,9 +121,8 @@ function isMeasured(slices: Slice[]): boolean {
   return known.length === 0 || known.length === slices.length;
 }
 
-/** The last line of the log of the container that is not ready: what it waits for itself, it says there. */
-async function lastWords(cluster: Cluster, { namespace, pod, unready }: Slice): Promise<string | undefined> {
-  if (unready === undefined) return undefined;
-  const log = await cluster.log({ namespace, pod, container: unready, lines: 1 });
-  return log?.slice(0, 300);
+/** The last line of a log: what a container waits for itself, or why it ended, it says there. */
+async function lastWords(cluster: Cluster, log: Wait['log']): Promise<string> {
+  const line = log && (await cluster.log({ ...log, lines: 1 }));
+  return line === undefined ? '' : `; it said last: ${line.slice(0, 300)}`;
 }

@@ -1,0 +1,42 @@
+import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { Trouble, endOf, troubleOf } from './pod-state';
+
+/** Why a Job is not done, and the pod that was to do it. */
+export interface JobTrouble extends Trouble {
+  readonly pod: string | undefined;
+  /** Whether Kubernetes tries no more. */
+  readonly final: boolean;
+}
+
+/** Why a Job is not done: how its last pod ended, and how often it has failed. */
+export function troubleOfJob({ metadata, status }: V1Job, pods: readonly V1Pod[], now: number): JobTrouble {
+  const own = pods.filter(
+    (pod) =>
+      pod.metadata?.namespace === metadata?.namespace &&
+      pod.metadata?.labels?.['batch.kubernetes.io/job-name'] === metadata?.name,
+  );
+  const last = own.sort((a, b) => bornAt(a) - bornAt(b)).at(-1);
+  const found = last && (endOfPod(last) ?? troubleOf(last, now));
+  const failed = status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
+  const count = status?.failed ? `; it has failed ${status.failed === 1 ? 'once' : `${status.failed} times`}` : '';
+  const state = failed ? `the Job has failed for good (${failed.reason})` : 'the Job is not done';
+  return {
+    reason: `${state}${found ? `: ${found.reason}` : ''}${count}`,
+    ...(found?.container !== undefined && { container: found.container }),
+    pod: last?.metadata?.name,
+    final: failed !== undefined,
+  };
+}
+
+/** Of a pod that is tried again in place, the container has been started anew: its last end counts. */
+function endOfPod(pod: V1Pod): Trouble | undefined {
+  for (const { name, state, lastState } of pod.status?.containerStatuses ?? []) {
+    const end = state?.terminated ?? lastState?.terminated;
+    if (end && end.exitCode !== 0) return { reason: `${name} ${endOf(end)}`, container: name };
+  }
+  return undefined;
+}
+
+function bornAt({ metadata }: V1Pod): number {
+  return new Date(metadata?.creationTimestamp ?? 0).getTime();
+}
