@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
-import { JobQueue, JobWorkers, MailHandler, MailIntake, MailIntakeProps } from '../constructs';
-import { clientLimit, handoverLimit, messageLimit } from '../constructs/mail/postfix';
+import {
+  Durability,
+  JobQueue,
+  JobWorkers,
+  MailHandler,
+  MailIntake,
+  MailIntakeProps,
+  ReplicatedMySQL,
+} from '../constructs';
+import { TO_QUEUE, clientLimit, handoverLimit, messageLimit } from '../constructs/mail/postfix-ram';
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
@@ -11,10 +19,10 @@ const ram = Size.mebibytes(256);
 const handler = MailHandler.command({ command: ['/site/take', '--now'] });
 const MEGABYTES_10 = 10_485_760;
 const SIZES = [
-  [128, 1, 6, 13],
-  [256, 1, 38, 56],
-  [1024, 7, 137, 312],
-  [16384, 131, 1000, 5432],
+  [128, 1, 4, 6],
+  [256, 1, 31, 28],
+  [1024, 5, 131, 156],
+  [16384, 88, 1000, 2716],
 ] as const;
 
 function intake(props: Partial<MailIntakeProps> = {}, site = newSite()): MailIntake {
@@ -172,14 +180,83 @@ test('a changed configuration is a roll-out', () => {
 test.each(SIZES)(
   'with %i MiB of RAM, %i messages are handed over and %i clients talk at a time, and the largest message has %i MiB',
   (mebibytes, handovers, clients, largest) => {
-    expect(handoverLimit(mebibytes, MEGABYTES_10)).toBe(handovers);
-    expect(clientLimit(mebibytes, MEGABYTES_10)).toBe(clients);
-    expect(messageLimit(mebibytes)).toBe(largest);
-    expect([handoverLimit(mebibytes, largest * 1_048_576), clientLimit(mebibytes, largest * 1_048_576)]).toEqual([
-      1, 4,
-    ]);
+    expect(handoverLimit(mebibytes, MEGABYTES_10, TO_QUEUE)).toBe(handovers);
+    expect(clientLimit(mebibytes, MEGABYTES_10, TO_QUEUE)).toBe(clients);
+    expect(messageLimit(mebibytes, TO_QUEUE)).toBe(largest);
+    const tight = [handoverLimit, clientLimit].map((limit) => limit(mebibytes, largest * 1_048_576, TO_QUEUE));
+    expect(tight).toEqual([1, expect.any(Number)]);
+    expect(tight[1]).toBeGreaterThanOrEqual(4);
+    expect(tight[1]).toBeLessThan(6);
   },
 );
+
+/** A mail intake whose messages become jobs in a database with so much RAM, in MiB. */
+function queued(
+  databaseRam: number,
+  props: Partial<MailIntakeProps>,
+  settings: Record<string, string> = {},
+): MailIntake {
+  const site = newSite();
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.mebibytes(databaseRam),
+    durability: Durability.PREFERRED,
+    databases: ['site'],
+    settings,
+  });
+  const workers = [{ name: 'incoming', command: ['theschwartz-worker', 'Site::Incoming'] }];
+  const jobs = new JobWorkers(site, 'jobs', { ram, workers, queue: JobQueue.theSchwartz({ database }) });
+  return intake({ ram: Size.gibibytes(1), handler: MailHandler.queue(jobs, 'Site::Incoming'), ...props }, site);
+}
+
+test.each<[string, number, Record<string, string>, string, string]>([
+  ['a job', 4096, {}, 'a job of TheSchwartz holds no more', 'Size.kibibytes(16319)'],
+  [
+    'a statement of the database',
+    4096,
+    { 'max-allowed-packet': '8M' },
+    'dfw/db takes statements of 8192 KiB (max_allowed_packet)',
+    'Size.kibibytes(4030)',
+  ],
+  ['the RAM of the database', 512, {}, 'dfw/db has no RAM to store it', 'Size.kibibytes(8128)'],
+])('no message is accepted that does not fit into %s', (_, databaseRam, settings, why, most) => {
+  const largest = (size: number) => queued(databaseRam, { largestMessage: Size.kibibytes(size) }, settings);
+  const limit = Number(/\d+/.exec(most)![0]);
+  expect(problems(largest(limit))).toEqual([]);
+  expect(problems(largest(limit + 1))).toEqual([
+    expect.stringContaining(`no larger one is kept, as ${why}; write ${most} or less`),
+  ]);
+  const byDefault = Math.min(limit, 10_240) * 1024;
+  expect(parameters(queued(databaseRam, {}, settings))['message_size_limit']).toBe(String(byDefault));
+});
+
+test('a database that takes no message at all is an error', () => {
+  expect(problems(queued(4096, {}, { max_allowed_packet: '128K' }))).toEqual([
+    "[dfw/mail] 'handler' is 0 MiB: dfw/db takes statements of 128 KiB (max_allowed_packet), and a mail server has to take 64 KiB; give it more",
+  ]);
+});
+
+test("so many messages are on their way into the queue at a time as the database's RAM allows", () => {
+  const concurrency = (mebibytes: number) =>
+    parameters(queued(512, { largestMessage: Size.mebibytes(mebibytes), ram: Size.gibibytes(4) }))[
+      'site_destination_concurrency_limit'
+    ];
+  expect([1, 3, 7].map(concurrency)).toEqual(['8', '2', '1']);
+});
+
+test('a handler says what RAM one run of it takes', () => {
+  const own = (mebibytes: number) =>
+    intake({
+      ram: Size.mebibytes(512),
+      handler: MailHandler.command({ command: ['take'], ram: Size.mebibytes(mebibytes) }),
+      largestMessage: Size.mebibytes(100),
+    });
+  expect(parameters(own(150))['site_destination_concurrency_limit']).toBe('1');
+  expect(parameters(own(100))['site_destination_concurrency_limit']).toBe('2');
+  expect(problems(own(444))).toEqual([]);
+  expect(problems(own(445))).toEqual([
+    "[dfw/mail] 'handler.ram' is 445 MiB: the slice has 444 MiB for a run of it; write Size.mebibytes(444) or less, or more ram",
+  ]);
+});
 
 test('the largest message and the volume may be as tight as the RAM and two messages', () => {
   const tight = { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(13), storage: Size.mebibytes(26) };
@@ -188,7 +265,8 @@ test('the largest message and the volume may be as tight as the RAM and two mess
 });
 
 test('the larger the messages, the fewer are handed over at a time', () => {
-  expect(handoverLimit(1024, 5 * MEGABYTES_10)).toBe(2);
+  expect(handoverLimit(1024, 4 * MEGABYTES_10, TO_QUEUE)).toBe(1);
+  expect(handoverLimit(1024, 2 * MEGABYTES_10, TO_QUEUE)).toBe(3);
 });
 
 test.each(Object.keys(INVARIANTS))('%s', (rule) => {
@@ -225,7 +303,7 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
   [
     'a message that does not fit into the RAM',
     { ram: Size.mebibytes(128), largestMessage: Size.mebibytes(25) },
-    "'largestMessage' is 25 MiB: the RAM has no room to hand it over; write Size.mebibytes(13) or less, or more ram",
+    "'largestMessage' is 25 MiB: no larger one is kept, as the RAM has no room to hand it over; write Size.mebibytes(13) or less",
   ],
   [
     'no limit of the size of messages',

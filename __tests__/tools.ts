@@ -35,6 +35,10 @@ export const TOOLS = {
   // Its first process has to be root's.
   postfix: { check: ['sh', '-c', 'test "$(id -u)" = 0 && postconf -h mail_version'], packages: ['postfix'] },
   promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
+  theschwartz: {
+    check: ['perl', '-MTheSchwartz', '-MDBD::mysql', '-e', '1'],
+    packages: ['libtheschwartz-perl', 'libdbd-mysql-perl'],
+  },
   zsh: { check: ['zsh', '--version'], packages: ['zsh'] },
 } satisfies Record<string, Tool>;
 

@@ -11,6 +11,8 @@ export interface Binding {
   readonly at?: PodGroup;
   /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
   readonly secrets?: string[];
+  /** The longest statement in bytes that it takes, where it is a database and its default is another. */
+  readonly largestStatement?: number | undefined;
 }
 
 /** `DB_HOST` for the role `db`, `USERS_1_HOST` for `users-1`. */

@@ -14,6 +14,10 @@ export interface QueuePlan {
   readonly offer: Binding;
   /** Where it is. */
   readonly database: Role;
+  /** The largest argument of a job, whatever its bytes are, and why there is none larger. */
+  readonly largestJob: { readonly bytes: number; readonly why: string };
+  /** Bytes of arguments that may be on their way into it at a time. */
+  readonly bytesAtOnce: number;
   /** Counts the jobs of these functions that are due, whether a worker has them in hand or not. */
   readonly depthQuery: (functions: string[]) => string;
   /** Makes the Job that makes the queue where it lacks. */

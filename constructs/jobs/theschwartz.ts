@@ -4,12 +4,25 @@ import type { JobWorkers } from './job-workers';
 import { container } from '../core/container';
 import { runOnce } from '../core/job';
 import { envName } from '../core/binding';
+import type { Role } from '../core/role';
 import { checkImage, problem } from '../core/problems';
 import { QueueEngine, QueuePlan } from './queue-engine';
 import { watchTheSchwartz } from './theschwartz-figures';
 
 const PREFIX = 'QUEUE_DB_';
 const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
+
+/** The type of the column `job.arg`, MEDIUMBLOB (images/theschwartz/schema.sql). */
+const COLUMN = 16_777_215;
+/** MySQL's default of `max_allowed_packet`, which a statement with its values has to fit in. */
+const PACKET = 67_108_864;
+/** What a statement has beside the argument, each byte of which may be escaped in it by another. */
+const STATEMENT = 4096;
+/**
+ * The share of a database's RAM that an argument may have. While mysqld 9.7 stores one it takes 7 times its size beside the buffer pool
+ * (measured: 75 MiB for 10, 120 for 16), and that, an eighth of the RAM, is what its settings leave for temporary tables and the like.
+ */
+const SHARE = 1 / 64;
 
 /** A queue in tables of the site's MySQL. */
 export class TheSchwartz implements QueueEngine {
@@ -38,6 +51,7 @@ export class TheSchwartz implements QueueEngine {
     return {
       offer: { ...offer, at: offer.at ?? database, env },
       database,
+      ...sizesOf(database, offer.largestStatement),
       depthQuery,
       setUp: () => this.setUp(workers, env),
     };
@@ -53,6 +67,21 @@ export class TheSchwartz implements QueueEngine {
       ],
     });
   }
+}
+
+/** What a database has room for. */
+function sizesOf(database: Role, statement: number = PACKET): Pick<QueuePlan, 'largestJob' | 'bytesAtOnce'> {
+  const bytesAtOnce = Math.floor(database._mebibytes * 1_048_576 * SHARE);
+  const { path } = database.node;
+  const limits = [
+    { bytes: COLUMN, why: 'a job of TheSchwartz holds no more' },
+    {
+      bytes: Math.floor((statement - STATEMENT) / 2),
+      why: `${path} takes statements of ${Math.floor(statement / 1024)} KiB (max_allowed_packet)`,
+    },
+    { bytes: bytesAtOnce, why: `${path} has no RAM to store it` },
+  ];
+  return { bytesAtOnce, largestJob: limits.reduce((least, each) => (each.bytes < least.bytes ? each : least)) };
 }
 
 /** `DB_HOST` of the role `db` as `QUEUE_DB_HOST`: the queue's programs find it whatever its database is called. */

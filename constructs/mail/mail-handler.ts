@@ -1,4 +1,7 @@
+import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { JobWorkers } from '../jobs/job-workers';
+import type { QueuePlan } from '../jobs/queue-engine';
+import { GIVING, HandOverRam, TO_QUEUE } from './postfix-ram';
 import { ProgramProps } from '../core/program';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
@@ -13,6 +16,13 @@ export interface MailCommandProps {
    * other code, and its death, mean that it is to be tried again, soon and then every 5 minutes.
    */
   readonly command: string[];
+
+  /**
+   * RAM that one run of the program takes with the largest message. Fewer run at a time when it grows.
+   *
+   * @default - 20 MiB, and three times the largest message
+   */
+  readonly ram?: Size;
 
   /**
    * What the program connects to. Each gives it addresses and credentials in the environment.
@@ -57,13 +67,24 @@ export class MailHandler {
    */
   public static queue(workers: JobWorkers, functionName: string): MailHandler {
     const program = { uses: [workers], environment: { MAIL_FUNCTION: functionName } };
-    return new MailHandler(['mail-to-queue'], program, functionName);
+    const { _queue: queue } = workers;
+    const ram = { ...TO_QUEUE, bytesAtOnce: queue?.bytesAtOnce };
+    return new MailHandler(['mail-to-queue'], program, ram, { functionName, queue });
   }
 
   /** A program of the site's own. */
   public static command(props: MailCommandProps): MailHandler {
-    return new MailHandler(props.command, props);
+    const own = props.ram && Math.ceil(props.ram.toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
+    const ram = own === undefined ? { mebibytes: 20 + GIVING, copies: 3 } : { mebibytes: own + GIVING, copies: 0 };
+    return new MailHandler(props.command, props, ram, { ram: own });
   }
+
+  /** @internal */
+  public readonly _functionName: string | undefined;
+  /** Where each message becomes a job. @internal */
+  public readonly _queue: QueuePlan | undefined;
+  /** What the user says that a run takes, in MiB. @internal */
+  public readonly _ownRam: number | undefined;
 
   private constructor(
     /** @internal */
@@ -71,6 +92,11 @@ export class MailHandler {
     /** @internal */
     public readonly _program: ProgramProps,
     /** @internal */
-    public readonly _functionName?: string,
-  ) {}
+    public readonly _ram: HandOverRam,
+    given: { functionName?: string; queue?: QueuePlan | undefined; ram?: number | undefined },
+  ) {
+    this._functionName = given.functionName;
+    this._queue = given.queue;
+    this._ownRam = given.ram;
+  }
 }

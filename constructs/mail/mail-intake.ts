@@ -1,7 +1,9 @@
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
-import { FIGURES_PORT, LEAST_MEBIBYTES, PostfixSettings, TLS_FOLDER, messageLimit, postfixFiles } from './postfix';
+import { FIGURES_PORT, PostfixSettings, TLS_FOLDER, postfixFiles } from './postfix';
+import { LEAST_MEBIBYTES } from './postfix-ram';
+import { checkMessageSize, largestMessage } from './message-size';
 import { watchPostfix } from './postfix-figures';
 import { checkRecipients } from './recipients';
 import { MailHandler } from './mail-handler';
@@ -10,7 +12,7 @@ import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { allowFromAnywhere } from '../core/network';
-import { checkAtLeast, checkDomain, checkImage, problem, wholeMebibytes } from '../core/problems';
+import { checkDomain, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { Program, programOf } from '../core/program';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
@@ -22,8 +24,6 @@ const PORT = 25;
 /** Seconds until nobody is sent to a slice that leaves, and the most that it then waits for the messages in hand. */
 const LEAVING_SECONDS = 5;
 const FINISHING_SECONDS = 20;
-/** In KiB: what a server has to take, by RFC 5321, 4.5.3.1.7. */
-const LEAST_MESSAGE = 64;
 /** TheSchwartz keeps no longer name (images/theschwartz/schema.sql). */
 const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
 /**
@@ -93,10 +93,11 @@ export interface MailIntakeProps extends CommonProps {
   readonly image?: string;
 
   /**
-   * The largest message. Fewer are handed over at a time when it grows. At least 64 KiB, and no more than one hand-over has
-   * the RAM for: 13 MiB of 128, 56 MiB of 256.
+   * The largest message. A larger one is refused as it is sent; fewer are handed over at a time when it grows.
    *
-   * @default Size.mebibytes(10)
+   * At least 64 KiB, and no more than one hand-over has the RAM for, nor than the handler's queue takes: docs/mail-intake.md.
+   *
+   * @default - 10 MiB, or the most that is possible where that is less
    */
   readonly largestMessage?: Size;
 
@@ -159,7 +160,8 @@ export class MailIntake extends Role {
       recipientPatterns: props.recipientPatterns,
       recipientDelimiters: props.recipientDelimiters,
       ram: this._mebibytes,
-      largestMessage: Math.floor(kibibytes(props.largestMessage ?? Size.mebibytes(10)) * 1024),
+      largestMessage: largestMessage(this._mebibytes, props),
+      handOver: props.handler._ram,
       connectionsPerMinute: props.connectionsPerMinute ?? 60,
       messagesPerMinute: props.messagesPerMinute ?? 100,
       tls: props.tls ?? true,
@@ -171,7 +173,7 @@ export class MailIntake extends Role {
   private check(props: MailIntakeProps, image: string, domains: string[], hostName: string): void {
     checkImage(this, 'image', image);
     const needed = 'Postfix itself takes a third of that';
-    if (this._checkRam(LEAST_MEBIBYTES, needed)) this.checkMessage(props);
+    if (this._checkRam(LEAST_MEBIBYTES, needed)) checkMessageSize(this, this._mebibytes, props);
     checkDomain(this, 'hostName', hostName);
     if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
     for (const domain of domains) checkDomain(this, 'domains', domain);
@@ -182,21 +184,6 @@ export class MailIntake extends Role {
       ['messagesPerMinute', props.messagesPerMinute ?? 100],
     ] as const) {
       if (!Number.isInteger(value) || value < 1) problem(this, name, value, 'write 1 or more; 0 would mean no limit');
-    }
-  }
-
-  private checkMessage(props: MailIntakeProps): void {
-    const largest = props.largestMessage ?? Size.mebibytes(10);
-    const storage = props.storage ?? Size.gibibytes(2);
-    const most = messageLimit(this._mebibytes);
-    if (kibibytes(largest) < LEAST_MESSAGE) {
-      problem(this, 'largestMessage', largest, `write Size.kibibytes(${LEAST_MESSAGE}) or more; 0 would mean no limit`);
-    } else if (kibibytes(largest) > most * 1024) {
-      const tooLarge = `the RAM has no room to hand it over; write Size.mebibytes(${most}) or less, or more ram`;
-      problem(this, 'largestMessage', largest, tooLarge);
-    } else {
-      const least = Size.mebibytes(Math.ceil(kibibytes(largest) / 512));
-      checkAtLeast(this, 'storage', storage, least, 'two of the largest messages have to fit in it');
     }
   }
 
@@ -290,8 +277,3 @@ export class MailIntake extends Role {
 const DRAIN =
   `sleep ${LEAVING_SECONDS}; cd /var/spool/postfix; i=0; ` +
   `while [ $i -lt ${FINISHING_SECONDS} ] && [ -n "$(find incoming active -type f | head -1)" ]; do sleep 1; i=$((i+1)); done`;
-
-/** With its fraction. */
-function kibibytes(size: Size): number {
-  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
-}

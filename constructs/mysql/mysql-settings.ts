@@ -70,6 +70,12 @@ export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, st
   problem(pair, `settings.${name}`, value, `${why}; write ${less}`);
 }
 
+/** The longest statement in bytes that mysqld takes with these settings; none where it is MySQL's default. */
+export function largestStatement(settings: Record<string, string>): number | undefined {
+  const bytes = mebibytesOf(valueOf(settings, 'max_allowed_packet') ?? '') * 1024 ** 2;
+  return Number.isFinite(bytes) ? bytes : undefined;
+}
+
 function isPairs(setting: string): boolean {
   const name = plainName(setting);
   const names = [name, name.replace(/^(skip|disable|enable)_/, '')];

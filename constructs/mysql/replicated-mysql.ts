@@ -10,6 +10,7 @@ import { MySQLRestore } from './backup/mysql-restore';
 import { MySQLTls } from './mysql-tls';
 import { PairAccount, ConnectableAccount, accountsOf } from './mysql-accounts';
 import { checkDatabases } from './mysql-names';
+import { largestStatement } from './mysql-settings';
 import { MySQLServers } from './mysql-program';
 import { CommonProps } from '../core/common-props';
 import { Binding, envName, secretEnv } from '../core/binding';
@@ -137,11 +138,13 @@ export class ReplicatedMySQL extends Role {
   public readonly _restoredFrom: MySQLRestore | undefined;
   private readonly accounts: PairAccount[];
   private readonly servers: MySQLServers;
+  private readonly settings: Record<string, string>;
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
     const program = (props.engine ?? MySQLEngine.pair())._program;
     super(scope, id, { ...props, ...program.runsOn });
     this.databases = props.databases;
+    this.settings = props.settings ?? {};
     this._restoredFrom = props.restoreFrom;
     this.writeAddress = this._address(`${this.name}-write`);
     this.readAddress = this._address(`${this.name}-read`);
@@ -168,6 +171,7 @@ export class ReplicatedMySQL extends Role {
         ...(certificate === undefined ? [] : [secretEnv(name('CA'), certificate, 'ca.crt')]),
       ],
       secrets: [this.name, ...(certificate === undefined ? [] : [certificate])],
+      largestStatement: largestStatement(this.settings),
     };
   }
 

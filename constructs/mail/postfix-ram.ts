@@ -1,0 +1,64 @@
+/**
+ * What master, qmgr, cleanup, tlsmgr and the other programs that there is one of take together, in MiB (docs/mail-intake.md). With
+ * nobody connected 9 were measured, so that there is room for what tells how much mail waits, while it is asked.
+ */
+const BASE = 40;
+/** What an smtpd with a client in a TLS session, and its part of cleanup and rewrite, takes, in MiB. */
+const CLIENT = 4;
+/** Clients that there is always room for, beside a hand-over. */
+const LEAST_CLIENTS = 4;
+
+/** Below this, Postfix with one hand-over of a large message leaves nothing for those that send. */
+export const LEAST_MEBIBYTES = 128;
+
+/** What a hand-over takes of the RAM. */
+export interface HandOverRam {
+  /** In MiB, with an empty message: the handler, and what gives it the message. */
+  readonly mebibytes: number;
+  /** How many times the message is in memory. */
+  readonly copies: number;
+  /** Bytes of messages that may be handed over at a time, where others limit that. */
+  readonly bytesAtOnce?: number | undefined;
+}
+
+/** `pipe` and `hand-over`, which give the message to a handler: measured 12 MiB together. */
+export const GIVING = 12;
+
+/**
+ * `mail-to-queue`: 19 MiB with an empty message, 79 with 10 MiB of newlines, and 115 with 16: it holds the message as it was read, as
+ * the argument of the job, and twice as large in the statement, where each byte may be escaped, and in what is sent.
+ */
+export const TO_QUEUE: HandOverRam = { mebibytes: 20 + GIVING, copies: 6 };
+
+/** The largest message, in whole MiB, that one hand-over at a time has the RAM for. */
+export function messageLimit(ram: number, { mebibytes, copies }: HandOverRam): number {
+  const left = ram - BASE - LEAST_CLIENTS * CLIENT - mebibytes;
+  if (left < 0) return 0;
+  return copies === 0 ? Number.POSITIVE_INFINITY : Math.floor(left / copies);
+}
+
+/** RAM for one hand-over at a time, in MiB: what Postfix and the clients that there is always room for leave. */
+export function handOverRoom(ram: number): number {
+  return ram - BASE - LEAST_CLIENTS * CLIENT;
+}
+
+/** Messages that are handed over at a time: half of the RAM that Postfix leaves, each with the largest message. */
+export function handoverLimit(ram: number, largestMessage: number, handOver: HandOverRam): number {
+  const inRam = Math.floor((ram - BASE) / 2 / ramOf(largestMessage, handOver));
+  const atOnce = Math.floor((handOver.bytesAtOnce ?? Number.POSITIVE_INFINITY) / largestMessage);
+  return Math.max(1, Math.min(inRam, atOnce));
+}
+
+/**
+ * Postfix's `default_process_limit`, and so the number of those that may send at a time: what hand-overs leave. Its own
+ * default is 100; more than 1,000 are not of use to a site of this size.
+ */
+export function clientLimit(ram: number, largestMessage: number, handOver: HandOverRam): number {
+  const left = ram - BASE - handoverLimit(ram, largestMessage, handOver) * ramOf(largestMessage, handOver);
+  return Math.min(1000, Math.max(LEAST_CLIENTS, Math.floor(left / CLIENT)));
+}
+
+/** In MiB. */
+function ramOf(message: number, { mebibytes, copies }: HandOverRam): number {
+  return mebibytes + (copies * message) / 1_048_576;
+}
