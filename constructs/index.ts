@@ -28,6 +28,7 @@ export * from './mysql/mysql-engine';
 export * from './mysql/backup/mysql-restore';
 export * from './mysql/mysql-sets';
 export * from './mysql/mysql-tls';
+export * from './own/own-workload';
 export * from './core/role';
 export * from './core/secret-file';
 export * from './core/site';

@@ -15,6 +15,9 @@ export const OWN_PREFIX = 'cdk8s-slices/';
 /** Says which pod of a pair is the active one: `active` or `standby`. */
 export const ROLE_LABEL = `${OWN_PREFIX}role`;
 
+/** Names the workload of the site's owner that a pod is of: charts have the other labels in selectors, which cannot be changed. */
+export const WORKLOAD_LABEL = `${OWN_PREFIX}workload`;
+
 /** Marks a ConfigMap that names Secrets which pods wait for, beside a site's own. */
 export const REQUIRED_SECRETS_LABEL = `${OWN_PREFIX}required-secrets`;
 

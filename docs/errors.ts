@@ -50,7 +50,10 @@ export function knownErrors(): KnownError[] {
     .flatMap((file) => callsOf(file.replace(/\.ts$/, '')));
   const found = calls.flatMap((call): KnownError[] => {
     const name = calledName(call.node);
-    if (name === 'problem') return reported(call, calls);
+    if (name === 'problem') return reported(call, call.node.arguments.slice(1), calls);
+    // What a validation finds, which says it itself.
+    if (name === 'shown' && call.within.name !== 'problem')
+      return reported(call, call.node.arguments, calls).filter(({ text }) => text !== VALUE);
     if (call.node.type !== 'ThrowStatement') return lateErrors(call);
     return rendered(call.node.argument.arguments?.[0]?.expression, call, new Map()).map((text) => ({
       file: call.file,
@@ -65,9 +68,9 @@ export function knownErrors(): KnownError[] {
   });
 }
 
-/** A call of `problem()`; one whose property or text is a parameter of its function is an error of each that calls that. */
-function reported(call: Call, calls: Call[]): KnownError[] {
-  const [, property, , instead] = call.node.arguments.map((each: Node) => each.expression);
+/** A call with a property, its value and a text; one whose property or text is a parameter of its function is an error of each that calls that. */
+function reported(call: Call, given: Node[], calls: Call[]): KnownError[] {
+  const [property, , instead] = given.map((each) => each.expression);
   return boundIn(call, [property, instead], calls).flatMap(({ file, bound }) => {
     const properties = rendered(property, call, bound);
     return rendered(instead, call, bound).flatMap((text) => properties.map((one) => ({ file, property: one, text })));
@@ -198,6 +201,8 @@ const TITLES: Record<string, string> = {
   'mysql/option-file': 'ReplicatedMySQL',
   'mysql/backup/mysql-restore-parts': 'ReplicatedMySQL',
   'mysql/mysql-tls-parts': 'ReplicatedMySQL',
+  'own/faults': 'OwnWorkload',
+  'own/workload-in': 'OwnWorkload',
   'core/pod-group': 'Every role',
   'core/problems': 'Every construct',
   'core/program': "WebTier, JobWorkers and MailHandler: the site's own programs",

@@ -35,7 +35,7 @@ export interface Pod {
  * own defaults wait for 5 s, twice, for each domain that it searches: 20 s until a program may try again, and here at most 4
  * (measured). The names of the site have dots enough to be asked as they are. Nothing but a DNS cache on each node loses none.
  */
-const DNS_OPTIONS = [
+export const DNS_OPTIONS = [
   { name: 'ndots', value: '2' },
   { name: 'timeout', value: '1' },
   { name: 'attempts', value: '2' },

@@ -6,9 +6,8 @@ import { CommonProps } from './common-props';
 import { defined } from './container';
 import { NAME, selectorOf } from './labels';
 import { Alert, MetricsSource, Scrape, Panel } from './monitor';
-import { allow } from './network';
 import { Binding } from './binding';
-import { LONGEST_NAMESPACE, checkLength, checkName, checkSameSite, freeId, problem, wholeMebibytes } from './problems';
+import { LONGEST_NAMESPACE, checkLength, checkName, freeId, problem, wholeMebibytes } from './problems';
 import { checkCpuLimit } from './pod-resources';
 import { registerRole } from './role-of';
 import { Settings } from './settings';
@@ -17,6 +16,7 @@ import { Slice } from './slice';
 import { Synthesis } from './synthesis';
 import { IConnectable } from './connectable';
 import { checked } from './inputs/checked';
+import { bind, connect } from './connect';
 
 /** What every role is made of. */
 export interface RoleOptions extends CommonProps {
@@ -165,38 +165,12 @@ export abstract class Role extends Construct implements IConnectable {
    * @internal
    */
   public _use(usables: IConnectable[], property: string = 'uses'): k8s.EnvVar[] {
-    const givenBy = new Map<string, IConnectable>();
-    return [...new Set(usables)].flatMap((used) => {
-      const offers = used._bindings();
-      if (!checkSameSite(this, property, used)) return [];
-      if (offers.length === 0) {
-        const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
-        problem(this, property, used.node.path, instead);
-      }
-      if (usables.indexOf(used) !== usables.lastIndexOf(used))
-        problem(this, property, used.node.path, 'it is named twice; name it once');
-      const env = offers.flatMap((offer) => this._bind(offer));
-      const twice = env.find(({ name }) => givenBy.has(name));
-      if (twice) {
-        const { path } = (givenBy.get(twice.name) as IConnectable).node;
-        problem(
-          this,
-          property,
-          used.node.path,
-          `${path} gives ${twice.name}, too; name one of them, or give it another id`,
-        );
-      }
-      const own = env.filter(({ name }) => !givenBy.has(name));
-      for (const { name } of own) givenBy.set(name, used);
-      return own;
-    });
+    return connect(this, usables, property);
   }
 
   /** @internal */
-  public _bind({ at, ports, secrets = [], env }: Binding): k8s.EnvVar[] {
-    if (at) allow(this, at, ports);
-    for (const secret of secrets) this.site._shareSecret(secret, this.namespace);
-    return env;
+  public _bind(offer: Binding): k8s.EnvVar[] {
+    return bind(this, offer);
   }
 
   /** Whether the engine has RAM enough beside the sidecars of the site's user. @internal */

@@ -1,0 +1,52 @@
+import { IConstruct } from 'constructs';
+import { k8s } from './imports';
+import { PodGroup, allow } from './network';
+import { Binding } from './binding';
+import { checkSameSite, problem } from './problems';
+import type { Site } from './site';
+import { IConnectable } from './connectable';
+
+/** A construct whose pods use others of its site. */
+export interface User extends PodGroup, IConstruct {
+  readonly site: Site;
+}
+
+/**
+ * Opens the ports of each of these, which a property names, to the user's pods.
+ *
+ * @returns the environment that a program needs to reach and use them.
+ */
+export function connect(user: User, connectables: IConnectable[], property: string): k8s.EnvVar[] {
+  const givenBy = new Map<string, IConnectable>();
+  return [...new Set(connectables)].flatMap((used) => {
+    const bindings = used._bindings();
+    if (!checkSameSite(user, property, used)) return [];
+    if (bindings.length === 0) {
+      const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
+      problem(user, property, used.node.path, instead);
+    }
+    if (connectables.indexOf(used) !== connectables.lastIndexOf(used))
+      problem(user, property, used.node.path, 'it is named twice; name it once');
+    const env = bindings.flatMap((binding) => bind(user, binding));
+    const twice = env.find(({ name }) => givenBy.has(name));
+    if (twice) {
+      const { path } = (givenBy.get(twice.name) as IConnectable).node;
+      problem(
+        user,
+        property,
+        used.node.path,
+        `${path} gives ${twice.name}, too; name one of them, or give it another id`,
+      );
+    }
+    const own = env.filter(({ name }) => !givenBy.has(name));
+    for (const { name } of own) givenBy.set(name, used);
+    return own;
+  });
+}
+
+/** Opens one binding to the user's pods, in whose namespace its Secrets have to be. */
+export function bind(user: User, { at, ports, secrets = [], env }: Binding): k8s.EnvVar[] {
+  if (at) allow(user, at, ports);
+  for (const secret of secrets) user.site._shareSecret(secret, user.namespace);
+  return env;
+}

@@ -1,0 +1,141 @@
+import { Container, PodSpec, Security, Template, allContainers } from './manifest';
+
+/** What breaks a rule of Pod Security `restricted`: where it is said, and what Kubernetes takes there. */
+export interface Violation {
+  readonly value: string;
+  readonly instead: string;
+}
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards */
+const VOLUMES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+const SYSCTLS = [
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_wmem',
+];
+const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
+const PROFILES = ['RuntimeDefault', 'Localhost'];
+
+/** What is left out of a pod's security context, as Pod Security `restricted` wants it. */
+export function secured(security: Security = {}): Security {
+  return { seccompProfile: { type: 'RuntimeDefault' }, ...security };
+}
+
+/** The same for a container. What its pod says of its user holds for it as well. */
+export function securedContainer(security: Security = {}, pod: Security = {}): Security {
+  return {
+    ...(pod.runAsNonRoot === undefined ? { runAsNonRoot: true } : {}),
+    allowPrivilegeEscalation: false,
+    ...security,
+    capabilities: { ...security.capabilities, drop: ['ALL'] },
+  };
+}
+
+/** Every rule of Pod Security `restricted` that the pods break, and that is more than something left out. */
+export function violations(template: Template): Violation[] {
+  const { spec } = template;
+  return [
+    ...ofPod(spec),
+    ...ofSecurity('its pod', spec.securityContext ?? {}),
+    ...allContainers(template).flatMap((each) => ofContainer(each)),
+  ];
+}
+
+function ofPod({ hostNetwork, hostPID, hostIPC, volumes = [] }: PodSpec): Violation[] {
+  const host = Object.entries({ hostNetwork, hostPID, hostIPC }).filter(([, value]) => value);
+  return [
+    ...host.map(([key]) => ({ value: `its pod with ${key}`, instead: 'leave it out' })),
+    ...volumes.flatMap(({ name, ...source }) =>
+      Object.keys(source)
+        .filter((kind) => !VOLUMES.includes(kind))
+        .map((kind) => ({ value: `its volume ${name} of kind ${kind}`, instead: `take one of ${VOLUMES.join(', ')}` })),
+    ),
+  ];
+}
+
+function ofContainer({ name, ports = [], securityContext = {} }: Container): Violation[] {
+  const who = `its container ${name}`;
+  const onHost = ports.filter(({ hostPort }) => hostPort);
+  return [
+    ...onHost.map(({ hostPort }) => ({ value: `${who} with hostPort ${hostPort}`, instead: 'leave it out' })),
+    ...ofSecurity(who, securityContext),
+  ];
+}
+
+function ofSecurity(who: string, security: Security): Violation[] {
+  return Object.entries(RULES).flatMap(([key, { broken, instead }]) => {
+    const found = broken(security);
+    return found === undefined ? [] : [{ value: `${who} with ${key} ${String(found)}`, instead }];
+  });
+}
+
+/** What a security context may not say; undefined where it does not. */
+type Rule = {
+  readonly broken: (security: Security) => string | number | boolean | undefined;
+  readonly instead: string;
+};
+
+const RULES: Record<string, Rule> = {
+  privileged: { broken: ({ privileged }) => privileged || undefined, instead: 'leave it out' },
+  allowPrivilegeEscalation: {
+    broken: ({ allowPrivilegeEscalation }) => allowPrivilegeEscalation || undefined,
+    instead: 'leave it out',
+  },
+  runAsNonRoot: {
+    broken: ({ runAsNonRoot }) => (runAsNonRoot === false ? false : undefined),
+    instead: 'write true, or leave it out',
+  },
+  runAsUser: {
+    broken: ({ runAsUser }) => (runAsUser === 0 ? 0 : undefined),
+    instead: 'write the number of a user that is not root, 1 or more',
+  },
+  'capabilities.add': {
+    broken: ({ capabilities }) => capabilities?.add?.find((each) => each !== 'NET_BIND_SERVICE'),
+    instead: "leave it out; 'NET_BIND_SERVICE' alone may be added",
+  },
+  'seccompProfile.type': {
+    broken: ({ seccompProfile }) => otherThan(PROFILES, seccompProfile?.type),
+    instead: `write one of ${PROFILES.join(', ')}, or leave it out`,
+  },
+  'appArmorProfile.type': {
+    broken: ({ appArmorProfile }) => otherThan(PROFILES, appArmorProfile?.type),
+    instead: `write one of ${PROFILES.join(', ')}, or leave it out`,
+  },
+  procMount: { broken: ({ procMount }) => otherThan(['Default'], procMount), instead: 'leave it out' },
+  'seLinuxOptions.type': {
+    broken: ({ seLinuxOptions }) => otherThan(SELINUX, seLinuxOptions?.type),
+    instead: "write 'container_t', or leave it out",
+  },
+  'seLinuxOptions.user': { broken: ({ seLinuxOptions }) => seLinuxOptions?.user || undefined, instead: 'leave it out' },
+  'seLinuxOptions.role': { broken: ({ seLinuxOptions }) => seLinuxOptions?.role || undefined, instead: 'leave it out' },
+  'windowsOptions.hostProcess': {
+    broken: ({ windowsOptions }) => windowsOptions?.hostProcess || undefined,
+    instead: 'leave it out',
+  },
+  sysctls: {
+    broken: ({ sysctls }) => sysctls?.find(({ name }) => !SYSCTLS.includes(name))?.name,
+    instead: 'leave it out, as it changes the node for other pods',
+  },
+};
+
+function otherThan(allowed: string[], value: string | undefined): string | undefined {
+  return value === undefined || allowed.includes(value) ? undefined : value;
+}
