@@ -234,7 +234,10 @@ test("a kind that scales by queue depth is KEDA's: it counts the jobs that are d
     { parameter: 'password', name: 'dfw-db', key: 'password' },
   ]);
   const { ingress } = find(objects, 'NetworkPolicy', 'dfw-db-from-keda').spec;
-  expect(ingress[0].from[0].namespaceSelector.matchLabels['kubernetes.io/metadata.name']).toBe('keda');
+  // KEDA's chart gives its operator this label and `app.kubernetes.io/name`, its release manifest this one and `name`.
+  const podSelector = { matchLabels: { app: 'keda-operator' } };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } };
+  expect(ingress[0].from).toEqual([{ namespaceSelector, podSelector }]);
   expect(ingress[0].ports).toEqual([{ port: 3306, protocol: 'TCP' }]);
 });
 

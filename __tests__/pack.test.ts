@@ -54,8 +54,9 @@ function synthesized(by: string): string[] {
 
 const FILES = ['0000-ams-site.k8s.yaml', '0001-ams-memc.k8s.yaml'];
 
-test('it has compiled JavaScript, declarations and source maps, and nothing else', () => {
-  const others = packed.filter((path) => !/^lib\/.+(\.js|\.d\.ts|\.js\.map)$/.test(path));
+test('it has compiled JavaScript, declarations, source maps and values for charts, and nothing else', () => {
+  const others = packed.filter((path) => !/^lib\/.+(\.js|\.d\.ts|\.js\.map)$|^helm-values\/.+\.yaml$/.test(path));
+  expect(packed).toContain('helm-values/keda.yaml');
   expect(others.sort()).toEqual(['.jsii', 'LICENSE', 'README.md', 'package.json']);
   const modules = packed.filter((path) => /^lib\/constructs\/.+\.js$/.test(path));
   expect(modules.length).toBeGreaterThan(20);

@@ -45,7 +45,8 @@ export class QueueDepthScaler extends Scaler {
   private addObjects(workers: JobWorkers, kind: string, party: AuxiliaryPods, queue: QueuePlan): void {
     const { env, ports, at } = queue.offer;
     const metadata = party._metadata(party.name);
-    const operator = { 'app.kubernetes.io/name': 'keda-operator' };
+    // The label that both KEDA's chart and its release manifest give the operator's pods.
+    const operator = { app: 'keda-operator' };
     allowFromNamespace(at ?? queue.database, this.props.kedaNamespace ?? 'keda', operator, ports);
     new keda.TriggerAuthentication(workers.chart, `credentials-${kind}`, {
       metadata,
