@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { testWith } from './tools';
 import { INPUT_TYPES } from '../constructs/core/inputs/input-types-bundle';
 
 const ROOT = resolve(__dirname, '..');
@@ -62,3 +64,50 @@ test('what is checked at synthesis is what the other languages have', () => {
 test('what is internal to the library is in none of them', () => {
   expect(read('python/src/cdk8s_slices/__init__.py')).not.toMatch(/def _?(require_secret|offer)\(/);
 });
+
+const QUICKSTART = join(ROOT, 'examples/quickstart');
+const texts = (path: string) =>
+  readdirSync(path)
+    .sort()
+    .map((file) => [file, readFileSync(join(path, file), 'utf8')]);
+
+/** Runs the program of the README as its cdk8s.yaml says, from a folder of its own. */
+function runPython(name: string, program: string): { status: number | null; stderr: string; dist: string } {
+  const cwd = join(folder, name);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'main.py'), program);
+  const { app } = parse(readFileSync(join(QUICKSTART, 'python/cdk8s.yaml'), 'utf8'));
+  const sources = join(folder, 'python/src');
+  const env = { ...process.env, PYTHONPATH: sources, MYPYPATH: sources, PYTHONDONTWRITEBYTECODE: '1' };
+  const { status, stderr } = spawnSync('sh', ['-c', app], { cwd, env, encoding: 'utf8' });
+  return { status, stderr, dist: join(cwd, 'dist') };
+}
+
+const program = readFileSync(join(QUICKSTART, 'python/main.py'), 'utf8');
+
+testWith('python')(
+  'the first example in Python gives the same manifests as in TypeScript, byte for byte',
+  () => {
+    const { status, stderr, dist } = runPython('quickstart', program);
+    expect([status, stderr]).toEqual([0, expect.any(String)]);
+    const typescript = join(folder, 'typescript');
+    execFileSync('npx', ['tsx', join(QUICKSTART, 'main.ts')], {
+      cwd: ROOT,
+      env: { ...process.env, CDK8S_OUTDIR: typescript },
+    });
+    expect(texts(dist)).toEqual(texts(typescript));
+    expect(texts(dist)).toHaveLength(5);
+  },
+  180_000,
+);
+
+testWith('python')(
+  'a wrong type is found before the program runs, and named',
+  () => {
+    const { status, stderr, dist } = runPython('wrong', program.replace('Size.mebibytes(512)', '"512Mi"'));
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('Argument "ram" to "ReplicatedMySQL" has incompatible type "str"; expected "Size"');
+    expect(existsSync(dist)).toBe(false);
+  },
+  180_000,
+);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
 
 /** The package as its users get it: packed, installed into an empty folder, and used from there. */
 
@@ -123,6 +124,35 @@ test('a site is synthesized from TypeScript, under the strictest checks', () => 
 test('a wrong property is an error of the compiler', () => {
   writeFileSync(join(folder, 'wrong.ts'), (IMPORTS + SITE).replace('slices: 2', 'replicas: 2'));
   expect(compile('wrong.ts')).toContain("'replicas' does not exist in type 'CachePoolProps'");
+}, 60_000);
+
+/** What the README's cdk8s.yaml says, with the programs that its first step installs. */
+function followReadme(name: string, program: string) {
+  const cwd = join(folder, name);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'main.ts'), program);
+  const { app } = parse(readFileSync(join(ROOT, 'examples/quickstart/cdk8s.yaml'), 'utf8'));
+  const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`;
+  const { status, stderr } = spawnSync('sh', ['-c', app], { cwd, env: { ...process.env, PATH }, encoding: 'utf8' });
+  return { status, stderr, dist: join(cwd, 'dist') };
+}
+
+const FIRST = readFileSync(join(ROOT, 'examples/quickstart/main.ts'), 'utf8');
+const first = FIRST.replace('../../constructs', 'cdk8s-slices');
+
+test("the README's first example is checked and synthesized as a stranger does it", () => {
+  const { status, stderr, dist } = followReadme('first', first);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(readdirSync(dist).map((file) => file.slice(5))).toEqual(
+    ['ams-site', 'ams-db', 'ams-memc', 'ams-web', 'ams-lb'].map((each) => `${each}.k8s.yaml`),
+  );
+}, 60_000);
+
+test('a wrong property in it is named, and nothing is written', () => {
+  const { status, stderr, dist } = followReadme('misspelt', first.replace('slices: 2', 'replicas: 2'));
+  expect(status).not.toBe(0);
+  expect(stderr).toContain("'replicas' does not exist in type 'WebTierProps'");
+  expect(existsSync(dist)).toBe(false);
 }, 60_000);
 
 test('it brings the command line of the operator', () => {

@@ -34,6 +34,11 @@ export const TOOLS = {
   },
   // Its first process has to be root's.
   postfix: { check: ['sh', '-c', 'test "$(id -u)" = 0 && postconf -h mail_version'], packages: ['postfix'] },
+  python: {
+    check: ['python3', '-c', 'import cdk8s, mypy'],
+    packages: [],
+    otherwise: 'write: PATH=$(.ci/python):$PATH',
+  },
   promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
   theschwartz: {
     check: ['perl', '-MTheSchwartz', '-MDBD::mysql', '-e', '1'],

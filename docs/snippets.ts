@@ -11,12 +11,13 @@ import { errorsPage } from './errors';
  */
 
 const ROOT = resolve(__dirname, '..');
-const SNIPPET = /(<!-- file: (\S+) -->\n\n```\w+\n)[^]*?(```)/g;
+const SNIPPET = /^( *)(<!-- file: (\S+) -->\n\n *```\w+\n)[^]*?(```)/gm;
 
 export function filled(text: string): string {
-  return text.replace(SNIPPET, (_, head: string, path: string, end: string) => {
-    const code = readFileSync(join(ROOT, path), 'utf8');
-    return head + code.replace(/'(\.\.?\/)+constructs'/g, "'cdk8s-slices'") + end;
+  return text.replace(SNIPPET, (_, indent: string, head: string, path: string, end: string) => {
+    const code = readFileSync(join(ROOT, path), 'utf8').replace(/'(\.\.?\/)+constructs'/g, "'cdk8s-slices'");
+    // In a list, the code is as far in as the item's text.
+    return indent + head + code.replace(/^(?=.)/gm, indent) + indent + end;
   });
 }
 
