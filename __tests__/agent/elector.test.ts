@@ -195,6 +195,18 @@ test('the holder makes a Lease again that somebody deleted, with all that it sai
   elector.stop();
 });
 
+test('a holder whose Lease is deleted again and again goes on, as each making of it is a renewal', async () => {
+  const { elector, api, told, pass } = alone();
+  elector.start();
+  await pass(10);
+  for (let at = 100; at <= 3000; at += 100) {
+    api.stored = undefined;
+    await pass(at);
+  }
+  expect([told, elector.active()]).toEqual([['won 2'], true]);
+  elector.stop();
+});
+
 test('a Lease is given back again where another change came first', async () => {
   const { elector, api, pass } = alone();
   elector.start();

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { mutated } from './mutation';
@@ -61,9 +61,10 @@ export class Tree {
     const { status } = spawnSync(process.execPath, [jest, ...args], {
       cwd: this.folder,
       stdio: 'ignore',
-      timeout: 600_000,
+      timeout: 180_000,
     });
     if (status === null) return 'the time that tests may take';
+    if (!existsSync(report)) return 'jest, which ended without a report';
     return failureIn(readFileSync(report, 'utf8'));
   }
 
