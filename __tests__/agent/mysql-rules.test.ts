@@ -1,4 +1,5 @@
 import { noteOf, readNote } from '../../agent/mysql/note';
+import type { Server } from '../../agent/mysql/rules';
 import { Step, cannotCompare, factsOf, hasToCompare, joining, mayLead } from '../../agent/mysql/rules';
 
 const first = { uuid: 'a', boot: 'one', half: false, executed: 'a:1-9' };
@@ -126,10 +127,16 @@ test('a force counts in the term that it names, and in no other', () => {
 
 test('where only a person can say who leads, the reason says which force to write, but for an empty server', () => {
   const facts = { primary: 'a', term: '7' };
-  const ask = (server: typeof second, said = {}, difference?: { ahead: string; behind: string }) =>
+  const ask = (server: Server, said = {}, difference?: { ahead: string; behind: string }) =>
     mayLead(server, said, false, '', difference).reason;
   expect(ask(second, facts)).toBe(
     'it may lack what the primary acknowledged; if that one is lost for good, write force=b@7',
+  );
+  expect(ask({ ...second, boot: 'two' }, { ...facts, replica: 'b', boot: 'one' })).toBe(
+    'its node was started again, and it may have lost what it had acknowledged to the primary; if that one is lost for good, write force=b@7',
+  );
+  expect(ask({ ...second, lacks: 'a:7' }, facts)).toBe(
+    'it lacks a:7: its volume, or the lease, is older than what it has had; if it is to lead without that, write force=b@7',
   );
   expect(ask(empty, facts)).toBe('it may lack what the primary acknowledged');
   expect(ask(second, {}, { ahead: 'a:10', behind: 'b:1' })).toBe(

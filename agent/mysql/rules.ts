@@ -70,16 +70,20 @@ export function mayLead(server: Server, facts: Facts, first: boolean, restored =
   const { primary, replica, force } = facts;
   if (server.half) return no('its copy of all data was not finished');
   if (isForced(server, facts)) return yes('a person said so');
-  if (server.lacks) return no(`it lacks ${server.lacks}: its volume, or the lease, is older than what it has had`);
+  if (server.lacks) {
+    const rest = hint(server, facts, 'if it is to lead without that');
+    return no(`it lacks ${server.lacks}: its volume, or the lease, is older than what it has had${rest}`);
+  }
   if (isNamed(server, facts))
     return yes(primary === undefined ? 'the lease names it as a replica' : 'it has all that the primary acknowledged');
   if (primary === undefined) return mayBegin(server, facts, first, restored, difference);
   if (primary === server.uuid) return yes('it was the primary');
-  if (replica === server.uuid) return no('its node was started again, and it may have lost what it had acknowledged');
-  const misspelt = force?.startsWith(server.uuid) && 'to force it';
-  return no(
-    `it may lack what the primary acknowledged${hint(server, facts, misspelt || 'if that one is lost for good')}`,
-  );
+  const when = force?.startsWith(server.uuid) ? 'to force it' : 'if that one is lost for good';
+  const why =
+    replica === server.uuid
+      ? 'its node was started again, and it may have lost what it had acknowledged to the primary'
+      : 'it may lack what the primary acknowledged';
+  return no(why + hint(server, facts, when));
 }
 
 /** Only a comparison could say whether this server may lead, and the other one cannot be asked. */

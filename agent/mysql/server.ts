@@ -111,8 +111,9 @@ export class MySqlServer {
   }
 
   /** The transactions of one set that are not in another. */
-  public subtract(set: string, less: string): Promise<string> {
-    return this.value(`GTID_SUBTRACT('${set}', '${less}')`);
+  public async subtract(set: string, less: string): Promise<string> {
+    // MySQL breaks the line after each server's part.
+    return (await this.value(`GTID_SUBTRACT('${set}', '${less}')`)).replace(/\s/g, '');
   }
 
   /** What it replicates from; nothing where it does not. */

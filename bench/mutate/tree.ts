@@ -57,7 +57,7 @@ export class Tree {
       ...tests,
     ];
     rmSync(report, { force: true });
-    const jest = join(this.folder, 'node_modules/.bin/jest');
+    const jest = join(this.folder, 'node_modules/jest/bin/jest.js');
     const { status } = spawnSync(process.execPath, [jest, ...args], {
       cwd: this.folder,
       stdio: 'ignore',
