@@ -1,12 +1,12 @@
 import { App, Size } from 'cdk8s';
 import { parseAgentConfig } from '../contract/agent-config';
-import { Balancer, Site, WebTier } from '../constructs';
+import { Balancer, ClusterProps, Site, WebTier } from '../constructs';
 import { Manifest, find, ofKind } from './support';
 
 /** A site with a pair, as one list of objects. */
-function siteWithPair(): Manifest[] {
+function siteWithPair(cluster: ClusterProps = {}): Manifest[] {
   const app = new App();
-  const site = new Site(app, 'ams', { domain: 'example.org' });
+  const site = new Site(app, 'ams', { domain: 'example.org', cluster });
   const web = new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'docker.io/library/httpd:2.4' });
   new Balancer(site, 'lb', { ram: Size.mebibytes(256), web });
   return app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
@@ -46,4 +46,26 @@ test('they may try every pod of the site at the port of the agents, and no other
     policyTypes: ['Egress'],
     egress: [{ to: [{ podSelector: all }], ports }],
   });
+});
+
+test('a site that may has the pods of the DNS marked, too', () => {
+  const objects = siteWithPair({ markDns: true });
+  const texts = ofKind(objects, 'ConfigMap').map(({ data }) => data['config.json']);
+  const config = parseAgentConfig(texts.find((text) => text !== undefined));
+  expect(config.marking?.dns).toEqual([{ namespace: 'kube-system', selector: 'k8s-app=kube-dns' }]);
+  const { metadata, rules } = find(objects, 'Role', 'ams-lb-marks-dns');
+  expect([metadata.namespace, rules.map(({ resources, verbs }: Manifest) => [resources[0], verbs])]).toEqual([
+    'kube-system',
+    [
+      ['pods', ['list']],
+      ['pods/status', ['patch']],
+    ],
+  ]);
+  const { subjects } = find(objects, 'RoleBinding', 'ams-lb-marks-dns');
+  expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'ams-lb', namespace: 'ams' }]);
+});
+
+test('a site that did not say so has no rights in the namespace of the DNS', () => {
+  const others = siteWithPair().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== 'ams');
+  expect(others).toEqual([]);
 });

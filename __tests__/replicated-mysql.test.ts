@@ -80,8 +80,8 @@ test('what uses it gets its addresses, and the password from the Secret', () => 
   const [apache] = find(synth(site), 'StatefulSet', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toEqual(
     expect.arrayContaining([
-      { name: 'DB_HOST', value: 'dfw-db-write.dfw.svc.cluster.local' },
-      { name: 'DB_READ_HOST', value: 'dfw-db-read.dfw.svc.cluster.local' },
+      { name: 'DB_HOST', value: '$(DFW_DB_WRITE_SERVICE_HOST)' },
+      { name: 'DB_READ_HOST', value: '$(DFW_DB_READ_SERVICE_HOST)' },
       { name: 'DB_PORT', value: '3306' },
       { name: 'DB_NAME', value: 'wiki' },
       { name: 'DB_USER', value: 'dfw' },
@@ -264,7 +264,7 @@ test('a program that is given an account has its variables and no others, and re
   const objects = synth(site);
   const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
   expect(apache.env.filter(({ name }: { name: string }) => /^(DB|REPORTS)_/.test(name))).toEqual([
-    { name: 'REPORTS_HOST', value: 'dfw-db-read.dfw.svc.cluster.local' },
+    { name: 'REPORTS_HOST', value: '$(DFW_DB_READ_SERVICE_HOST)' },
     { name: 'REPORTS_PORT', value: '3306' },
     { name: 'REPORTS_NAME', value: 'wiki' },
     { name: 'REPORTS_USER', value: 'reports' },

@@ -73,7 +73,11 @@ test('what prepares the tables runs in a Job with what the code is given, and is
   const [program] = spec.template.spec.containers;
   expect(program).toMatchObject({ image, command: ['migrate'], securityContext: { runAsUser: 33 } });
   expect(program.env.map((each: { name: string }) => each.name)).toContain('MEMC_SERVERS');
-  expect(program.volumeMounts.map((each: { mountPath: string }) => each.mountPath)).toEqual(['/tmp', '/etc/site.conf']);
+  expect(program.volumeMounts.map((each: { mountPath: string }) => each.mountPath)).toEqual([
+    '/tmp',
+    '/etc/site.conf',
+    '/run/slices/addresses',
+  ]);
   expect(metadata.name).toMatch(/^dfw-web-migrate-/);
   expect(metadata.name).not.toBe(jobOf('b').metadata.name);
 });
@@ -98,7 +102,10 @@ test('what it uses gives it an address and opens that port, and no other', () =>
   const site = newSite();
   const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(256) });
   const web = new WebTier(site, 'web', { ram, image, uses: [cache] });
-  expect(apacheOf(web).env).toContainEqual({ name: 'MEMC_SERVERS', value: cache.servers.join(',') });
+  expect(apacheOf(web).env).toContainEqual({
+    name: 'MEMC_SERVERS',
+    value: '$(DFW_MEMC01_SERVICE_HOST):11211,$(DFW_MEMC02_SERVICE_HOST):11211',
+  });
   const policy = find(synth(web), 'NetworkPolicy', 'dfw-web-to-dfw-memc');
   expect(policy.spec.egress[0].ports).toEqual([{ port: 11211, protocol: 'TCP' }]);
   expect(find(synth(web), 'NetworkPolicy', 'dfw-memc-from-dfw-web').spec.podSelector.matchLabels).toEqual(

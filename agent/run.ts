@@ -11,7 +11,7 @@ import { keysIn } from './mounted-secret';
 import { HttpPeers } from './peer';
 import { probeAt } from './marking/probe';
 import { Marking } from './marking/marking';
-import { SitePods } from './marking/site-pods';
+import { MarkedPods } from './marking/marked-pods';
 import { Votes } from './marking/votes';
 import { Events } from './events';
 import { serve } from './server';
@@ -57,7 +57,7 @@ export function run(makeEngine: MakeEngine): void {
       place,
       monotonicClock,
       probeAt(port),
-      new SitePods(kube, namespace, marking.selector),
+      [{ namespace, selector: marking.selector }, ...(marking.dns ?? [])].map((pods) => new MarkedPods(kube, pods)),
       new Votes(kube, namespace, marking.lease, place.pod),
       (...event) => events.tell(...event),
       log,

@@ -83,7 +83,9 @@ function relationsOf(policy: Manifest, sets: Manifest[]): Relation[] {
     (set) => set.metadata.namespace === namespace && selects(policy.spec.podSelector.matchLabels, set),
   );
   const peers = ((policy.spec.egress ?? []) as { to?: Peer[] }[]).flatMap(({ to }) => to ?? []);
-  const targets = peers.flatMap((peer) => {
+  // What leads to every pod of the site, as the agents' tries do, is no relation of roles.
+  const named = peers.filter(({ podSelector }) => Object.keys(podSelector?.matchLabels ?? {}).join() !== PART_OF);
+  const targets = named.flatMap((peer) => {
     const where = peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? namespace;
     return sets.filter(
       (set) => set.metadata.namespace === where && peer.podSelector && selects(peer.podSelector.matchLabels, set),

@@ -77,6 +77,14 @@ export interface MarkingConfig {
   readonly lease: string;
   /** The label selector of the site's pods. */
   readonly selector: string;
+  /** The pods of the cluster's DNS, where the agent may mark them, too. */
+  readonly dns?: readonly SelectedPods[] | undefined;
+}
+
+/** The pods of a namespace that a label selector selects. */
+export interface SelectedPods {
+  readonly namespace: string;
+  readonly selector: string;
 }
 
 const traffic = object<TrafficConfig>({
@@ -84,6 +92,12 @@ const traffic = object<TrafficConfig>({
   endpointSlice: text(),
   everyone: boolean(),
   ports: list(object<TrafficPort>({ name: anyText(), port: port(), protocol: oneOf(['TCP', 'UDP', 'SCTP']) })),
+});
+
+const marking = object<MarkingConfig>({
+  lease: text(),
+  selector: text(),
+  dns: optional(list(object<SelectedPods>({ namespace: text(), selector: text() }))),
 });
 
 const shape = object<AgentConfig>({
@@ -98,7 +112,7 @@ const shape = object<AgentConfig>({
   engine: engineConfig,
   traffic: optional(traffic),
   reads: optional(traffic),
-  marking: optional(object<MarkingConfig>({ lease: text(), selector: text() })),
+  marking: optional(marking),
 });
 
 /** Also refuses whatever could make two pods active, or none ever. */

@@ -138,3 +138,21 @@ export async function otherNode(namespace: string, pod: string): Promise<string>
   if (!other) throw new Error('the cluster has one node only');
   return other.status.addresses[0]?.address as string;
 }
+
+/** Makes a site from nothing, in namespaces of its own, and waits until every slice of these sets is ready. */
+export async function bringUp(
+  main: string,
+  sets: Record<string, string[]>,
+  { env = {}, seconds = 400 }: { env?: Record<string, string>; seconds?: number } = {},
+): Promise<void> {
+  await removeNamespaces(...Object.keys(sets));
+  await apply(synth(main, env));
+  for (const [namespace, names] of Object.entries(sets)) await ready(namespace, names, seconds);
+}
+
+/** Where a site's balancers answer, once they do. */
+export async function urlOf(namespace: string, balancer: string, path = '/'): Promise<string> {
+  const url = `http://${await addressOf(namespace, `${balancer}-active`)}`;
+  await until(`an answer of ${url}${path}`, async () => (await fetch(url + path)).ok, 300);
+  return url;
+}

@@ -3,7 +3,7 @@ import type { Place } from '../../agent/config';
 import type { Json, Kube } from '../../agent/kube';
 import { KubeError } from '../../agent/kube';
 import { Marking } from '../../agent/marking/marking';
-import { SitePods } from '../../agent/marking/site-pods';
+import { MarkedPods } from '../../agent/marking/marked-pods';
 import { Votes } from '../../agent/marking/votes';
 import { random } from './world';
 
@@ -88,7 +88,7 @@ export class MarkingWorld {
       own,
       clock,
       (address) => this.probe(own, address),
-      new SitePods(kube, 'site', 'part-of=site'),
+      [new MarkedPods(kube, { namespace: 'site', selector: 'part-of=site' })],
       new Votes(kube, 'site', 'site-silent-nodes', own.pod),
       () => Promise.resolve(),
       () => undefined,

@@ -5,8 +5,8 @@ import type { Log } from '../log';
 import type { Probe } from './probe';
 import { Silence } from './silence';
 import type { Silent } from './silence';
-import { toMark } from './site-pods';
-import type { SitePod, SitePods } from './site-pods';
+import { toMark } from './marked-pods';
+import type { MarkedPods } from './marked-pods';
 import type { Votes } from './votes';
 
 /** How often the pods are tried, the agents vote, and the API server is asked for the pods. */
@@ -31,7 +31,8 @@ export class Marking {
     private readonly own: Place,
     private readonly clock: Clock,
     private readonly probe: Probe,
-    private readonly pods: SitePods,
+    /** Those of the site, which are also tried, and others that are marked with them. */
+    private readonly pods: readonly MarkedPods[],
     private readonly votes: Votes,
     private readonly tell: Tell,
     private readonly log: Log,
@@ -56,7 +57,7 @@ export class Marking {
   }
 
   private async look(): Promise<void> {
-    const pods = await this.pods.ready();
+    const pods = (await this.pods[0]?.ready()) ?? [];
     this.silence.know(pods);
     this.agents = pods.filter(({ agent }) => agent);
     if (!this.voting) await this.votes.look(() => this.clock.now());
@@ -91,21 +92,26 @@ export class Marking {
   }
 
   private async mark({ node, ms }: Silent): Promise<void> {
-    const victims = toMark(await this.pods.ready(), node);
     const message = `${node} answered nobody for ${ms} ms`;
-    const marked = await Promise.all(victims.map((victim) => this.markOne(victim, message)));
-    const names = marked.filter((name) => name !== undefined).join(', ');
+    const marked = await Promise.all(this.pods.map((pods) => this.markAll(pods, node, message)));
+    const names = marked.flat().join(', ');
     this.log('marked', { node, silentMs: ms, pods: names });
     await this.tell('Warning', 'NodeSilent', `${message}: took ${names || 'no pod'} out of their Services`);
   }
 
-  private async markOne({ pod }: SitePod, message: string): Promise<string | undefined> {
+  /** Marks what it can, and returns the names of these. */
+  private async markAll(pods: MarkedPods, node: string, message: string): Promise<string[]> {
     try {
-      await this.pods.mark(pod, message, this.today());
-      return pod;
+      const victims = toMark(await pods.ready(), node).map(({ pod }) => pod);
+      const tries = victims.map(async (pod) => pods.mark(pod, message, this.today()).then(() => [pod], this.failed));
+      return (await Promise.all(tries)).flat();
     } catch (error) {
-      this.log('trouble', { what: `failed to mark ${pod}`, error: told(error) });
-      return undefined;
+      return this.failed(error);
     }
   }
+
+  private readonly failed = (error: unknown): string[] => {
+    this.log('trouble', { what: 'failed to mark a pod', error: told(error) });
+    return [];
+  };
 }

@@ -10,6 +10,7 @@ import { checkImage, problem } from '../core/problems';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { checked } from '../core/inputs/checked';
+import { ServiceAddresses } from '../core/service-address';
 
 const PORT = 11211;
 
@@ -51,12 +52,18 @@ export class CachePool extends Role {
   /** What runs the servers. */
   public readonly statefulSet: k8s.KubeStatefulSet;
 
+  private readonly addresses: ServiceAddresses;
+
   constructor(scope: Construct, id: string, props: CachePoolProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2 });
     const image = props.image ?? 'docker.io/library/memcached:1.6';
     checkImage(this, 'image', image);
     this._checkRam(LEAST_MEBIBYTES, 'memcached itself takes half of that');
     this.servers = this.slices.map((slice) => `${this._address(slice.name)}:${PORT}`);
+    this.addresses = new ServiceAddresses(
+      this.slices.map((slice) => this._address(slice.name)),
+      true,
+    );
     watchMemcached(this, PORT);
     const mebibytes = this._mebibytes;
     const item = this.itemKibibytes(props.largestItem ?? Size.mebibytes(1));
@@ -74,6 +81,7 @@ export class CachePool extends Role {
     return {
       ports: [{ port: PORT }],
       env: [{ name: envName(this.node.id, 'SERVERS'), value: this.servers.join(',') }],
+      services: this.addresses,
     };
   }
 

@@ -1,5 +1,6 @@
 import { k8s } from './imports';
 import { OpenPort, PodGroup } from './network';
+import type { ServiceAddresses } from './service-address';
 
 /** What a role gives to those that name it in `uses`. */
 export interface Binding {
@@ -9,6 +10,8 @@ export interface Binding {
   readonly env: k8s.EnvVar[];
   /** Whose ports they are, where it is not the role itself: a queue is in its database. */
   readonly at?: PodGroup;
+  /** The Services in `env` whose addresses stay. */
+  readonly services?: ServiceAddresses | undefined;
   /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
   readonly secrets?: string[];
   /** The longest statement in bytes that it takes, where it is a database and its default is another. */

@@ -32,6 +32,17 @@ export interface ClusterProps {
   readonly dnsPods?: DnsPods[];
 
   /**
+   * Whether the agents of the site's pairs also mark `dnsPods` as not ready on a node that died, so that no lookup goes there.
+   *
+   * It needs the right to make a Role in their namespace, such as kube-system. The agents may then list the pods of that namespace and patch
+   * their status. Without it, half of all lookups fail for up to 50 s where one of two CoreDNS pods died; programs that the site gives
+   * addresses to need none.
+   *
+   * @default false
+   */
+  readonly markDns?: boolean;
+
+  /**
    * Addresses outside the pods' network that answer DNS at port 53, such as NodeLocal DNSCache's.
    *
    * @default ['169.254.20.10/32']

@@ -14,9 +14,10 @@ export interface User extends PodGroup, IConstruct {
 /**
  * Opens the ports of each of these, which a property names, to the user's pods.
  *
+ * @param byAddress Whether the program is given addresses of Services in place of names, where these stay.
  * @returns the environment that a program needs to reach and use them.
  */
-export function connect(user: User, connectables: IConnectable[], property: string): k8s.EnvVar[] {
+export function connect(user: User, connectables: IConnectable[], property: string, byAddress = false): k8s.EnvVar[] {
   const givenBy = new Map<string, IConnectable>();
   return [...new Set(connectables)].flatMap((used) => {
     const bindings = used._bindings();
@@ -27,7 +28,7 @@ export function connect(user: User, connectables: IConnectable[], property: stri
     }
     if (connectables.indexOf(used) !== connectables.lastIndexOf(used))
       problem(user, property, used.node.path, 'it is named twice; name it once');
-    const env = bindings.flatMap((binding) => bind(user, binding));
+    const env = bindings.flatMap((binding) => addressed(user, binding, byAddress, bind(user, binding)));
     const twice = env.find(({ name }) => givenBy.has(name));
     if (twice) {
       const { path } = (givenBy.get(twice.name) as IConnectable).node;
@@ -49,4 +50,15 @@ export function bind(user: User, { at, ports, secrets = [], env }: Binding): k8s
   if (at) allow(user, at, ports);
   for (const secret of secrets) user.site._shareSecret(secret, user.namespace);
   return env;
+}
+
+/** The variables with addresses in place of names, where the program takes these and Kubernetes gives them to its pods. */
+function addressed(
+  { namespace }: User,
+  { at, services }: Binding,
+  byAddress: boolean,
+  env: k8s.EnvVar[],
+): k8s.EnvVar[] {
+  if (!services) return env;
+  return byAddress && at?.namespace === namespace ? services.byAddress(env) : services.byName(env);
 }

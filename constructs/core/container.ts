@@ -1,5 +1,6 @@
 import { Cpu } from './cpu';
 import { k8s } from './imports';
+import { AddressVariable } from './service-address';
 import { literal } from './text';
 
 /** What the constructs say of a container; the rest follows from the rules of the library. */
@@ -37,7 +38,7 @@ export function container(spec: ContainerSpec): k8s.Container {
     ...defined({
       command: spec.command?.map(literal),
       args: spec.args?.map(literal),
-      env: spec.env?.map((each) => (each.value === undefined ? each : { ...each, value: literal(each.value) })),
+      env: spec.env?.map(variable),
       envFrom: spec.envFrom,
       ports: spec.ports,
       volumeMounts: spec.mounts,
@@ -49,6 +50,12 @@ export function container(spec: ContainerSpec): k8s.Container {
     resources: resourcesOf(spec.mebibytes),
     securityContext: spec.rootWith ? rootSecurity(spec) : restrictedSecurity(spec),
   };
+}
+
+/** Nothing in a value is replaced but what the library itself refers to. */
+function variable(each: k8s.EnvVar): k8s.EnvVar {
+  if (each instanceof AddressVariable) return each.written();
+  return each.value === undefined ? each : { ...each, value: literal(each.value) };
 }
 
 /** So much memory, as request and limit alike, and CPU in proportion. */

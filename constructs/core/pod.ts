@@ -3,6 +3,7 @@ import { k8s } from './imports';
 import type { Role } from './role';
 import { defined } from './container';
 import { containersOf } from './pod-containers';
+import { needsAddresses } from './service-address';
 
 /** What runs in a pod of a role. */
 export interface Pod {
@@ -64,8 +65,8 @@ function podSpec(role: Role, pod: Pod): k8s.PodSpec {
   return {
     serviceAccountName: role.name,
     automountServiceAccountToken: false,
-    // Service environment variables grow with the namespace and change what a program sees.
-    enableServiceLinks: false,
+    // Variables for each Service grow with the namespace and change what a program sees: only those get them that refer to one.
+    enableServiceLinks: needsAddresses(volumes),
     dnsConfig: { options: DNS_OPTIONS },
     terminationGracePeriodSeconds: pod.grace.toSeconds(),
     securityContext: {

@@ -6,6 +6,7 @@ import { hashedConfig } from './config';
 import { secretEnv } from './binding';
 import { problem } from './problems';
 import { SecretValue } from './secrets';
+import { untilAddressesAreKnown } from './service-address';
 import { SecretFile } from './secret-file';
 import { IConnectable } from './connectable';
 import { checkValue, isWholePath } from './values';
@@ -45,7 +46,7 @@ export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): P
   const { environment = {}, files = {}, secretFiles = {} } = props;
   checkEnvironment(role, 'environment', environment);
   const env = [
-    ...role._use(props.uses ?? []),
+    ...role._use(props.uses ?? [], 'uses', true),
     ...Object.entries(environment).map(([name, value]) => ({ name, value })),
     ...Object.entries(props.secrets ?? {}).flatMap(([secret, keys]) => secretKeys(role, secret, keys)),
   ];
@@ -61,7 +62,7 @@ export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): P
   ];
   checkPaths(role, 'files', Object.keys(files), below);
   checkPaths(role, 'secretFiles', Object.keys(secretFiles), below);
-  const parts = [mountFiles(role, files), mountSecretFiles(role, secretFiles)];
+  const parts = [mountFiles(role, files), mountSecretFiles(role, secretFiles), untilAddressesAreKnown(env)];
   return { env, mounts: parts.flatMap(({ mounts }) => mounts), volumes: parts.flatMap(({ volumes }) => volumes) };
 }
 

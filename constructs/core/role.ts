@@ -161,11 +161,12 @@ export abstract class Role extends Construct implements IConnectable {
   /**
    * Opens the ports of each of these, which a property names, to this role.
    *
+   * @param byAddress Whether the program is given addresses of Services in place of names, where these stay.
    * @returns the environment that a program needs to reach and use them.
    * @internal
    */
-  public _use(usables: IConnectable[], property: string = 'uses'): k8s.EnvVar[] {
-    return connect(this, usables, property);
+  public _use(usables: IConnectable[], property: string = 'uses', byAddress = false): k8s.EnvVar[] {
+    return connect(this, usables, property, byAddress);
   }
 
   /** @internal */

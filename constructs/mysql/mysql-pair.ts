@@ -135,7 +135,7 @@ class MySQLPairBuilder {
       service: { name: `${database.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,
-      site: database.site.name,
+      site: database.site,
       apiServer: database.site.apiServer,
       apiServerPorts: database.site._cluster.apiServerPorts,
       image: this.nodeImage,

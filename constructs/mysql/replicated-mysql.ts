@@ -16,6 +16,7 @@ import { CommonProps } from '../core/common-props';
 import { Binding, envName, secretEnv } from '../core/binding';
 import { problem } from '../core/problems';
 import { Role } from '../core/role';
+import { ServiceAddresses } from '../core/service-address';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
 
@@ -172,7 +173,14 @@ export class ReplicatedMySQL extends Role {
       ],
       secrets: [this.name, ...(certificate === undefined ? [] : [certificate])],
       largestStatement: largestStatement(this.settings),
+      services: this._services,
     };
+  }
+
+  /** A certificate is for the name, and a group's Services are its operator's. @internal */
+  public get _services(): ServiceAddresses | undefined {
+    const stay = this.statefulSet !== undefined && this.servers.certificate === undefined;
+    return stay ? new ServiceAddresses([this.writeAddress, this.readAddress]) : undefined;
   }
 
   /** @internal */

@@ -175,7 +175,7 @@ export class Heartbeat extends Construct {
       engine: check(props),
       strict: props.strict ?? false,
       isolated: props.isolated ?? false,
-      site: role && role.namespace === role.site.namespace ? role.site.name : undefined,
+      site: role && role.namespace === role.site.namespace ? role.site : undefined,
       image,
       apiServer: props.apiServer,
       apiServerPorts: role?.site._cluster.apiServerPorts,

@@ -1,36 +1,57 @@
 import { Construct } from 'constructs';
 import type { MarkingConfig } from '../../contract/agent-config';
 import { AGENT_PORT } from '../../contract/agent-api';
+import type { DnsPods } from '../core/cluster';
 import { k8s } from '../core/imports';
 import { PART_OF } from '../core/labels';
+import { CLUSTER } from '../core/network';
+import type { Site } from '../core/site';
 import type { PairSpec } from './pair';
 
 /** What the agents of a pair are told of their site, so that they take the pods of a node that died out of their Services. */
-export function markingOf(site: string): MarkingConfig {
-  return { lease: leaseOf(site), selector: `${PART_OF}=${site}` };
+export function markingOf(site: Site): MarkingConfig {
+  const dns = dnsOf(site).map(({ namespace, labels }) => ({
+    namespace,
+    selector: Object.entries(labels)
+      .map((label) => label.join('='))
+      .join(','),
+  }));
+  return { lease: leaseOf(site), selector: `${PART_OF}=${site.name}`, ...(dns.length > 0 ? { dns } : {}) };
 }
 
 /**
  * The pods of the namespace, and their readiness. A patch of a status may change labels as well, and so what a Service leads to,
  * but nothing that runs. The names of a Deployment's pods are not known beforehand.
  */
-export function markingRights(site: string): k8s.PolicyRule[] {
-  return [
-    {
-      apiGroups: ['coordination.k8s.io'],
-      resources: ['leases'],
-      resourceNames: [leaseOf(site)],
-      verbs: ['get', 'create', 'patch'],
-    },
-    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-    { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
-  ];
+export function markingRights(site: Site): k8s.PolicyRule[] {
+  const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [leaseOf(site)] };
+  return [{ ...lease, verbs: ['get', 'create', 'patch'] }, ...POD_RIGHTS];
+}
+
+const POD_RIGHTS = [
+  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
+];
+
+/** The same for the pods of the cluster's DNS, where the site may. */
+export function addDnsRights(scope: Construct, { name, metadata, serviceAccountName }: PairSpec, site: Site): void {
+  const called = `${name}-marks-dns`;
+  const { namespace: own } = metadata(name);
+  for (const { namespace } of dnsOf(site)) {
+    const at = { ...metadata(called), namespace };
+    new k8s.KubeRole(scope, `rights-${namespace}`, { metadata: at, rules: POD_RIGHTS });
+    new k8s.KubeRoleBinding(scope, `binding-${namespace}`, {
+      metadata: at,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: called },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccountName, namespace: own as string }],
+    });
+  }
 }
 
 /** The agents try all pods of the site at their own port. Nothing listens there in most: the refusal is an answer. */
-export function allowTries(scope: Construct, { name, metadata, selector }: PairSpec, site: string): void {
+export function allowTries(scope: Construct, { name, metadata, selector }: PairSpec, site: Site): void {
   const ports = [{ port: k8s.IntOrString.fromNumber(AGENT_PORT), protocol: 'TCP' }];
-  const all = { matchLabels: { [PART_OF]: site } };
+  const all = { matchLabels: { [PART_OF]: site.name } };
   const agents = { matchLabels: selector };
   new k8s.KubeNetworkPolicy(scope, 'tries', {
     metadata: metadata(`${name}-heartbeat-to-all`),
@@ -42,6 +63,11 @@ export function allowTries(scope: Construct, { name, metadata, selector }: PairS
   });
 }
 
-function leaseOf(site: string): string {
-  return `${site}-silent-nodes`;
+/** The pods of the cluster's DNS that the agents mark; where nobody named them, those that most clusters have. */
+function dnsOf({ _cluster: { markDns = false, dnsPods = CLUSTER.dnsPods.slice(0, 1) } }: Site): DnsPods[] {
+  return markDns ? dnsPods : [];
+}
+
+function leaseOf({ name }: Site): string {
+  return `${name}-silent-nodes`;
 }

@@ -15,9 +15,10 @@ import {
   SERVICE_ACCOUNT,
 } from '../../contract/agent-files';
 import { PAIR_KEY_SUFFIX } from '../../contract/required-secret';
-import { allowTries, markingOf, markingRights } from './marking';
+import { addDnsRights, allowTries, markingOf, markingRights } from './marking';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
+import type { Site } from '../core/site';
 import { toApiServer } from '../core/network';
 import { RequiredSecret, SecretValue } from '../core/secrets';
 
@@ -69,7 +70,7 @@ export interface PairSpec {
   /** A Service that leads to each standby that may be read from, and to the active one where there is none. */
   readonly reads?: { readonly name: string; readonly ports: k8s.ServicePort[] };
   /** The site whose pods the agents take out of their Services where a node died; undefined where the pair is not a site's. */
-  readonly site?: string | undefined;
+  readonly site?: Site | undefined;
   /** Whether the namespace denies what no policy allows. */
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
@@ -96,6 +97,7 @@ export function makePair(scope: Construct, pair: PairSpec): PairParts {
   addRights(scope, pair);
   if (pair.isolated) addPolicy(scope, pair);
   if (pair.isolated && pair.site) allowTries(scope, pair, pair.site);
+  if (pair.site) addDnsRights(scope, pair, pair.site);
   return {
     sidecar: agent(pair),
     volumes: [

@@ -1,11 +1,12 @@
 import { NAME, ROLE_LABEL } from '../../contract/labels';
+import type { SelectedPods } from '../../contract/agent-config';
 import type { Place } from '../config';
 import type { Json, Kube } from '../kube';
 import { STRATEGIC_MERGE } from '../kube';
 
-/** A pod of the site that is ready. */
-export interface SitePod extends Place {
-  /** The role whose slice it is. */
+/** A pod that is ready. */
+export interface MarkedPod extends Place {
+  /** The role whose slice it is; all that have no such label are of one. */
   readonly role: string;
   /** Whether it has an agent. */
   readonly agent: boolean;
@@ -23,19 +24,18 @@ interface Metadata {
 }
 
 /** The pods that have a label, as the API server knows them. */
-export class SitePods {
+export class MarkedPods {
   public constructor(
     private readonly kube: Kube,
-    private readonly namespace: string,
-    private readonly selector: string,
+    private readonly pods: SelectedPods,
   ) {}
 
   /** Those that are ready, and not about to end. */
-  public async ready(): Promise<SitePod[]> {
+  public async ready(): Promise<MarkedPod[]> {
     // What the API server has in its memory is good enough, and costs it nothing.
-    const query = `labelSelector=${encodeURIComponent(this.selector)}&resourceVersion=0`;
+    const query = `labelSelector=${encodeURIComponent(this.pods.selector)}&resourceVersion=0`;
     const list = await this.kube.call('GET', `${this.path}?${query}`);
-    return ((list['items'] ?? []) as Json[]).flatMap(readyPod);
+    return ((list['items'] ?? []) as Json[]).flatMap((pod) => readyPod(pod, this.pods.selector));
   }
 
   /** Says that a pod is not ready: it leaves every Service at once. A kubelet that lives puts that right within 10 s. */
@@ -46,24 +46,24 @@ export class SitePods {
   }
 
   private get path(): string {
-    return `/api/v1/namespaces/${this.namespace}/pods`;
+    return `/api/v1/namespaces/${this.pods.namespace}/pods`;
   }
 }
 
 /** The pods to mark where a node is dead: those of each role that has another one left, on another node. */
-export function toMark(pods: readonly SitePod[], dead: string): SitePod[] {
+export function toMark(pods: readonly MarkedPod[], dead: string): MarkedPod[] {
   return pods.filter(
     ({ node, role }) => node === dead && pods.some((other) => other.role === role && other.node !== dead),
   );
 }
 
-function readyPod({ metadata, spec, status }: Json): SitePod[] {
+function readyPod({ metadata, spec, status }: Json, selector: string): MarkedPod[] {
   const { name, labels = {}, deletionTimestamp } = metadata as Metadata;
   const { podIP, conditions = [] } = status as { podIP?: string; conditions?: Condition[] };
   const { nodeName } = spec as { nodeName?: string };
   const isReady = conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
   if (!isReady || !podIP || !nodeName || deletionTimestamp !== undefined) return [];
-  const role = labels[NAME] ?? name;
+  const role = labels[NAME] ?? selector;
   return [{ pod: name, address: podIP, node: nodeName, role, agent: labels[ROLE_LABEL] !== undefined }];
 }
 

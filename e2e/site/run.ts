@@ -1,0 +1,81 @@
+/**
+ * Loses nodes of a site while clients ask it for pages: `npm run bench:site -- wiki --fault power --node lb --runs 3`. Each run is
+ * printed, and added to bench/site.json. `--keep` leaves the site up, and uses one that is.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT, addressOf, bringUp, removeNamespaces, until } from '../kubernetes';
+import { lose, nodeOf } from './losses';
+import type { Fault, Loss, SiteUp } from './losses';
+
+const RESULTS = join(ROOT, 'bench/site.json');
+
+/** Each site that can be lost a node of: its program, its StatefulSets, its page. */
+const SITES: Record<string, { readonly main: string; readonly sets: string[]; readonly page: string }> = {
+  ams: {
+    main: 'examples/quickstart/main.ts',
+    sets: ['db', 'memc', 'web', 'lb'].map((role) => `ams-${role}`),
+    page: '/',
+  },
+  wiki: {
+    main: 'examples/wiki/main.ts',
+    sets: ['memc', 'db', 'web', 'jobs', 'lb'].map((role) => `wiki-${role}`),
+    page: '/index.php/Main_Page',
+  },
+};
+
+export interface Recorded extends Loss {
+  readonly site: string;
+  /** What is compared: the library as it is, or something else that was done to the site. */
+  readonly variant: string;
+}
+
+export function recorded(): Recorded[] {
+  return existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Recorded[]) : [];
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    fault: { type: 'string', default: 'power' },
+    node: { type: 'string', default: 'lb' },
+    runs: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '60' },
+    variant: { type: 'string', default: 'cdk8s-slices' },
+    keep: { type: 'boolean' },
+  },
+});
+
+async function main(): Promise<void> {
+  const [name = 'wiki'] = positionals;
+  const site = SITES[name];
+  if (!site) throw new Error(`there is no site ${name}; there are ${Object.keys(SITES).join(', ')}`);
+  const up = await bringSiteUp(name, site, values.keep ?? false);
+  try {
+    for (let run = 0; run < Number(values.runs); run++) {
+      const victim = await nodeOf(up, values.node);
+      const loss = await lose(up, values.fault as Fault, victim, Number(values.seconds));
+      const result: Recorded = { site: name, variant: values.variant, ...loss };
+      process.stdout.write(`${JSON.stringify(result)}\n`);
+      writeFileSync(RESULTS, `${JSON.stringify([...recorded(), result], undefined, 2)}\n`);
+    }
+  } finally {
+    if (!values.keep) await removeNamespaces(name);
+  }
+}
+
+async function bringSiteUp(name: string, site: (typeof SITES)[string], keep: boolean): Promise<SiteUp> {
+  const isUp = async () => `http://${await addressOf(name, `${name}-lb-active`)}${site.page}`;
+  if (!keep || !(await fetch(await isUp().catch(() => 'http://127.0.0.1:1')).catch(() => undefined))?.ok)
+    await bringUp(join(ROOT, site.main), { [name]: site.sets });
+  const url = await isUp();
+  await until(`an answer of ${url}`, async () => (await fetch(url)).ok, 300);
+  return { namespace: name, url };
+}
+
+if (require.main === module)
+  main().catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
