@@ -1,11 +1,15 @@
 import { Duration, Size } from 'cdk8s';
 import {
+  BlobEngine,
+  BlobStore,
   CachePool,
+  Durability,
   JobQueue,
   JobScaling,
   JobWorkers,
   JobWorkersProps,
   Egress,
+  ReplicatedMySQL,
   Role,
   Site,
   WorkerKind,
@@ -34,6 +38,41 @@ function containers(of: JobWorkers): Manifest[] {
 function memory(of: JobWorkers): [string, string][] {
   return containers(of).map((each) => [each.name, each.resources.limits.memory]);
 }
+
+test('a queue may be in another database of the pair than the site, and its users and figures find it there', () => {
+  const queue = (databaseName: string, site = newSite()) => {
+    const database = new ReplicatedMySQL(site, 'db', {
+      ram,
+      durability: Durability.PREFERRED,
+      databases: ['site', 'queue'],
+    });
+    return workers({ queue: JobQueue.theSchwartz({ database, databaseName }) }, site);
+  };
+  const env = containers(queue('queue'))[0]!['env'];
+  expect(env).toContainEqual({ name: 'QUEUE_DB_NAME', value: 'queue' });
+  const [schema] = ofKind(synth(queue('queue')), 'Job');
+  expect(schema!.spec.template.spec.containers[0].env).toContainEqual({ name: 'QUEUE_DB_NAME', value: 'queue' });
+  expect(queue('queue')._metricsSources).toContainEqual(expect.objectContaining({ databaseName: 'queue' }));
+  expect(problems(queue('other'))).toEqual([
+    "[dfw/jobs] 'queue.databaseName' is 'other': add it to the databases of dfw/db, which has site, queue",
+  ]);
+});
+
+test('a queue is in no database that another has for itself, and one of any server has a plain name', () => {
+  const site = newSite();
+  const durability = Durability.PREFERRED;
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability, databases: ['site', 'mogilefs'] });
+  new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.mogileFs({ database }) });
+  const taken = workers({ queue: JobQueue.theSchwartz({ database, databaseName: 'mogilefs' }) }, site);
+  expect(problems(taken)).toEqual([
+    "[dfw/jobs] 'queue.databaseName' is 'mogilefs': dfw/mog has its tables there; name another database",
+  ]);
+  const other = newSite();
+  const plain = JobQueue.theSchwartz({ database: new Database(other), databaseName: 'a;b' });
+  expect(problems(workers({ queue: plain }, other))).toEqual([
+    "[dfw/jobs] 'queue.databaseName' is 'a;b': write up to 64 lower-case letters, digits and underscores",
+  ]);
+});
 
 /** A program that puts jobs into the queue. */
 class Web extends Role {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,15 +23,20 @@ export interface Got {
 
 /** A real Postfix with the configuration of a slice and of its image, on another port and in folders of its own. */
 export class Postfix {
-  /** @param files What a slice has in /etc/slices/postfix; its command is `keep`. */
-  public static async start(files: Record<string, string>): Promise<Postfix> {
+  /**
+   * @param files What a slice has in /etc/slices/postfix; its command is `keep`.
+   * @param handler What that is: FOLDER is its folder.
+   */
+  public static async start(files: Record<string, string>, handler = KEEP): Promise<Postfix> {
     const folder = mkdtempSync(join(tmpdir(), 'postfix-'));
     const [port, figures] = await freePorts(2);
     const postfix = new Postfix(folder, port!);
-    postfix.install(files, figures!);
+    postfix.install(files, figures!, handler);
     postfix.command('start');
     return postfix;
   }
+
+  private reader: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
@@ -81,16 +86,22 @@ export class Postfix {
     }
   }
 
+  /** What handlers said. */
+  public said(): string {
+    return readFileSync(join(this.folder, 'said'), 'utf8');
+  }
+
   public log(): string {
     return readFileSync(join(this.folder, 'log', 'mail'), 'utf8');
   }
 
   public stop(): void {
     this.command('stop');
+    this.reader?.kill();
     rmSync(this.folder, { recursive: true });
   }
 
-  private install(files: Record<string, string>, figures: number): void {
+  private install(files: Record<string, string>, figures: number, handler: string): void {
     const { folder } = this;
     for (const name of ['config', 'spool', 'data', 'log', 'got', 'slices']) mkdirSync(join(folder, name));
     chmodSync(folder, 0o755);
@@ -102,8 +113,10 @@ export class Postfix {
     const master = both('master.cf').replace(/^smtp /m, `127.0.0.1:${this.port} `);
     this.write('config/master.cf', master.replace(String(FIGURES_PORT), String(figures)));
     this.write('environment', '');
-    this.write('hand-over', readFileSync(join(IMAGE, 'hand-over'), 'utf8').replace('/run/handover', folder), 0o755);
-    this.write('keep', KEEP.replaceAll('FOLDER', folder), 0o755);
+    this.write('hand-over', readFileSync(join(IMAGE, 'hand-over'), 'utf8').replaceAll('/run/handover', folder), 0o755);
+    this.write('keep', handler.replaceAll('FOLDER', folder), 0o755);
+    execFileSync('mkfifo', ['-m', '666', join(folder, 'output')]);
+    this.reader = spawn('sh', ['-c', 'exec cat <>output >said'], { cwd: folder, stdio: 'ignore' });
   }
 
   /**

@@ -5,8 +5,15 @@ import { checked } from '../core/inputs/checked';
 
 /** Properties for `JobQueue.theSchwartz`. */
 export interface TheSchwartzProps {
-  /** The site's MySQL. The queue's tables are made in the database that it gives its users. */
+  /** The site's MySQL, which has the queue's tables. */
   readonly database: Role;
+
+  /**
+   * Which of its databases: another than the site's own keeps the queue's tables, such as `job` and `error`, apart from the site's.
+   *
+   * @default - the one that programs are told of, its first
+   */
+  readonly databaseName?: string;
 
   /**
    * The image that makes the tables: it has `theschwartz-schema` on its PATH, and comes from images/theschwartz.

@@ -15,11 +15,12 @@ const STATEMENT = `SELECT funcname AS \`function\`,
 FROM funcmap LEFT JOIN job USING (funcid) GROUP BY funcid, funcname`;
 
 /** The depth of the queue, and the age of what waits in it. */
-export function watchTheSchwartz(role: Role, database: Role): void {
+export function watchTheSchwartz(role: Role, database: Role, databaseName: string | undefined): void {
   const of = `{role="${role.name}"}`;
   role._metricsSources.push({
     kind: 'database',
     database,
+    ...(databaseName !== undefined && { databaseName }),
     statement: STATEMENT,
     prefix: 'theschwartz',
     labels: ['function'],

@@ -6,6 +6,7 @@ import { runOnce } from '../core/job';
 import { envName } from '../core/binding';
 import type { Role } from '../core/role';
 import { checkImage, problem } from '../core/problems';
+import { checkDatabaseOf } from '../mysql/mysql-names';
 import { QueueEngine, QueuePlan } from './queue-engine';
 import { watchTheSchwartz } from './theschwartz-figures';
 
@@ -33,13 +34,14 @@ export class TheSchwartz implements QueueEngine {
   }
 
   public plan(workers: JobWorkers): QueuePlan | undefined {
-    const { database } = this.props;
+    const { database, databaseName } = this.props;
     checkImage(workers, 'queue.image', this.image);
     const given = workers._use([database], 'queue.database');
     const offer = database._binding();
     // That it is no role of this site, or has nothing to use, is reported already.
     if (!offer || given.length === 0) return undefined;
-    const env = renamed(given, envName(database.node.id, ''));
+    if (databaseName !== undefined) checkDatabaseOf(workers, 'queue.databaseName', database, databaseName);
+    const env = renamed(given, envName(database.node.id, ''), databaseName);
     const names = new Set(env.map(({ name }) => name));
     const missing = NEEDED.filter((what) => !names.has(PREFIX + what)).map((what) => envName(database.node.id, what));
     if (missing.length > 0) {
@@ -47,7 +49,7 @@ export class TheSchwartz implements QueueEngine {
       problem(workers, 'queue.database', database.node.path, instead);
       return undefined;
     }
-    watchTheSchwartz(workers, database);
+    watchTheSchwartz(workers, database, databaseName);
     return {
       offer: { ...offer, at: offer.at ?? database, env },
       database,
@@ -85,10 +87,13 @@ function sizesOf(database: Role, statement: number = PACKET): Pick<QueuePlan, 'l
 }
 
 /** `DB_HOST` of the role `db` as `QUEUE_DB_HOST`: the queue's programs find it whatever its database is called. */
-function renamed(env: k8s.EnvVar[], prefix: string): k8s.EnvVar[] {
+function renamed(env: k8s.EnvVar[], prefix: string, databaseName: string | undefined): k8s.EnvVar[] {
   return env
     .filter(({ name }) => name.startsWith(prefix))
-    .map((each) => ({ ...each, name: PREFIX + each.name.slice(prefix.length) }));
+    .map((each) => ({ ...each, name: PREFIX + each.name.slice(prefix.length) }))
+    .map((each) =>
+      each.name === `${PREFIX}NAME` && databaseName !== undefined ? { ...each, value: databaseName } : each,
+    );
 }
 
 /**

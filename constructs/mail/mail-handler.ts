@@ -10,7 +10,7 @@ import { checked } from '../core/inputs/checked';
 export interface MailCommandProps {
   /**
    * The program with its arguments, in the image of the mail intake. It gets the message on its standard input, and the
-   * environment variables `SENDER`, `RECIPIENT` and `QUEUE_ID`.
+   * environment variables `SENDER`, `RECIPIENT` and `QUEUE_ID`. It may write to `/tmp`, and its output is in the slice's log.
    *
    * Exit code 0 says that it has the message. 65 and 67 refuse it for good: it is dropped, and its loss is in the log. Any
    * other code, and its death, mean that it is to be tried again, soon and then every 5 minutes.

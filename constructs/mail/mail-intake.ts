@@ -210,7 +210,7 @@ export class MailIntake extends Role {
   private addSlices(props: MailIntakeProps, image: string, settings: PostfixSettings): k8s.KubeStatefulSet {
     const program = programOf(this, props.handler._program, {
       names: ['QUEUE_ID', 'SENDER', 'RECIPIENT'],
-      folders: ['/etc/slices', '/run', '/var/spool/postfix'],
+      folders: ['/etc/slices', '/run', '/tmp', '/var/spool/postfix'],
     });
     const files = postfixFiles(settings);
     const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
@@ -219,6 +219,7 @@ export class MailIntake extends Role {
       volumes: [
         { name: 'config', configMap: { name: config.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
+        { name: 'tmp', emptyDir: {} },
         ...(settings.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
         ...program.volumes,
       ],
@@ -244,6 +245,7 @@ export class MailIntake extends Role {
       mounts: [
         { name: 'config', mountPath: '/etc/slices/postfix', readOnly: true },
         { name: 'run', mountPath: '/run' },
+        { name: 'tmp', mountPath: '/tmp' },
         { name: 'spool', mountPath: '/var/spool/postfix' },
         ...(settings.tls ? [{ name: 'tls', mountPath: TLS_FOLDER, readOnly: true }] : []),
         ...program.mounts,

@@ -27,6 +27,17 @@ export function takeDatabase(of: Role, property: string, pair: ReplicatedMySQL, 
   else taken.set(name, of);
 }
 
+/** One of a role's databases, which others may use, too. */
+export function checkDatabaseOf(of: Role, property: string, role: Role, name: string): void {
+  const { databases, _takenBy: taken } = role as Partial<ReplicatedMySQL>;
+  const other = taken?.get(name);
+  if (databases && !databases.includes(name))
+    problem(of, property, name, `add it to the databases of ${role.node.path}, which has ${databases.join(', ')}`);
+  else if (other) problem(of, property, name, `${other.node.path} has its tables there; name another database`);
+  else if (!databases && !/^[a-z][a-z0-9_]{0,63}$/.test(name))
+    problem(of, property, name, 'write up to 64 lower-case letters, digits and underscores');
+}
+
 /** MySQL's own limit is 32 characters. */
 const ACCOUNT = 'write up to 32 lower-case letters, digits and hyphens, and none that is taken, as';
 
