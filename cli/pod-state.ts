@@ -43,7 +43,7 @@ export function endOf({ exitCode, reason, signal }: V1ContainerStateTerminated):
 
 function troubleOfWaiting({ name, state, lastState, restartCount }: V1ContainerStatus): Trouble | undefined {
   const { reason, message } = state?.waiting ?? {};
-  if (!reason || reason === 'PodInitializing') return undefined;
+  if (!reason || ['PodInitializing', 'ContainerCreating'].includes(reason)) return undefined;
   const end = lastState?.terminated;
   if (end && reason === 'CrashLoopBackOff')
     return {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, extname, join, resolve } from 'node:path';
@@ -58,6 +58,15 @@ export async function output(
       cause: error,
     });
   }
+}
+
+/** Runs a program at this terminal, and returns its exit code. */
+export async function inherit({ file, args: first }: Program, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, [...first, ...args], { stdio: 'inherit' });
+    child.on('error', () => reject(new Error(`there is no program '${file}': install it`)));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }
 
 /** With the programs that the project has installed: `cdk8s synth` looks for `tsx`. */

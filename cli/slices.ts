@@ -4,6 +4,7 @@ import type { CoreV1Event, V1Pod, V1StatefulSet } from '@kubernetes/client-node'
 import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import { Cluster } from './cluster';
 import { Trouble, troubleOf } from './pod-state';
+import { mebibytes, millicores } from './quantities';
 
 export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
 /** The reason of the event by which an agent tells of a takeover. */
@@ -19,6 +20,8 @@ export interface Slice {
   readonly node: string | undefined;
   /** MiB that its containers take together; undefined where the cluster does not say. */
   readonly used: number | undefined;
+  /** Thousandths of a core that they take together. */
+  readonly usedMillicores: number | undefined;
   /** MiB that it has. */
   readonly limit: number;
   /** Of a pair: `active` or `standby`. */
@@ -53,7 +56,7 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
     cluster.statefulSets(labelSelector),
     cluster.pods(labelSelector),
     cluster.events(`reportingComponent=${EVENT_SOURCE}`),
-    memoryOfPods(cluster),
+    usesOf(cluster),
   ]);
   return sets.flatMap((set) =>
     podsOf(set).map((name, index) => {
@@ -67,7 +70,8 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
         namespace,
         pod: name,
         node: pod?.spec?.nodeName,
-        used: metrics.get(`${namespace}/${name}`),
+        used: metrics.get(`${namespace}/${name}`)?.mebibytes,
+        usedMillicores: metrics.get(`${namespace}/${name}`)?.millicores,
         limit: limitOf(pod ? pod.spec : set.spec?.template.spec),
         part: pod?.metadata?.labels?.[ROLE_LABEL],
         made: pod !== undefined,
@@ -83,14 +87,28 @@ export async function slicesOf(cluster: Cluster, sites: readonly string[]): Prom
   );
 }
 
-async function memoryOfPods(cluster: Cluster): Promise<Map<string, number>> {
+interface Use {
+  readonly mebibytes: number;
+  readonly millicores: number;
+}
+
+/** What each pod uses, by its namespace and name. */
+async function usesOf(cluster: Cluster): Promise<Map<string, Use>> {
   const items = await cluster.podMetrics();
   return new Map(
     items.map(({ metadata, containers }) => [
       `${metadata.namespace}/${metadata.name}`,
-      containers.reduce((sum, each) => sum + mebibytes(each.usage.memory), 0),
+      {
+        mebibytes: containers.reduce((sum, { usage }) => sum + mebibytes(usage.memory), 0),
+        millicores: containers.reduce((sum, { usage }) => sum + millicores(usage.cpu ?? '0'), 0),
+      },
     ]),
   );
+}
+
+/** The slices of a StatefulSet, and their pods. */
+export function namesOf(set: V1StatefulSet): { name: string; pod: string }[] {
+  return podsOf(set).map((pod, index) => ({ pod, name: sliceName(set, index) }));
 }
 
 function podsOf(set: V1StatefulSet): string[] {
@@ -114,12 +132,6 @@ function limitOf(spec: V1Pod['spec']): number {
     (sum, each) => sum + mebibytes(each.resources?.limits?.['memory'] ?? '0'),
     0,
   );
-}
-
-function mebibytes(quantity: string): number {
-  const [, number = '0', unit = ''] = /^([\d.]+)(\w*)$/.exec(quantity) ?? [];
-  const bytes: Record<string, number> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, k: 1e3, M: 1e6, G: 1e9 };
-  return (Number(number) * (bytes[unit] ?? Number.NaN)) / 2 ** 20;
 }
 
 function isAbout(event: CoreV1Event, namespace: string | undefined, pod: string): boolean {

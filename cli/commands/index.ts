@@ -1,10 +1,27 @@
 import { Command } from '../command';
 import { completion } from './completion';
+import { doctor } from './doctor';
+import { events, logs, shell, top } from './look';
 import { picture } from './picture';
+import { plan } from './plan';
 import { rotate, secrets } from './secrets';
 import { status } from './status';
 import { switchover } from './switchover';
 import { up } from './up';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [up, status, switchover, secrets, rotate, picture, completion];
+export const COMMANDS: readonly Command[] = [
+  up,
+  status,
+  logs,
+  shell,
+  events,
+  top,
+  switchover,
+  secrets,
+  rotate,
+  doctor,
+  plan,
+  picture,
+  completion,
+];
