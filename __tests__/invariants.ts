@@ -13,6 +13,7 @@ export function podTemplates(objects: Manifest[]): { owner: Manifest; template: 
 const LOCAL_PAGES: Record<string, string> = {
   heartbeat: '/healthz',
   exporter: '/healthz',
+  haproxy: '/healthz',
   nginx: '/healthz',
   prometheus: '/-/healthy',
   // mogstored's own start page.

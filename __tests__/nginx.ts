@@ -8,7 +8,7 @@ const [, version] = /nginx\/([0-9.]+)/.exec(spawnSync('nginx', ['-v'], { encodin
 /** For a test that starts nginx. */
 export const testOnNginx = testWith('nginx', 'openssl');
 
-const SELF_SIGNED = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost'.split(' ');
+export const SELF_SIGNED = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost'.split(' ');
 
 const before = (least: string) => version!.localeCompare(least, undefined, { numeric: true }) < 0;
 

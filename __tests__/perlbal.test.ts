@@ -1,6 +1,6 @@
-import { ChildProcess, spawn } from 'node:child_process';
+import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,12 +15,15 @@ import {
   ReplicatedMySQL,
   StaticFiles,
   WebTier,
+  k8s,
 } from '../constructs';
 import { Listening, freePorts, serve } from './servers';
-import { newSite, ofKind, synth } from './support';
+import { find, newSite, ofKind, synth } from './support';
+import { ATTACKS, Stranger, statusOf } from './strangers';
 import { testWith } from './tools';
 
 const PROGRAM = resolve(__dirname, '../images/perlbal/perlbal');
+const PROGRAMS = resolve(__dirname, '../agent/perlbal');
 /** The last is where MogileFS serves files. */
 const PORTS = [8080, 8081, 16_000, 7500];
 
@@ -36,8 +39,16 @@ function webSlice(): Promise<Listening> {
   });
 }
 
+interface Started {
+  readonly program: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+  readonly health: number;
+  readonly storagePort: number;
+}
+
 /** Perlbal with the files of a balancer, on other ports and in other folders than a slice's. */
-async function start(web: Listening): Promise<{ program: ChildProcess; url: string; storagePort: number }> {
+async function start(web: Listening): Promise<Started> {
   const site = newSite();
   const ram = Size.mebibytes(256);
   const image = 'example.org/site:1';
@@ -50,30 +61,42 @@ async function start(web: Listening): Promise<{ program: ChildProcess; url: stri
     blobs,
     staticFiles: [
       StaticFiles.fromText({ '/robots.txt': '' }),
-      StaticFiles.fromImage(image, '/', { paths: ['/Skins/'] }),
+      StaticFiles.fromImage(image, '/', { paths: ['/Skins/', '/img/'] }),
     ],
   });
-  const files = ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data;
+  const objects = synth(lb);
+  const files = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data;
+  const { containers } = find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec;
   const root = mkdtempSync(join(tmpdir(), 'perlbal-'));
-  for (const folder of ['run/figures', 'static/Skins', 'Perlbal/Plugin'])
+  for (const folder of ['run/figures', 'static/Skins', 'static/img', 'Perlbal/Plugin'])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/web.nodes'), `127.0.0.1:${web.port}\n`);
   for (const file of ['robots.txt', 'Skins/a.css']) writeFileSync(join(root, 'static', file), 'all\n');
+  writeFileSync(join(root, 'static/img/large.bin'), Buffer.alloc(8 << 20));
+  writeFileSync(join(root, 'run/figures/metrics'), '');
   const ports = await freePorts(PORTS.length);
-  const moved = (file: string): string =>
-    PORTS.reduce((text, port, index) => text.replaceAll(`:${port}`, `:${ports[index]}`), files[file]);
-  for (const name of ['Body.pm', 'Reproxy.pm']) writeFileSync(join(root, 'Perlbal/Plugin', name), moved(name));
+  const moveText = (text: string): string =>
+    PORTS.reduce((moved, port, index) => moved.replaceAll(`:${port}`, `:${ports[index]}`), text);
+  const moved = (file: string): string => moveText(files[file]);
+  for (const name of ['Body.pm', 'Guard.pm', 'Reproxy.pm'])
+    writeFileSync(join(root, 'Perlbal/Plugin', name), moved(name));
   const configuration = moved('perlbal.conf')
     .replaceAll('/run/perlbal', `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`);
   writeFileSync(join(root, 'perlbal.conf'), configuration);
-  const program = spawn('perl', [`-I${root}`, PROGRAM, `--config=${root}/perlbal.conf`], { stdio: 'ignore' });
+  const program = spawn('perl', [`-I${root}`, PROGRAM, `--config=${root}/perlbal.conf`], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      ...Object.fromEntries(containers[0].env.map(({ name, value }: k8s.EnvVar) => [name, moveText(value!)])),
+    },
+  });
   const url = `http://127.0.0.1:${ports[0]}`;
   for (let left = 100; left > 0 && program.exitCode === null; left--) {
     if (await fetch(`${url}/robots.txt`).catch(() => undefined)) break;
     await sleep(100);
   }
-  return { program, url, storagePort: ports[3]! };
+  return { program, url, port: ports[0]!, health: ports[1]!, storagePort: ports[3]! };
 }
 
 testWith('perlbal')(
@@ -110,4 +133,63 @@ testWith('perlbal')(
       storage.server.close();
     }
   },
+);
+
+testWith('perlbal').each(Object.entries(ATTACKS))(
+  '1,500 %s connections of one address leave pages of Perlbal to another one, and the health check its own',
+  async (_, attack) => {
+    const web = await webSlice();
+    const { program, port, health } = await start(web);
+    const stranger = new Stranger(attack, { host: '127.0.0.1', port, from: '127.0.0.2' }, 1500);
+    try {
+      await stranger.begun();
+      const asked = Array.from({ length: 10 }, () => [
+        statusOf(`http://127.0.0.1:${health}/metrics`, '127.0.0.1'),
+        statusOf(`http://127.0.0.1:${port}/`, '127.0.0.3'),
+        statusOf(`http://127.0.0.1:${port}/img/large.bin`, '127.0.0.3'),
+      ]);
+      expect(new Set(await Promise.all(asked.flat()))).toEqual(new Set([200]));
+    } finally {
+      stranger.stop();
+      program.kill('SIGKILL');
+      web.server.close();
+    }
+  },
+  60_000,
+);
+
+testWith('perlbal').each(readdirSync(PROGRAMS))('%s compiles without a warning', (file) => {
+  const { status, stderr } = spawnSync('perl', ['-wc', join(PROGRAMS, file)], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, `${join(PROGRAMS, file)} syntax OK\n`]);
+});
+
+testWith('perlbal')(
+  'the addresses that take connections are written for Perlbal, and which of them do for Prometheus',
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), 'nodes-'));
+    const [file, metrics] = [join(root, 'web.nodes'), join(root, 'figures/metrics')];
+    const web = await serve();
+    const [consolePort] = await freePorts(1);
+    const env = { WEB: 'localhost', PORT: `${web.port}`, NODE_FILE: file, FIGURES: join(root, 'figures') };
+    const program = spawn('perl', [join(PROGRAMS, 'nodes.pl')], {
+      stdio: 'ignore',
+      env: { ...process.env, ...env, CONSOLE_PORT: `${consolePort}` },
+    });
+    const until = async (text: string) => {
+      while (!existsSync(metrics) || !readFileSync(metrics, 'utf8').includes(text)) await sleep(50);
+      return readFileSync(file, 'utf8');
+    };
+    try {
+      expect(await until('perlbal_node_up{node="127.0.0.1"} 1\n')).toBe(`127.0.0.1:${web.port}\n`);
+      web.server.close();
+      // Where no address takes connections, none is left out.
+      expect(await until('perlbal_node_up{node="127.0.0.1"} 0\n')).toBe(`127.0.0.1:${web.port}\n`);
+      program.kill('SIGTERM');
+      expect(await once(program, 'exit')).toEqual([0, null]);
+    } finally {
+      program.kill('SIGKILL');
+      web.server.close();
+    }
+  },
+  60_000,
 );

@@ -16,6 +16,7 @@ export interface Tool {
 
 export const TOOLS = {
   fish: { check: ['fish', '--version'], packages: ['fish'] },
+  haproxy: { check: ['haproxy', '-v'], packages: ['haproxy'] },
   kubectl: { check: ['kubectl', 'version', '--client'], packages: ['kubernetes-client'] },
   mysqld: {
     check: ['sh', '-c', 'mysqld --no-defaults --version | grep -v MariaDB | grep -q Ver'],

@@ -8,7 +8,7 @@ module.exports = {
     '/seed/',
     ...(process.env['MORE']
       ? []
-      : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling)\\.test\\.ts$']),
+      : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling|strangers)\\.test\\.ts$']),
   ],
   transform: {
     '^.+\\.ts$': [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUNDLES, bundle } from '../../agent/bundle';
+import { BUNDLES, TEXTS, bundle, texts } from '../../agent/bundle';
 
 test.each(BUNDLES)('$file is what agent/ gives', async ({ entry, constant, file }) => {
   const carried = readFileSync(join(__dirname, '../..', file), 'utf8');
@@ -9,4 +9,8 @@ test.each(BUNDLES)('$file is what agent/ gives', async ({ entry, constant, file 
 
 test.each(BUNDLES)('$file fits into a ConfigMap with room to spare', ({ file }) => {
   expect(readFileSync(join(__dirname, '../..', file)).length).toBeLessThan(200_000);
+});
+
+test.each(TEXTS)('$file is what $folder gives', ({ folder, constant, file }) => {
+  expect(readFileSync(join(__dirname, '../..', file), 'utf8')).toBe(texts(folder, constant));
 });

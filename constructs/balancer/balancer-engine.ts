@@ -1,9 +1,7 @@
-import { nginxContainers } from './nginx';
-import { watchNginx } from './nginx-figures';
-import { perlbalContainers } from './perlbal';
-import { watchPerlbal } from './perlbal-figures';
-import { BalancerParts, BalancerPlan } from './balancer-plan';
-import type { Role } from '../core/role';
+import { BalancerProgram } from './balancer-program';
+import { HaProxy } from './haproxy';
+import { Nginx } from './nginx';
+import { Perlbal } from './perlbal';
 import { checked } from '../core/inputs/checked';
 
 /** Properties of an engine. */
@@ -19,31 +17,41 @@ export interface BalancerEngineProps {
 /** The program that a `Balancer` runs. */
 @checked
 export class BalancerEngine {
-  /** nginx, of its public image: docker.io/library/nginx:1.30. Needs 1.27.3 or later, which follows names as they change. */
+  /**
+   * nginx, of its public image: docker.io/library/nginx:1.30.
+   *
+   * Another image needs 1.27.3 or later, which follows names as they change, and the module `stream`, which counts connections.
+   */
   public static nginx(props: BalancerEngineProps = {}): BalancerEngine {
-    return new BalancerEngine('nginx', props.image ?? 'docker.io/library/nginx:1.30');
+    return new BalancerEngine(new Nginx(props.image ?? 'docker.io/library/nginx:1.30'));
   }
 
-  /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. It bounds neither what a client connects nor how slowly it sends. */
+  /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. */
   public static perlbal(props: BalancerEngineProps = {}): BalancerEngine {
-    return new BalancerEngine('perlbal', props.image ?? 'ghcr.io/cdk8s-slices/perlbal:1.80');
+    return new BalancerEngine(new Perlbal(props.image ?? 'ghcr.io/cdk8s-slices/perlbal:1.80'));
+  }
+
+  /**
+   * HAProxy, of its public image: docker.io/library/haproxy:3.2.
+   *
+   * It checks every web slice each second. It serves no files and fetches none, so `staticFiles` and `blobs` are errors.
+   */
+  public static haproxy(props: BalancerEngineProps = {}): BalancerEngine {
+    return new BalancerEngine(new HaProxy(props.image ?? 'docker.io/library/haproxy:3.2'));
   }
 
   private constructor(
-    /** What it is called. */
-    public readonly name: string,
-    /** The image that it runs. */
-    public readonly image: string,
+    /** @internal */
+    public readonly _program: BalancerProgram,
   ) {}
 
-  /** @internal */
-  public _parts(plan: BalancerPlan): BalancerParts {
-    return this.name === 'nginx' ? nginxContainers(this.image, plan) : perlbalContainers(this.image, plan);
+  /** What it is called. */
+  public get name(): string {
+    return this._program.name;
   }
 
-  /** @internal */
-  public _watch(role: Role, port: number): void {
-    if (this.name === 'nginx') watchNginx(role, port);
-    else watchPerlbal(role, port);
+  /** The image that it runs. */
+  public get image(): string {
+    return this._program.image;
   }
 }

@@ -2,6 +2,7 @@ import { ApiObject, Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { BalancerEngine } from './balancer-engine';
+import { BalancerProgram } from './balancer-program';
 import { BlobStore } from '../blobs/blob-store';
 import { Failover } from '../pair/failover';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
@@ -125,14 +126,15 @@ export class Balancer extends Role {
 
   constructor(scope: Construct, id: string, props: BalancerProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2 });
-    const engine = props.engine ?? BalancerEngine.nginx();
+    const engine = (props.engine ?? BalancerEngine.nginx())._program;
+    engine.check(this, props);
     checkImage(this, 'engine.image', engine.image);
     this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
     if (props.address !== undefined) checkAddress(this, 'address', props.address);
     this.openPorts(props);
     if (props.tls) this.requireCertificate();
     const pair = this.slices.length > 1;
-    const parts = engine._parts({
+    const parts = engine.parts({
       mebibytes: this._mebibytes,
       reserved: pair ? AGENT_MEBIBYTES : 0,
       web: {
@@ -150,9 +152,9 @@ export class Balancer extends Role {
       healthPort: HEALTH_PORT,
     });
     this.statefulSet = this.addSlices(props, engine.image, parts, pair);
-    engine._watch(this, HEALTH_PORT);
+    engine.watch(this, HEALTH_PORT);
     if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
-    this.heartbeat = pair ? this.addHeartbeat(props) : undefined;
+    this.heartbeat = pair ? this.addHeartbeat(props, engine) : undefined;
     this.service = this.heartbeat?.service ?? this.addService(props);
   }
 
@@ -218,7 +220,7 @@ export class Balancer extends Role {
     };
   }
 
-  private addHeartbeat(props: BalancerProps): Heartbeat {
+  private addHeartbeat(props: BalancerProps, engine: BalancerProgram): Heartbeat {
     watchPair(this);
     const { name: secret, ...wanted } = keyOf(this.name);
     this.site._requireSecret({ name: secret, namespaces: [this.namespace], ...wanted });
@@ -227,8 +229,8 @@ export class Balancer extends Role {
     return new Heartbeat(this.chart, 'heartbeat', {
       statefulSet: ApiObject.of(this.statefulSet),
       secret,
-      checkPort: props.engine?.name === 'perlbal' ? HTTP_PORT : HEALTH_PORT,
-      ...(props.engine?.name === 'perlbal' ? {} : { checkPath: '/healthz' }),
+      checkPort: HEALTH_PORT,
+      checkPath: engine.healthPath,
       // What is wrong is said of the property that its user wrote, and not again of the heartbeat's.
       failover: failover._check(this, 'failover') ? failover : usual,
       mode: props.mode ?? HeartbeatMode.ONE_ACTIVE,

@@ -1,5 +1,6 @@
 import { BalancerPlan } from './balancer-plan';
-import { addressLimit, countsKibibytes } from './nginx-sizes';
+import { addressLimit } from './address-limit';
+import { countsKibibytes } from './nginx-sizes';
 
 /** Where the site listens for what the front lets in. */
 export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.sock' };

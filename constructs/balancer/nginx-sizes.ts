@@ -13,11 +13,6 @@ export function clientLimit(mebibytes: number): number {
   return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
 }
 
-/** Clients of one address: an eighth of all, and at least a browser's connections for a page, with some to spare. */
-export function addressLimit(clients: number): number {
-  return Math.max(16, Math.floor(clients / 8));
-}
-
 /**
  * Connections of one worker, either of which the kernel may give all clients: the client's, both ends of the socket between the
  * front and the site, and the web tier's. What is left over serves checks and figures, whatever clients do.

@@ -1,16 +1,11 @@
 import { k8s } from '../core/imports';
+import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerProgram } from './balancer-program';
 import { container } from '../core/container';
-import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS } from './nginx-figures';
+import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
 import { SOCKETS, nginxFront } from './nginx-front';
-import {
-  addressLimit,
-  clientLimit,
-  countsKibibytes,
-  openFiles,
-  slicesKibibytes,
-  workerConnections,
-} from './nginx-sizes';
+import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
 
 /** nginx' user in the official image. */
 const USER = 101;
@@ -22,8 +17,22 @@ const WORKERS = 2;
  */
 const TRIES = 4;
 
-/** nginx' containers, files and volumes. */
-export function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
+/** nginx, which does all that a balancer can be told to. */
+export class Nginx implements BalancerProgram {
+  public readonly name = 'nginx';
+  public readonly healthPath = '/healthz';
+  public readonly watch = watchNginx;
+
+  constructor(public readonly image: string) {}
+
+  public check(): void {}
+
+  public parts(plan: BalancerPlan): BalancerParts {
+    return nginxContainers(this.image, plan);
+  }
+}
+
+function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
   const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   return {
     files: { 'nginx.conf': nginxConfiguration(plan) },

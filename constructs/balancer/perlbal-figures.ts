@@ -4,28 +4,6 @@ import type { Role } from '../core/role';
 /** What Perlbal serves of its figures: a file, written by the loop that knows which web slices answer. */
 export const FIGURES_FOLDER = '/run/perlbal/figures';
 
-/**
- * What the console says of the web slices, as Prometheus reads it. It counts requests from the start, and answers by their code
- * among each slice's last 500. An address that has left the DNS is told of no more.
- */
-export const FIGURES_SCRIPT = `use strict;
-use warnings;
-
-sub figures {
-    my ($missed, @said) = @_;
-    my $text = join '', map { sprintf qq(perlbal_node_up{node="%s"} %d\\n), $_, $missed->{$_} < 2 } sort keys %$missed;
-    for (@said) {
-        my ($node, $what, $first, $second) = /^([0-9.]+):[0-9]+ (\\w+) (\\d+)(?: (\\d+))?$/ or next;
-        next unless exists $missed->{$node};
-        $text .= qq(perlbal_node_requests_total{node="$node"} $first\\n) if $what eq 'requests';
-        $text .= qq(perlbal_node_answers{node="$node",code="$first"} $second\\n) if $what eq 'responsecodes';
-    }
-    return $text;
-}
-
-1;
-`;
-
 /** Which web slices do not answer, and how many errors those that do give. */
 export function watchPerlbal(role: Role, port: number): void {
   const of = `role="${role.name}"`;

@@ -1,10 +1,10 @@
 import { k8s } from '../core/imports';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerProgram } from './balancer-program';
+import { addressLimit } from './address-limit';
 import { container, sidecar } from '../core/container';
-import { bodyPlugin } from './perlbal-body';
-import { FIGURES_FOLDER, FIGURES_SCRIPT } from './perlbal-figures';
-import { HTTPS_PLUGIN } from './perlbal-https';
-import { reproxyPlugin } from './perlbal-reproxy';
+import { PERLBAL_PROGRAMS } from './perlbal-bundle';
+import { FIGURES_FOLDER, watchPerlbal } from './perlbal-figures';
 
 /** The user of this project's image. */
 const USER = 10001;
@@ -34,18 +34,29 @@ const MANAGEMENT_PORT = 16000;
 const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
 const NODE_FILE = '/run/perlbal/web.nodes';
 
-/** Perlbal's containers, files and volumes. */
-export function perlbalContainers(image: string, plan: BalancerPlan): BalancerParts {
-  const asked = { tcpSocket: { port: k8s.IntOrString.fromNumber(plan.httpPort) } };
+/** Perlbal, which does all that a balancer can be told to. */
+export class Perlbal implements BalancerProgram {
+  public readonly name = 'perlbal';
+  public readonly healthPath = '/metrics';
+  public readonly watch = watchPerlbal;
+
+  constructor(public readonly image: string) {}
+
+  public check(): void {}
+
+  public parts(plan: BalancerPlan): BalancerParts {
+    return perlbalContainers(this.image, plan);
+  }
+}
+
+function perlbalContainers(image: string, plan: BalancerPlan): BalancerParts {
+  const checked = { path: '/metrics', port: k8s.IntOrString.fromNumber(plan.healthPort) };
+  const clients = perlbalClientLimit(plan.mebibytes - plan.reserved);
   const mounts = [
     { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
     { name: 'run', mountPath: '/run/perlbal' },
   ];
-  const plugins = {
-    'Body.pm': bodyPlugin(plan.largestBody * 1024),
-    ...(plan.fetchFrom === undefined ? {} : { 'Reproxy.pm': reproxyPlugin(plan.fetchFrom) }),
-    ...(plan.tls ? { 'Https.pm': HTTPS_PLUGIN } : {}),
-  };
+  const plugins = pluginsOf(plan);
   const watcher = {
     image,
     mebibytes: NODES_MEBIBYTES,
@@ -56,14 +67,13 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
       { name: 'PORT', value: String(plan.web.port) },
       { name: 'NODE_FILE', value: NODE_FILE },
       { name: 'FIGURES', value: FIGURES_FOLDER },
+      { name: 'CONSOLE_PORT', value: String(MANAGEMENT_PORT) },
     ],
   };
   return {
     files: {
       'perlbal.conf': perlbalConfiguration(plan),
-      'nodes.pl': NODES,
-      'figures.pl': FIGURES_SCRIPT,
-      ...plugins,
+      ...programs(['nodes.pl', 'figures.pl', ...plugins]),
     },
     sidecars: [
       sidecar({
@@ -80,7 +90,14 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
         image,
         mebibytes: plan.mebibytes - NODES_MEBIBYTES,
         command: ['perlbal', `--config=${FOLDERS.configuration}/perlbal.conf`],
-        env: [{ name: 'PERLBAL_DRAIN_SECONDS', value: '15' }],
+        env: [
+          { name: 'PERLBAL_DRAIN_SECONDS', value: '15' },
+          { name: 'LARGEST_BODY', value: String(plan.largestBody * 1024) },
+          { name: 'ADDRESS_CONNECTIONS', value: String(addressLimit(clients)) },
+          { name: 'CLIENT_CONNECTIONS', value: String(clients) },
+          { name: 'HEADER_SECONDS', value: String(HEADER_SECONDS) },
+          ...(plan.fetchFrom === undefined ? [] : [{ name: 'FETCH_FROM', value: plan.fetchFrom }]),
+        ],
         user: USER,
         ports: [
           { name: 'http', containerPort: plan.httpPort },
@@ -90,97 +107,34 @@ export function perlbalContainers(image: string, plan: BalancerPlan): BalancerPa
           ...mounts,
           { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
           ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
-          ...Object.keys(plugins).map((file) => ({
+          ...plugins.map((file) => ({
             name: 'balancer',
             mountPath: `${PLUGINS}/${file}`,
             subPath: file,
             readOnly: true,
           })),
         ],
-        readiness: { ...asked, periodSeconds: 1, failureThreshold: 2 },
-        liveness: { ...asked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
+        readiness: { httpGet: checked, periodSeconds: 1, failureThreshold: 2 },
+        // Another container writes that page.
+        liveness: { tcpSocket: { port: checked.port }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
       }),
     ],
     volumes: [{ name: 'run', emptyDir: {} }],
   };
 }
 
-/**
- * Keeps the node file: IPv4 addresses only, replaced as a whole, and never empty, since Perlbal does not read an empty
- * one again. It looks at the file's time in whole seconds, so the file is written at most once in one.
- *
- * An address that twice takes no connection within a second is left out: a node without power stays in the DNS for as long as
- * Kubernetes takes to notice, 40 s and more. Perlbal goes on using the connections that it has to an address which has
- * left the file, and waits for their answers for ever; being given its pool again makes it look at them (verify_generation in
- * Service.pm). It may not have read the file yet, so that is said for some seconds.
- */
-const NODES = `use strict;
-use warnings;
-use IO::Select;
-use IO::Socket::INET;
-use Socket qw(inet_ntoa SO_ERROR);
-use Time::HiRes qw(sleep time);
-$SIG{TERM} = sub { exit 0 };
-$SIG{PIPE} = 'IGNORE';
-require '${FOLDERS.configuration}/figures.pl';
-my ($web, $port, $file, $figures) = @ENV{qw(WEB PORT NODE_FILE FIGURES)};
-# Perlbal does not start where it has no such folder to serve.
--d $figures or mkdir $figures or die "$figures: $!\\n";
-my ($last, $changed, %missed) = ('', 0);
-while (1) {
-    my (undef, undef, undef, undef, @addresses) = gethostbyname("$web.");
-    @addresses = sort map { inet_ntoa($_) } grep { length == 4 } @addresses;
-    my %open = answering(@addresses);
-    %missed = map { $_ => $open{$_} ? 0 : ($missed{$_} || 0) + 1 } @addresses;
-    my @used = grep { $missed{$_} < 2 } @addresses;
-    # Where none answers, it is no fault of one.
-    @used = @addresses unless @used;
-    my $nodes = join '', map { "$_:$port\\n" } @used;
-    # At first nothing may serve yet, and Perlbal needs a node to start with: one that refuses.
-    $nodes = "127.0.0.1:1\\n" if $nodes eq '' && $last eq '';
-    if ($nodes ne '' && $nodes ne $last) {
-        replace($file, $nodes);
-        print STDERR "nodes: ", join(' ', split /\\n/, $nodes), "\\n";
-        ($last, $changed) = ($nodes, time);
-    }
-    console('SET web.pool = webnodes') if time < $changed + 6;
-    replace("$figures/metrics", figures(\\%missed, console('nodes')));
-    sleep 1.1;
+function pluginsOf(plan: BalancerPlan): string[] {
+  return [
+    'Body.pm',
+    'Guard.pm',
+    ...(plan.fetchFrom === undefined ? [] : ['Reproxy.pm']),
+    ...(plan.tls ? ['Https.pm'] : []),
+  ];
 }
 
-sub answering {
-    my %waiting = map { $_ => IO::Socket::INET->new(PeerAddr => $_, PeerPort => $port, Blocking => 0) } @_;
-    delete @waiting{grep { !$waiting{$_} } keys %waiting};
-    my ($end, %open) = (time + 1);
-    while (%waiting && (my $left = $end - time) > 0) {
-        my %ready = map { fileno($_) => 1 } IO::Select->new(values %waiting)->can_write($left);
-        for my $address (grep { $ready{fileno($waiting{$_})} } keys %waiting) {
-            my $socket = delete $waiting{$address};
-            $open{$address} = 1 if $socket->sockopt(SO_ERROR) == 0;
-        }
-    }
-    return %open;
+function programs(names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, PERLBAL_PROGRAMS[name]!]));
 }
-
-sub replace {
-    my ($file, $text) = @_;
-    open my $out, '>', "$file.new" or die "$file.new: $!\\n";
-    print {$out} $text;
-    close $out or die "$file.new: $!\\n";
-    rename "$file.new", $file or die "$file: $!\\n";
-}
-
-# What Perlbal answers: nothing where it does not run yet, or any more.
-sub console {
-    my $console = IO::Socket::INET->new(PeerAddr => "127.0.0.1:${MANAGEMENT_PORT}", Timeout => 1) or return;
-    print {$console} "$_[0]\\n";
-    my ($text, $wait) = ('', IO::Select->new($console));
-    while ($wait->can_read(1) && sysread $console, $text, 65536, length $text) {
-        last if $text =~ /^(?:\\.|OK|ERROR.*)\\r?$/m;
-    }
-    return split /\\r?\\n/, $text;
-}
-`;
 
 function perlbalConfiguration(plan: BalancerPlan): string {
   const reproxies = plan.fetchFrom !== undefined;
@@ -188,6 +142,7 @@ function perlbalConfiguration(plan: BalancerPlan): string {
   return `LOAD vhosts
 LOAD vpaths
 LOAD body
+LOAD guard
 ${plan.tls ? 'LOAD https\n' : ''}${reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
@@ -245,11 +200,11 @@ ENABLE management
 
 const SERVE_SITE = `  SET role = selector
   SET idle_timeout = ${HEADER_SECONDS}
-  SET plugins = vhosts
+  SET plugins = vhosts, guard
   VHOST * = site`;
 const SEND_TO_HTTPS = `  SET role = web_server
   SET idle_timeout = ${HEADER_SECONDS}
-  SET plugins = https`;
+  SET plugins = https, guard`;
 
 function tlsFront(plan: BalancerPlan): string {
   return `

@@ -25,15 +25,23 @@ const web = new WebTier(site, 'web', {
   }),
 });
 
+const engines: Record<string, BalancerEngine> = {
+  nginx: BalancerEngine.nginx(),
+  perlbal: BalancerEngine.perlbal(),
+  haproxy: BalancerEngine.haproxy(),
+};
+const engine = process.env['ENGINE'] ?? 'nginx';
+const staticFiles = [
+  StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' }),
+  StaticFiles.fromImage(image, '/usr/share/apache2', { paths: ['/icons/'] }),
+];
+
 new Balancer(site, 'lb', {
   ram: Size.mebibytes(256),
   web,
-  engine: process.env['ENGINE'] === 'perlbal' ? BalancerEngine.perlbal() : BalancerEngine.nginx(),
+  engine: engines[engine]!,
   tls: process.env['TLS'] === '1',
-  staticFiles: [
-    StaticFiles.fromText({ '/robots.txt': 'User-agent: *\n' }),
-    StaticFiles.fromImage(image, '/usr/share/apache2', { paths: ['/icons/'] }),
-  ],
+  staticFiles: engine === 'haproxy' ? [] : staticFiles,
 });
 
 app.synth();

@@ -1,0 +1,17 @@
+import type { BalancerParts, BalancerPlan } from './balancer-plan';
+import type { BalancerProps } from './balancer';
+import type { Role } from '../core/role';
+
+/** A program that can run as a balancer. */
+export interface BalancerProgram {
+  readonly name: string;
+  readonly image: string;
+  /** The path at the health port that answers 200 while the program works. */
+  readonly healthPath: string;
+  /** Records which properties the program cannot do. */
+  check(balancer: Role, props: BalancerProps): void;
+  /** Its configuration, containers and volumes. */
+  parts(plan: BalancerPlan): BalancerParts;
+  /** Adds its metrics, alerts and panels. */
+  watch(balancer: Role, healthPort: number): void;
+}

@@ -1,0 +1,176 @@
+import { k8s } from '../core/imports';
+import { addressLimit } from './address-limit';
+import type { BalancerProps } from './balancer';
+import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerProgram } from './balancer-program';
+import { watchHaProxy } from './haproxy-figures';
+import { container } from '../core/container';
+import { problem } from '../core/problems';
+import type { Role } from '../core/role';
+
+/** HAProxy's user in the official image. */
+const USER = 99;
+
+/** HAProxy without a client, in MiB, its resolvers and metrics included. */
+const BASE_MEBIBYTES = 48;
+
+/** What a client takes at most, in KiB: a buffer of 16 for each direction (`tune.bufsize`), TLS, and the kernel's socket buffers. */
+const CLIENT_KIBIBYTES = 128;
+
+/** Connections beyond the clients', for the kubelet, the agent and Admin. */
+const RESERVED_CONNECTIONS = 64;
+
+/** Clients that may be connected at once, so that their buffers stay within the RAM. */
+export function haproxyClientLimit(mebibytes: number): number {
+  return Math.max(16, Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES));
+}
+
+/** HAProxy, which checks and retries by itself, and serves no files. */
+export class HaProxy implements BalancerProgram {
+  public readonly name = 'haproxy';
+  public readonly healthPath = '/healthz';
+  public readonly watch = watchHaProxy;
+
+  constructor(public readonly image: string) {}
+
+  public check(balancer: Role, { staticFiles = [], blobs }: BalancerProps): void {
+    const instead = 'HAProxy serves and fetches no files; leave it out, or write BalancerEngine.nginx()';
+    const paths = staticFiles.flatMap((each) => each.paths);
+    if (paths.length > 0) problem(balancer, 'staticFiles', paths[0], instead);
+    if (blobs) problem(balancer, 'blobs', blobs.node.path, instead);
+  }
+
+  public parts(plan: BalancerPlan): BalancerParts {
+    const checked = { path: this.healthPath, port: k8s.IntOrString.fromNumber(plan.healthPort) };
+    return {
+      files: { 'haproxy.cfg': haproxyConfiguration(plan) },
+      containers: [
+        container({
+          name: 'haproxy',
+          image: this.image,
+          mebibytes: plan.mebibytes,
+          command: ['/bin/sh', '-c', START],
+          user: USER,
+          ports: [
+            { name: 'http', containerPort: plan.httpPort },
+            ...(plan.tls ? [{ name: 'https', containerPort: plan.httpsPort }] : []),
+          ],
+          mounts: [
+            { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
+            ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+          ],
+          readiness: { httpGet: checked, periodSeconds: 1, failureThreshold: 2 },
+          liveness: { httpGet: checked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
+        }),
+      ],
+      volumes: [],
+    };
+  }
+}
+
+/** On TERM it drops its connections; USR1 lets it finish. */
+const START = `
+ulimit -n "$(ulimit -H -n)"
+haproxy -db -f ${FOLDERS.configuration}/haproxy.cfg &
+trap 'kill -USR1 $!' TERM
+wait $!
+wait $!
+`;
+
+function haproxyConfiguration(plan: BalancerPlan): string {
+  const clients = haproxyClientLimit(plan.mebibytes - plan.reserved);
+  return `global
+  maxconn ${clients + (plan.tls ? redirected(clients) : 0) + RESERVED_CONNECTIONS}
+  no strict-limits
+  nbthread 2
+  log stderr format raw local0 notice
+  # Requests in flight end within this after a stop.
+  hard-stop-after 20s
+  # The certificate's key is beside it: tls.key.
+  ssl-load-extra-del-ext
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+
+defaults
+  mode http
+  log global
+  option dontlognull
+  option http-buffer-request
+  timeout connect 500ms
+  # All headers of a request, and the start of its body.
+  timeout http-request 10s
+  timeout client 10s
+  timeout http-keep-alive 15s
+  timeout queue 10s
+  timeout server 60s
+  timeout check 500ms
+
+resolvers dns
+  parse-resolv-conf
+  accepted_payload_size 8192
+  timeout resolve 1s
+  timeout retry 1s
+  hold valid 2s
+  hold obsolete 2s
+
+frontend health
+  bind 0.0.0.0:${plan.healthPort}
+  maxconn ${RESERVED_CONNECTIONS}
+  monitor-uri /healthz
+  http-request use-service prometheus-exporter if { path /metrics }
+  http-request deny deny_status 404
+
+${plan.tls ? tlsFrontends(plan, clients) : siteFrontend(`bind 0.0.0.0:${plan.httpPort} backlog 4096`, plan, clients)}
+# Connections of each address.
+backend addresses
+  stick-table type ip size ${2 * clients} expire 60s store conn_cur
+
+backend web
+  balance roundrobin
+  option redispatch 1
+  retries 2
+  retry-on conn-failure empty-response 502 503
+  http-request disable-l7-retry unless { method GET HEAD }
+  # A slice that takes no connection is asked no more; each is looked at every second.
+  default-server check inter 1s fastinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
+  server-template web 1-${plan.web.most} ${plan.web.each}:${plan.web.port} resolvers dns resolve-prefer ipv4 init-addr none
+`;
+}
+
+/** Clients without TLS at once, which are only sent on. */
+function redirected(clients: number): number {
+  return Math.ceil(clients / 4);
+}
+
+function bounds(clients: number, all = clients): string {
+  return `  maxconn ${all}
+  tcp-request connection track-sc0 src table addresses
+  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }`;
+}
+
+function siteFrontend(bind: string, plan: BalancerPlan, clients: number): string {
+  return `frontend site
+  ${bind}
+${bounds(clients)}
+  # A body whose length is not announced cannot be bounded.
+  http-request return status 411 content-type text/plain string "Say the length.\\n" if { req.hdr(Transfer-Encoding) -m found }
+  http-request deny deny_status 413 if { req.body_size gt ${plan.largestBody * 1024} }
+  # A client's word on its own address is thrown away.
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Real-IP %[src]
+  http-request set-header X-Forwarded-Proto ${plan.tls ? 'https' : 'http'}
+  http-request del-header X-Proxy-Capabilities
+  http-response del-header X-Reproxy-URL
+  default_backend web
+`;
+}
+
+function tlsFrontends(plan: BalancerPlan, clients: number): string {
+  const certificate = `${FOLDERS.certificate}/tls.crt`;
+  const bind = `bind 0.0.0.0:${plan.httpsPort} ssl crt ${certificate} alpn h2,http/1.1 backlog 4096`;
+  return `frontend plain
+  bind 0.0.0.0:${plan.httpPort} backlog 4096
+${bounds(clients, redirected(clients))}
+  http-request redirect scheme https code 308
+
+${siteFrontend(bind, plan, clients)}`;
+}
