@@ -1,4 +1,5 @@
 import { Command } from '../command';
+import { diff, drift } from './compare';
 import { completion } from './completion';
 import { doctor } from './doctor';
 import { events, logs, shell, top } from './look';
@@ -12,6 +13,8 @@ import { up } from './up';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   up,
+  diff,
+  drift,
   status,
   logs,
   shell,

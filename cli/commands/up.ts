@@ -1,7 +1,10 @@
 import { applyFolder, synthesized } from '../apply';
-import { Command, UsageError } from '../command';
-import { readManifests } from '../manifests';
+import { Call, Command, UsageError } from '../command';
+import { Connection } from '../connection';
+import { nameOf } from '../inventory';
+import { Manifest, readManifests } from '../manifests';
 import { CHANGES, CLUSTER, HELP } from '../options';
+import { deleteAll, findSurplus } from '../prune';
 import { makeSecrets } from '../secrets';
 import { status } from '../status';
 import { sitesOf, waitForSites } from '../up';
@@ -16,10 +19,14 @@ SOURCE is a folder of manifests, or a program that synthesizes them (.ts, .js, .
   options: {
     ...CLUSTER,
     timeout: { type: 'string', value: 'TIME', help: 'How long to wait, such as 90s or 15m (default 15m).' },
+    prune: {
+      type: 'boolean',
+      help: 'Delete what is no longer in the manifests. Volumes and Secrets are kept, and named.',
+    },
     ...CHANGES,
     ...HELP,
   },
-  examples: ['up', 'up main.ts --timeout=5m', 'up dist --context=staging --dry-run'],
+  examples: ['up', 'up --prune', 'up main.ts --timeout=5m', 'up dist --context=staging --dry-run'],
   async run(call) {
     const seconds = secondsOf(call.text('timeout') ?? '15m');
     const folder = await synthesized(call.args[0]);
@@ -28,12 +35,34 @@ SOURCE is a folder of manifests, or a program that synthesizes them (.ts, .js, .
     const connection = await connectToChange(call, `apply ${manifests.length} objects of ${sites.join(', ')}`);
     await makeSecrets(manifests, secretStore(call, connection), call.say);
     call.say(await applyFolder(folder, connection.kubectl, call.isDryRun));
+    if (call.has('prune')) await prune(call, connection, manifests, ({ kind }) => kind !== 'ConfigMap');
     if (call.isDryRun) return;
     const cluster = clusterOfSite(call, connection, manifests);
     await waitForSites(cluster, sites, seconds, call.say);
+    // Pods of the version before could not start again without theirs.
+    if (call.has('prune')) await prune(call, connection, manifests, ({ kind }) => kind === 'ConfigMap');
     for (const line of (await status(cluster, sites)).lines) call.say(line);
   },
 };
+
+/** Deletes what the manifests no longer have, of the kinds whose turn it is; nothing without a word of the person. */
+async function prune(
+  call: Call,
+  { kubectl }: Connection,
+  manifests: readonly Manifest[],
+  isDue: (object: Manifest) => boolean,
+): Promise<void> {
+  const { removed, kept } = await findSurplus(kubectl, manifests);
+  const due = removed.filter(isDue);
+  for (const each of kept.filter(isDue)) call.say(`${nameOf(each)}: kept; delete it yourself, once you do not need it`);
+  for (const each of due)
+    call.say(`${nameOf(each)}: ${call.isDryRun ? 'would be deleted' : 'not in the manifests any more'}`);
+  if (due.length === 0 || call.isDryRun) return;
+  if (!call.has('yes') && !call.streams.ask) throw new Error(`write -y to delete ${due.length} objects`);
+  await call.confirm(`delete ${due.length} objects?`);
+  await deleteAll(kubectl, due);
+  call.say(`${due.length} objects deleted`);
+}
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
