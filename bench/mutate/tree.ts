@@ -15,14 +15,19 @@ export class Tree {
   private readonly folder = mkdtempSync(join(tmpdir(), 'mutate-'));
 
   public constructor() {
-    const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
-    const files = execFileSync('git', listed, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0');
+    const list = (...options: string[]) =>
+      execFileSync('git', ['ls-files', '-z', ...options], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 }).split(
+        '\0',
+      );
+    const sources = list('--cached', '--others', '--exclude-standard', '--deduplicate');
+    // What `npm run build:agent` made of them.
+    const bundles = list('--others', '--ignored', '--exclude-standard', 'constructs');
+    const files = [...sources, ...bundles];
     for (const file of files.filter((each) => each !== '')) {
       mkdirSync(dirname(join(this.folder, file)), { recursive: true });
       cpSync(join(ROOT, file), join(this.folder, file), { force: true, verbatimSymlinks: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
-    this.bundle();
   }
 
   /** Runs the tests of each mutation against it; the first run, without any, has to pass. */
@@ -79,7 +84,7 @@ export class Tree {
   }
 
   private bundle(): boolean {
-    const { status } = spawnSync('npm', ['run', '--silent', 'build:agent'], { cwd: this.folder, stdio: 'ignore' });
+    const { status } = spawnSync('npx', ['tsx', 'agent/bundle.ts'], { cwd: this.folder, stdio: 'ignore' });
     return status === 0;
   }
 }
