@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { k8s } from './imports';
 import { Construct, IConstruct } from 'constructs';
 import { appliedBytes, LARGEST_APPLIED } from './applied';
+import { nameByContent } from './patches';
 import { problem } from './problems';
 import { fitsYaml, isWellFormed } from './text';
 
@@ -36,7 +37,7 @@ export function hashedConfig(
     ...(others.length > 0 ? { binaryData: Object.fromEntries(others) } : {}),
   });
   if (of) checkFiles(of, config, data);
-  return config;
+  return nameByContent(config);
 }
 
 /** Records what Kubernetes, or kubectl, would not take of a user's files. */

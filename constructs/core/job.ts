@@ -4,6 +4,7 @@ import { Role } from './role';
 import { contentHash } from './config';
 import { OpenPort, PodGroup, allow } from './network';
 import { allowUsed, auxiliaryPods } from './pod-group';
+import { nameByContent } from './patches';
 import { podTemplate } from './pod';
 import { IConnectable } from './connectable';
 
@@ -38,7 +39,7 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
   const { annotations } = metadata;
   const more = podLabels ? { ...labels, ...podLabels } : labels;
   const content = JSON.stringify({ ...spec, labels: more, annotations });
-  return new k8s.KubeJob(role.chart, task.name, {
+  const job = new k8s.KubeJob(role.chart, task.name, {
     metadata: party._metadata(`${party.name}-${contentHash({ spec: content })}`),
     spec: {
       // What it waits for may take longer than any number of tries; it ends when it has succeeded.
@@ -46,4 +47,5 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
       template: { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } },
     },
   });
+  return nameByContent(job);
 }

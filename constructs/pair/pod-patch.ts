@@ -1,16 +1,16 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { k8s } from '../core/imports';
+import { isPatchedTyped } from '../core/patches';
 
 /**
- * Changes the pods of an object that someone else made. A patch of a typed object is applied before it is written, where
- * ports and quantities are still objects; that of any other sees plain values.
+ * Changes the pods of an object that someone else made. A patch of an object whose class the user has imported is applied before it
+ * is written, where ports and quantities are still objects; that of any other sees plain values.
  */
 export class PodPatch {
   private readonly typed: boolean;
 
   constructor(private readonly owner: ApiObject) {
-    // Not `instanceof`: every ApiObject says it is one of any typed class.
-    this.typed = owner.constructor !== ApiObject;
+    this.typed = isPatchedTyped(owner);
   }
 
   public set(path: string, value: unknown): void {
