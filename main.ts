@@ -31,6 +31,8 @@ const db = new ReplicatedMySQL(dfw, 'db', {
   ram: Size.gibibytes(1),
   durability: Durability.PREFERRED,
   databases: ['journal', 'mogilefs'],
+  // The trackers of MogileFS hold 54 connections, and follow from no load: more than a quarter of a GiB of pool would give.
+  settings: { max_connections: '154' },
 });
 
 // dfw-memc01, dfw-memc02

@@ -23,7 +23,7 @@ function admin(): Admin {
   const site = newSite();
   const ram = Size.mebibytes(512);
   const db = new ReplicatedMySQL(site, 'db', {
-    ram,
+    ram: Size.gibibytes(2),
     durability: Durability.PREFERRED,
     databases: ['forum', 'mogilefs'],
   });

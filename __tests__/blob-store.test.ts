@@ -16,7 +16,7 @@ import {
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 function database(site: Site, databases = ['journal', 'mogilefs']): ReplicatedMySQL {
-  return new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.PREFERRED, databases });
+  return new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(2), durability: Durability.PREFERRED, databases });
 }
 
 /** A program that uses the store. */

@@ -329,7 +329,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   [
     'no command',
     { workers: [{ ...email, command: [] }] },
-    "'workers.email.command' is '': write the program that it runs",
+    "'workers.email.command' is '[]': write the program that it runs",
   ],
   [
     'a command with a NUL',

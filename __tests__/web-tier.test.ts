@@ -212,7 +212,7 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { healthPath: '/a b#c' },
     "[dfw/web] 'healthPath' is '/a b#c': write a path of a URL, such as '/healthy', with other characters as '%20'",
   ],
-  ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is '': write the program that it runs"],
+  ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is '[]': write the program that it runs"],
   [
     'a document root that is no path',
     { apache: Apache.debian({ documentRoot: '-' }) },
@@ -300,7 +300,11 @@ test.each<[string, Partial<WebTierProps>, string]>([
 test('using a role twice, or two that give the same, is an error of what is used', () => {
   const site = newSite();
   const memc = new CachePool(site, 'memc', { ram });
-  const db = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['a'] });
+  const db = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(2),
+    durability: Durability.PREFERRED,
+    databases: ['a'],
+  });
   const more = new ReplicatedMySQL(site, 'more', { ram, durability: Durability.PREFERRED, databases: ['a'] });
   const sets = new MySQLSets(site, 'sets', { global: db, clusters: [{ database: more }] });
   new WebTier(site, 'web', { ram, image, uses: [memc, memc, memc] });

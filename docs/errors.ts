@@ -192,6 +192,7 @@ const TITLES: Record<string, string> = {
   'jobs/theschwartz': 'JobQueue.theSchwartz',
   'mysql/backup/backup-store': 'MySQLBackup',
   'core/config': 'Every role',
+  'core/connections': 'ReplicatedMySQL, CachePool',
   'mysql/mysql-pair': 'ReplicatedMySQL',
   'mysql/mysql-settings': 'ReplicatedMySQL',
   'mysql/innodb-cluster/innodb-cluster': 'MySQLEngine.innoDBCluster',

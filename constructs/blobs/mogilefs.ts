@@ -37,6 +37,7 @@ export class MogileFs implements BlobProgram {
 
   public plan(store: BlobStore, ram: number): BlobPlan {
     this.check(store);
+    store._clients = { each: queryWorkers(ram) + OTHER_WORKERS };
     const env = store._use([this.props.database], 'database');
     watchMogileFs(store, this.props.database, this.databaseName);
     const domain = this.props.domain ?? store.node.id;
@@ -193,6 +194,8 @@ const MOST_WORKERS = 20;
  * share, and 2 to 5 MiB for each of the seven that work behind the queries; with four query workers it was killed at 80.
  */
 const TRACKER_BASE = 76;
+/** Those behind the queries, each with a connection of its own: they monitor, replicate, check and delete. */
+const OTHER_WORKERS = 7;
 /** Each query worker, in MiB. Measured on 2.73: 2 MiB at first, and 4 to 5 after some hundred requests. */
 const QUERY_WORKER = 5;
 

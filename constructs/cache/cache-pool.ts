@@ -1,7 +1,16 @@
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
-import { ITEM_STEP, LEAST_MEBIBYTES, bufferMemory, connectionLimit, itemMemory, largestItemLimit } from './memcached';
+import { limitConnections } from '../core/connections';
+import {
+  ITEM_STEP,
+  LEAST_MEBIBYTES,
+  MOST_CONNECTIONS,
+  bufferMemory,
+  connectionLimit,
+  itemMemory,
+  largestItemLimit,
+} from './memcached';
 import { watchMemcached } from './memcached-figures';
 import { CommonProps } from '../core/common-props';
 import { container } from '../core/container';
@@ -65,6 +74,12 @@ export class CachePool extends Role {
       true,
     );
     watchMemcached(this, PORT);
+    const beside = this._ram - this._mebibytes;
+    limitConnections(this, {
+      most: connectionLimit(this._mebibytes),
+      instead: (connections) =>
+        connections > MOST_CONNECTIONS ? '' : `Size.mebibytes(${connections + beside}) or more, `,
+    });
     const mebibytes = this._mebibytes;
     const item = this.itemKibibytes(props.largestItem ?? Size.mebibytes(1));
     this.statefulSet = runOnSlices(this, {

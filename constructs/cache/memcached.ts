@@ -34,12 +34,15 @@ export function largestItemLimit(ram: number): number {
   return Math.min(1024 * 1024, steps * ITEM_STEP);
 }
 
+/** The most connections that a server takes. */
+export const MOST_CONNECTIONS = 4096;
+
 /**
  * memcached's `-c`: 1,024, its own default, for each GiB; at least that, and 4,096 at most, which is 16 web slices of 256
  * workers.
  */
 export function connectionLimit(ram: number): number {
-  return Math.min(4096, Math.max(1024, Math.floor(ram)));
+  return Math.min(MOST_CONNECTIONS, Math.max(1024, Math.floor(ram)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { k8s } from './imports';
 import { OpenPort, PodGroup } from './network';
+import type { Role } from './role';
 import type { ServiceAddresses } from './service-address';
 
 /** What a role gives to those that name it in `uses`. */
@@ -10,6 +11,8 @@ export interface Binding {
   readonly env: k8s.EnvVar[];
   /** Whose ports they are, where it is not the role itself: a queue is in its database. */
   readonly at?: PodGroup;
+  /** The role whose connections a program takes, where it has a limit. */
+  readonly server?: Role;
   /** The Services in `env` whose addresses stay. */
   readonly services?: ServiceAddresses | undefined;
   /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */

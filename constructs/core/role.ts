@@ -3,6 +3,7 @@ import { k8s } from './imports';
 import { Construct } from 'constructs';
 import { checkCommon } from './common-checks';
 import { CommonProps } from './common-props';
+import { Clients } from './connections';
 import { defined } from './container';
 import { NAME, selectorOf } from './labels';
 import { Alert, MetricsSource, Scrape, Panel } from './monitor';
@@ -89,6 +90,8 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _metricsSources: MetricsSource[] = [];
   /** @internal */
   public readonly _alerts: Alert[] = [];
+  /** How many of its programs hold connections to what it uses. @internal */
+  public _clients: Clients = { each: 0 };
   /** @internal */
   public readonly _panels: Panel[] = [];
 
@@ -155,7 +158,7 @@ export abstract class Role extends Construct implements IConnectable {
   /** @internal */
   public _bindings(): Binding[] {
     const offer = this._binding();
-    return offer ? [{ at: this, ...offer }] : [];
+    return offer ? [{ at: this, server: this, ...offer }] : [];
   }
 
   /**

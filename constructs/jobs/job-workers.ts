@@ -10,7 +10,7 @@ import { Binding } from '../core/binding';
 import { checkImage } from '../core/problems';
 import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
-import { planWorkers } from './worker-plan';
+import { clientsOf, planWorkers } from './worker-plan';
 import { WorkerPods } from './worker-pods';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
@@ -186,6 +186,7 @@ export class JobWorkers extends Role {
     const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
     allowOutside(this, outside);
     const plan = planWorkers(this, props.workers);
+    this._clients = clientsOf(plan);
     const pods = new WorkerPods(this, {
       image,
       user: props.user,

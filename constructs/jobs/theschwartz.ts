@@ -51,7 +51,7 @@ export class TheSchwartz implements QueueEngine {
     }
     watchTheSchwartz(workers, database, databaseName);
     return {
-      offer: { ...offer, at: offer.at ?? database, env },
+      offer: { ...offer, at: offer.at ?? database, server: database, env },
       database,
       ...sizesOf(database, offer.largestStatement),
       depthQuery,

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import type { JobScaling } from './job-scaling';
 import type { JobWorkers, WorkerKind } from './job-workers';
+import type { Clients } from '../core/connections';
 import { checkSchedule } from '../core/cron';
 import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import { checkEnvironment } from '../core/program';
@@ -62,6 +63,11 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
     scheduled,
     reserved: fits && fixed.length > 0 ? reserved : slice(role) - sum(fixed.map((each) => each.mebibytes)),
   };
+}
+
+/** Each worker is a program; those of a schedule count as long as they run. */
+export function clientsOf({ fixed, scaled, scheduled }: WorkerPlan): Clients {
+  return { each: fixed.length, beside: sum([...scaled, ...scheduled].map(most)) };
 }
 
 function whole(role: JobWorkers, kind: WorkerKind): WorkerKind {

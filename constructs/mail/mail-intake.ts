@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { FIGURES_PORT, PostfixSettings, TLS_FOLDER, postfixFiles } from './postfix';
-import { LEAST_MEBIBYTES } from './postfix-ram';
+import { LEAST_MEBIBYTES, handoverLimit } from './postfix-ram';
 import { checkMessageSize, largestMessage } from './message-size';
 import { watchPostfix } from './postfix-figures';
 import { checkRecipients } from './recipients';
@@ -153,6 +153,8 @@ export class MailIntake extends Role {
     if (props.tls ?? true) this.showCertificate(hostName);
     allowFromAnywhere(this, [{ port: PORT }]);
     watchPostfix(this);
+    const largest = largestMessage(this._mebibytes, props);
+    this._clients = { each: handoverLimit(this._mebibytes, largest, props.handler._ram) };
     this.statefulSet = this.addSlices(props, image, {
       hostName,
       domains,
@@ -160,7 +162,7 @@ export class MailIntake extends Role {
       recipientPatterns: props.recipientPatterns,
       recipientDelimiters: props.recipientDelimiters,
       ram: this._mebibytes,
-      largestMessage: largestMessage(this._mebibytes, props),
+      largestMessage: largest,
       handOver: props.handler._ram,
       connectionsPerMinute: props.connectionsPerMinute ?? 60,
       messagesPerMinute: props.messagesPerMinute ?? 100,

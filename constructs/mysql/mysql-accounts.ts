@@ -128,6 +128,6 @@ export class ConnectableAccount extends Construct implements IConnectable {
       { name: name('USER'), value: user },
       secretEnv(name('PASSWORD'), secret, PASSWORD_KEY),
     ];
-    return [{ ...this.endpoint, env, secrets: [secret], services: this.pair._services }];
+    return [{ ...this.endpoint, server: this.pair, env, secrets: [secret], services: this.pair._services }];
   }
 }

@@ -3,6 +3,7 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { Durability } from './durability';
 import { Heartbeat } from '../pair/heartbeat';
+import { ConnectionLimit, limitConnections } from '../core/connections';
 import { hashedConfig } from '../core/config';
 import { MYSQL_AGENT } from './mysql-agent-bundle';
 import { PairAccount, ownAccounts, passwordFiles } from './mysql-accounts';
@@ -16,9 +17,9 @@ import { checkImage, problem, wholeMebibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
-import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, myCnf } from './mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, insteadOfConnections, myCnf } from './mysql';
 import { watchMySQL } from './mysql-figures';
-import { checkSettings } from './mysql-settings';
+import { checkSettings, clientLimit, withUserConnections } from './mysql-settings';
 import { startScript } from './mysql-start';
 
 /** Two servers, and an agent beside each that says which of them takes writes. */
@@ -73,8 +74,15 @@ class MySQLPairBuilder {
     this.addServices();
     allow(database, database, ports);
     watchMySQL(database);
+    limitConnections(database, this.connectionLimit());
     const statefulSet = this.addServers(this.addAgents());
     return { statefulSet, endpoint: { at: database, ports }, certificate: this.tls.secret };
+  }
+
+  private connectionLimit(): ConnectionLimit {
+    const most = clientLimit(this.mebibytes, this.props.settings);
+    const { mebibytes, database } = this;
+    return { most, instead: (connections) => insteadOfConnections(connections, mebibytes, database._ram) };
   }
 
   private check(): void {
@@ -147,7 +155,10 @@ class MySQLPairBuilder {
     const { database, props, accounts } = this;
     const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
     const files = {
-      'my.cnf': myCnf(this.mebibytes, { ...this.tls.settings, ...props.settings }),
+      'my.cnf': myCnf(this.mebibytes, {
+        ...this.tls.settings,
+        ...withUserConnections(this.mebibytes, props.settings),
+      }),
       'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
     };
     const metadata = database._metadata(database.name);

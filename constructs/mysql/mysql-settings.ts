@@ -15,6 +15,7 @@ import {
 
 const POOL = 'innodb_buffer_pool_size';
 const CONNECTIONS = 'max_connections';
+const USER_CONNECTIONS = 'max_user_connections';
 
 /**
  * What a pair works by: where its agent finds things, how one server follows the other, what is kept of a commit, and that both
@@ -74,6 +75,19 @@ export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, st
 export function largestStatement(settings: Record<string, string>): number | undefined {
   const bytes = mebibytesOf(valueOf(settings, 'max_allowed_packet') ?? '') * 1024 ** 2;
   return Number.isFinite(bytes) ? bytes : undefined;
+}
+
+/** Connections that the site's programs may have: what the settings say, or what follows from the RAM of mysqld, in MiB. */
+export function clientLimit(mebibytes: number, settings: Record<string, string> = {}): number {
+  const [most, users] = [CONNECTIONS, USER_CONNECTIONS].map((name) => Number(valueOf(settings, name) ?? NaN));
+  const left = Number.isInteger(most) ? Math.max(0, (most as number) - OWN_CONNECTIONS) : connectionLimit(mebibytes);
+  return Number.isInteger(users) && Number(users) > 0 ? Math.min(users as number, left) : left;
+}
+
+/** `max_connections` that a user sets would be of no use beside an account's own limit that follows from the RAM. */
+export function withUserConnections(mebibytes: number, settings: Record<string, string> = {}): Record<string, string> {
+  const given = valueOf(settings, CONNECTIONS) !== undefined && valueOf(settings, USER_CONNECTIONS) === undefined;
+  return given ? { ...settings, [USER_CONNECTIONS]: String(clientLimit(mebibytes, settings)) } : settings;
 }
 
 function isPairs(setting: string): boolean {

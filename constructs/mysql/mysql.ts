@@ -29,9 +29,27 @@ const CHUNK = 16;
 /** Below this there is no room for a pool and twenty connections. */
 export const LEAST_MEBIBYTES = 256;
 
+/** More are not of use to a site of this size: each takes 1 MiB at work. */
+const MOST_CONNECTIONS = 1000;
+
 /** `max_user_connections`: one for each 8 MiB beyond what mysqld takes itself, from 20 to 1,000. */
 export function connectionLimit(mebibytes: number): number {
-  return Math.min(1000, Math.max(20, Math.floor((mebibytes - OVERHEAD) / 8)));
+  return Math.min(MOST_CONNECTIONS, Math.max(20, Math.floor((mebibytes - OVERHEAD) / 8)));
+}
+
+/** What to write so that mysqld, which has so much RAM of a slice, takes so many connections. Both in MiB. */
+export function insteadOfConnections(connections: number, mebibytes: number, slice: number): string {
+  if (connections > MOST_CONNECTIONS) return '';
+  const ram = `Size.mebibytes(${OVERHEAD + 8 * connections + slice - mebibytes}) or more, `;
+  return fits(connections, mebibytes)
+    ? `${ram}settings: { max_connections: '${connections + OWN_CONNECTIONS}' }, `
+    : ram;
+}
+
+/** Whether there is RAM for so many connections at work beside the pool. */
+function fits(connections: number, mebibytes: number): boolean {
+  const fixed = OVERHEAD + (hasPerformanceSchema(mebibytes) ? PERFORMANCE_SCHEMA : 0);
+  return fixed + connections * CONNECTION + bufferPool(mebibytes) <= mebibytes;
 }
 
 /** Whether there is room for the performance schema. */

@@ -154,6 +154,7 @@ export class WebTier extends Role {
     this.anyAddress = this._address(`${this.name}-any`);
     const workerMebibytes = wholeMebibytes(this, 'apache.workerRam', apache.workerRam);
     this.check(props, apache, workerMebibytes);
+    this._clients = { each: Math.max(1, workerLimit(this._mebibytes, workerMebibytes)) };
     if (props.scaling) checkScaling(this, props.scaling, floor);
     const { env, writable } = apache._run();
     const taken = { names: Object.keys(env), folders: [...writable, CONFIGURATION_FOLDER] };

@@ -24,6 +24,7 @@ function engine(): BlobEngine {
     ram: Size.mebibytes(512),
     durability: Durability.PREFERRED,
     databases: ['mogilefs'],
+    settings: { max_connections: '93' },
   });
   return BlobEngine.mogileFs({ database, classes: { userpics: 2 } });
 }

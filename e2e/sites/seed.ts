@@ -14,6 +14,7 @@ const db = new slices.ReplicatedMySQL(site, 'db', {
   ram: Size.gibibytes(1),
   durability: slices.Durability.PREFERRED,
   databases: S3 ? ['journal'] : ['journal', 'mogilefs'],
+  settings: { max_connections: '154' },
 });
 const cache = new slices.CachePool(site, 'memc', {
   ram: Size.mebibytes(512),
