@@ -15,9 +15,10 @@ export function nginxFront(plan: BalancerPlan, clients: number): string {
   const kibibytes = countsKibibytes(clients);
   return `stream {
   limit_conn_zone $binary_remote_addr zone=addresses:${kibibytes}k;
-  limit_conn_zone $protocol zone=all:64k;
+${shareOfAll(clients)}
+  limit_conn_zone $share zone=all:64k;
   limit_conn addresses ${addressLimit(clients)};
-  limit_conn all ${clients};
+  limit_conn all ${Math.floor(clients / shares(clients))};
   # A line for each refusal would let strangers fill the log.
   limit_conn_log_level info;
   proxy_protocol on;
@@ -27,6 +28,16 @@ export function nginxFront(plan: BalancerPlan, clients: number): string {
   proxy_buffer_size 4k;
 ${server(plan.httpPort, SOCKETS.http)}
 ${plan.tls ? `${server(plan.httpsPort, SOCKETS.https)}\n` : ''}}`;
+}
+
+/** nginx counts no further than 65,535, so that more are counted in shares, by the last digit of the client's port. */
+function shares(clients: number): number {
+  return Math.min(10, Math.ceil(clients / 65_535));
+}
+
+function shareOfAll(clients: number): string {
+  const digits = Array.from({ length: 10 }, (_, digit) => `    ~${digit}$ ${digit % shares(clients)};`);
+  return `  map $remote_port $share {\n${digits.join('\n')}\n  }`;
 }
 
 function server(port: number, socket: string): string {
