@@ -57,6 +57,12 @@ test('a server that was told to stop does not open, and is not said to refuse ag
   expect(() => fence.opens()).toThrow('mysqld is about to stop');
 });
 
+test('a server that was told to stop does not open, though it was said to refuse again in the same moment', () => {
+  const { folder, fence } = made();
+  for (const file of ['refuses', 'stopping']) writeFileSync(join(folder, file), '');
+  expect(() => fence.opens()).toThrow('mysqld is about to stop');
+});
+
 test('a server that nobody knows to refuse writes does not open', () => {
   expect(() => made().fence.opens()).toThrow('was started again a moment ago');
 });

@@ -63,6 +63,20 @@ test('a server that still waits for commits does not refuse, whatever super_read
   expect(files()).toEqual([]);
 });
 
+test('a server that takes writes though it was told not to is ended', async () => {
+  const { gate, files, values, server, logged } = stage();
+  await gate.isClosed();
+  await gate.open();
+  const query = server.query.bind(server);
+  server.query = async (statement) => {
+    const rows = await query(statement);
+    if (statement.includes('super_read_only = ON')) values['read_only'] = '0';
+    return rows;
+  };
+  await gate.close(1000);
+  expect([files(), logged]).toEqual([['active-until'], ['ends mysqld']]);
+});
+
 test('a server that does not close in time is ended, and may not be told to stop when it closes after that', async () => {
   const { gate, files, state, logged } = stage();
   await gate.isClosed();
