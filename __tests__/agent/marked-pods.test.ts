@@ -63,3 +63,18 @@ test('a mark says that neither the pod nor its containers are ready, and why', a
     ],
   ]);
 });
+
+test('a large site is read in parts, as the agent has little memory', async () => {
+  const parts: Json[] = [
+    { items: [pod('web-1', 'a')], metadata: { continue: 'more/+' } },
+    { items: [pod('web-2', 'b')], metadata: {} },
+  ];
+  const paths: string[] = [];
+  const call = async (_: string, path: string) => (paths.push(path), parts[paths.length - 1]);
+  const pods = new MarkedPods({ call } as unknown as Kube, { namespace: 'site', selector: 'a=b' });
+  expect((await pods.ready()).map((each) => each.pod)).toEqual(['web-1', 'web-2']);
+  expect(paths).toEqual([
+    '/api/v1/namespaces/site/pods?labelSelector=a%3Db&limit=20&continue=',
+    '/api/v1/namespaces/site/pods?labelSelector=a%3Db&limit=20&continue=more%2F%2B',
+  ]);
+});

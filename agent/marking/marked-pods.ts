@@ -12,6 +12,9 @@ export interface MarkedPod extends Place {
   readonly agent: boolean;
 }
 
+/** Pods in one answer: each takes up to 20 KiB, and the agent has a heap of 16 MiB. */
+const AT_ONCE = 20;
+
 interface Condition {
   readonly type: string;
   readonly status: string;
@@ -32,10 +35,16 @@ export class MarkedPods {
 
   /** Those that are ready, and not about to end. */
   public async ready(): Promise<MarkedPod[]> {
-    // What the API server has in its memory is good enough, and costs it nothing.
-    const query = `labelSelector=${encodeURIComponent(this.pods.selector)}&resourceVersion=0`;
-    const list = await this.kube.call('GET', `${this.path}?${query}`);
-    return ((list['items'] ?? []) as Json[]).flatMap((pod) => readyPod(pod, this.pods.selector));
+    const { selector } = this.pods;
+    const found: MarkedPod[] = [];
+    let rest = '';
+    do {
+      const query = `labelSelector=${encodeURIComponent(selector)}&limit=${AT_ONCE}&continue=${encodeURIComponent(rest)}`;
+      const list = await this.kube.call('GET', `${this.path}?${query}`);
+      found.push(...((list['items'] ?? []) as Json[]).flatMap((pod) => readyPod(pod, selector)));
+      rest = (list['metadata'] as { continue?: string } | undefined)?.continue ?? '';
+    } while (rest !== '');
+    return found;
   }
 
   /** Says that a pod is not ready: it leaves every Service at once. A kubelet that lives puts that right within 10 s. */

@@ -82,6 +82,11 @@ export class Marking {
     if (!silent) return this.votes.withdraw();
     const now = () => this.clock.now();
     await this.votes.vote(silent, now);
+    // Marked once is enough; and one whose own node was marked is the one that the others do not hear.
+    if ([silent.node, this.own.node].includes(this.votes.lately(now()) ?? '')) {
+      this.silence.forget(silent.node);
+      return this.votes.withdraw();
+    }
     const latest = this.silence.suspected(now());
     if (latest?.node !== silent.node || !this.silence.isSilent(silent)) return;
     const voters = [...this.agents.filter(({ pod }) => pod !== this.own.pod), this.own];

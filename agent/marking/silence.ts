@@ -114,6 +114,12 @@ export class Silence {
     return ms >= this.limits.silentMs;
   }
 
+  /** A node that was marked has to be heard before it can fall silent again: its kubelet may have said that it lives. */
+  public forget(node: string): void {
+    const heard = this.nodes.get(node);
+    if (heard) heard.at = undefined;
+  }
+
   private due(heard: Heard, places: Place[], now: number): Place[] {
     const { everyMs, suspectMs, calmMs, tries } = this.limits;
     const quiet = heard.at === undefined ? 0 : now - heard.at;

@@ -12,12 +12,17 @@ const FRESH_MS = 1_000;
 /** At most one node is marked within this: a second one at once is more likely a fault of the network, or of those who mark. */
 const APART_MS = 60_000;
 
+interface Spec {
+  readonly leaseTransitions?: number;
+  readonly holderIdentity?: string;
+}
+
 /** The Lease in which the agents of a site say which node each finds silent, and which one is marked. */
 export class Votes {
   /** The votes of other pods, and when each was seen to change. */
   private readonly seen = new Map<string, { vote: string; at: number }>();
   /** How many nodes were marked ever, and when that number was seen to change. */
-  private marked: { count: number; at: number } | undefined;
+  private marked: { count: number; node: string; at: number } | undefined;
   private cast = false;
 
   public constructor(
@@ -68,6 +73,11 @@ export class Votes {
     return this.marked === undefined || (this.marked.count > 0 && now - this.marked.at < APART_MS);
   }
 
+  /** The node that was marked within the last minute. */
+  public lately(now: number): string | undefined {
+    return this.marked && this.marked.count > 0 && now - this.marked.at < APART_MS ? this.marked.node : undefined;
+  }
+
   /** Claims the right to mark a node: one agent gets it. */
   public async claim(node: string, time: Date, now: () => number): Promise<boolean> {
     const count = this.marked?.count ?? 0;
@@ -95,8 +105,8 @@ export class Votes {
       // What stood there when this process first looked may be old.
       this.seen.set(pod, { vote, at: this.marked === undefined ? Number.NEGATIVE_INFINITY : now });
     }
-    const count = Number((lease['spec'] as Json | undefined)?.['leaseTransitions'] ?? 0);
-    if (this.marked?.count !== count) this.marked = { count, at: now };
+    const { leaseTransitions: count = 0, holderIdentity: node = '' } = (lease['spec'] ?? {}) as Spec;
+    if (this.marked?.count !== count) this.marked = { count, node, at: now };
   }
 
   private async write(vote: string | null): Promise<Json> {

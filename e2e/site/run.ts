@@ -1,15 +1,17 @@
 /**
  * Loses nodes of a site while clients ask it for pages: `npm run bench:site -- wiki --fault power --node lb --runs 3`. Each run is
- * printed, and added to bench/site.json. `--keep` leaves the site up, and uses one that is.
+ * printed, added to bench/site.json, and shown in bench/site.md. `--keep` leaves the site up, and uses one that is.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, addressOf, bringUp, removeNamespaces, until } from '../kubernetes';
+import { sleep } from '../failover/cluster';
 import { lose, nodeOf } from './losses';
-import type { Fault, Loss, SiteUp } from './losses';
-
-const RESULTS = join(ROOT, 'bench/site.json');
+import type { Fault, SiteUp } from './losses';
+import { report } from './report';
+import { record, recorded } from './results';
+import type { Recorded } from './results';
 
 /** Each site that can be lost a node of: its program, its StatefulSets, its page. */
 const SITES: Record<string, { readonly main: string; readonly sets: string[]; readonly page: string }> = {
@@ -25,15 +27,8 @@ const SITES: Record<string, { readonly main: string; readonly sets: string[]; re
   },
 };
 
-export interface Recorded extends Loss {
-  readonly site: string;
-  /** What is compared: the library as it is, or something else that was done to the site. */
-  readonly variant: string;
-}
-
-export function recorded(): Recorded[] {
-  return existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Recorded[]) : [];
-}
+/** At most one node is marked in a minute: a loss sooner after another would measure Kubernetes. */
+const APART_MS = 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,11 +49,13 @@ async function main(): Promise<void> {
   const up = await bringSiteUp(name, site, values.keep ?? false);
   try {
     for (let run = 0; run < Number(values.runs); run++) {
+      if (run > 0) await sleep(APART_MS);
       const victim = await nodeOf(up, values.node);
       const loss = await lose(up, values.fault as Fault, victim, Number(values.seconds));
       const result: Recorded = { site: name, variant: values.variant, ...loss };
       process.stdout.write(`${JSON.stringify(result)}\n`);
-      writeFileSync(RESULTS, `${JSON.stringify([...recorded(), result], undefined, 2)}\n`);
+      record(result);
+      writeFileSync(join(ROOT, 'bench/site.md'), report(recorded()));
     }
   } finally {
     if (!values.keep) await removeNamespaces(name);

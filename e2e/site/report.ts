@@ -1,0 +1,46 @@
+/** Writes bench/site.md from the runs in bench/site.json: `tsx e2e/site/report.ts`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../kubernetes';
+import type { Harm } from './harm';
+import { recorded } from './results';
+import type { Recorded } from './results';
+
+const FAULTS: Record<string, string> = { power: 'loses its power', cut: 'is cut off the network' };
+
+const PREFACE = `# What clients of a site see when it loses a node
+
+Written by \`npm run bench:site\`, which adds a run to bench/site.json. Do not edit.
+
+Kubernetes 1.36, three nodes on one machine of two processors, which did other work as well: \`load\` is how many processes wanted one. Two
+clients outside the cluster ask for a page twice a second, on a new connection each time. The patient one waits up to 20 s for an answer, the
+hasty one 1 s. A page is slow if it takes longer than 1.5 s. \`bad for\` is the time from the loss until the last page was asked for that
+failed or was slow, \`later\` counts pages that failed although asked for 3 s after the loss or later.
+`;
+
+export function report(all: readonly Recorded[]): string {
+  const groups = [...new Set(all.map(({ site, variant, fault }) => `${site}, ${variant}: a node ${FAULTS[fault]}`))];
+  const sections = groups.map((group) => {
+    const runs = all.filter(({ site, variant, fault }) => group === `${site}, ${variant}: a node ${FAULTS[fault]}`);
+    return [`## ${group}`, '', ...table(runs), ''].join('\n');
+  });
+  return [PREFACE, ...sections].join('\n');
+}
+
+function table(runs: readonly Recorded[]): string[] {
+  const head = [
+    '| on the node | marked after | client | asked | failed | slow | bad for | longest | later | load |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  return [...head, ...runs.flatMap((run) => [row(run, 'patient', run.patient), row(run, 'hasty', run.hasty)])];
+}
+
+function row({ pods, markedAfterSeconds, load }: Recorded, client: string, seen: Harm): string {
+  const marked = markedAfterSeconds === undefined ? 'never' : `${markedAfterSeconds.toFixed(1)} s`;
+  const first = client === 'patient' ? [pods.join(', '), marked] : ['', ''];
+  const { asked, failed, slow, badForSeconds, longestSeconds, failedLater } = seen;
+  const figures = [asked, failed, slow, `${badForSeconds.toFixed(1)} s`, `${longestSeconds.toFixed(1)} s`, failedLater];
+  return `| ${[...first, client, ...figures, client === 'patient' ? load : ''].join(' | ')} |`;
+}
+
+if (require.main === module) writeFileSync(join(ROOT, 'bench/site.md'), report(recorded()));
