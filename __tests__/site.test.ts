@@ -10,6 +10,7 @@ import {
   Site,
   k8s,
 } from '../constructs';
+import { SecretValue } from '../constructs/core/secrets';
 import { find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.mebibytes(256);
@@ -296,4 +297,32 @@ describe('two roles that would make the same objects are an error', () => {
 
 test('a role outside a site is an error that says how to make it', () => {
   expect(() => new CachePool(Testing.app(), 'memc', { ram })).toThrow('memc: it has to be made in a Site');
+});
+
+test('what two roles say of one Secret is the same whichever of them is made first', () => {
+  const said = [
+    { name: 'dfw-db', namespaces: ['dfw-mail'], keys: {} },
+    { name: 'dfw-db', namespaces: ['dfw'], keys: { password: SecretValue.PASSWORD }, dual: true },
+    { name: 'dfw-db', namespaces: ['dfw'], keys: { 'ca.crt': SecretValue.CERTIFICATE }, hosts: ['b', 'a'] },
+  ];
+  const orders = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ];
+  const lists = orders.map((order) => {
+    const site = newSite();
+    for (const index of order) site._requireSecret(said[index]!);
+    return find(synth(site), 'ConfigMap', 'required-secrets').data['dfw-db'];
+  });
+  expect(new Set(lists).size).toBe(1);
+  expect(JSON.parse(lists[0])).toEqual({
+    namespaces: ['dfw', 'dfw-mail'],
+    keys: { 'ca.crt': 'certificate', password: 'password' },
+    dual: true,
+    hosts: ['a', 'b'],
+  });
 });

@@ -23,6 +23,19 @@ export function listed(secret: RequiredSecret): string {
   return JSON.stringify(contract);
 }
 
+/** What two roles say of one Secret, whichever of them is made first. */
+export function merged(one: RequiredSecret, other: RequiredSecret): RequiredSecret {
+  const hosts = [...new Set([...(one.hosts ?? []), ...(other.hosts ?? [])])];
+  const keys = Object.entries({ ...one.keys, ...other.keys }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    name: one.name,
+    namespaces: [...new Set([...one.namespaces, ...other.namespaces])].sort(),
+    keys: Object.fromEntries(keys),
+    ...(one.dual || other.dual ? { dual: true } : {}),
+    ...(hosts.length > 0 ? { hosts: hosts.sort() } : {}),
+  };
+}
+
 /** A Secret that the site's pods wait for. Only its name and keys are written, never a value. */
 export interface RequiredSecret {
   readonly name: string;

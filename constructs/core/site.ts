@@ -19,7 +19,7 @@ import {
   freeId,
   problem,
 } from './problems';
-import { RequiredSecret, listed } from './secrets';
+import { RequiredSecret, listed, merged } from './secrets';
 import { Settings } from './settings';
 import { Synthesis } from './synthesis';
 import type { Role } from './role';
@@ -189,11 +189,7 @@ export class Site extends Construct {
    */
   public _requireSecret(secret: RequiredSecret): void {
     const before = this.secrets.get(secret.name);
-    this.secrets.set(secret.name, {
-      ...(before ?? secret),
-      keys: { ...before?.keys, ...secret.keys },
-      namespaces: [...new Set([...(before?.namespaces ?? []), ...secret.namespaces])],
-    });
+    this.secrets.set(secret.name, before ? merged(before, secret) : secret);
   }
 
   /** @internal */
