@@ -18,7 +18,7 @@ export function nginxFront(plan: BalancerPlan, clients: number): string {
 ${shareOfAll(clients)}
   limit_conn_zone $share zone=all:64k;
   limit_conn addresses ${addressLimit(clients)};
-  limit_conn all ${Math.floor(clients / shares(clients))};
+  limit_conn all ${Math.min(65_535, Math.floor(clients / shares(clients)))};
   # A line for each refusal would let strangers fill the log.
   limit_conn_log_level info;
   proxy_protocol on;
