@@ -34,11 +34,15 @@ async function stage(durability: 'preferred' | 'required' = 'preferred') {
   const done: string[] = [];
   const acknowledged: number[] = [];
   let server: Mysqld | undefined;
+  /** The server of the other pod, where a test launches it. */
+  let theirs: Mysqld | undefined;
+  const theirHost = settings.slices[config.pods[1]!];
   const around = {
     network,
     random,
     trace: new Trace(schedule),
-    find: (host: string) => (host === 'own' ? { machine, server } : undefined),
+    find: (host: string) =>
+      host === 'own' ? { machine, server } : host === theirHost ? { machine, server: theirs } : undefined,
   };
   const observer = {
     opened: () => void done.push('takes writes'),
@@ -50,6 +54,11 @@ async function stage(durability: 'preferred' | 'required' = 'preferred') {
     server = new Mysqld('own', volume, machine, around, observer, () => (server = undefined));
   };
   launch();
+  const launchOther = () => {
+    const other = new Volume(OTHER);
+    for (const { user } of settings.accounts) other.passwords.set(user, { now: user, before: undefined });
+    theirs = new Mysqld('other', other, machine, around, { ...observer, opened: () => undefined }, () => undefined);
+  };
   const agent = {
     facts: {} as Facts,
     active: true,
@@ -102,6 +111,8 @@ async function stage(durability: 'preferred' | 'required' = 'preferred') {
     pass,
     write,
     launch,
+    launchOther,
+    leader: config.pods[1]!,
     server: () => server,
     now: () => machine.now(),
     giveUpMs: config.timings.giveUpMs,
@@ -116,6 +127,43 @@ test('a server that is to lead says so in the Lease before it takes writes', asy
   expect(done).toEqual(['publishes itself', 'takes writes']);
   expect(agent.facts).toMatchObject({ primary: OWN, term: '1' });
   expect(server()!.takesWrites).toBe(true);
+});
+
+test('a replica applies all that it received before it takes writes, and forgets whom it received it from', async () => {
+  const { engine, volume, agent, settle, pass } = await stage();
+  volume.source = { host: 'gone', port: 3306, user: 'replication', password: 'replication' };
+  volume.receive({ gtid: { uuid: OTHER, number: 1 }, row: 7, ms: 300 });
+  const facts = { primary: OTHER, replica: OWN, boot: 'boot-1' };
+  agent.facts = facts;
+  await settle(engine.promote({ term: 2, facts }));
+  expect([...volume.rows]).toEqual([7]);
+  await pass(2_000);
+  expect(volume.source).toBeUndefined();
+});
+
+test('a server that could not be opened is not left half open', async () => {
+  const { engine, files, server, settle } = await stage();
+  const { lock } = server()!;
+  const set = lock.set.bind(lock);
+  lock.set = (variable, on, done) => {
+    if (variable === 'read_only' && !on) for (const session of server()!.sessions) session.end();
+    return set(variable, on, done);
+  };
+  await expect(settle(engine.promote({ term: 1, facts: LED }))).rejects.toThrow('closed the connection');
+  expect(until(files)).toBe('0\n');
+});
+
+test('a replica is ready once the Lease names it, not when it has caught up', async () => {
+  const { engine, agent, files, pass, launchOther, leader } = await stage();
+  launchOther();
+  await pass(6_000);
+  agent.facts = { primary: OTHER };
+  await engine.follow({ pod: leader, address: '10.0.0.2', term: 1, facts: agent.facts });
+  await pass(6_000);
+  expect([engine.readable(), files.read(`${FENCE}/ready`)]).toEqual([true, undefined]);
+  agent.facts = { primary: OTHER, replica: OWN, boot: 'boot-1' };
+  await pass(1_000);
+  expect(files.read(`${FENCE}/ready`)).toBe('');
 });
 
 test('a server whose facts could not be written takes no writes', async () => {

@@ -27,6 +27,8 @@ function stage(goesOn = true) {
     clients: '1',
     status: 'ON',
     replicas: ['b'],
+    /** The server that answers in place of the replica. */
+    other: 'b',
     waits: '0',
     /** The connection of the replica, as the primary numbers it. */
     connection: '21',
@@ -84,7 +86,7 @@ function stage(goesOn = true) {
     subtract: async (set: string, less: string) => subtract(set, less),
   } as unknown as MySqlServer;
   const other = {
-    describe: async () => ({ uuid: 'b', executed: state.applied, purged: '' }),
+    describe: async () => ({ uuid: state.other, executed: state.applied, purged: '' }),
     replicaStatus: async () => ({ retrieved: state.received, applying: state.applying, error: 'row not found' }),
   } as unknown as MySqlServer;
   const agent = {
@@ -275,6 +277,24 @@ test('of two that replicate, none is named: a commit may have been acknowledged 
   state.replicas = ['b'];
   await duties.look();
   expect(state.facts['replica']).toBe('b');
+});
+
+test('a replica is not named by what another server says that answers in its place', async () => {
+  const { duties, state } = stage(false);
+  state.other = 'stranger';
+  await duties.begin();
+  await expect(duties.look()).rejects.toThrow('another server answers in place of the replica');
+  expect(state.facts['replica']).toBeUndefined();
+});
+
+test.each([
+  [true, '10'],
+  [false, '4294967295'],
+])('a primary begins with a time-out that lets commits through alone where it may be: %s', async (goesOn, timeout) => {
+  const { duties, state } = stage(goesOn);
+  state.variables['rpl_semi_sync_source_timeout'] = '77';
+  await duties.begin();
+  expect(state.variables['rpl_semi_sync_source_timeout']).toBe(timeout);
 });
 
 test('two that replicate for long lose their connections, as one of them may be of a node that is gone', async () => {

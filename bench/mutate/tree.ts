@@ -50,17 +50,7 @@ export class Tree {
   public firstFailure(tests: readonly string[]): string | undefined {
     const report = join(this.folder, 'report.json');
     const others = `^(?!.*(${GOLDEN.join('|')}))`;
-    const args = [
-      '--ci',
-      '--bail',
-      '--silent',
-      '--maxWorkers=2',
-      '--json',
-      `--outputFile=${report}`,
-      '-t',
-      others,
-      ...tests,
-    ];
+    const args = ['--ci', '--silent', '--maxWorkers=2', '--json', `--outputFile=${report}`, '-t', others, ...tests];
     rmSync(report, { force: true });
     const jest = join(this.folder, 'node_modules/jest/bin/jest.js');
     const { status } = spawnSync(process.execPath, [jest, ...args], {
