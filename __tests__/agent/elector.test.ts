@@ -207,6 +207,16 @@ test('a holder whose Lease is deleted again and again goes on, as each making of
   elector.stop();
 });
 
+test('one that came second sees at once who took the Lease', async () => {
+  const { elector, api, told, pass } = alone();
+  elector.start();
+  // It has read a released Lease by now, and another one takes that before its own write.
+  api.stored = lease('b', 2, '9', 1000);
+  await pass(5);
+  expect([told, elector.lease?.holder]).toEqual([[], 'b']);
+  elector.stop();
+});
+
 test('a Lease is given back again where another change came first', async () => {
   const { elector, api, pass } = alone();
   elector.start();

@@ -1,4 +1,5 @@
 import type { Outcome } from './mutation';
+import { MUTATIONS } from './table';
 
 /** A run, as bench/mutations.json has it. */
 export interface Run {
@@ -21,7 +22,7 @@ Written by \`npm run mutate\` from bench/mutations.json. Each line is a small mi
 at commit ${commit}, and the first test that failed. Tests that compare with a committed file (\`dist\`, snapshots) were left out,
 since they notice any change.
 
-${outcomes.length} mistakes, ${survivors.length} of them unnoticed.
+${outcomes.length} of the ${MUTATIONS.length} mistakes in bench/mutate, ${survivors.length} of them unnoticed.
 
 | file | mistake | noticed by |
 | ---- | ------- | ---------- |
