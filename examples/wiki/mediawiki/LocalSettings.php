@@ -12,6 +12,19 @@ $wgDBname = getenv( 'DB_NAME' );
 $wgDBuser = getenv( 'DB_USER' );
 $wgDBpassword = getenv( 'DB_PASSWORD' );
 
+// A server that died answers nothing: no page waits longer for it, and no worker of Apache. Only a change of tables may take longer.
+$wgDBservers = [ [
+	'type' => $wgDBtype,
+	'host' => $wgDBserver,
+	'dbname' => $wgDBname,
+	'user' => $wgDBuser,
+	'password' => $wgDBpassword,
+	'flags' => DBO_DEFAULT,
+	'load' => 1,
+	'connectTimeout' => 1,
+	'receiveTimeout' => PHP_SAPI === 'cli' ? 0 : 4,
+] ];
+
 // What the database answered stands in the logs of the slice, and no reader is told more than a number.
 $wgDBerrorLog = 'php://stderr';
 $wgDebugLogGroups['exception'] = 'php://stderr';
