@@ -153,6 +153,7 @@ test('each alert says what is wrong, and then what to do', () => {
       'BlobsWithoutSecondCopy',
       'BlobsWaitToBeCopied',
       'MailWaits',
+      'MailExpires',
       'MailPilesUp',
       'ApacheWorkersNearlyTaken',
       'BalancerAnswersErrors',

@@ -16,6 +16,15 @@ export function watchPostfix(role: Role): void {
         'mail on {{ $labels.slice }} has waited for {{ $value | humanizeDuration }} to be handed over: its log says why, as where the queue of jobs does not answer; it is tried again by itself for 30 days',
     },
     {
+      // Postfix gives a message up after 30 days (images/postfix/main.cf).
+      name: 'MailExpires',
+      expr: `max by (role, slice) (postfix_queue_oldest_seconds{${of},queue!="hold"}) > 25 * 86400`,
+      for: '2m',
+      severity: 'critical',
+      summary:
+        'a message on {{ $labels.slice }} has waited for {{ $value | humanizeDuration }} and is dropped after 30 days: mend what its log says, or keep it by `postsuper -c /run/postfix -h` and its queue id',
+    },
+    {
       name: 'MailPilesUp',
       expr: `sum by (role, slice) (postfix_queue_messages{${of}}) > 1000`,
       for: '5m',
