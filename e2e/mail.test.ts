@@ -130,19 +130,22 @@ withCluster('mail intake', () => {
       }
     };
     const senders = ['a', 'b', 'c'].map(sender);
-    for (let kill = 0; kill < 3; kill++) {
-      await sleep(3000);
-      await kubectl('-n', MAIL, 'exec', POD, '--', 'sh', '-c', 'kill -9 -1').catch(() => '');
+    try {
+      for (let kill = 0; kill < 3; kill++) {
+        await sleep(3000);
+        await kubectl('-n', MAIL, 'exec', POD, '--', 'sh', '-c', 'kill -9 -1').catch(() => '');
+      }
+      await sleep(2000);
+      await kubectl('-n', MAIL, 'delete', 'pod', POD, '--force', '--grace-period=0');
+      await until('the next pod', async () => {
+        const count = accepted.length;
+        await sleep(3000);
+        return accepted.length > count;
+      });
+    } finally {
+      going = false;
+      await Promise.all(senders);
     }
-    await sleep(2000);
-    await kubectl('-n', MAIL, 'delete', 'pod', POD, '--force', '--grace-period=0');
-    await until('the next pod', async () => {
-      const count = accepted.length;
-      await sleep(3000);
-      return accepted.length > count;
-    });
-    going = false;
-    await Promise.all(senders);
     expect(accepted.length).toBeGreaterThan(100);
     await until(
       'every message that was accepted',
