@@ -20,9 +20,11 @@ function ask() {
   const request = http.get({ host: '127.0.0.1', port: 7911, path: '/active', agent }, (response) => {
     let body = '';
     response.on('data', (chunk) => (body += chunk)).on('end', () => {
+      again();
+      // An agent that is killed meanwhile leaves half of an answer, which says nothing.
+      if (!response.complete || body === '') return;
       const { active, term } = JSON.parse(body);
       console.log(JSON.stringify({ sentAt, receivedAt: now(), active, term: term ?? 0 }));
-      again();
     });
     response.on('error', again);
   });
