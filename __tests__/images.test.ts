@@ -92,7 +92,7 @@ test('a cluster of no known kind is refused with what to give', () => {
 /** A program of images/postfix that has `/run` and `/etc` in this folder. */
 function within(root: string, name: string): string {
   const text = readFileSync(resolve(__dirname, '../images/postfix', name), 'utf8');
-  writeFileSync(join(root, name), text.replaceAll(/(?<=[ "'])\/(?=(run|etc)\/)/g, `${root}/`), { mode: 0o755 });
+  writeFileSync(join(root, name), text.replaceAll(/(?<=[ "'>])\/(?=(run|etc)\/)/g, `${root}/`), { mode: 0o755 });
   return join(root, name);
 }
 
@@ -102,9 +102,11 @@ test('the program that mail is handed to has its environment whole, and Postfix 
     'etc/slices/postfix/main.cf': '',
     'etc/slices/postfix/master.cf': '',
     'bin/chown': '#!/bin/sh\n',
+    // A file in place of the pipe, so that the one who reads it comes to an end.
+    'bin/mkfifo': '#!/bin/sh\n: > "$3"\n',
     'bin/postfix': '#!/usr/bin/perl\nprint join " ", sort keys %ENV;\n',
   });
-  for (const name of ['chown', 'postfix']) chmodSync(join(root, 'bin', name), 0o755);
+  for (const name of ['chown', 'mkfifo', 'postfix']) chmodSync(join(root, 'bin', name), 0o755);
   const given = {
     DB_CA: '-----BEGIN CERTIFICATE-----\nMIIB+/AB\nABCDEF=\nAAAA==\n-----END CERTIFICATE-----\n',
     lower: '1',
@@ -122,4 +124,5 @@ test('the program that mail is handed to has its environment whole, and Postfix 
   const told = execFileSync(within(root, 'hand-over'), [...message, ...program], { env, encoding: 'utf8' });
   const [QUEUE_ID, SENDER, RECIPIENT] = message;
   expect(JSON.parse(told)).toEqual({ ...given, QUEUE_ID, SENDER, RECIPIENT });
+  expect(readFileSync(join(root, 'run/handover/output'), 'utf8')).toBe(`4F2: ${told}`);
 });
