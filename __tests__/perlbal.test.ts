@@ -54,7 +54,11 @@ async function start(web: Listening): Promise<Started> {
   const site = newSite();
   const ram = Size.mebibytes(256);
   const image = 'example.org/site:1';
-  const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.PREFERRED,
+    databases: ['mogilefs'],
+  });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
   const lb = new Balancer(site, 'lb', {
     ram,
