@@ -400,7 +400,7 @@ test('with a certificate, servers and routers have that of one Secret, and progr
   expect(apache.env).toContainEqual(ca);
   const wanted = JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-tls']);
   expect(wanted.hosts).toEqual(
-    ['dfw-db-write', 'dfw-db-read', 'dfw-db-instances', '*.dfw-db-instances'].map(
+    ['*.dfw-db-instances', 'dfw-db-instances', 'dfw-db-read', 'dfw-db-write'].map(
       (each) => `${each}.dfw-db.svc.cluster.local`,
     ),
   );
