@@ -35,7 +35,7 @@ const s3 = { endpoint: 'https://s3.example.org', bucket: 'backups' };
 function pair(site: Site, common: CommonProps = {}): ReplicatedMySQL {
   return new ReplicatedMySQL(site, 'db', {
     ...common,
-    ram,
+    ram: Size.gibibytes(1),
     durability: Durability.PREFERRED,
     databases: ['site', 'mogilefs'],
   });
