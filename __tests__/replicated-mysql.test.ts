@@ -338,7 +338,7 @@ test('with a certificate, mysqld, the other server and programs all have its aut
   });
   const wanted = find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-tls'];
   expect(JSON.parse(wanted).hosts).toEqual(
-    ['write', 'read']
+    ['read', 'write']
       .map((what) => `dfw-db-${what}`)
       .concat(['dfw-db01', 'dfw-db02'])
       .map((each) => `${each}.dfw.svc.cluster.local`),

@@ -12,6 +12,8 @@ export interface Listening {
 export async function serve(listener?: RequestListener, port = 0, address = '127.0.0.1'): Promise<Listening> {
   const server = createServer(listener);
   await once(server.listen(port, address), 'listening');
+  // A test that fails does not close it, and must not keep the process from its end.
+  server.unref();
   return { server, port: (server.address() as AddressInfo).port };
 }
 

@@ -23,7 +23,8 @@ const ram = Size.mebibytes(512);
 export function addSite(app: App, name: string): Site {
   const site = new Site(app, name, { domain: 'example.org' });
   const durability = Durability.PREFERRED;
-  const db = new ReplicatedMySQL(site, 'db', { ram, durability, databases: ['site', 'mogilefs'] });
+  const settings = { max_connections: '244' };
+  const db = new ReplicatedMySQL(site, 'db', { ram, durability, databases: ['site', 'mogilefs'], settings });
   const cache = new CachePool(site, 'memc', { ram, slices: 4 });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: db }) });
   const jobs = new JobWorkers(site, 'jobs', {
