@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, addressOf, bringUp, removeNamespaces, until } from '../kubernetes';
-import { sleep } from '../failover/cluster';
+import { kubectl, sleep } from '../failover/cluster';
 import { lose, nodeOf } from './losses';
 import type { Fault, SiteUp } from './losses';
 import { report } from './report';
@@ -63,10 +63,9 @@ async function main(): Promise<void> {
 }
 
 async function bringSiteUp(name: string, site: (typeof SITES)[string], keep: boolean): Promise<SiteUp> {
-  const isUp = async () => `http://${await addressOf(name, `${name}-lb-active`)}${site.page}`;
-  if (!keep || !(await fetch(await isUp().catch(() => 'http://127.0.0.1:1')).catch(() => undefined))?.ok)
-    await bringUp(join(ROOT, site.main), { [name]: site.sets });
-  const url = await isUp();
+  const isThere = await kubectl('get', 'namespace', name).then(Boolean, () => false);
+  if (!keep || !isThere) await bringUp(join(ROOT, site.main), { [name]: site.sets });
+  const url = `http://${await addressOf(name, `${name}-lb-active`)}${site.page}`;
   await until(`an answer of ${url}`, async () => (await fetch(url)).ok, 300);
   return { namespace: name, url };
 }
