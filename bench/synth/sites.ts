@@ -23,8 +23,7 @@ const ram = Size.mebibytes(512);
 export function addSite(app: App, name: string): Site {
   const site = new Site(app, name, { domain: 'example.org' });
   const durability = Durability.PREFERRED;
-  const settings = { max_connections: '244' };
-  const db = new ReplicatedMySQL(site, 'db', { ram, durability, databases: ['site', 'mogilefs'], settings });
+  const db = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(3), durability, databases: ['site', 'mogilefs'] });
   const cache = new CachePool(site, 'memc', { ram, slices: 4 });
   const blobs = new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: db }) });
   const jobs = new JobWorkers(site, 'jobs', {
