@@ -27,7 +27,11 @@ function garage(site: Site): BlobStore {
 }
 
 function mogileFs(site: Site): BlobStore {
-  const database = new ReplicatedMySQL(site, 'db', { ram: Size.gibibytes(1), durability: Durability.PREFERRED, databases: ['mogilefs'] });
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.PREFERRED,
+    databases: ['mogilefs'],
+  });
   return new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
 }
 
