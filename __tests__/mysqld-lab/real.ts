@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -69,6 +69,14 @@ class RealServer implements LabServer {
 
   public signal(name: NodeJS.Signals): void {
     this.process?.kill(name);
+    // On a busy machine a thread may run on for a while after the process was told to stop.
+    if (name === 'SIGSTOP') while (this.threads().some((state) => state !== 'T')) continue;
+  }
+
+  /** The state of each thread, a letter as ps(1) has it. */
+  private threads(): string[] {
+    const folder = `/proc/${this.process!.pid}/task`;
+    return readdirSync(folder).map((id) => /\) (\w)/.exec(readFileSync(join(folder, id, 'stat'), 'utf8'))![1]!);
   }
 
   public async restarted(): Promise<number> {
