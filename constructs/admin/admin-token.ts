@@ -9,7 +9,7 @@ export const TOKEN_MOUNT = {
   readOnly: true,
 };
 
-/** Of Admin's own account, for what its rights say: in the containers that need it, and in no other. */
+/** The token of Admin's own account, for the rights of that account. Only containers that need it have it. */
 export function token(): k8s.Volume {
   return {
     name: 'token',

@@ -51,8 +51,8 @@ export interface AdminProps extends CommonProps {
   readonly image?: string;
 
   /**
-   * The image of the program that asks what Prometheus cannot ask itself, such as memcached: it has Node 20 or later as `node`
-   * on its PATH.
+   * The image of the program that reads figures which Prometheus cannot scrape itself, such as memcached's. It has Node 20 or later as
+   * `node` on its PATH.
    *
    * @default - the site's `nodeImage`
    */
@@ -60,13 +60,13 @@ export interface AdminProps extends CommonProps {
 }
 
 /**
- * The administrative slice: Prometheus, with what it scrapes, alerts and dashboards made from the site's own roles.
+ * The administrative slice: Prometheus, with scrapes, alerts and dashboards made from the site's own roles.
  *
- * It watches the roles that were made before it, so it is made last. Nothing depends on it: a site runs on without it.
+ * It watches the roles that were made before it, so make it last. Nothing depends on it: a site runs on without it.
  */
 @checked
 export class Admin extends Role {
-  /** What runs it. */
+  /** The StatefulSet of the slice. */
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** Its configuration, rules and page. */
   public readonly config: k8s.KubeConfigMap;
@@ -122,7 +122,7 @@ export class Admin extends Role {
     });
   }
 
-  /** Opens what is scraped, and what is asked, to this slice. */
+  /** Opens the ports that Prometheus and the exporter ask to this slice. */
   private openFigures(watched: Role[], exporter: Exporter): void {
     for (const role of watched) {
       const asked = role._metricsSources.flatMap((each): OpenPort[] => ('port' in each ? [each] : []));
@@ -232,7 +232,7 @@ export class Admin extends Role {
     return late.length === 0 ? [] : [`${names}: made after the Admin, which does not watch it; make the Admin last`];
   }
 
-  /** A backup is no role, and is told of with the pair that it is of. */
+  /** A backup is no role: it is monitored through its pair. */
   private findGrown(watched: Role[], rules: number[]): string[] {
     const grown = watched.filter((role, index) => role._alerts.length > (rules[index] as number));
     return grown.map((role) => `${role.node.path}: it has got a backup since the Admin was made; make the Admin last`);

@@ -22,7 +22,7 @@ interface ExporterScrape {
   readonly target: ExporterTarget;
 }
 
-/** The program that asks for what has no exporter of its own, and what goes into Admin's pod for it. */
+/** The program that asks servers without an exporter for figures, and its parts of Admin's pod. */
 export class Exporter {
   private readonly scraped: [Role, ExporterScrape[]][];
 
@@ -111,7 +111,7 @@ export class Exporter {
   }
 }
 
-/** What the database offers to those that use it, as its program's configuration; the password stays in the environment. */
+/** The program's configuration for a database: what the database offers its users. The password stays in the environment. */
 function queries({ database, databaseName, statement, prefix, labels }: DatabaseMetrics): QueryTarget {
   const env = new Map(database._metricsAccess()?.env.map(({ name, value }) => [name, value]));
   const given = (what: string) => env.get(envName(database.node.id, what)) ?? '';

@@ -9,8 +9,8 @@ import type { Slice } from '../core/slice';
 export const LEAST_MEBIBYTES = 256;
 
 /**
- * Below this a volume has no room for figures beside the write-ahead log, of which three segments of 128 MiB are kept at the least
- * (Prometheus' manual, "Storage"); and one of 1 MiB would be given a bound of 0, which is none.
+ * Below this a volume has no room for figures beside the write-ahead log, which keeps at least three segments of 128 MiB (Prometheus'
+ * manual, "Storage"). A volume of 1 MiB would be given a bound of 0, which means no bound.
  */
 export const LEAST_VOLUME_MEBIBYTES = 512;
 
@@ -19,8 +19,8 @@ const KUBELET_PORT = 10250;
 /**
  * How many series there may be, for RAM in MiB: half of it at 16 KiB each.
  *
- * Measured on 3.5.3: 72 MiB resident with no series, 118 MiB with 16,000 in their first minutes, so 3 KiB each. Five times
- * that is kept for the series of pods that were, which stay up to three hours, for compaction and for queries.
+ * Measured on 3.5.3: 72 MiB resident with no series, 118 MiB with 16,000 in their first minutes, so 3 KiB each. Five times that is kept:
+ * for the series of former pods, which stay up to three hours, for compaction and for queries.
  */
 export function seriesLimit(ram: number): number {
   return Math.floor((ram * 1024) / 2 / 16);
@@ -79,9 +79,9 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
 }
 
 /**
- * What each node's kubelet says of the pods on it, asked for without a way round by the API server: that would take the
- * right to run commands in every pod. A kubelet's certificate is signed by itself on most clusters, so it is not verified;
- * the token that it sees lets its bearer read these figures, and no more.
+ * Figures of the pods on each node, from its kubelet. Prometheus asks kubelets directly: asking through the API server would take the right
+ * to run commands in every pod. Most clusters' kubelets sign their certificates themselves, so these are not verified. A kubelet sees the
+ * token, which lets its bearer read these figures and no more.
  */
 function kubelet(name: string, path: string, relabelings: object[]): object {
   return {
@@ -131,7 +131,7 @@ export function rules(roles: Role[]): string {
   });
 }
 
-/** The site's own list of what has to be there, so that what is missing is missed; what comes with the load is marked. */
+/** The site's own list of slices, so that a missing one is noticed. Slices that come with the load are marked. */
 function limit(role: Role, slice: Slice, index: number): object {
   return {
     record: 'slice:ram_limit:bytes',
