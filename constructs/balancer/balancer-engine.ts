@@ -45,7 +45,7 @@ export class BalancerEngine {
     public readonly _program: BalancerProgram,
   ) {}
 
-  /** What it is called. */
+  /** The name of the engine. */
   public get name(): string {
     return this._program.name;
   }

@@ -1,25 +1,25 @@
 import { k8s } from '../core/imports';
 
-/** What a balancer is to do, whichever program does it. */
+/** The plan of a balancer, whichever program carries it out. */
 export interface BalancerPlan {
   /** RAM of the engine's containers together, in MiB. */
   readonly mebibytes: number;
   /** How much of it the agent takes out of the engine's share. */
   readonly reserved: number;
-  /** Where the web slices that can serve are found. */
+  /** Addresses of the web slices that can serve. */
   readonly web: WebAddresses;
   readonly staticPaths: string[];
   readonly tls: boolean;
   /** In KiB. */
   readonly largestBody: number;
-  /** The host and port of the URLs that files may be fetched from, a pattern; none where nothing is to be fetched. */
+  /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */
   readonly fetchFrom: string | undefined;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
 }
 
-/** Where the web slices that can serve are found. */
+/** Addresses of the web slices that can serve. */
 export interface WebAddresses {
   /** The name that has the address of each. */
   readonly each: string;
@@ -30,7 +30,7 @@ export interface WebAddresses {
   readonly most: number;
 }
 
-/** What an engine makes of it. */
+/** An engine's parts of the pod. */
 export interface BalancerParts {
   /** Configuration files; the folder they are mounted at is `CONFIGURATION_FOLDER`. */
   readonly files: Record<string, string>;

@@ -8,7 +8,7 @@ export interface BalancerProgram {
   readonly image: string;
   /** The path at the health port that answers 200 while the program works. */
   readonly healthPath: string;
-  /** Records which properties the program cannot do. */
+  /** Records properties that the program does not support. */
   check(balancer: Role, props: BalancerProps): void;
   /** Its configuration, containers and volumes. */
   parts(plan: BalancerPlan): BalancerParts;

@@ -39,9 +39,9 @@ export interface BalancerProps extends CommonProps {
   readonly web: WebTier;
 
   /**
-   * The site's address, an IPv4 address that the cluster's load balancers may give: one that DNS names already.
+   * The site's address: an IPv4 address that the cluster's load balancers can give and that DNS already names.
    *
-   * It is asked for as `spec.loadBalancerIP`; what wants an annotation instead gets it by `service.metadata.addAnnotation()`.
+   * It is requested as `spec.loadBalancerIP`. For a load balancer that wants an annotation instead, use `service.metadata.addAnnotation()`.
    *
    * @default - the one that the cluster gives
    */
@@ -69,10 +69,9 @@ export interface BalancerProps extends CommonProps {
   readonly staticFiles?: StaticFiles[];
 
   /**
-   * Where the balancers fetch what the web tier points them to, and nowhere else.
+   * The store whose files the balancers fetch for the web tier. They fetch from nowhere else.
    *
-   * The web tier answers with `X-Reproxy-URL: http://HOST:PORT/PATH` for Perlbal, `X-Accel-Redirect: /reproxy/HOST:PORT/PATH`
-   * for nginx.
+   * The web tier answers with `X-Reproxy-URL: http://HOST:PORT/PATH` for Perlbal, `X-Accel-Redirect: /reproxy/HOST:PORT/PATH` for nginx.
    *
    * @default - nowhere: such answers are passed on
    */
@@ -100,7 +99,7 @@ export interface BalancerProps extends CommonProps {
   readonly failover?: Failover;
 
   /**
-   * Whether one slice holds the site's address, or all that work.
+   * Whether one slice holds the site's address, or every slice that works.
    *
    * @default HeartbeatMode.ONE_ACTIVE
    */
@@ -114,14 +113,14 @@ export interface BalancerProps extends CommonProps {
   readonly nodeImage?: string;
 }
 
-/** The front of the site: one of its slices holds the site's address, and another takes it when that one dies. */
+/** The front of the site: one of its slices holds the site's address, and another takes it when that slice dies. */
 @checked
 export class Balancer extends Role {
-  /** What runs the slices. */
+  /** The StatefulSet of the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** The site's address. */
   public readonly service: k8s.KubeService;
-  /** What makes one slice the active one; none where there is one slice. */
+  /** The heartbeat that makes one slice the active one; none with a single slice. */
   public readonly heartbeat: Heartbeat | undefined;
 
   constructor(scope: Construct, id: string, props: BalancerProps) {

@@ -14,7 +14,7 @@ const USER = 99;
 /** HAProxy without a client, in MiB, its resolvers and metrics included. */
 const BASE_MEBIBYTES = 48;
 
-/** What a client takes at most, in KiB: a buffer of 16 for each direction (`tune.bufsize`), TLS, and the kernel's socket buffers. */
+/** Memory of a client at most, in KiB: a buffer of 16 for each direction (`tune.bufsize`), TLS, and the kernel's socket buffers. */
 const CLIENT_KIBIBYTES = 128;
 
 /** Connections beyond the clients', for the kubelet, the agent and Admin. */

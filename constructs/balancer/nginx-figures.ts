@@ -17,7 +17,7 @@ export const MARKS_SETTINGS = `  log_format mark '.';
   access_log ${MARKS}/errors mark if=$is_error;
   access_log ${MARKS}/missed mark if=$is_missed;`;
 
-/** What Admin asks. */
+/** Locations that Admin asks. */
 export const FIGURES_LOCATIONS = `    location = /metrics { stub_status; }
     location /marks/ { alias ${MARKS}/; }`;
 

@@ -6,8 +6,8 @@ import { countsKibibytes } from './nginx-sizes';
 export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.sock' };
 
 /**
- * Counts connections as they come, and hands those within bounds on, with the client's address (PROXY protocol). nginx' HTTP side
- * counts a client only once it has sent all its headers, so that whoever sends one byte would take a connection uncounted.
+ * Counts connections as they come, and passes connections within bounds on, with the client's address (PROXY protocol). The HTTP side of
+ * nginx counts a client only once it has sent all its headers. A client that sends one byte would hold a connection uncounted.
  *
  * All together are bounded as well, below what the workers can have, so that the port of the health check always finds one.
  */

@@ -2,8 +2,8 @@
 const BASE_MEBIBYTES = 24;
 
 /**
- * What a client takes at most, in KiB, connection to the web tier included: 32 of `proxy_buffers` (8 of 4 KiB), 16 of
- * `client_body_buffer_size`, 8 of headers at either end, 8 of the front's buffers, and as much again of the kernel's socket buffers.
+ * Memory of a client at most, in KiB, its connection to the web tier included. 32 are for `proxy_buffers` (8 of 4 KiB), 16 for
+ * `client_body_buffer_size`, 8 for headers at either end and 8 for the front's buffers. The kernel's socket buffers take as much again.
  * Measured: docs/balancer.md.
  */
 const CLIENT_KIBIBYTES = 128;
@@ -14,8 +14,8 @@ export function clientLimit(mebibytes: number): number {
 }
 
 /**
- * Connections of one worker, either of which the kernel may give all clients: the client's, both ends of the socket between the
- * front and the site, and the web tier's. What is left over serves checks and figures, whatever clients do.
+ * Connections of one worker, either of which the kernel may give all clients: the client's, both ends of the socket between the front and
+ * the site, and the web tier's. The remaining connections serve checks and figures, whatever clients do.
  */
 export function workerConnections(clients: number): number {
   return 4 * clients + RESERVED_CONNECTIONS;

@@ -66,8 +66,8 @@ function ports(plan: BalancerPlan): k8s.ContainerPort[] {
 }
 
 /**
- * nginx asks for the address of the cluster's DNS, which no one knows at synth; and on TERM it drops what it does, where
- * QUIT lets it finish. Sockets of one that was killed would be in its way.
+ * nginx asks for the address of the cluster's DNS, which no one knows at synth; and on TERM it drops what it does, where QUIT lets it
+ * finish. Sockets of a killed nginx would be in its way.
  *
  * An image without the module `stream` serves without the front, and says so.
  */

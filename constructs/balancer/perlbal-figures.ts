@@ -1,10 +1,10 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
 
-/** What Perlbal serves of its figures: a file, written by the loop that knows which web slices answer. */
+/** The folder of the figures that Perlbal serves: a file, written by the loop that knows which web slices answer. */
 export const FIGURES_FOLDER = '/run/perlbal/figures';
 
-/** Which web slices do not answer, and how many errors those that do give. */
+/** Which web slices do not answer, and how many errors the others return. */
 export function watchPerlbal(role: Role, port: number): void {
   const of = `role="${role.name}"`;
   const answers = (code: string) => `sum by (role, slice) (perlbal_node_answers{${of}${code}})`;

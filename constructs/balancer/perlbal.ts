@@ -15,7 +15,7 @@ const NODES_MEBIBYTES = 24;
 /** Perlbal without a client, in MiB. Idle it takes 21. */
 const BASE_MEBIBYTES = 40;
 
-/** What a client takes at most, in KiB: Perlbal reads as much ahead for a slow client (`buffer_size`, its default). */
+/** Memory of a client at most, in KiB: Perlbal reads as much ahead for a slow client (`buffer_size`, its default). */
 const CLIENT_KIBIBYTES = 256;
 
 /** Clients that may be connected at once, so that what is read ahead for them stays within the RAM. */

@@ -7,7 +7,7 @@ import { container } from '../core/container';
 import { checkImage, problem } from '../core/problems';
 import { checkFolder } from '../core/values';
 
-/** What is put before an engine's containers, so that they find the files. */
+/** Parts that come before an engine's containers, so that these find the files. */
 export interface StaticParts {
   readonly init: k8s.Container[];
   readonly volumes: k8s.Volume[];
