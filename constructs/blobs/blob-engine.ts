@@ -10,7 +10,7 @@ export interface MogileFsProps {
   readonly database: ReplicatedMySQL;
 
   /**
-   * Which of its databases: one that nothing else uses, as MogileFS' tables have names such as `file` and `host`.
+   * The database for MogileFS' tables, which have names such as `file` and `host`: nothing else may use it.
    *
    * @default mogilefs
    */
@@ -33,8 +33,8 @@ export interface MogileFsProps {
   readonly classes?: { [name: string]: number };
 
   /**
-   * When all files are checked (`fsck`), as cron has it, in UTC: that each copy is there, as long as it should be, and that there are
-   * enough, which are made where not. Reads nothing of a file but its length.
+   * The schedule of checks of all files (`fsck`), as cron has it, in UTC. A check finds out whether all copies are there in full length,
+   * and makes missing ones. It reads nothing of a file but its length.
    *
    * @default '23 2 * * 1'
    */
@@ -59,11 +59,11 @@ export interface GarageProps {
   readonly bucket?: string;
 
   /**
-   * Whether files are accepted while one of their two slices is down, with one copy that is lost if that slice is, too,
-   * before the other is back: Garage's `consistency_mode = "dangerous"`.
+   * Whether files are accepted while one of their two slices is down. The only copy of such a file is lost if its slice is lost before the
+   * other is back. This is Garage's `consistency_mode = "dangerous"`.
    *
-   * By default such a write is refused, and what is acknowledged is on two slices. With two slices, one that is down
-   * refuses every write; reads go on.
+   * By default such a write is refused, and every acknowledged file is on two slices. With two slices, every write is refused while one of
+   * them is down; reads go on.
    *
    * @default false
    */
@@ -77,15 +77,15 @@ export interface GarageProps {
   readonly image?: string;
 
   /**
-   * The image of the programs that give the slices their keys and layout, and have a new volume filled. It has Node 20 or later on
-   * its PATH.
+   * The image of the programs that give the slices their keys and layout, and have a new volume filled. It has Node 20 or later on its
+   * PATH.
    *
    * @default - the site's `nodeImage`
    */
   readonly nodeImage?: string;
 }
 
-/** What keeps the files of a `BlobStore`. */
+/** The engine that keeps the files of a `BlobStore`. */
 @checked
 export class BlobEngine {
   /**
@@ -98,9 +98,9 @@ export class BlobEngine {
   }
 
   /**
-   * Garage 2: an S3 server on each slice, with all that it needs, the list of files too, on two of them.
+   * Garage 2: an S3 server on each slice. All that it needs is on two of them, the list of files included.
    *
-   * What it acknowledges is on two slices. With one down, files are read, and writes refused (`acceptWritesAlone`).
+   * Every acknowledged write is on two slices. With one down, files are read, and writes are refused (`acceptWritesAlone`).
    */
   public static garage(props: GarageProps = {}): BlobEngine {
     return new BlobEngine(new Garage(props));

@@ -13,17 +13,17 @@ export interface BlobProgram {
 export interface BlobPlan {
   readonly workload: Workload;
   readonly offer: Binding;
-  /** What the slices open to each other. */
+  /** Ports that the slices open to each other. */
   readonly peerPorts: OpenPort[];
-  /** Where a balancer fetches the files it is pointed to. */
+  /** Ports from which a balancer fetches the files that it is pointed to. */
   readonly fetchPorts: OpenPort[];
   /**
-   * Its host and port there, as they stand in URLs: a pattern, for nginx and Perl alike. Where its URLs have addresses, these are known
-   * to the cluster alone, and it is the policy that opens this port of the store, and of nothing else.
+   * Its host and port there, as they stand in URLs: a pattern, for nginx and Perl alike. Addresses in its URLs are known to the cluster
+   * alone. The policy opens this port of the store, and of nothing else.
    */
   readonly fetchFrom: string;
   /** Makes the Job that registers the slices, once they are there. */
   readonly setUp: () => k8s.KubeJob;
-  /** Makes what has all files checked now and then, where the program does not do so by itself. */
+  /** Makes the CronJob that has all files checked, where the program does not do so by itself. */
   readonly check?: () => k8s.KubeCronJob;
 }

@@ -18,7 +18,7 @@ export interface BlobStoreProps extends CommonProps {
   /** RAM of one slice. At least 128 MiB. */
   readonly ram: Size;
 
-  /** What keeps the files: `BlobEngine.mogileFs({ database: db })`. */
+  /** The engine that keeps the files: `BlobEngine.mogileFs({ database: db })`. */
   readonly engine: BlobEngine;
 
   /**
@@ -39,11 +39,11 @@ export interface BlobStoreProps extends CommonProps {
 /** Files kept on two slices each: losing a slice loses no file. */
 @checked
 export class BlobStore extends Role {
-  /** What runs the slices. */
+  /** The StatefulSet of the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
-  /** What registers the slices with the engine, and can be run again at any time. */
+  /** The Job that registers the slices with the engine. It can be run again at any time. */
   public readonly setUpJob: k8s.KubeJob;
-  /** What has MogileFS check all files now and then; none where the engine does so by itself. */
+  /** The CronJob that has MogileFS check all files; none where the engine does so by itself. */
   public readonly checks: k8s.KubeCronJob | undefined;
   /** @internal */
   public readonly _fetchPorts: OpenPort[];

@@ -19,12 +19,12 @@ const RPC = 3901;
 const ADMIN = 3903;
 const KEEPER = 3904;
 const USER = 10001;
-/** What Garage may take to stop. */
+/** Seconds that Garage may take to stop. */
 const GARAGE_SECONDS = 30;
 /**
- * For how much longer than Garage its keeper stays, so that the pod's address still answers that nobody listens. The other
- * slices' Garages do not end a connection that was ended at its other side, but when what they send next is refused, every
- * 15 s. Where nothing answers they keep it for 75 s (2.5.0).
+ * Seconds for which Garage's keeper outlives it, so that the pod's address still answers that nobody listens. A Garage on another slice
+ * keeps a connection that its peer has ended, until its next message is refused: every 15 s. Without an answer it keeps it for 75 s
+ * (2.5.0).
  */
 const LINGER_SECONDS = 16;
 const FOLDER = '/var/lib/garage';

@@ -16,13 +16,13 @@ export interface Check {
   readonly port: number;
 }
 
-/** For how much longer than another a check may take, in seconds: a million files take 17 hours at the pace of docs/blob-store.md. */
+/** Seconds by which one check may be longer than another: a million files take 17 hours at the pace of docs/blob-store.md. */
 const A_DAY = 86_400;
 
 /** RAM of `mogadm`, in MiB: what the Job that sets up has for it. */
 const CHECK_MEBIBYTES = 64;
 
-/** Has the trackers check all files now and then, and tells where that does not come about. */
+/** Has the trackers check all files on a schedule, and tells when a check does not come about. */
 export function checkFiles(store: BlobStore, { schedule, image, user, trackers, port }: Check): k8s.KubeCronJob {
   const party = auxiliaryPods(store, 'check');
   allow(party, store, [{ port }]);

@@ -2,7 +2,7 @@ import { registerTables } from '../core/queried-tables';
 import { Unit, atEachSlice } from '../core/monitor';
 import type { Role } from '../core/role';
 
-/** What the statement reads. */
+/** Tables that the statement reads. */
 registerTables(['device', 'file_to_delete2', 'file_to_replicate', 'fsck_log']);
 
 /**
@@ -16,7 +16,7 @@ const STATEMENT = `SELECT
   (SELECT COUNT(DISTINCT fid) FROM fsck_log WHERE evcode = 'GONE') AS files_lost,
   (SELECT COUNT(*) FROM device WHERE status <> 'alive') AS devices_not_alive`;
 
-/** Files that lack a copy, and what waits to be copied. */
+/** Files that lack a copy, and files that wait to be copied. */
 export function watchMogileFs(role: Role, database: Role, databaseName: string): void {
   const of = `{role="${role.name}"}`;
   role._metricsSources.push({

@@ -178,7 +178,7 @@ function checkKey(store: BlobStore, property: string, name: string): void {
   else if (/^[.-]/.test(name)) problem(store, property, name, "write a letter, a digit or '_' first");
 }
 
-/** How a shell names what the database gives to those that use it. */
+/** The shell's names for the variables that the database gives its users. */
 interface DatabaseVariables {
   readonly name: string;
   readonly host: string;
@@ -194,15 +194,14 @@ const MOST_WORKERS = 20;
  * share, and 2 to 5 MiB for each of the seven that work behind the queries; with four query workers it was killed at 80.
  */
 const TRACKER_BASE = 76;
-/** Those behind the queries, each with a connection of its own: they monitor, replicate, check and delete. */
+/** Workers behind the queries, each with a connection of its own: they monitor, replicate, check and delete. */
 const OTHER_WORKERS = 7;
 /** Each query worker, in MiB. Measured on 2.73: 2 MiB at first, and 4 to 5 after some hundred requests. */
 const QUERY_WORKER = 5;
 
 /**
- * The tracker's share of a slice, in MiB: eleven sixteenths, until it has room for all its workers. The rest is the storage
- * node's, which takes 29 MiB while it receives four files of 20 MB, and has what is left as page cache of the files it
- * serves.
+ * The tracker's share of a slice, in MiB: eleven sixteenths, until it has room for all its workers. The rest is the storage node's. It
+ * takes 29 MiB while it receives four files of 20 MB, and uses what is left as page cache of the files it serves.
  */
 export function trackerMemory(ram: number): number {
   return Math.min(TRACKER_BASE + MOST_WORKERS * QUERY_WORKER, Math.floor((ram * 11) / 16));
@@ -244,11 +243,10 @@ exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
 }
 
 /**
- * Starts the storage node. Where its volume is empty, it is new or replaced: a check of all files then copies back to it
- * whatever the list says it had.
+ * Starts the storage node. An empty volume is new or replaced: a check of all files then copies back to it whatever the list says it had.
  *
- * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes: by itself
- * MogileFS waits longer after each failure, up to a day.
+ * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes: by itself MogileFS waits
+ * longer after each failure, up to a day.
  */
 const START_STORAGE = `set -e
 device=${DOCUMENT_ROOT}/dev\${HOSTNAME##*-}
@@ -271,9 +269,8 @@ refill=${DOCUMENT_ROOT}/refill
 exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmtlisten=0.0.0.0:${SIDE_CHANNEL}`;
 
 /**
- * Makes the tables, and registers what is missing: what is there is brought to the state written, but for the status of
- * hosts and devices, which is the operator's to change. A host's address is that of its slice's Service, which stays:
- * MogileFS takes no names.
+ * Makes the tables, and registers what is missing. Existing entries are brought to the state written, but for the status of hosts and
+ * devices, which is the operator's to change. A host's address is that of its slice's Service, which stays: MogileFS takes no names.
  */
 function setUpScript(db: DatabaseVariables): string {
   return `set -e
