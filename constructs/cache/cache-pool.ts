@@ -25,13 +25,13 @@ const PORT = 11211;
 
 /** Properties for `CachePool`. */
 export interface CachePoolProps extends CommonProps {
-  /** RAM of one server. What memcached does not need for itself and its connections is for items (`-m`). At least 128 MiB. */
+  /** RAM of one server. Items get the RAM that memcached does not need for itself and its connections (`-m`). At least 128 MiB. */
   readonly ram: Size;
 
   /**
    * How many servers. Adding one is a change of this number.
    *
-   * A client that hashes by modulo then misses most keys once, one that hashes consistently a share of 1/n (docs/cache-pool.md).
+   * A client that hashes by modulo then misses most keys once; with consistent hashing it misses a share of 1/n (docs/cache-pool.md).
    *
    * @default 2
    */
@@ -45,8 +45,8 @@ export interface CachePoolProps extends CommonProps {
   readonly image?: string;
 
   /**
-   * Largest item, `-I`. Larger ones are refused to the client. A multiple of 512 KiB, at most half of what is for items
-   * (74 MiB of 128), and 1 GiB.
+   * Largest item, `-I`. Larger ones are refused to the client. A multiple of 512 KiB, at most half of the RAM for items (74 MiB of 128),
+   * and at most 1 GiB.
    *
    * @default Size.mebibytes(1)
    */
@@ -58,7 +58,7 @@ export interface CachePoolProps extends CommonProps {
 export class CachePool extends Role {
   /** `name:port` of every server. The order never changes, and a name resolves even while its server is down. */
   public readonly servers: string[];
-  /** What runs the servers. */
+  /** The StatefulSet of the servers. */
   public readonly statefulSet: k8s.KubeStatefulSet;
 
   private readonly addresses: ServiceAddresses;

@@ -1,7 +1,7 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
 
-/** Where items are thrown out, and where few of those that are asked for are there. */
+/** Servers that throw items out, and servers that have few of the items asked for. */
 export function watchMemcached(role: Role, port: number): void {
   const of = `role="${role.name}"`;
   const gets = (status: string) =>

@@ -5,16 +5,16 @@ const IDLE = 8;
 const BUFFERS = 32;
 
 /**
- * What of the rest is for items. Each item has a bucket of 8 bytes in the hash table, which doubles when there are 1.5 items
- * for each, and keeps the old half while it does: at worst 16 bytes for an item, whose least is 96. So 0.85 × (1 + 16 / 96) stays below 1.
+ * The share of the rest that is for items. Each item has a bucket of 8 bytes in the hash table, which doubles when there are 1.5 items for
+ * each, and keeps the old half while it does: at worst 16 bytes for an item, whose least is 96. So 0.85 × (1 + 16 / 96) stays below 1.
  */
 const ITEMS = 0.85;
 
-/** Below this there is less left for items than memcached takes for itself. */
+/** Below this memcached leaves less for items than it takes for itself. */
 export const LEAST_MEBIBYTES = 128;
 
 /**
- * memcached's `-m`, in MiB: what its own needs and its connections' buffers leave, less the hash table.
+ * memcached's `-m`, in MiB: the RAM that its own needs and its connections' buffers leave, less the hash table.
  *
  * Filled with its smallest items, and with all connections busy, it stayed below its RAM (docs/cache-pool.md).
  */
@@ -23,12 +23,12 @@ export function itemMemory(ram: number): number {
 }
 
 /**
- * What `-I` has to be a multiple of, in KiB: `slab_chunk_max`, half of a page of 1 MiB. With another number, with more than half of
- * `-m`, or with more than a GiB memcached 1.6 ends at once.
+ * The unit that `-I` has to be a multiple of, in KiB: `slab_chunk_max`, half of a page of 1 MiB. With another number, with more than half
+ * of `-m`, or with more than a GiB memcached 1.6 ends at once.
  */
 export const ITEM_STEP = 512;
 
-/** What `-I` may be at most, in KiB. */
+/** The largest `-I`, in KiB. */
 export function largestItemLimit(ram: number): number {
   const steps = Math.floor((itemMemory(Math.max(ram, LEAST_MEBIBYTES)) * 1024) / 2 / ITEM_STEP);
   return Math.min(1024 * 1024, steps * ITEM_STEP);
@@ -46,8 +46,8 @@ export function connectionLimit(ram: number): number {
 }
 
 /**
- * memcached's `read_buf_mem_limit`, in MiB. Without it, 1,019 connections that each asked for 200 keys and read no answer made a
- * server of 128 MiB run out of it; with it, such clients get errors.
+ * memcached's `read_buf_mem_limit`, in MiB. Without it, 1,019 connections that each asked for 200 keys and read no answer made a server of
+ * 128 MiB run out of memory. With it, such clients get errors.
  */
 export function bufferMemory(ram: number): number {
   return Math.ceil((connectionLimit(ram) * BUFFERS) / 1024);
