@@ -1,11 +1,11 @@
 /** Where `kubectl apply` keeps what it applied. */
 const ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** What all annotations of an object may take together, in bytes: TotalAnnotationSizeLimitB of Kubernetes. */
+/** The largest total of an object's annotations, in bytes: TotalAnnotationSizeLimitB of Kubernetes. */
 export const LARGEST_APPLIED = 262_144;
 
 /**
- * What an object takes in the annotation that `kubectl apply` gives it, in bytes. Go writes JSON, where an end of a line takes two bytes,
+ * The size of an object in the annotation that `kubectl apply` gives it, in bytes. Go writes JSON, where an end of a line takes two bytes,
  * and each of `<`, `>` and `&` six.
  */
 export function appliedBytes(object: { readonly metadata: { readonly annotations?: object } }): number {

@@ -1,7 +1,7 @@
 import { k8s } from './imports';
 import { Construct } from 'constructs';
 
-/** How many pods there are, and how much of the CPU that they ask for they are to take, in percent. */
+/** The number of pods, and how much of the CPU that they ask for they are to take, in percent. */
 export interface Autoscaling {
   readonly min: number;
   readonly max: number;

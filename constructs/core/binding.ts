@@ -3,19 +3,19 @@ import { OpenPort, PodGroup } from './network';
 import type { Role } from './role';
 import type { ServiceAddresses } from './service-address';
 
-/** What a role gives to those that name it in `uses`. */
+/** The offer of a role to each role that names it in `uses`. */
 export interface Binding {
   /** Opened to the user, and to no one else. */
   readonly ports: OpenPort[];
   /** Addresses and credentials. Names start with the role's id: `DB_HOST`. */
   readonly env: k8s.EnvVar[];
-  /** Whose ports they are, where it is not the role itself: a queue is in its database. */
+  /** The owner of the ports, if not the role itself: a queue is in its database. */
   readonly at?: PodGroup;
   /** The role whose connections a program takes, where it has a limit. */
   readonly server?: Role;
   /** The Services in `env` whose addresses stay. */
   readonly services?: ServiceAddresses | undefined;
-  /** The Secrets that `env` takes values of: they have to be in the user's namespace too. */
+  /** The Secrets that `env` takes values of: they must be in the user's namespace too. */
   readonly secrets?: string[];
   /** The longest statement in bytes that it takes, where it is a database and its default is another. */
   readonly largestStatement?: number | undefined;

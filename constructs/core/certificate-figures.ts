@@ -2,7 +2,7 @@ import type { Role } from './role';
 
 const FIGURE = 'tls_certificate_not_after_seconds';
 
-/** Until when the certificate is good that each slice shows at a port. */
+/** The expiry of the certificate that each slice shows at a port. */
 export function watchCertificate(role: Role, port: number, serverName: string): void {
   role._metricsSources.push({ kind: 'certificate', port, serverName });
   warnOfCertificate(role, FIGURE);
@@ -15,10 +15,10 @@ export function watchMailCertificate(role: Role, port: number, serverName: strin
 }
 
 /**
- * Fourteen days: cert-manager renews when a third of the time is left (`renewBefore`), which is 30 days of Let's Encrypt's 90
- * and 15 of its 45, so one with less was not renewed, or its slices were not started since.
+ * Fourteen days. cert-manager renews when a third of the time is left (`renewBefore`): 30 days of Let's Encrypt's 90 and 15 of its 45. A
+ * certificate with less was not renewed, or its slices were not started since.
  *
- * The last figure of five minutes, as a server that limits how often a client connects may refuse one look of several.
+ * The last figure of five minutes counts: a server that limits how often a client connects may refuse one look of several.
  */
 export function warnOfCertificate(role: Role, figure: string, remedy: string = STARTED_AGAIN): void {
   role._alerts.push({

@@ -22,10 +22,10 @@ export interface DnsPods {
   readonly port?: number;
 }
 
-/** What a site's cluster is like. */
+/** Properties of a site's cluster. */
 export interface ClusterProps {
   /**
-   * The pods that the site may ask for names. Name those of your cluster alone to close the others.
+   * The DNS pods that the site may ask for names. Name only those of your cluster to close the others.
    *
    * @default - `k8s-app: kube-dns` in kube-system, and OpenShift's in openshift-dns at port 5353
    */
@@ -34,9 +34,9 @@ export interface ClusterProps {
   /**
    * Whether the agents of the site's pairs also mark `dnsPods` as not ready on a node that died, so that no lookup goes there.
    *
-   * It needs the right to make a Role in their namespace, such as kube-system. The agents may then list the pods of that namespace and patch
-   * their status. Without it, half of all lookups fail for up to 50 s where one of two CoreDNS pods died; programs that the site gives
-   * addresses to need none.
+   * It needs the right to make a Role in their namespace, such as kube-system. The agents may then list the pods of that namespace and
+   * patch their status. Without it, half of all lookups fail for up to 50 s after one of two CoreDNS pods died. Programs that get addresses
+   * from the site need no lookup.
    *
    * @default false
    */
@@ -64,19 +64,19 @@ export interface ClusterProps {
   readonly ipFamily?: IpFamily;
 
   /**
-   * Whether the site writes the Namespaces that it is in.
+   * Whether the site writes its Namespaces.
    *
-   * Write false where the platform gives them, or where the namespace has pods of others: the default policies then select the site's pods
-   * alone. A role that is kept apart needs a namespace of its own in any case, such as `dfw-mail`.
+   * Write false if the platform makes them, or if the namespace has pods of others: the default policies then select the site's pods alone.
+   * A role that is kept apart needs a namespace of its own in any case, such as `dfw-mail`.
    *
    * @default true
    */
   readonly namespaces?: boolean;
 
   /**
-   * Whether the site writes the policies that deny what no relation allows, and that allow DNS.
+   * Whether the site writes its default policies: they deny traffic that no relation allows, and allow DNS.
    *
-   * Write false where the platform has such policies: without any, the site's pods can connect to anything.
+   * Write false if the platform has such policies: without any, the site's pods can connect to anything.
    *
    * @default true
    */

@@ -23,7 +23,7 @@ export interface CommonProps {
   readonly scheduling?: SchedulingProps;
 
   /**
-   * CPU and disk of a node that pods ask for, and the most they get.
+   * CPU and node disk that pods ask for, and the most they get.
    *
    * @default - a quarter of a core for each GiB of RAM is asked for; nothing else is asked for or limited
    */
@@ -37,7 +37,7 @@ export interface CommonProps {
   readonly images?: ImageProps;
 
   /**
-   * More in each pod: volumes, containers, names of hosts.
+   * More in each pod: volumes, containers, host names.
    *
    * @default - nothing
    */
@@ -46,7 +46,7 @@ export interface CommonProps {
   /**
    * The storage class of volumes.
    *
-   * Choose one whose volumes are local and fast where the cluster has such: each pair keeps two copies by itself.
+   * Choose a class of local, fast volumes if the cluster has one: each pair keeps two copies by itself.
    *
    * @default - the cluster's default class
    */
@@ -58,8 +58,8 @@ export interface MetadataProps {
   /**
    * Labels of every object and pod, but not of volumes, whose labels Kubernetes does not change.
    *
-   * Write those by which your cluster counts costs or finds whom to call. A Job whose labels change is a new Job, and runs again.
-   * The library's own labels, `app.kubernetes.io/name`, `…/part-of` and `…/managed-by`, cannot be written.
+   * Write the labels by which your cluster counts costs or finds the people to call. A Job whose labels change is a new Job, and runs
+   * again. The library's own labels, `app.kubernetes.io/name`, `…/part-of` and `…/managed-by`, cannot be written.
    *
    * @default - the recommended ones alone
    */
@@ -80,14 +80,14 @@ export interface MetadataProps {
   readonly podLabels?: Record<string, string>;
 
   /**
-   * Annotations of pods, such as those that a log shipper or a service mesh reads. A change of one is a roll-out.
+   * Annotations of pods, such as a log shipper's or a service mesh's. A change of one is a roll-out.
    *
    * @default - none
    */
   readonly podAnnotations?: Record<string, string>;
 
   /**
-   * Annotations of the service account, by which a cloud knows who a pod is: `eks.amazonaws.com/role-arn`.
+   * Annotations of the service account, by which a cloud identifies a pod: `eks.amazonaws.com/role-arn`.
    *
    * @default - those of objects
    */
@@ -118,14 +118,14 @@ export interface SchedulingProps {
   readonly affinity?: k8s.Affinity;
 
   /**
-   * The PriorityClass of pods: where a node is short of memory, those of a lower one are evicted first.
+   * The PriorityClass of pods: a node that is short of memory evicts pods of a lower class first.
    *
    * @default - the cluster's default priority
    */
   readonly priorityClassName?: string;
 
   /**
-   * The RuntimeClass of pods, such as one that runs them in a sandbox.
+   * The RuntimeClass of pods, such as a sandbox's.
    *
    * @default - the cluster's default runtime
    */
@@ -135,9 +135,9 @@ export interface SchedulingProps {
 /** CPU and disk of a node. */
 export interface ResourceProps {
   /**
-   * CPU that a slice asks for; its containers share it by their RAM, and the agent of a pair asks for 50 m at least.
+   * CPU that a slice asks for. Its containers share it by their RAM; the agent of a pair asks for at least 50 m.
    *
-   * It decides where a pod fits, and who goes first on a busy node. At the default the thirteen slices of the first site (7.75 GiB)
+   * It decides where a pod fits, and which pods go first on a busy node. At the default the thirteen slices of the first site (7.75 GiB)
    * ask for two cores.
    *
    * @default Cpu.millisPerGibibyte(250)
@@ -145,26 +145,24 @@ export interface ResourceProps {
   readonly cpuRequest?: Cpu;
 
   /**
-   * The most CPU that a slice gets, shared in the same way. The agent of a pair gets half a core at least: a throttled one loses
-   * its Lease.
+   * The most CPU that a slice gets, shared in the same way. The agent of a pair gets half a core at least: a throttled one loses its Lease.
    *
-   * Leave it out unless a quota demands it: a slice that is throttled is slow while its node is idle.
+   * Leave it out unless a quota demands it: a throttled slice is slow while its node is idle.
    *
    * @default - no limit
    */
   readonly cpuLimit?: Cpu;
 
   /**
-   * Disk of the node that a pod asks for: logs, and volumes that end with the pod. Each container has 64 MiB of it, the first one
-   * the rest.
+   * Node disk that a pod asks for: logs, and volumes that end with the pod. Each container has 64 MiB of it, the first one the rest.
    *
    * @default - none is asked for
    */
   readonly ephemeralStorageRequest?: Size;
 
   /**
-   * The most disk of the node that a pod takes; a pod that takes more is evicted. Each container has 64 MiB of it, as the kubelet keeps
-   * 50 MiB of a container's log; the first one has the rest.
+   * The most node disk of a pod; a pod that takes more is evicted. Each container has 64 MiB of it, as the kubelet keeps 50 MiB of a
+   * container's log; the first one has the rest.
    *
    * A restore test of `MySQLBackup` has its copy of the database on that disk.
    *
@@ -176,15 +174,15 @@ export interface ResourceProps {
 /** Where images come from. */
 export interface ImageProps {
   /**
-   * Secrets with passwords of registries, which you make in each namespace of the site.
+   * Secrets with registry passwords, which you make in each namespace of the site.
    *
    * @default - none
    */
   readonly pullSecrets?: string[];
 
   /**
-   * Registries, and the place that their images are pulled from instead: with `{ 'docker.io': 'registry.example.org/hub' }`
-   * `docker.io/library/nginx:1.30` is `registry.example.org/hub/library/nginx:1.30`.
+   * Registries, and the place that their images are pulled from instead. With `{ 'docker.io': 'registry.example.org/hub' }`,
+   * `docker.io/library/nginx:1.30` becomes `registry.example.org/hub/library/nginx:1.30`.
    *
    * @default - each image from its own registry
    */
@@ -201,46 +199,49 @@ export interface PodProps {
   readonly volumes?: k8s.Volume[];
 
   /**
-   * Where the library's containers have these volumes; its agents and its init containers do not have them.
+   * Mounts of these volumes in the library's containers, but not in its agents and init containers.
    *
    * @default - nowhere
    */
   readonly mounts?: k8s.VolumeMount[];
 
   /**
-   * Containers that run as long as the pod does. Their RAM is taken out of the slice's.
+   * Containers that run as long as the pod does. Their RAM comes out of the slice's.
    *
    * @default - none
    */
   readonly sidecars?: ExtraContainer[];
 
   /**
-   * Containers that run to their end before the library's containers start, one after the other.
+   * Containers that run to their end, one after the other, before the library's containers start.
    *
    * @default - none
    */
   readonly initContainers?: ExtraContainer[];
 
   /**
-   * Names of hosts that DNS does not know, and their addresses.
+   * Host names that DNS does not know, and their addresses.
    *
    * @default - none
    */
   readonly hostAliases?: k8s.HostAlias[];
 
   /**
-   * Whether the platform chooses the user and the group of a pod, as OpenShift does, and not the library.
+   * Whether the platform chooses the user and the group of a pod, as OpenShift does, instead of the library.
    *
-   * Containers that start as root, such as Postfix, do so still: allow it to their service account.
+   * Containers that start as root, such as Postfix, still do: allow it to their service account.
    *
    * @default false
    */
   readonly platformUserIds?: boolean;
 }
 
-/** A container of your own in a role's pods. It runs as the library's do: as a user without powers, on a root that it cannot write. */
+/**
+ * A container of your own in a role's pods. It runs as the library's containers do: as a user without powers, on a root that it cannot
+ * write.
+ */
 export interface ExtraContainer {
-  /** Its name, which no other container of the pod has. */
+  /** Its name, which no other container of the pod may have. */
   readonly name: string;
 
   /** Its image, with a tag or digest. */
@@ -271,7 +272,7 @@ export interface ExtraContainer {
   readonly environment?: Record<string, string>;
 
   /**
-   * Where it has the volumes of `volumes`.
+   * Mounts of `volumes` in this container.
    *
    * @default - nowhere
    */

@@ -10,13 +10,13 @@ import { fitsYaml, isWellFormed } from './text';
 export interface FilesOf {
   readonly construct: IConstruct;
   readonly property: string;
-  /** What the user calls each file, by its key. @default - the key */
+  /** The user's name for each file, by its key. @default - the key */
   readonly names?: Map<string, string>;
 }
 
 /**
- * A ConfigMap whose name ends in a hash of its content, and which cannot be changed: a changed configuration is a new
- * object, so the pods that mount it are rolled out, and those that still run keep the old one.
+ * A ConfigMap that cannot be changed, whose name ends in a hash of its content. A changed configuration is a new object: pods that mount it
+ * are rolled out, and pods that still run keep the old one.
  */
 export function hashedConfig(
   scope: Construct,
@@ -40,7 +40,7 @@ export function hashedConfig(
   return nameByContent(config);
 }
 
-/** Records what Kubernetes, or kubectl, would not take of a user's files. */
+/** Records faults of a user's files that Kubernetes, or kubectl, would refuse. */
 function checkFiles(of: FilesOf, config: k8s.KubeConfigMap, data: Record<string, string>): void {
   const { construct, property } = of;
   const broken = Object.entries(data).find(([, text]) => !isWellFormed(text));

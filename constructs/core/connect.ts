@@ -54,7 +54,7 @@ export function bind(user: User, { at, server, ports, secrets = [], env }: Bindi
   return env;
 }
 
-/** The variables with addresses in place of names, where the program takes these and Kubernetes gives them to its pods. */
+/** The variables with addresses in place of names, if the program takes addresses and Kubernetes gives them to its pods. */
 function addressed(
   { namespace }: User,
   { at, services }: Binding,

@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { Role } from './role';
 
-/** Programs of a role that hold a connection each, for as long as they run, to each thing that they use. */
+/** Programs of a role: each holds a connection to everything that it uses for as long as it runs. */
 export interface Clients {
   /** Programs of one slice. */
   readonly each: number;
@@ -15,10 +15,10 @@ interface Client extends IConstruct {
   readonly slices?: readonly object[];
 }
 
-/** How many connections of its clients a server takes. */
+/** The number of client connections that a server takes. */
 export interface ConnectionLimit {
   readonly most: number;
-  /** What to write so that it takes so many. */
+  /** The change to write for so many connections. */
   readonly instead: (connections: number) => string;
 }
 
@@ -32,8 +32,8 @@ export function addClient(client: Client, server: Role): void {
 }
 
 /**
- * Reports where the programs of all roles together may hold more connections than a server takes: the last ones would be refused just
- * when the site has most to do.
+ * Reports a server that takes fewer connections than the programs of all roles may hold. The last ones would be refused just when the site
+ * has most to do.
  */
 export function limitConnections(server: Role, limit: ConnectionLimit): void {
   server.node.addValidation({ validate: () => findTooManyClients(server, limit) });
@@ -47,7 +47,7 @@ function findTooManyClients(server: Role, limit: ConnectionLimit): string[] {
   ];
 }
 
-/** How many there may be, and whose they are. */
+/** The number of possible connections, and their owners. */
 function connectionsTo(server: Role): { all: number; held: string } {
   const uses = [...(RELATIONS.get(server) ?? [])].map(([role, times]) => ({ role, ...countOf(role, times) }));
   const lost = uses.map(({ slice }) => slice).reduce((a, b) => Math.max(a, b), 0);

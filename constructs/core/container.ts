@@ -3,7 +3,7 @@ import { k8s } from './imports';
 import { AddressVariable } from './service-address';
 import { literal } from './text';
 
-/** What the constructs say of a container; the rest follows from the rules of the library. */
+/** A construct's description of a container. The rest follows from the rules of the library. */
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
@@ -15,7 +15,7 @@ export interface ContainerSpec {
   readonly envFrom?: k8s.EnvFromSource[];
   readonly ports?: k8s.ContainerPort[];
   readonly mounts?: k8s.VolumeMount[];
-  /** The user it runs as; the image's own where it is left out, which then has to be a number. */
+  /** The user it runs as. Left out, it is the image's own, which then has to be a number. */
   readonly user?: number;
   readonly startup?: k8s.Probe;
   readonly readiness?: k8s.Probe;
@@ -23,7 +23,7 @@ export interface ContainerSpec {
   readonly preStop?: k8s.LifecycleHandler;
   /** For an image that writes outside its volumes. */
   readonly writableRoot?: boolean;
-  /** For an engine that must start as root: what it needs of root's powers. Its namespace is then at `baseline`. */
+  /** Powers of root that an engine needs which must start as root. Its namespace is then at `baseline`. */
   readonly rootWith?: string[];
 }
 

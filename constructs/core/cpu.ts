@@ -24,7 +24,7 @@ export class Cpu {
   ) {}
 
   /**
-   * What a container gets, in thousandths of a core: its share of the slice's RAM decides. Both in MiB.
+   * CPU of a container, in thousandths of a core: its share of the slice's RAM decides. Both in MiB.
    *
    * @internal
    */

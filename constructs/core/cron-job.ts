@@ -4,7 +4,7 @@ import type { Role } from './role';
 import { AuxiliaryPods } from './pod-group';
 import { podTemplate } from './pod';
 
-/** What is done for a role again and again. */
+/** A repeated task of a role. */
 export interface RepeatedTask {
   /** When, as cron has it, in UTC. */
   readonly schedule: string;
@@ -16,7 +16,7 @@ export interface RepeatedTask {
   readonly within?: Duration;
 }
 
-/** A CronJob, one run of which is over before the next begins, in pods beside the slices of a role. */
+/** A CronJob in pods beside the slices of a role. One run is over before the next begins. */
 export function runOnSchedule(
   role: Role,
   party: AuxiliaryPods,

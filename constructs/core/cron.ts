@@ -17,7 +17,7 @@ const FIELDS: Field[] = [
   { what: 'days of the week', low: 0, high: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
 ];
 
-/** What Kubernetes takes instead of five fields. */
+/** Kubernetes' words for a schedule, instead of five fields. */
 const SHORT: Record<string, string> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
@@ -57,7 +57,7 @@ function findPause(schedule: string): number | undefined {
   return between.length === 0 ? undefined : [...within, ...between].reduce((a, b) => Math.max(a, b)) * 60;
 }
 
-/** Records where a schedule is none. */
+/** Records an invalid schedule. */
 export function checkSchedule(construct: Construct, property: string, schedule: string): void {
   if (longestPause(schedule) !== undefined) return;
   const fields = fieldsOf(schedule);

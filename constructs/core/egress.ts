@@ -3,7 +3,7 @@ import { OutsidePort } from './network';
 import { checkNetwork, checkPort } from './problems';
 import { checked } from './inputs/checked';
 
-/** What is not outside: addresses of clusters and of private networks (RFC 1918, 6598, 3927). */
+/** Networks that are not outside: addresses of clusters and of private networks (RFC 1918, 6598, 3927). */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
 /** The same of IPv6: unique local (RFC 4193) and link-local addresses. */
 const PRIVATE_6 = ['fc00::/7', 'fe80::/10'];
@@ -11,9 +11,8 @@ const PRIVATE_6 = ['fc00::/7', 'fe80::/10'];
 /**
  * A way out of the cluster. Without one, a slice connects to what it `uses` and to nothing else.
  *
- * The addresses behind it are not checked, as a NetworkPolicy knows no names: whoever controls the program can connect to
- * any server of the world on that port. A network plug-in that does not enforce `except` lets it reach private addresses
- * on that port, too.
+ * The addresses behind it are not checked, as a NetworkPolicy knows no names: whoever controls the program can connect to any server of the
+ * world on that port. A network plug-in that does not enforce `except` lets it reach private addresses on that port, too.
  */
 @checked
 export class Egress {
@@ -57,7 +56,7 @@ export class Egress {
   private constructor(private readonly ports: OutsidePort[]) {}
 
   /**
-   * What it opens to pods of a construct, whose property it is.
+   * Ports that it opens to pods of a construct, whose property it is.
    *
    * @internal
    */

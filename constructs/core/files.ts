@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked } from './inputs/checked';
 
-/** Texts of the machine that synthesizes, by the paths they are to have: what `files` and `StaticFiles.fromText` take. */
+/** Texts from the machine that synthesizes, by the paths they are to have: for `files` and `StaticFiles.fromText`. */
 @checked
 export class Files {
   /**

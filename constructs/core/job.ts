@@ -8,7 +8,7 @@ import { nameByContent } from './patches';
 import { podTemplate } from './pod';
 import { IConnectable } from './connectable';
 
-/** What is to be done once for a role, and again when it is written differently. */
+/** A task that runs once for a role, and again when it is written differently. */
 export interface Task {
   /** The end of the Job's name: `setup` makes `dfw-mog-setup-…`. */
   readonly name: string;
@@ -25,8 +25,8 @@ export interface Task {
 }
 
 /**
- * A Job whose name ends in a hash of what it does and of its pod's labels, since a Job cannot be changed: a changed task is a new Job. Its program
- * has to bear being run again, and waits by itself for what it needs, as all files of dist are applied at once.
+ * A Job whose name ends in a hash of its task and of its pod's labels. A Job cannot be changed, so a changed task is a new Job. Its program
+ * must bear being run again and wait by itself for what it needs, as all files of dist are applied at once.
  *
  * Its pod has labels of its own, so that it is counted neither as a slice nor by the role's Services.
  */

@@ -4,12 +4,12 @@ import { problem } from './problems';
 
 export { MANAGED, MANAGED_BY, NAME, PART_OF };
 
-/** What selects the pods of one role of one site, and nothing else. It never changes: selectors are immutable. */
+/** The selector of the pods of one role of one site, and of nothing else. It never changes: selectors are immutable. */
 export function selectorOf(site: string, role: string): Record<string, string> {
   return { [PART_OF]: site, [NAME]: role };
 }
 
-/** What tells a role's objects from all others, and their volumes: never those that a site's user may change. */
+/** Labels that tell a role's objects, and their volumes, from all others: never labels that a site's user may change. */
 export function ownLabels(selector: Record<string, string>): Record<string, string> {
   return { [MANAGED]: MANAGED_BY, ...selector };
 }
@@ -19,14 +19,14 @@ const WORD = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
 const KEY = new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${WORD}$`);
 const VALUE = new RegExp(`^(${WORD})?$`);
 
-/** Those that the library writes: it selects by some, and agents and controllers change others. */
+/** Labels that the library writes: it selects by some, and agents and controllers change others. */
 const OWN = [MANAGED, PART_OF, NAME, 'controller-revision-hash'];
 const OWN_DOMAINS = [
   'cdk8s-slices/',
   ...['pod-security', 'statefulset', 'apps', 'batch'].map((each) => `${each}.kubernetes.io/`),
 ];
 
-/** Labels of a user's own; those by which the library selects are its alone. */
+/** A user's own labels. The library alone writes the labels by which it selects. */
 export function checkLabels(construct: IConstruct, property: string, labels: Record<string, string> = {}): void {
   const isOwn = (key: string) => OWN.includes(key) || OWN_DOMAINS.some((domain) => key.startsWith(domain));
   const own = Object.keys(labels).filter(isOwn);
@@ -35,7 +35,7 @@ export function checkLabels(construct: IConstruct, property: string, labels: Rec
   checkLabelTexts(construct, property, Object.fromEntries(others));
 }
 
-/** What Kubernetes takes for a label. */
+/** Checks labels by Kubernetes' rules. */
 export function checkLabelTexts(construct: IConstruct, property: string, labels: Record<string, string> = {}): void {
   for (const [key, value] of Object.entries(labels)) {
     checkKey(construct, property, key);
@@ -43,7 +43,7 @@ export function checkLabelTexts(construct: IConstruct, property: string, labels:
   }
 }
 
-/** What Kubernetes takes for an annotation: any text under the key of a label. */
+/** Checks annotations by Kubernetes' rules: any text under the key of a label. */
 export function checkAnnotations(
   construct: IConstruct,
   property: string,

@@ -8,12 +8,12 @@ export interface Scrape {
 }
 
 /**
- * What a program tells in a way of its own: a small program beside Admin's Prometheus asks for it, so that no slice has to
- * give RAM to an exporter.
+ * Figures that a program tells in a way of its own. A small program beside Admin's Prometheus asks for them, so that no slice has to give
+ * RAM to an exporter.
  */
 export type MetricsSource = SliceMetrics | DatabaseMetrics | CronJobMetrics;
 
-/** What is asked at a port of each slice of the role that there always is. */
+/** Figures asked for at a port of each slice of the role that there always is. */
 export interface SliceMetrics {
   readonly kind: ServerTarget['kind'];
   readonly port: number;
@@ -21,34 +21,34 @@ export interface SliceMetrics {
   readonly serverName?: string;
 }
 
-/** When a CronJob beside the role's slices last succeeded: the API server is asked. */
+/** The last success of a CronJob beside the role's slices: the API server is asked. */
 export interface CronJobMetrics {
   readonly kind: 'cron-job';
   readonly name: string;
 }
 
-/** What a statement finds in a database, once for the whole role. */
+/** Figures that a statement finds in a database, once for the whole role. */
 export interface DatabaseMetrics {
   readonly kind: 'database';
   readonly database: Role;
-  /** The one that its users are told of, where it is left out. */
+  /** Left out, it is the database that its users are told of. */
   readonly databaseName?: string;
-  /** Each column is a figure, `PREFIX_COLUMN`, but for those that are labels. */
+  /** Each column is a figure, `PREFIX_COLUMN`, but for columns that are labels. */
   readonly statement: string;
   readonly prefix: string;
   readonly labels: string[];
 }
 
-/** What someone is told when it goes wrong with a role. */
+/** An alert about a role. */
 export interface Alert {
-  /** Starts with what it is about: `CacheEvicts`. */
+  /** The name, which starts with its subject: `CacheEvicts`. */
   readonly name: string;
   /** PromQL that gives a series for each trouble. The series of a role's own scrapes have the labels `role` and `slice`. */
   readonly expr: string;
   /** How long it has to last: `5m`. */
   readonly for: string;
   readonly severity: 'critical' | 'warning';
-  /** What is wrong, and what to do. In it `{{ $labels.slice }}` and `{{ $value }}` stand for what it is about. */
+  /** The problem, and what to do. In it `{{ $labels.slice }}` and `{{ $value }}` stand for the subject. */
   readonly summary: string;
 }
 

@@ -2,13 +2,13 @@ import type { IConstruct } from 'constructs';
 import type { Site } from './site';
 import type { Survey } from './survey';
 
-/** What there may be but one of, and the construct that makes it. */
+/** An object whose name must be unique, and the construct that makes it. */
 interface Made {
   readonly what: string;
   readonly by: IConstruct;
 }
 
-/** What two sites, or two constructs of a site, make under one name: of two objects the second would silently replace the first. */
+/** Objects that two sites, or two constructs of a site, make under one name: the second would silently replace the first. */
 export function findNameClashes(site: Site, survey: Survey): string[] {
   return [...findSharedNamespaces(site, survey), ...findSharedNames(site, survey)];
 }
@@ -24,7 +24,7 @@ function findSharedNamespaces(site: Site, survey: Survey): string[] {
   });
 }
 
-/** Names come from ids; and pods of one name would be counted as slices of a role that they are none of. */
+/** Names come from ids: pods of one name would be counted as slices of a role that is not theirs. */
 function findSharedNames(site: Site, survey: Survey): string[] {
   const makers = new Map<string, IConstruct>();
   const errors = new Map<string, string>();

@@ -10,7 +10,7 @@ export interface OpenPort {
   readonly protocol?: string;
 }
 
-/** Whose pods connect, or are connected to: a role, or a Job of one. */
+/** The pods at one end of a connection: of a role, or of a Job of a role. */
 export interface PodGroup {
   readonly name: string;
   readonly namespace: string;
@@ -45,7 +45,7 @@ export function allow(from: PodGroup, to: PodGroup, ports: OpenPort[]): void {
   });
 }
 
-/** Lets anyone in, on these ports: for what faces the world. */
+/** Lets anyone in, on these ports: for roles that face the world. */
 export function allowFromAnywhere(to: Role, ports: OpenPort[]): void {
   new k8s.KubeNetworkPolicy(to.chart, 'ingress-world', {
     metadata: to._metadata(`${to.name}-from-anywhere`),
@@ -63,7 +63,7 @@ export interface OutsidePort extends OpenPort {
   readonly except?: string[];
 }
 
-/** Lets the pods of a role connect out of the cluster, to these and to nothing else there. */
+/** Lets the pods of a role connect to these addresses out of the cluster, and to nothing else there. */
 export function allowOutside(from: PodGroup, ports: OutsidePort[]): void {
   if (ports.length === 0) return;
   new k8s.KubeNetworkPolicy(from.chart, `outside-${from.name}`, {
@@ -80,8 +80,8 @@ export function allowOutside(from: PodGroup, ports: OutsidePort[]): void {
 }
 
 /**
- * To the API server: at the Service's port, and the one behind it, which is what most network plugins compare; at any address,
- * where nobody has said which are its own.
+ * The rule for the API server: at the Service's port, and at the port behind it, which most network plugins compare. Without given
+ * addresses, it allows any.
  */
 export function toApiServer(
   apiServer: string[] | undefined,
@@ -103,7 +103,7 @@ export function allowApiServer(from: PodGroup, apiServer: string[] | undefined, 
   });
 }
 
-/** Lets pods of a namespace that is none of the site's in, as those of an operator that has to ask a slice something. */
+/** Lets in pods of a namespace that is not the site's, as those of an operator that has to ask a slice something. */
 export function allowFromNamespace(
   to: PodGroup,
   namespace: string,
@@ -132,7 +132,7 @@ export function allowFromNamespace(
   });
 }
 
-/** What most clusters are like. */
+/** Properties of most clusters. */
 export const CLUSTER = {
   dnsPods: [
     { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
@@ -143,7 +143,7 @@ export const CLUSTER = {
 };
 
 /**
- * Nothing goes in or out of these pods but what another policy allows; names are looked up at the cluster's DNS.
+ * Denies these pods all traffic that no other policy allows, but for lookups at the cluster's DNS.
  *
  * @param selector Selects pods of the namespace; all where it is empty.
  */

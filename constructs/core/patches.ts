@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 
-/** What cdk8s keeps of an object's patches, and does not show. */
+/** A record that cdk8s keeps of an object's patches, and does not show. */
 interface Patched {
   patches: JsonPatch[];
 }
@@ -20,8 +20,8 @@ const RENAMES = new WeakMap<IConstruct, { readonly patches: number; readonly nam
 /**
  * Lets the patches of all objects of a namespace of `cdk8s import` apply to what Kubernetes gets.
  *
- * cdk8s applies them before: a plain text in the place of a `Quantity` or an `IntOrString` then becomes nothing, and a name that the
- * typed object spells in another way (`clusterIP`) is dropped.
+ * By itself cdk8s applies them earlier. A plain text in the place of a `Quantity` or an `IntOrString` then becomes nothing, and a name that
+ * the typed object spells in another way (`clusterIP`) is dropped.
  */
 export function patchLast(namespace: object): void {
   for (const each of Object.values(namespace)) {

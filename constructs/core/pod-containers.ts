@@ -7,7 +7,7 @@ import { problem } from './problems';
 import type { Role } from './role';
 import { mebibytesOf } from './settings';
 
-/** The containers of a pod and those that the role's common properties add, each with what these say of it. */
+/** The containers of a pod and of the role's common properties, each with what these properties say of it. */
 export function containersOf(role: Role, pod: Pod): { init: k8s.Container[]; containers: k8s.Container[] } {
   const { sidecars, initContainers } = ownContainers(role);
   const staying = [...(pod.sidecars ?? []), ...sidecars];
@@ -26,7 +26,7 @@ export function containersOf(role: Role, pod: Pod): { init: k8s.Container[]; con
   };
 }
 
-/** Those that the role's common properties add. */
+/** Containers that the role's common properties add. */
 export function ownContainers(role: Role): { sidecars: k8s.Container[]; initContainers: k8s.Container[] } {
   const { sidecars = [], initContainers = [] } = role._settings.pods;
   return {

@@ -10,8 +10,8 @@ export interface AuxiliaryPods extends PodGroup {
 }
 
 /**
- * Pods beside the slices of a role, `dfw-mog-setup`. Labels of their own keep them out of the Services and the budget of
- * the slices, and out of the policies as well: what they connect to is opened to them apart.
+ * Pods beside the slices of a role, `dfw-mog-setup`. Labels of their own keep them out of the Services, the budget and the policies of the
+ * slices. Their connections are opened apart.
  */
 export function auxiliaryPods(role: Role, what: string): AuxiliaryPods {
   const name = `${role.node.id}-${what}`;
@@ -29,7 +29,7 @@ export function auxiliaryPods(role: Role, what: string): AuxiliaryPods {
   };
 }
 
-/** Opens what is used to pods that are none of a role's slices. */
+/** Opens used roles to pods that are not slices of a role. */
 export function allowUsed(party: PodGroup, used: IConnectable): void {
   for (const { at, ports } of used._bindings()) if (at) allow(party, at, ports);
 }

@@ -18,7 +18,7 @@ const AGENT_LIMIT = 10;
 type Amounts = Record<string, k8s.Quantity>;
 
 /**
- * What a container asks for and gets, by its RAM and by the common properties of its role.
+ * The resources of a container, by its RAM and by the common properties of its role.
  *
  * @param others How many others share the pod's disk, where this one has the rest of it; undefined where it has room for its log.
  */

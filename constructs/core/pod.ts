@@ -5,7 +5,7 @@ import { defined } from './container';
 import { containersOf } from './pod-containers';
 import { needsAddresses } from './service-address';
 
-/** What runs in a pod of a role. */
+/** The contents of a pod of a role. */
 export interface Pod {
   readonly containers: k8s.Container[];
   /** Made by `sidecar()`: they run as long as the pod does. */
@@ -19,7 +19,7 @@ export interface Pod {
   readonly volumes?: k8s.Volume[];
   /** Names of volumes that the pod has by claims. */
   readonly claims?: { readonly name: string }[];
-  /** How long it has to finish what it does when it is stopped. */
+  /** The time that it has to finish its work when it is stopped. */
   readonly grace: Duration;
   /** The group that owns the files of its volumes. */
   readonly group?: number;
@@ -32,9 +32,9 @@ export interface Pod {
 }
 
 /**
- * With a node that dies go the lookups that its CoreDNS pod would have answered, half of all where there are two. A resolver's
- * own defaults wait for 5 s, twice, for each domain that it searches: 20 s until a program may try again, and here at most 4
- * (measured). The names of the site have dots enough to be asked as they are. Nothing but a DNS cache on each node loses none.
+ * Lookups that a dead node's CoreDNS pod would have answered are lost: half of all where there are two. A resolver's own defaults wait for
+ * 5 s, twice, for each domain that it searches: 20 s until a program may try again. Here it is at most 4 (measured). The site's names have
+ * dots enough to be asked as they are. Only a DNS cache on each node loses none.
  */
 export const DNS_OPTIONS = [
   { name: 'ndots', value: '2' },
@@ -82,7 +82,7 @@ function podSpec(role: Role, pod: Pod): k8s.PodSpec {
   };
 }
 
-/** All are among those that Kubernetes calls safe. */
+/** Kubernetes calls all of them safe. */
 function sysctlsOf({ unprivilegedPorts, givesUpDead }: Pod): Pick<k8s.PodSecurityContext, 'sysctls'> {
   const wanted: Record<string, number> = {
     ...(unprivilegedPorts ? { 'net.ipv4.ip_unprivileged_port_start': 0 } : {}),
@@ -93,8 +93,8 @@ function sysctlsOf({ unprivilegedPorts, givesUpDead }: Pod): Pick<k8s.PodSecurit
 }
 
 /**
- * Asked each second once nothing came for one, and given up after four questions: a network that loses 30 % of its packets
- * loses four questions or answers in a row in 7 of 100 cases, and only of a connection on which nothing else comes.
+ * A connection is probed each second once nothing came for one, and given up after four probes. A network that loses 30 % of its packets
+ * loses four probes or answers in a row in 7 of 100 cases. That ends only a connection on which nothing else comes.
  */
 const KEEPALIVE = {
   'net.ipv4.tcp_keepalive_time': 1,
@@ -102,7 +102,7 @@ const KEEPALIVE = {
   'net.ipv4.tcp_keepalive_probes': 4,
 };
 
-/** Which nodes the pods of a role run on, and what else its common properties say of a pod that is not in its containers. */
+/** The placement of a role's pods on nodes, and other fields of a pod outside its containers that its common properties set. */
 export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
   const { scheduling, images, pods } = role._settings;
   const { priorityClassName, nodeSelector, tolerations, affinity, runtimeClassName } = scheduling;
@@ -120,9 +120,9 @@ export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
 }
 
 /**
- * Spreads pods with these labels evenly over the nodes that take them: two run on one only where there is no other. A node with
- * a taint that they do not tolerate, as a control plane has, would count as one without any of them, and every other would take
- * one alone. A node that is drained does not count either, so that its slice moves to its peer's where there is no third.
+ * Spreads pods with these labels evenly over the nodes that take them: two share a node only where there is no other. A node with a taint
+ * that they do not tolerate, as a control plane has, would count as a node without any of them. Every other node would then take one alone.
+ * A drained node does not count either, so that its slice moves to its peer's node where there is no third.
  */
 export function spread(matchLabels: Record<string, string>): k8s.TopologySpreadConstraint[] {
   const over = (topologyKey: string, whenUnsatisfiable: string) => ({

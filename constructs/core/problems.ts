@@ -22,19 +22,19 @@ export function shown(property: string, value: unknown, instead: string): string
   return `'${visible(property)}' is ${show(value)}: ${instead}`;
 }
 
-/** What is recorded of a construct and all that is in it, as cdk8s prints it. */
+/** Problems recorded for a construct and for all that is in it, as cdk8s prints them. */
 export function recordedProblems(construct: IConstruct): string[] {
   return construct.node
     .findAll()
     .flatMap((each) => [...(REPORTED.get(each) ?? [])].map((message) => `[${each.node.path}] ${message}`));
 }
 
-/** What is recorded already: several pods of a role may have the same fault. */
+/** Problems recorded already: several pods of a role may have the same fault. */
 const REPORTED = new WeakMap<IConstruct, Set<string>>();
 
 /**
- * The id, or where the scope has one of that name, another: constructs would end the synthesis there, and what else is wrong
- * with the site would stay unsaid.
+ * The id, or another where the scope has one of that name. A second one would end the synthesis there, and the site's other problems would
+ * stay unsaid.
  */
 export function freeId(scope: Construct, id: string): string {
   const twin = scope.node.tryFindChild(id);
@@ -71,7 +71,7 @@ function showObject(value: object): string {
   return kind === 'Object' ? `{ ${names} }` : `an object of ${kind}`;
 }
 
-/** What belongs to a site. */
+/** A construct that belongs to a site. */
 interface InSite extends IConstruct {
   readonly site: Site;
 }
@@ -90,9 +90,9 @@ const CAPITALS = 'no capital letter may be in the name of an image, or in a dige
 const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
 
 /**
- * The longest name of a StatefulSet: it stands in the label `controller-revision-hash` with a hash of 10 characters and
- * a hyphen, and a label's value has 63 characters at most. That of a CronJob is as long, as a time of 10 digits and a hyphen
- * follow it in the names of its Jobs, and so is that of a Job here, which ends in a hash.
+ * The longest name of a StatefulSet. It stands in the label `controller-revision-hash` with a hash of 10 characters and a hyphen, and a
+ * label's value has 63 characters at most. A CronJob's name is as long: a time of 10 digits and a hyphen follow it in the names of its
+ * Jobs. So is a Job's name here, which ends in a hash.
  */
 export const LONGEST_NAME = 52;
 /** The longest name of a namespace. */
@@ -104,7 +104,7 @@ export function checkName(construct: Construct, property: string, name: string, 
   } else checkLength(construct, property, name, whole);
 }
 
-/** Whether Kubernetes takes the name that is made of one that the user gives. */
+/** Whether Kubernetes takes a name that is made of the user's. */
 export function checkLength(
   construct: IConstruct,
   property: string,
@@ -120,7 +120,7 @@ export function checkDomain(construct: Construct, property: string, domain: stri
   if (!DOMAIN.test(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
 }
 
-/** Of version 4 alone: what the agents write, and what Perlbal knows, is no other. */
+/** IPv4 alone: the agents write, and Perlbal knows, no other address. */
 export function checkAddress(construct: Construct, property: string, address: string): void {
   if (!isIPv4(address)) problem(construct, property, address, "write an IPv4 address, such as '203.0.113.7'");
 }
@@ -140,7 +140,7 @@ export function checkNetwork(construct: Construct, property: string, cidr: strin
     );
 }
 
-/** A list of none would open what it is to close. */
+/** An empty list would open what it is to close. */
 export function checkNetworks(construct: Construct, property: string, cidrs: string[] | undefined): void {
   if (cidrs?.length === 0) problem(construct, property, '[]', 'name one or more, or leave it out');
   for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
@@ -199,7 +199,7 @@ export function checkAtLeast(construct: Construct, property: string, value: Size
   return false;
 }
 
-/** What one role is told of another has to stay in a site, whose policies and Secrets end with it. */
+/** Relations between roles stay in a site, whose policies and Secrets end with it. */
 export function checkSameSite(construct: InSite, property: string, other: InSite, what: string = 'role'): boolean {
   if (other.site === construct.site) return true;
   const { path } = other.node;

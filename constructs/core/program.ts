@@ -17,7 +17,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const SECRET = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const KEY = /^(?!\.\.|\.$)[A-Za-z0-9_.-]{1,253}$/;
 
-/** What the site's own code is given. */
+/** Inputs of the site's own code. */
 export interface ProgramProps {
   readonly uses?: IConnectable[] | undefined;
   readonly environment?: Record<string, string> | undefined;
@@ -33,7 +33,7 @@ export interface Program {
   readonly volumes: k8s.Volume[];
 }
 
-/** What a container has beside what its code is given, which that may not give a second time. */
+/** Names and folders that a container has already: its code's properties may not give them a second time. */
 export interface Taken {
   /** Variables of its environment. */
   readonly names?: string[];
@@ -41,7 +41,7 @@ export interface Taken {
   readonly folders?: string[];
 }
 
-/** Opens what a role's code uses to it, and puts its environment, files and secrets where it finds them. */
+/** Opens the roles that a role's code uses to it, and puts its environment, files and secrets where it finds them. */
 export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): Program {
   const { environment = {}, files = {}, secretFiles = {} } = props;
   checkEnvironment(role, 'environment', environment);

@@ -1,6 +1,6 @@
 /**
- * The tables that the account for figures may read, in any database: each file whose statements read some registers these as it is
- * loaded. So a database need not know the programs whose tables it has.
+ * The tables that the account for figures may read, in any database. Each file whose statements read some registers these as it is loaded.
+ * So a database need not know the programs whose tables it has.
  */
 const TABLES: string[] = [];
 

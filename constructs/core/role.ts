@@ -19,13 +19,13 @@ import { IConnectable } from './connectable';
 import { checked } from './inputs/checked';
 import { bind, connect } from './connect';
 
-/** What every role is made of. */
+/** Options of every role. */
 export interface RoleOptions extends CommonProps {
-  /** How many slices it runs on, at most. */
+  /** The number of slices it runs on, at most. */
   readonly slices: number;
 
   /**
-   * How many of them there always are; the others come and go with the load.
+   * The number of slices that there always are; the others come and go with the load.
    *
    * @default slices
    */
@@ -35,14 +35,14 @@ export interface RoleOptions extends CommonProps {
   readonly ram: Size;
 
   /**
-   * The number of its first slice, which is that of its first pod: whatever else makes a StatefulSet begins with 0.
+   * The number of its first slice, which is that of its first pod. StatefulSets made by others begin with 0.
    *
    * @default 1
    */
   readonly first?: number;
 
   /**
-   * What its pods may do.
+   * The rights of its pods.
    *
    * At `BASELINE` the role has a namespace of its own, named after it.
    *
@@ -51,10 +51,7 @@ export interface RoleOptions extends CommonProps {
   readonly security?: PodSecurity;
 }
 
-/**
- * A role of the site, and the slices that it runs on. Its id is what the slices are called: `db` in the site `dfw` runs on
- * `dfw-db01`, `dfw-db02`, …
- */
+/** A role of the site, and the slices that it runs on. Its id names the slices: `db` in the site `dfw` runs on `dfw-db01`, `dfw-db02`, … */
 @checked
 export abstract class Role extends Construct implements IConnectable {
   /** The site it belongs to. */
@@ -72,11 +69,11 @@ export abstract class Role extends Construct implements IConnectable {
 
   /** RAM of one slice, in MiB. @internal */
   public readonly _ram: number;
-  /** What of it is the engine's: the whole, less the sidecars of the site's user. @internal */
+  /** RAM of the engine: the whole slice, less the sidecars of the site's user. @internal */
   public readonly _mebibytes: number;
   /** The common properties, the site's defaults included. @internal */
   public readonly _settings: Settings;
-  /** How many of its slices there always are. @internal */
+  /** The number of its slices that there always are. @internal */
   public readonly _always: number;
   /** @internal */
   public readonly _selector: Record<string, string>;
@@ -90,7 +87,7 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _metricsSources: MetricsSource[] = [];
   /** @internal */
   public readonly _alerts: Alert[] = [];
-  /** How many of its programs hold connections to what it uses. @internal */
+  /** The number of its programs that hold connections to what it uses. @internal */
   public _clients: Clients = { each: 0 };
   /** @internal */
   public readonly _panels: Panel[] = [];
@@ -138,7 +135,7 @@ export abstract class Role extends Construct implements IConnectable {
   }
 
   /**
-   * What those that use it are given; nothing, unless the role says otherwise.
+   * The binding for its users; none, unless the role says otherwise.
    *
    * @internal
    */
@@ -147,7 +144,7 @@ export abstract class Role extends Construct implements IConnectable {
   }
 
   /**
-   * What reads figures in it is given, where it is a database: no more than that takes.
+   * The binding for programs that read figures in it, where it is a database: no more rights than that takes.
    *
    * @internal
    */

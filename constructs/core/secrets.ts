@@ -23,7 +23,7 @@ export function listed(secret: RequiredSecret): string {
   return JSON.stringify(contract);
 }
 
-/** What two roles say of one Secret, whichever of them is made first. */
+/** The needs that two roles have of one Secret, whichever role is made first. */
 export function merged(one: RequiredSecret, other: RequiredSecret): RequiredSecret {
   const hosts = [...new Set([...(one.hosts ?? []), ...(other.hosts ?? [])])];
   const keys = Object.entries({ ...one.keys, ...other.keys }).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -42,7 +42,7 @@ export interface RequiredSecret {
   /** Every namespace that it is read in; the values are the same in all. */
   readonly namespaces: string[];
   readonly keys: Record<string, SecretValue>;
-  /** Whether the password before stays good beside a new one: under `password-before`. */
+  /** Whether the previous password stays good beside a new one: under `password-before`. */
   readonly dual?: boolean;
   /** The names a certificate is for. */
   readonly hosts?: string[];

@@ -34,7 +34,7 @@ export class ServiceAddresses {
   }
 }
 
-/** A variable whose value has addresses in place of names; what it has is known once all users are. */
+/** A variable whose value has addresses in place of names. The value is known once all users are. */
 export class AddressVariable implements k8s.EnvVar {
   /** The variables of Services that the value refers to. */
   public readonly variables: string[];
@@ -68,8 +68,8 @@ export class AddressVariable implements k8s.EnvVar {
 const VOLUME = 'addresses';
 
 /**
- * A folder that has the addresses in its path: the kubelet makes no container before it knows all of them, where it would leave an
- * unknown variable in the environment as it is written.
+ * A folder that has the addresses in its path: the kubelet makes no container before it knows all of them. In the environment it would
+ * leave an unknown variable as it is written.
  */
 export function untilAddressesAreKnown(env: k8s.EnvVar[]): { mounts: k8s.VolumeMount[]; volumes: k8s.Volume[] } {
   const variables = [...new Set(env.flatMap((each) => (each instanceof AddressVariable ? each.variables : [])))];

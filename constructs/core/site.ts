@@ -28,7 +28,7 @@ import { checked } from './inputs/checked';
 
 /** How much the namespace of a role lets its pods do, in the words of Kubernetes' Pod Security Standards. */
 export enum PodSecurity {
-  /** As a user without powers. What every slice runs at, but one whose engine has to start as root. */
+  /** As a user without powers. Every slice runs at this level, unless its engine has to start as root. */
   RESTRICTED = 'restricted',
   /** As root with the default powers of a container. */
   BASELINE = 'baseline',
@@ -56,7 +56,7 @@ export interface SiteProps extends CommonProps {
   readonly clusterDomain?: string;
 
   /**
-   * What the cluster is like, where it is not as most are: its DNS, the ports of its API server, whose its namespaces are.
+   * Properties of the cluster that differ from most clusters': its DNS, the ports of its API server, the owner of its namespaces.
    *
    * @default - as kubeadm, minikube, MicroK8s and OpenShift have it
    */
@@ -72,7 +72,7 @@ export interface SiteProps extends CommonProps {
   /**
    * The addresses of the API server: of its Service and of the servers behind it, as in `10.96.0.1/32`.
    *
-   * Pairs, groups and Admin ask it, and no other slices. Name them where those are to reach no other server at its ports.
+   * Pairs, groups and Admin call it, and no other slices. Name them if these slices must reach no other server at its ports.
    *
    * @default - any address at 443 and 6443, as a cluster does not tell its own
    */
@@ -82,8 +82,8 @@ export interface SiteProps extends CommonProps {
 /**
  * A site in one data centre, whose name is the construct's id: `new Site(app, 'dfw', …)`.
  *
- * Each role made in it becomes a file of dist, after the site's own, which has the namespaces and denies all traffic that
- * no relation allows.
+ * Each role made in it becomes a file of dist. The site's own file comes first: it has the namespaces and denies all traffic that no
+ * relation allows.
  */
 @checked
 export class Site extends Construct {
@@ -105,7 +105,7 @@ export class Site extends Construct {
   public readonly clusterDomain: string;
   /** The image of the library's own programs. */
   public readonly nodeImage: string;
-  /** The addresses of the API server; any where it was not said. */
+  /** The addresses of the API server; undefined allows any. */
   public readonly apiServer: string[] | undefined;
   /** Labels of the site's own objects: those of all its roles, and theirs, begin with these. */
   public readonly labels: Record<string, string>;
@@ -117,7 +117,7 @@ export class Site extends Construct {
   public readonly _ownLabels: Record<string, string>;
   /** The common properties of its roles. @internal */
   public readonly _defaults: CommonProps;
-  /** What the cluster is like, where it is not as most are. @internal */
+  /** Properties of the cluster that differ from most clusters'. @internal */
   public readonly _cluster: ClusterProps;
   private readonly members: Role[] = [];
   private readonly secrets = new Map<string, RequiredSecret>();
@@ -183,7 +183,7 @@ export class Site extends Construct {
   }
 
   /**
-   * Names a Secret that pods of these namespaces read, for the command that makes the ones a cluster lacks.
+   * Names a Secret that pods of these namespaces read, for the command that makes the Secrets that a cluster lacks.
    *
    * @internal
    */

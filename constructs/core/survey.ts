@@ -22,7 +22,7 @@ export class Survey {
     return (this.sites.get(namespace) ?? []).filter((each) => each !== site);
   }
 
-  /** The objects in a site's namespace: its own, and those that its user adds. */
+  /** The objects in a site's namespace: its own, and its user's. */
   public objectsOf(site: Site, namespace: string): ApiObject[] {
     const found = this.objects.get(namespace) ?? [];
     return found.filter(({ chart }) => (this.owners.get(chart) ?? site) === site);

@@ -8,10 +8,10 @@ import { findNameClashes } from './name-clashes';
 const SYNTHESES = new WeakMap<IConstruct, Synthesis>();
 
 /**
- * What all sites of an app share while it is synthesized.
+ * The shared state of all sites of an app while it is synthesized.
  *
- * cdk8s validates the whole app and resolves all of its dependencies again for each chart that it writes, which makes the time
- * grow with the square of the app. Here the app is walked once for each validation, and a chart is written without another one.
+ * For each chart that it writes, cdk8s validates the whole app and resolves all of its dependencies again. The time then grows with the
+ * square of the app. Here the app is walked once for each validation, and a chart is written without another one.
  */
 export class Synthesis {
   public static of(construct: IConstruct): Synthesis {

@@ -3,7 +3,7 @@
  * option, another line.
  */
 
-/** What a variable of a container may be called here: `checkNames()` refuses any other name. */
+/** The names that a variable of a container may have here: `checkNames()` refuses any other name. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /**

@@ -3,9 +3,9 @@ import type { IConstruct } from 'constructs';
 import { problem } from './problems';
 import { fitsYaml, isLine, isWellFormed } from './text';
 
-/** What Linux takes of one argument or variable, in bytes, with the zero at its end: MAX_ARG_STRLEN. */
+/** Linux' limit for one argument or variable, in bytes, with the zero at its end: MAX_ARG_STRLEN. */
 const LONGEST_WORD = 131_072;
-/** What Linux takes of a path and of each part of it, in bytes: PATH_MAX with the zero at its end, and NAME_MAX. */
+/** Linux' limits for a path and for each part of it, in bytes: PATH_MAX with the zero at its end, and NAME_MAX. */
 const LONGEST_PATH = 4095;
 const LONGEST_PART = 255;
 

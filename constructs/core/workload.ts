@@ -7,15 +7,15 @@ import { defined } from './container';
 import { ownLabels } from './labels';
 import { Pod, podTemplate } from './pod';
 
-/** What runs on the slices of a role. */
+/** The workload on the slices of a role. */
 export interface Workload extends Omit<Pod, 'spread' | 'most'> {
   /** A volume of its own for each slice, which outlives its pod. */
   readonly claims?: Claim[];
-  /** What a slice answers on, under its own name; a slice that only connects to others answers on none. */
+  /** Ports of a slice, under its own name; none for a slice that only connects to others. */
   readonly ports: k8s.ServicePort[];
   /** How long a new slice has to be ready before the next one is replaced. @default 0 */
   readonly minReady?: Duration;
-  /** Whether something else says how many of the slices there are. @default false */
+  /** Whether something else sets the number of slices. @default false */
   readonly scaled?: boolean;
   /** MiB of a slice's RAM that the role gives to pods beside its slices. @default 0 */
   readonly reserved?: number;
@@ -117,8 +117,8 @@ function checkSize(role: Role, object: ReturnType<ApiObject['toJson']>): void {
 }
 
 /**
- * A mistake of the library, not of its user: the pod of a slice is exactly as large as the slice. Where the user has made one
- * that is known, as with less RAM than the role needs, that is what is said.
+ * A mistake of the library, not of its user: the pod of a slice is exactly as large as the slice. A known mistake of the user, such as less
+ * RAM than the role needs, is reported instead.
  */
 function checkMemory(
   role: Role,
@@ -136,7 +136,7 @@ export interface RenderedContainer {
   readonly resources: { readonly limits: { readonly memory: string } };
 }
 
-/** What Kubernetes counts for a pod: containers and sidecars together, or an init container and the sidecars before it. */
+/** RAM that Kubernetes counts for a pod: containers and sidecars together, or an init container and the sidecars before it. */
 export function podMebibytes(spec: { containers: RenderedContainer[]; initContainers?: RenderedContainer[] }): number {
   let sidecars = 0;
   let highest = 0;

@@ -15,10 +15,10 @@ type Class = (abstract new (...args: any[]) => object) & Record<string, Function
 const CHECKED = new WeakMap<object, string>();
 
 /**
- * Compares what a class is given, by its constructor, its static methods or its methods, with the types of these, as a compiler
- * does: not every language has one.
+ * Compares the arguments of a class's constructor, static methods and methods with their types, as a compiler does: not every language has
+ * one.
  *
- * A fault is reported as any other (`problem()`), and the object that could not be made is stood in for by one without content.
+ * A fault is reported as any other (`problem()`). An object without content stands in for the object that could not be made.
  */
 export function checked<T>(target: T): T {
   const own = target as Class;
@@ -52,7 +52,7 @@ function checkConstructor(own: Class): Class {
   return result;
 }
 
-/** The name of the class that is checked, or of the one that a user's own class extends. */
+/** The name of the checked class, or of the checked class that a user's own class extends. */
 function checkedName(made: object): string | undefined {
   for (let each: object | null = made; each; each = Object.getPrototypeOf(each) as object | null)
     if (CHECKED.has(each)) return CHECKED.get(each);

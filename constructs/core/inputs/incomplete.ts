@@ -7,7 +7,7 @@ import type { Fault } from './inputs';
 export interface Incomplete {
   /** The construct that has reported it, where it is one. */
   readonly construct: IConstruct | undefined;
-  /** What it was given, where there is no construct to report it of: the one that it is given to does. */
+  /** Its faults, where no construct can report them: the construct that it is given to does. */
   readonly faults: Fault[];
   /** Constructs that it was given, which are incomplete themselves. */
   readonly from: IConstruct[];
@@ -20,8 +20,8 @@ export function incompleteOf(value: unknown): Incomplete | undefined {
 }
 
 /**
- * Stands for an object that could not be made, so that the rest of the site is checked as well. Who reads one of its public members
- * gets all errors that are known by then.
+ * Stands for an object that could not be made, so that the rest of the site is checked as well. Reading one of its public members gives all
+ * errors that are known by then.
  */
 export function standIn<T extends object>(object: T, name: string, about: Incomplete): T {
   const members = new Set(membersOf(name));

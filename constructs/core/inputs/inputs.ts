@@ -12,7 +12,7 @@ export interface Fault {
   readonly instead: string;
 }
 
-/** What a constructor or a method is given, compared with the types of its parameters. */
+/** Arguments of a constructor or a method, compared with the types of its parameters. */
 export class Inputs {
   public readonly faults: Fault[] = [];
   /** Constructs among the values that were given something wrong themselves, and have reported it. */

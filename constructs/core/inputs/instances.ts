@@ -46,7 +46,7 @@ export function isLazy(value: unknown): boolean {
   return value instanceof Lazy || prototypesOf(value).some((each) => each.constructor?.name === 'Lazy');
 }
 
-/** Whether the amount is a number: that of `Size.mebibytes(NaN)` is none. */
+/** Whether the amount is a number, unlike that of `Size.mebibytes(NaN)`. */
 export function isFinite(value: object): boolean {
   if (value instanceof Size) return Number.isFinite(value.toKibibytes({ rounding: SizeRoundingBehavior.NONE }));
   if (value instanceof Duration) return Number.isFinite(value.toSeconds({ integral: false }));

@@ -2,7 +2,7 @@ import { IConstruct } from 'constructs';
 import { INPUT_TYPES } from './input-types-bundle';
 import { isInstance } from './instances';
 
-/** What other tools call some properties. */
+/** Names that other tools have for some properties. */
 const OTHER_NAMES: Record<string, string> = {
   replicas: 'slices',
   instances: 'slices',
@@ -15,13 +15,13 @@ const OTHER_NAMES: Record<string, string> = {
   cron: 'schedule',
 };
 
-/** What to write where a value is not of its type. */
+/** Advice for a value of another type. */
 export function insteadOf(type: string, value: unknown): string {
   const instead = ofType(type, value);
   return value === undefined ? `it is missing; ${instead}` : instead;
 }
 
-/** What to write where there is no property of a name. */
+/** Advice for an unknown name of a property. */
 export function insteadOfName(name: string, known: string[]): string {
   const near = nearest(name, known);
   const none = 'there is no property of this name';
