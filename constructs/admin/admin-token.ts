@@ -2,7 +2,7 @@ import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 
-/** Where a container of Admin's pod has the token. */
+/** The mount of the token in a container of Admin's pod. */
 export const TOKEN_MOUNT = {
   name: 'token',
   mountPath: SERVICE_ACCOUNT,

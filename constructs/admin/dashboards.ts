@@ -6,8 +6,8 @@ const UP: Panel = { title: 'up', expr: 'slice:up', unit: Unit.NUMBER };
 const USED: Panel = { title: 'of its RAM', expr: 'slice:ram_used:ratio', unit: Unit.RATIO };
 
 /**
- * A page that Prometheus itself fills in (a console template), so that no other program has to share its RAM: a row for each
- * slice, a table for each role, and what is wrong at the top.
+ * A page that Prometheus itself fills in (a console template), so that no other program shares its RAM. It has a row for each slice, a
+ * table for each role, and the troubles at the top.
  */
 export function page(site: string, roles: Role[]): string {
   return `<!doctype html>

@@ -10,7 +10,7 @@ import { DatabaseMetrics, MetricsSource } from '../core/monitor';
 import { envName } from '../core/binding';
 import { NODE } from '../pair/pair';
 
-/** RAM of the program, in MiB: as the agent's, of which it is made. */
+/** RAM of the program, in MiB: the same as the agent's, as it is made of that. */
 export const EXPORTER_MEBIBYTES = 48;
 const PORT = 9150;
 const USER = 1000;

@@ -116,7 +116,7 @@ function slices(role: Role, { port, path }: Scrape): object {
   };
 }
 
-/** rules.yml of a site: what is known of every slice, what may go wrong with each, and what its role adds. */
+/** rules.yml of a site: the figures and alerts of every slice, and the additions of its role. */
 export function rules(roles: Role[]): string {
   const own = roles.filter((role) => role._alerts.length > 0);
   return Yaml.stringify({

@@ -5,8 +5,9 @@ const IDLE = 8;
 const BUFFERS = 32;
 
 /**
- * The share of the rest that is for items. Each item has a bucket of 8 bytes in the hash table, which doubles when there are 1.5 items for
- * each, and keeps the old half while it does: at worst 16 bytes for an item, whose least is 96. So 0.85 × (1 + 16 / 96) stays below 1.
+ * The share of the rest that is for items. Each item has a bucket of 8 bytes in the hash table. The table doubles when there are 1.5 items
+ * for each bucket, and keeps the old half while it does. At worst that is 16 bytes for an item, and the least item has 96. So 0.85 × (1 +
+ * 16 / 96) stays below 1.
  */
 const ITEMS = 0.85;
 

@@ -1,4 +1,4 @@
-/** Where `kubectl apply` keeps what it applied. */
+/** The annotation in which `kubectl apply` keeps the object that it applied. */
 const ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** The largest total of an object's annotations, in bytes: TotalAnnotationSizeLimitB of Kubernetes. */

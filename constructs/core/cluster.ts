@@ -25,7 +25,7 @@ export interface DnsPods {
 /** Properties of a site's cluster. */
 export interface ClusterProps {
   /**
-   * The DNS pods that the site may ask for names. Name only those of your cluster to close the others.
+   * The DNS pods that the site may ask for names. Name only your cluster's pods to close the others.
    *
    * @default - `k8s-app: kube-dns` in kube-system, and OpenShift's in openshift-dns at port 5353
    */

@@ -17,7 +17,7 @@ const PLACE = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([.
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /**
- * Reports what is wrong with the common properties of a site or of a role.
+ * Reports faults of the common properties of a site or of a role.
  *
  * @param settings The same with the site's defaults, to which a role's may refer.
  */

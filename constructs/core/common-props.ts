@@ -30,7 +30,7 @@ export interface CommonProps {
   readonly resources?: ResourceProps;
 
   /**
-   * Where images come from.
+   * Sources of images.
    *
    * @default - the registry in an image's name, without a password
    */
@@ -171,7 +171,7 @@ export interface ResourceProps {
   readonly ephemeralStorageLimit?: Size;
 }
 
-/** Where images come from. */
+/** Sources of images. */
 export interface ImageProps {
   /**
    * Secrets with registry passwords, which you make in each namespace of the site.

@@ -52,7 +52,7 @@ export function container(spec: ContainerSpec): k8s.Container {
   };
 }
 
-/** Nothing in a value is replaced but what the library itself refers to. */
+/** The kubelet replaces nothing in a value but the library's own references. */
 function variable(each: k8s.EnvVar): k8s.EnvVar {
   if (each instanceof AddressVariable) return each.written();
   return each.value === undefined ? each : { ...each, value: literal(each.value) };

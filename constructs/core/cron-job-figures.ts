@@ -15,8 +15,8 @@ export interface CronJobWatch {
 }
 
 /**
- * Alerts to a CronJob that has not succeeded for longer than its schedule leaves between two runs: the last one failed, has not ended, or
- * was never started. Without any success, the time counts from the creation of the CronJob.
+ * Alerts to a CronJob that has not succeeded for longer than the pause in its schedule: the last run failed, has not ended, or was never
+ * started. Without any success, the time counts from the creation of the CronJob.
  */
 export function watchCronJob(role: Role, name: string, { schedule, slack, title, alert, summary }: CronJobWatch): void {
   const since = `time() - max by (role) (cron_job_succeeded_seconds{role="${role.name}",cronjob="${name}"})`;

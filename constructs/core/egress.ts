@@ -11,8 +11,8 @@ const PRIVATE_6 = ['fc00::/7', 'fe80::/10'];
 /**
  * A way out of the cluster. Without one, a slice connects to what it `uses` and to nothing else.
  *
- * The addresses behind it are not checked, as a NetworkPolicy knows no names: whoever controls the program can connect to any server of the
- * world on that port. A network plug-in that does not enforce `except` lets it reach private addresses on that port, too.
+ * The addresses behind it are not checked, as a NetworkPolicy knows no names. An attacker in control of the program can connect to any
+ * server of the world on that port. A network plug-in that does not enforce `except` lets it reach private addresses on that port, too.
  */
 @checked
 export class Egress {

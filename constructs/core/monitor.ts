@@ -1,7 +1,7 @@
 import type { ServerTarget } from '../../contract/exporter-config';
 import type { Role } from './role';
 
-/** Where Prometheus finds the figures of a role's pods. */
+/** The port at which Prometheus finds the figures of a role's pods. */
 export interface Scrape {
   readonly port: number;
   readonly path: string;

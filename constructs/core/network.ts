@@ -19,7 +19,7 @@ export interface PodGroup {
   _metadata(name: string): k8s.ObjectMeta;
 }
 
-/** Lets the pods of one role connect to those of another, on these ports alone: a policy at either end. */
+/** Lets the pods of one role connect to another's, on these ports alone: a policy at either end. */
 export function allow(from: PodGroup, to: PodGroup, ports: OpenPort[]): void {
   const id = `${from.name}-to-${to.name}`;
   // A policy whose list of ports is empty opens all of them.
@@ -103,7 +103,7 @@ export function allowApiServer(from: PodGroup, apiServer: string[] | undefined, 
   });
 }
 
-/** Lets in pods of a namespace that is not the site's, as those of an operator that has to ask a slice something. */
+/** Lets in pods of a namespace that is not the site's, such as an operator's that has to ask a slice something. */
 export function allowFromNamespace(
   to: PodGroup,
   namespace: string,

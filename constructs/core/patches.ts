@@ -13,15 +13,15 @@ type ToJson = (this: ApiObject) => Json;
 
 /** Classes whose objects are patched as Kubernetes gets them. */
 const PATCHED_LAST = new WeakSet<object>();
-/** Objects whose names end in a hash of what they are, by the root of their tree. */
+/** Objects whose names end in a hash of their content, by the root of their tree. */
 const HASHED = new WeakMap<IConstruct, ApiObject[]>();
 const RENAMES = new WeakMap<IConstruct, { readonly patches: number; readonly names: Map<string, string> }>();
 
 /**
- * Lets the patches of all objects of a namespace of `cdk8s import` apply to what Kubernetes gets.
+ * Lets the patches of all objects of a namespace of `cdk8s import` apply to the object that Kubernetes gets.
  *
- * By itself cdk8s applies them earlier. A plain text in the place of a `Quantity` or an `IntOrString` then becomes nothing, and a name that
- * the typed object spells in another way (`clusterIP`) is dropped.
+ * By itself cdk8s applies them earlier. A plain text in the place of a `Quantity` or an `IntOrString` then becomes nothing. A name that the
+ * typed object spells in another way (`clusterIP`) is dropped.
  */
 export function patchLast(namespace: object): void {
   for (const each of Object.values(namespace)) {
@@ -40,12 +40,12 @@ export function patchLast(namespace: object): void {
 
 const UNPATCHED = new WeakMap<object, ToJson>();
 
-/** Whether patches of an object see typed values, as those of a class that the user has imported. */
+/** Whether patches of an object see typed values, as for a class that the user has imported. */
 export function isPatchedTyped(object: ApiObject): boolean {
   return object.constructor !== ApiObject && !PATCHED_LAST.has(object.constructor);
 }
 
-/** Keeps the end of an object's name a hash of what it is, patches included: Kubernetes changes neither a Job nor such a ConfigMap. */
+/** Keeps the end of an object's name a hash of its content, patches included: Kubernetes changes neither a Job nor such a ConfigMap. */
 export function nameByContent<T extends ApiObject>(object: T): T {
   const { root } = object.node;
   const known = HASHED.get(root) ?? [];

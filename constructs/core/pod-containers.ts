@@ -7,7 +7,7 @@ import { problem } from './problems';
 import type { Role } from './role';
 import { mebibytesOf } from './settings';
 
-/** The containers of a pod and of the role's common properties, each with what these properties say of it. */
+/** The containers of a pod and of the role's common properties, with these properties applied to each. */
 export function containersOf(role: Role, pod: Pod): { init: k8s.Container[]; containers: k8s.Container[] } {
   const { sidecars, initContainers } = ownContainers(role);
   const staying = [...(pod.sidecars ?? []), ...sidecars];
@@ -36,7 +36,7 @@ export function ownContainers(role: Role): { sidecars: k8s.Container[]; initCont
 }
 
 /**
- * A container with what the role's common properties say of it.
+ * A container with the role's common properties applied.
  *
  * @param others How many others share the pod's disk, where this one has the rest of it; undefined where it has room for its log.
  */

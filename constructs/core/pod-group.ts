@@ -4,7 +4,7 @@ import { NAME, selectorOf } from './labels';
 import { PodGroup, allow } from './network';
 import { checkLength } from './problems';
 
-/** Pods of a role that are none of its slices. */
+/** Pods of a role that are not its slices. */
 export interface AuxiliaryPods extends PodGroup {
   readonly _labels: Record<string, string>;
 }

@@ -12,7 +12,7 @@ import { mebibytesOf } from './settings';
  */
 const LOG_MEBIBYTES = 64;
 
-/** An agent that waits for CPU loses its Lease: its limit is so many times what it asks for. */
+/** An agent that waits for CPU loses its Lease: its limit is so many times its request. */
 const AGENT_LIMIT = 10;
 
 type Amounts = Record<string, k8s.Quantity>;

@@ -6,8 +6,8 @@ import type { Site } from './site';
 import { visible } from './text';
 
 /**
- * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and
- * then fails; the construct's path is put in front of each.
+ * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and then fails. The
+ * construct's path is put in front of each.
  */
 export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
   const message = shown(property, value, instead);
@@ -140,7 +140,7 @@ export function checkNetwork(construct: Construct, property: string, cidr: strin
     );
 }
 
-/** An empty list would open what it is to close. */
+/** An empty list would open everything. */
 export function checkNetworks(construct: Construct, property: string, cidrs: string[] | undefined): void {
   if (cidrs?.length === 0) problem(construct, property, '[]', 'name one or more, or leave it out');
   for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
@@ -152,7 +152,7 @@ export function checkPort(construct: Construct, property: string, port: number, 
     problem(construct, property, given, 'write a port, from 1 to 65535');
 }
 
-/** Of what a program asks for, which it may take more than. */
+/** A percentage of a program's request, which it may take more than. */
 export function checkPercent(construct: Construct, property: string, percent: number): void {
   if (!Number.isInteger(percent) || percent < 1)
     problem(construct, property, percent, 'write a whole number of percent from 1');
@@ -166,7 +166,7 @@ export function checkImage(construct: Construct, property: string, image: string
   problem(construct, property, image, lower && !image.endsWith(':latest') ? `${CAPITALS}; ${instead}` : instead);
 }
 
-/** Whole MiB, which is what Kubernetes is given; a part of one, or nothing at all, is recorded, and the next one goes on. */
+/** Whole MiB, as Kubernetes is given. A part of one, or nothing at all, is recorded, and the next whole one goes on. */
 export function wholeMebibytes(construct: Construct, property: string, size: Size): number {
   const whole = Math.max(1, Math.ceil(mebibytesOf(size)) || 1);
   if (mebibytesOf(size) !== whole) problem(construct, property, size, `write whole MiB, as Size.mebibytes(${whole})`);

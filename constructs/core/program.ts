@@ -133,7 +133,7 @@ function checkPaths(role: Role, property: string, paths: string[], others: strin
   }
 }
 
-/** Each file by itself, so that what else the image has in its folder stays. */
+/** Each file is mounted by itself, so that the image's other files in its folder stay. */
 function mountsOf(volume: string, paths: string[]): k8s.VolumeMount[] {
   return paths.map((path) => ({ name: volume, mountPath: path, subPath: fileKey(path), readOnly: true }));
 }
@@ -141,7 +141,10 @@ function mountsOf(volume: string, paths: string[]): k8s.VolumeMount[] {
 /** A key has 253 characters at most, with the hash before it. */
 const LONGEST_KEY = 246;
 
-/** The keys of a ConfigMap, and the names in a volume, have no slashes; two files of one name in two folders are told apart by a hash of the path. */
+/**
+ * The keys of a ConfigMap, and the names in a volume, have no slashes. Two files of one name in two folders are told apart by a hash of the
+ * path.
+ */
 function fileKey(path: string): string {
   const name =
     path

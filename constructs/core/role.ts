@@ -56,7 +56,7 @@ export interface RoleOptions extends CommonProps {
 export abstract class Role extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;
-  /** The start of its slices' names, and the name of what selects them all: `dfw-db`. */
+  /** The start of its slices' names, and the name that selects them all: `dfw-db`. */
   public readonly name: string;
   /** The namespace of its objects. */
   public readonly namespace: string;
@@ -79,7 +79,7 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _selector: Record<string, string>;
   /** @internal */
   public readonly _labels: Record<string, string>;
-  /** The names of its pods that are none of its slices. @internal */
+  /** The names of its pods that are not its slices. @internal */
   public readonly _beside = new Set<string>();
   /** @internal */
   public readonly _scrapes: Scrape[] = [];

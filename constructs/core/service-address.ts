@@ -1,8 +1,8 @@
 import { k8s } from './imports';
 
 /**
- * Services whose addresses programs may be given in place of their names. A name is looked up for each connection, and half of all
- * lookups fail while one of two CoreDNS pods is dead; a Service's address stays the same for as long as the Service exists.
+ * Services whose addresses programs may be given in place of their names. A name is looked up for each connection, and half of all lookups
+ * fail while one of two CoreDNS pods is dead. A Service's address stays the same for as long as the Service exists.
  *
  * Kubernetes gives the addresses to the pods of the Service's namespace as variables: `DFW_DB_WRITE_SERVICE_HOST`.
  */

@@ -25,7 +25,7 @@ export class Settings {
     return (this.pods.sidecars ?? []).reduce((sum, { ram }) => sum + mebibytesOf(ram), 0);
   }
 
-  /** Where an image is pulled from. */
+  /** The place that an image is pulled from. */
   public image(name: string): string {
     const { registry, path } = registryOf(name);
     const mirror = this.images.registryMirrors?.[registry];

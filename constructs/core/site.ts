@@ -107,11 +107,11 @@ export class Site extends Construct {
   public readonly nodeImage: string;
   /** The addresses of the API server; undefined allows any. */
   public readonly apiServer: string[] | undefined;
-  /** Labels of the site's own objects: those of all its roles, and theirs, begin with these. */
+  /** Labels of the site's own objects. The labels of all its roles begin with these, and so do the labels of the roles' objects. */
   public readonly labels: Record<string, string>;
   /** The site's own file: namespaces, default policies, and the list of the Secrets it waits for. */
   public readonly chart: Chart;
-  /** Its own namespace, and those of the roles kept apart. @internal */
+  /** Its own namespace, and the namespaces of the roles kept apart. @internal */
   public readonly _namespaces: string[] = [];
   /** Labels by which the library knows its objects. @internal */
   public readonly _ownLabels: Record<string, string>;

@@ -78,7 +78,7 @@ export class Synthesis {
   }
 }
 
-/** A chart of the library, which is written as cdk8s writes any, less what cdk8s has done for the whole app already. */
+/** A chart of the library, which is written as cdk8s writes any, less the work that cdk8s has done for the whole app already. */
 class SiteFile extends Chart {
   // oxlint-disable-next-line typescript/no-explicit-any
   public override toJson(): any[] {

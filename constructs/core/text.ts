@@ -18,12 +18,12 @@ export function literal(text: string): string {
   );
 }
 
-/** Characters that YAML allows only as an escape; `yaml` writes those beyond ASCII as they are. NEL (85) becomes a space. */
+/** Characters that YAML allows only as an escape; `yaml` writes characters beyond ASCII as they are. NEL (85) becomes a space. */
 const NOT_IN_YAML = /[\u007f-\u009f\u2028\u2029\ufffe\uffff]/;
 
 /**
- * Whether kubectl reads the text from a manifest as it was. It does not where a text of several lines begins with a tab, or has white
- * space alone: found by giving kubectl 1.36 each character of Unicode's first plane, and all short texts of white space.
+ * Whether kubectl reads the text from a manifest as it was. It does not where a text of several lines begins with a tab, or has white space
+ * alone. Found by giving kubectl 1.36 each character of Unicode's first plane, and all short texts of white space.
  */
 export function fitsYaml(text: string): boolean {
   const lines = text.includes('\n') && (/^\n*\t/.test(text) || text.trim() === '');

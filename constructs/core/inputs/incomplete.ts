@@ -36,7 +36,7 @@ export function standIn<T extends object>(object: T, name: string, about: Incomp
   return made;
 }
 
-/** As cdk8s reports what is wrong with an app. */
+/** An app's faults in the form in which cdk8s reports them. */
 function reportOf(name: string, { construct, faults, from }: Incomplete): string {
   const roots = new Set([...(construct ? [construct] : []), ...from].map(({ node }) => node.root));
   const own = construct ? [] : faults.map((each) => `[${name}] ${shown(each.property, each.value, each.instead)}`);

@@ -27,6 +27,6 @@ export interface InputTypes {
   readonly structs: Readonly<Record<string, Fields>>;
   readonly enums: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly classes: Readonly<Record<string, ClassTypes>>;
-  /** Members of what a class of the user's own may implement. */
+  /** Members that a class of the user's own may implement. */
   readonly interfaces: Readonly<Record<string, string[]>>;
 }
