@@ -39,7 +39,7 @@ export interface BalancerParts {
   readonly volumes: k8s.Volume[];
 }
 
-/** Where an engine finds its configuration, the static files and the certificate. */
+/** Folders of an engine's configuration, the static files and the certificate. */
 export const FOLDERS = {
   configuration: '/etc/slices/balancer',
   statics: '/srv/static',

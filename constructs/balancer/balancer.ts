@@ -35,7 +35,7 @@ export interface BalancerProps extends CommonProps {
   /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
   readonly ram: Size;
 
-  /** Where every request goes that is not for a static file. */
+  /** The web tier that every request goes to that is not for a static file. */
   readonly web: WebTier;
 
   /**

@@ -1,7 +1,7 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
 
-/** Where nginx makes its marks: a line for each request that went wrong, so that the size of the file is their number. */
+/** The folder of nginx' marks: a line for each request that went wrong, so that the size of the file is their number. */
 const MARKS = '/run/nginx/marks';
 
 /** Makes the folder, before nginx starts. */

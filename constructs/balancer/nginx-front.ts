@@ -2,14 +2,14 @@ import { BalancerPlan } from './balancer-plan';
 import { addressLimit } from './address-limit';
 import { countsKibibytes } from './nginx-sizes';
 
-/** Where the site listens for what the front lets in. */
+/** Sockets on which the site listens for connections that the front lets in. */
 export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.sock' };
 
 /**
  * Counts connections as they come, and passes connections within bounds on, with the client's address (PROXY protocol). The HTTP side of
  * nginx counts a client only once it has sent all its headers. A client that sends one byte would hold a connection uncounted.
  *
- * All together are bounded as well, below what the workers can have, so that the port of the health check always finds one.
+ * All connections together are bounded as well, below the workers' limit, so that the port of the health check always finds one.
  */
 export function nginxFront(plan: BalancerPlan, clients: number): string {
   const kibibytes = countsKibibytes(clients);

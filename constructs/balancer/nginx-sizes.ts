@@ -14,8 +14,8 @@ export function clientLimit(mebibytes: number): number {
 }
 
 /**
- * Connections of one worker, either of which the kernel may give all clients: the client's, both ends of the socket between the front and
- * the site, and the web tier's. The remaining connections serve checks and figures, whatever clients do.
+ * Connections of one worker, since the kernel may give all clients to one. Each client takes its own, both ends of the socket between the
+ * front and the site, and the web tier's. The remaining connections serve checks and figures, whatever clients do.
  */
 export function workerConnections(clients: number): number {
   return 4 * clients + RESERVED_CONNECTIONS;

@@ -66,8 +66,8 @@ function ports(plan: BalancerPlan): k8s.ContainerPort[] {
 }
 
 /**
- * nginx asks for the address of the cluster's DNS, which no one knows at synth; and on TERM it drops what it does, where QUIT lets it
- * finish. Sockets of a killed nginx would be in its way.
+ * The start script asks for the address of the cluster's DNS, which no one knows at synth. On TERM nginx drops its requests, and QUIT lets
+ * it finish. Sockets of a killed nginx would be in its way.
  *
  * An image without the module `stream` serves without the front, and says so.
  */
@@ -214,13 +214,13 @@ function handOver({ fetchFrom }: BalancerPlan): string {
       proxy_next_upstream_timeout 10s;`;
 }
 
-/** Where nothing is to be fetched, the web tier points to nothing: what it answers is passed on. */
+/** Without a store to fetch from, the web tier points to nothing: its answer is passed on. */
 const IGNORE_POINTERS = `
       proxy_ignore_headers X-Accel-Redirect;`;
 
 /**
- * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from
- * the answer as it stands: nginx' own copy has lost what was signed, as it is decoded.
+ * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from the
+ * answer as it stands: nginx' own copy is decoded and has lost the signed form.
  */
 function blobLocation(from: string): string {
   return `    location ^~ /reproxy/ {

@@ -18,7 +18,7 @@ const BASE_MEBIBYTES = 40;
 /** Memory of a client at most, in KiB: Perlbal reads as much ahead for a slow client (`buffer_size`, its default). */
 const CLIENT_KIBIBYTES = 256;
 
-/** Clients that may be connected at once, so that what is read ahead for them stays within the RAM. */
+/** Clients that may be connected at once, so that bytes read ahead for them stay within the RAM. */
 export function perlbalClientLimit(mebibytes: number): number {
   return Math.floor(((mebibytes - NODES_MEBIBYTES - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
 }
@@ -30,7 +30,7 @@ const HEADER_SECONDS = 10;
 const ANSWER_SECONDS = 60;
 
 const MANAGEMENT_PORT = 16000;
-/** Where Perl looks for plugins, in Debian's. */
+/** Perl's folder for plugins, in Debian. */
 const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
 const NODE_FILE = '/run/perlbal/web.nodes';
 
@@ -218,7 +218,7 @@ ENABLE tls_front
 `;
 }
 
-/** Its own table ends at the year 2008, and what it does not know is text to it. */
+/** Perlbal's own table ends at the year 2008, and takes an unknown type for text. */
 const MIME_TYPES = [
   ['svg', 'image/svg+xml'],
   ['ico', 'image/x-icon'],
@@ -230,8 +230,9 @@ const MIME_TYPES = [
 ];
 
 /**
- * A path as Perl sees it. Perlbal makes small letters of all that stands before the first `=`, and takes `#` and spaces for its
- * own: what is no small letter, digit or sign without a meaning goes by its number. A file is the same with a query behind it.
+ * A path as Perl sees it. Perlbal makes small letters of all that stands before the first `=`, and takes `#` and spaces for its own. So
+ * every character but small letters, digits and signs without a meaning is written by its number. A file is the same with a query behind
+ * it.
  */
 function pattern(path: string): string {
   const plain = path.replace(/[^a-z0-9/_-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);

@@ -28,8 +28,8 @@ for path; do
 done`;
 
 /**
- * Each source is copied to a folder that the engine serves: from an image when the slice starts, or from a ConfigMap by the engine's
- * own image.
+ * Each source is copied to a folder that the engine serves. An image's files are copied when the slice starts, a ConfigMap's by the
+ * engine's own image.
  */
 export function staticParts(role: Role, sources: StaticFiles[], engineImage: string): StaticParts {
   checkPaths(role, sources);

@@ -6,7 +6,7 @@ import { Workload } from '../core/workload';
 
 /** A program that keeps the files of a blob store. */
 export interface BlobProgram {
-  /** Says what it runs on the slices of a store, with this RAM, in MiB, and volumes, and records what is wrong with its properties. */
+  /** Says what it runs on the slices of a store, with this RAM, in MiB, and volumes, and records faults of its properties. */
   plan(store: BlobStore, ram: number, volumeBytes: number): BlobPlan;
 }
 

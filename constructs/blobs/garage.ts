@@ -252,8 +252,8 @@ api_bind_addr = "0.0.0.0:${ADMIN}"
 }
 
 /**
- * Garage's `block_ram_buffer_max`, in MiB: a quarter of the RAM, for blocks that wait to be sent to the other slice; by
- * itself it would be 256 MiB.
+ * Garage's `block_ram_buffer_max`, in MiB: a quarter of the RAM, for blocks that wait to be sent to the other slice. By itself it would be
+ * 256 MiB.
  */
 export function blockBuffer(ram: number): number {
   return Math.floor(ram / 4);

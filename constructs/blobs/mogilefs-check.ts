@@ -19,7 +19,7 @@ export interface Check {
 /** Seconds by which one check may be longer than another: a million files take 17 hours at the pace of docs/blob-store.md. */
 const A_DAY = 86_400;
 
-/** RAM of `mogadm`, in MiB: what the Job that sets up has for it. */
+/** RAM of `mogadm`, in MiB: as in the Job that sets up. */
 const CHECK_MEBIBYTES = 64;
 
 /** Has the trackers check all files on a schedule, and tells when a check does not come about. */
@@ -43,8 +43,8 @@ export function checkFiles(store: BlobStore, { schedule, image, user, trackers, 
 }
 
 /**
- * The log is cleared before, not after, so that what a check found stands there until the next. One that a slice began, as its
- * volume was replaced, is left to end. A tracker that does not answer for a while is asked again.
+ * The log is cleared before, not after, so that a check's findings stand there until the next. A check that a slice began, as its volume
+ * was replaced, is left to end. A tracker that does not answer for a while is asked again.
  */
 const CHECK = `set -e
 admin() { mogadm --trackers="$TRACKERS" "$@"; }

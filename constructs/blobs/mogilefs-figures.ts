@@ -6,8 +6,8 @@ import type { Role } from '../core/role';
 registerTables(['device', 'file_to_delete2', 'file_to_replicate', 'fsck_log']);
 
 /**
- * `failcount` grows with each copy that could not be made; `file_to_delete2` are files that are to go from the disks; `GONE` is what a
- * check notes of a file that it found on no device.
+ * `failcount` grows with each copy that could not be made; `file_to_delete2` are files that are to go from the disks; `GONE` is a check's
+ * note of a file that it found on no device.
  */
 const STATEMENT = `SELECT
   (SELECT COUNT(*) FROM file_to_replicate) AS files_to_replicate,

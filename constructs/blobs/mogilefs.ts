@@ -14,7 +14,7 @@ import { watchMogileFs } from './mogilefs-figures';
 
 const TRACKER = 7001;
 const STORAGE = 7500;
-/** Where a storage node tells its trackers how busy its disks are. */
+/** The port at which a storage node tells its trackers how busy its disks are. */
 const SIDE_CHANNEL = 7501;
 const USER = 10001;
 const DOCUMENT_ROOT = '/var/mogdata';
@@ -190,8 +190,8 @@ interface DatabaseVariables {
 /** Query workers of a tracker that has all the RAM it needs: MogileFS' own default. */
 const MOST_WORKERS = 20;
 /**
- * A tracker without query workers, in MiB. Measured on 2.73 after some hundred requests: 36 MiB that all its processes
- * share, and 2 to 5 MiB for each of the seven that work behind the queries; with four query workers it was killed at 80.
+ * A tracker without query workers, in MiB. Measured on 2.73 after some hundred requests: 36 MiB that all its processes share, and 2 to 5
+ * MiB for each of the seven behind the queries. With four query workers it was killed at 80.
  */
 const TRACKER_BASE = 76;
 /** Workers behind the queries, each with a connection of its own: they monitor, replicate, check and delete. */
@@ -201,7 +201,7 @@ const QUERY_WORKER = 5;
 
 /**
  * The tracker's share of a slice, in MiB: eleven sixteenths, until it has room for all its workers. The rest is the storage node's. It
- * takes 29 MiB while it receives four files of 20 MB, and uses what is left as page cache of the files it serves.
+ * takes 29 MiB while it receives four files of 20 MB, and uses the rest as page cache of the files it serves.
  */
 export function trackerMemory(ram: number): number {
   return Math.min(TRACKER_BASE + MOST_WORKERS * QUERY_WORKER, Math.floor((ram * 11) / 16));
@@ -245,7 +245,7 @@ exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
 /**
  * Starts the storage node. An empty volume is new or replaced: a check of all files then copies back to it whatever the list says it had.
  *
- * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes: by itself MogileFS waits
+ * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes. By itself MogileFS waits
  * longer after each failure, up to a day.
  */
 const START_STORAGE = `set -e
@@ -269,7 +269,7 @@ refill=${DOCUMENT_ROOT}/refill
 exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmtlisten=0.0.0.0:${SIDE_CHANNEL}`;
 
 /**
- * Makes the tables, and registers what is missing. Existing entries are brought to the state written, but for the status of hosts and
+ * Makes the tables, and registers missing entries. Existing entries are brought to the state written, but for the status of hosts and
  * devices, which is the operator's to change. A host's address is that of its slice's Service, which stays: MogileFS takes no names.
  */
 function setUpScript(db: DatabaseVariables): string {
