@@ -5,15 +5,14 @@ import { checked } from '../core/inputs/checked';
 
 /** Properties for `JobScaling.cpu`. */
 export interface CpuScalingProps {
-  /** The fewest workers that there always are, 1 or more: none at all is a feature that Kubernetes leaves off. @default 1 */
+  /** The fewest workers that there always are, 1 or more: Kubernetes has a count of none switched off. @default 1 */
   readonly min?: number;
 
   /** The most workers that there may be. Their RAM, `max` times the kind's, is kept for them. */
   readonly max: number;
 
   /**
-   * CPU, in percent of what a worker asks for (`resources.cpuRequest`), that more workers are to bring
-   * the mean down to.
+   * CPU, in percent of a worker's request (`resources.cpuRequest`). More workers are added until the mean is down to it.
    *
    * @default 70
    */
@@ -31,18 +30,18 @@ export interface QueueDepthScalingProps {
   /** Names of the functions whose jobs are counted, as workers register them: `['Journal::Worker::Import']`. */
   readonly functions: string[];
 
-  /** Jobs that are due for each worker: another worker is added for each so many. */
+  /** Due jobs for each worker; so many more add another worker. */
   readonly jobsPerWorker: number;
 
   /**
-   * The namespace that KEDA's operator runs in: it is let in to the queue's database.
+   * The namespace of KEDA's operator, which is let in to the queue's database.
    *
    * @default keda
    */
   readonly kedaNamespace?: string;
 }
 
-/** How the number of workers of a kind follows what there is to do. */
+/** A rule for the number of workers of a kind, by the work that there is. */
 @checked
 export class JobScaling {
   /** By CPU: a HorizontalPodAutoscaler, which needs the cluster's metrics-server and nothing else. */
@@ -51,10 +50,10 @@ export class JobScaling {
   }
 
   /**
-   * By the jobs that are due: a ScaledObject of KEDA, which has to be installed in the cluster (2.10 or later), as
-   * Kubernetes by itself cannot ask a database.
+   * By the jobs that are due: a ScaledObject of KEDA, as Kubernetes by itself cannot ask a database. KEDA has to be installed in the
+   * cluster (2.10 or later).
    *
-   * KEDA does not know which worker is busy. The one that is taken away first finishes its job, within its `grace`.
+   * KEDA does not know which worker is busy. The worker that is taken away first finishes its job, within its `grace`.
    */
   public static queueDepth(props: QueueDepthScalingProps): JobScaling {
     return new JobScaling(new QueueDepthScaler(props));

@@ -20,7 +20,7 @@ import { checked } from '../core/inputs/checked';
 
 /** Workers that do the same. */
 export interface WorkerKind {
-  /** What it is called: its containers are `email-1`, `email-2`, … */
+  /** The name of the kind: its containers are `email-1`, `email-2`, … */
   readonly name: string;
 
   /**
@@ -30,14 +30,14 @@ export interface WorkerKind {
   readonly command: string[];
 
   /**
-   * How many of them run on each slice. A kind with `schedule` or `scale` has no count.
+   * The number of workers of this kind on each slice. A kind with `schedule` or `scale` has no count.
    *
    * @default 1
    */
   readonly count?: number;
 
   /**
-   * RAM of each worker, in whole MiB. One that takes more is killed and started again, without harm to the others.
+   * RAM of each worker, in whole MiB. A worker that takes more is killed and started again, without harm to the others.
    *
    * @default - the kinds without share evenly what the others leave of the slice; needed with `schedule` and `scale`
    */
@@ -46,14 +46,14 @@ export interface WorkerKind {
   /**
    * How long a worker has to finish its job when it is stopped, before it is killed. As long as its longest job.
    *
-   * The workers of a slice stop together, so the longest of its kinds is what a stop of the slice may take.
+   * The workers of a slice stop together, so a stop of the slice may take as long as the longest of its kinds.
    *
    * @default Duration.minutes(1)
    */
   readonly grace?: Duration;
 
   /**
-   * When to run it, in cron's five fields and UTC: `15 4 * * *`. It is not started while it still runs.
+   * The schedule, in cron's five fields and UTC: `15 4 * * *`. It is not started while it still runs.
    *
    * Its RAM is kept for it all the time.
    *
@@ -62,14 +62,14 @@ export interface WorkerKind {
   readonly schedule?: string;
 
   /**
-   * How their number follows the load: they are then pods of their own, whose RAM is taken from the slices'.
+   * A rule by which their number follows the load. They are then pods of their own, whose RAM is taken from the slices'.
    *
    * @default - always `count` of them
    */
   readonly scale?: JobScaling;
 
   /**
-   * More of the environment of this kind; it wins over that of all.
+   * More of the environment of this kind; it wins over the environment of all.
    *
    * @default - none
    */
@@ -78,14 +78,14 @@ export interface WorkerKind {
 
 /** Properties for `JobWorkers`. */
 export interface JobWorkersProps extends CommonProps {
-  /** RAM of one slice. What the workers together take of it is checked; no worker has less than 32 MiB. */
+  /** RAM of one slice. The workers together may not take more than it has, and no worker has less than 32 MiB. */
   readonly ram: Size;
 
-  /** What runs on the slices. At least one kind runs all the time. */
+  /** The workers on the slices, by kind. At least one kind runs all the time. */
   readonly workers: WorkerKind[];
 
   /**
-   * How many slices, each with all workers. TheSchwartz lets any number of workers share a queue.
+   * The number of slices, each with all workers. TheSchwartz lets any number of workers share a queue.
    *
    * @default 1
    */
@@ -106,21 +106,21 @@ export interface JobWorkersProps extends CommonProps {
   readonly user?: number;
 
   /**
-   * Where the jobs wait: `JobQueue.theSchwartz({ database: db })`.
+   * The queue in which the jobs wait: `JobQueue.theSchwartz({ database: db })`.
    *
    * @default - the commands find their jobs by themselves, as in a database of `uses`
    */
   readonly queue?: JobQueue;
 
   /**
-   * What the workers connect to. Each gives them addresses and credentials in the environment.
+   * Roles that the workers connect to. Each gives them addresses and credentials in the environment.
    *
    * @default - nothing but the queue
    */
   readonly uses?: IConnectable[];
 
   /**
-   * What they connect to outside the cluster, as to send mail or to import.
+   * Connections of the workers out of the cluster, as to send mail or to import.
    *
    * @default - nothing
    */
@@ -150,8 +150,8 @@ export interface JobWorkersProps extends CommonProps {
   /**
    * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
    *
-   * The command that makes Secrets makes a random value, to be replaced by what the file has to be. A slice sees another one
-   * once it is started again.
+   * The command that makes Secrets makes a random value: replace it by the file's content. A slice sees a new value once it is started
+   * again.
    *
    * @default - none
    */
@@ -161,17 +161,17 @@ export interface JobWorkersProps extends CommonProps {
 /**
  * Workers that do jobs of a queue, or run by the clock.
  *
- * Other roles name it in `uses` to put jobs into its queue. No job is lost when a worker dies: with TheSchwartz it is run again.
+ * A role that names it in `uses` can put jobs into its queue. No job is lost when a worker dies: with TheSchwartz it is run again.
  */
 @checked
 export class JobWorkers extends Role {
-  /** What runs the slices. */
+  /** The StatefulSet of the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
-  /** What runs the kinds that scale, by their names. */
+  /** The StatefulSets of the kinds that scale, by the kinds' names. */
   public readonly scaledSets: Record<string, k8s.KubeStatefulSet>;
-  /** What runs the kinds that have a schedule, by their names. */
+  /** The CronJobs of the kinds that have a schedule, by the kinds' names. */
   public readonly cronJobs: Record<string, k8s.KubeCronJob>;
-  /** What makes the queue where it lacks. */
+  /** The Job that makes the queue where it lacks. */
   public readonly setUpJob: k8s.KubeJob | undefined;
   /** @internal */
   public readonly _queue: QueuePlan | undefined;

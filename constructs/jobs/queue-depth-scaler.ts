@@ -7,7 +7,7 @@ import { checkName, problem } from '../core/problems';
 import { QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
 
-/** What KEDA's `mysql` trigger calls what the queue's environment has. */
+/** Names in KEDA's `mysql` trigger of the variables in the queue's environment. */
 const PARAMETERS: Record<string, string> = {
   QUEUE_DB_HOST: 'host',
   QUEUE_DB_PORT: 'port',

@@ -5,16 +5,16 @@ import { Binding } from '../core/binding';
 
 /** A program's way to keep jobs until a worker takes them. */
 export interface QueueEngine {
-  /** Says where the queue of these workers is, and records what is wrong with its properties. */
+  /** Says where the queue of these workers is, and records faults of its properties. */
   plan(workers: JobWorkers): QueuePlan | undefined;
 }
 
 export interface QueuePlan {
-  /** What workers, and those that put jobs into the queue, are given. */
+  /** The offer to workers, and to roles that put jobs into the queue. */
   readonly offer: Binding;
-  /** Where it is. */
+  /** The database that the queue is in. */
   readonly database: Role;
-  /** The largest argument of a job, whatever its bytes are, and why there is none larger. */
+  /** The largest argument of a job, whatever its bytes are, and the reason for the limit. */
   readonly largestJob: { readonly bytes: number; readonly why: string };
   /** Bytes of arguments that may be on their way into it at a time. */
   readonly bytesAtOnce: number;

@@ -1,7 +1,7 @@
 import type { JobWorkers } from './job-workers';
 import { AuxiliaryPods } from '../core/pod-group';
 
-/** What says how many workers of a kind there are. */
+/** An object that says how many workers of a kind there are. */
 export abstract class Scaler {
   public readonly min: number;
   public readonly max: number;

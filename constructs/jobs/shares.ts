@@ -1,6 +1,6 @@
 /**
- * Shares out MiB: whoever asks for an amount has it, those who do not share the rest evenly, and where all ask, what is
- * left is spread in proportion. The shares are whole and sum to exactly `total`, as long as no more than that is asked for.
+ * Shares out MiB. Amounts asked for come first, and the others share the rest evenly. Where all ask, the rest is spread in proportion. The
+ * shares are whole and sum to exactly `total`, as long as no more than that is asked for.
  */
 export function shareOut(total: number, asked: (number | undefined)[]): number[] {
   const sum = asked.reduce<number>((before, each) => before + (each ?? 0), 0);

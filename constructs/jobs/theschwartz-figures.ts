@@ -2,10 +2,10 @@ import { registerTables } from '../core/queried-tables';
 import { Unit, atEachSlice } from '../core/monitor';
 import type { Role } from '../core/role';
 
-/** What the statement reads. */
+/** Tables that the statement reads. */
 registerTables(['error', 'funcmap', 'job']);
 
-/** Jobs that are due and not in hand, in hand, and for later; how long the oldest due one waits; what failed lately. */
+/** Jobs that are due and not in hand, in hand, and for later; the wait of the oldest due job; recent failures. */
 const STATEMENT = `SELECT funcname AS \`function\`,
   COALESCE(SUM(run_after <= UNIX_TIMESTAMP() AND grabbed_until <= UNIX_TIMESTAMP()), 0) AS ready,
   COALESCE(SUM(grabbed_until > UNIX_TIMESTAMP()), 0) AS running,
@@ -14,7 +14,7 @@ const STATEMENT = `SELECT funcname AS \`function\`,
   (SELECT COUNT(*) FROM error WHERE error.funcid = funcmap.funcid AND error_time > UNIX_TIMESTAMP() - 900) AS failures_in_15m
 FROM funcmap LEFT JOIN job USING (funcid) GROUP BY funcid, funcname`;
 
-/** The depth of the queue, and the age of what waits in it. */
+/** The depth of the queue, and the age of the jobs that wait in it. */
 export function watchTheSchwartz(role: Role, database: Role, databaseName: string | undefined): void {
   const of = `{role="${role.name}"}`;
   role._metricsSources.push({

@@ -17,11 +17,11 @@ const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
 const COLUMN = 16_777_215;
 /** MySQL's default of `max_allowed_packet`, which a statement with its values has to fit in. */
 const PACKET = 67_108_864;
-/** What a statement has beside the argument, each byte of which may be escaped in it by another. */
+/** Bytes of a statement beside the argument, each byte of which may be escaped in it by another. */
 const STATEMENT = 4096;
 /**
- * The share of a database's RAM that an argument may have. While mysqld 9.7 stores one it takes 7 times its size beside the buffer pool
- * (measured: 75 MiB for 10, 120 for 16), and that, an eighth of the RAM, is what its settings leave for temporary tables and the like.
+ * The share of a database's RAM that an argument may have. While mysqld 9.7 stores an argument, it takes 7 times its size beside the buffer
+ * pool (measured: 75 MiB for 10, 120 for 16). That is an eighth of the RAM, which its settings leave for temporary tables and the like.
  */
 const SHARE = 1 / 64;
 
@@ -71,7 +71,7 @@ export class TheSchwartz implements QueueEngine {
   }
 }
 
-/** What a database has room for. */
+/** The sizes that a database has room for. */
 function sizesOf(database: Role, statement: number = PACKET): Pick<QueuePlan, 'largestJob' | 'bytesAtOnce'> {
   const bytesAtOnce = Math.floor(database._mebibytes * 1_048_576 * SHARE);
   const { path } = database.node;
@@ -96,10 +96,7 @@ function renamed(env: k8s.EnvVar[], prefix: string, databaseName: string | undef
     );
 }
 
-/**
- * Jobs whose time has come (`run_after`); one that a worker has in hand is among them, so that its worker is not taken away
- * while it works because it emptied the queue.
- */
+/** Jobs whose time has come (`run_after`), with jobs in hand: so no worker is taken away at work because it emptied the queue. */
 function depthQuery(functions: string[]): string {
   const names = functions.map((each) => `'${each}'`).join(', ');
   return `SELECT COUNT(*) FROM job JOIN funcmap USING (funcid) WHERE funcname IN (${names}) AND run_after <= UNIX_TIMESTAMP()`;

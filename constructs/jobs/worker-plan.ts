@@ -24,7 +24,7 @@ export interface WorkerPlan {
   readonly fixed: FixedWorker[];
   readonly scaled: ScaledKind[];
   readonly scheduled: ScheduledKind[];
-  /** MiB of each slice that are kept for those beside it. */
+  /** MiB of each slice that are kept for the kinds beside it. */
   readonly reserved: number;
 }
 
@@ -33,7 +33,7 @@ const LEAST_MEBIBYTES = 32;
 /** A container's name is a DNS label, and a CronJob's name has 52 characters at most. */
 const KIND = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
-/** Shares the RAM of the slices out to the workers, and records what is wrong with them. */
+/** Shares the RAM of the slices out to the workers, and records faults of the workers. */
 export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
   const kinds = given.map((kind) => whole(role, kind));
   kinds.forEach((kind, index) => checkKind(role, kind, kinds.slice(0, index)));
@@ -65,7 +65,7 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
   };
 }
 
-/** Each worker is a program; those of a schedule count as long as they run. */
+/** Each worker is a program; a scheduled worker counts as long as it runs. */
 export function clientsOf({ fixed, scaled, scheduled }: WorkerPlan): Clients {
   return { each: fixed.length, beside: sum([...scaled, ...scheduled].map(most)) };
 }
@@ -115,7 +115,7 @@ function checkBounds(role: JobWorkers, at: string, scale: JobScaling): void {
   }
 }
 
-/** What all workers of all slices take, and whether the slices have it. */
+/** Checks that the slices have the RAM that all workers take. */
 function checkTotal(role: JobWorkers, kinds: WorkerKind[], workers: { kind: WorkerKind }[], reserved: number): boolean {
   const named = sum(workers.map(({ kind }) => kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES));
   if (named + reserved <= slice(role)) return true;

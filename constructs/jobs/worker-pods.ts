@@ -10,7 +10,7 @@ import { PodTemplate, podTemplate } from '../core/pod';
 import { Workload } from '../core/workload';
 import { IConnectable } from '../core/connectable';
 
-/** What all workers of a role have in common. */
+/** Settings that all workers of a role have in common. */
 export interface Common {
   readonly image: string;
   readonly user: number | undefined;
@@ -19,7 +19,7 @@ export interface Common {
   readonly outside: OutsidePort[];
 }
 
-/** Makes the pods of workers: those of the slices, and those beside them. */
+/** Makes the pods of workers, on the slices and beside them. */
 export class WorkerPods {
   constructor(
     private readonly role: JobWorkers,
@@ -36,8 +36,8 @@ export class WorkerPods {
   }
 
   /**
-   * A StatefulSet, and no Deployment: it starts no pod in the place of one that still finishes its job, so that the RAM
-   * kept for the kind is never exceeded.
+   * A StatefulSet, and no Deployment: it starts no pod in the place of a pod that still finishes its job. So the RAM kept for the kind is
+   * never exceeded.
    */
   public scaled(kind: ScaledKind): k8s.KubeStatefulSet {
     const party = this.party(kind);
