@@ -9,11 +9,11 @@ import { checked } from '../core/inputs/checked';
 /** Properties for `MailHandler.command`. */
 export interface MailCommandProps {
   /**
-   * The program with its arguments, in the image of the mail intake. It gets the message on its standard input, and the
-   * environment variables `SENDER`, `RECIPIENT` and `QUEUE_ID`. It may write to `/tmp`, and its output is in the slice's log.
+   * The program with its arguments, in the image of the mail intake. It gets the message on its standard input, and the environment
+   * variables `SENDER`, `RECIPIENT` and `QUEUE_ID`. It may write to `/tmp`, and its output is in the slice's log.
    *
-   * Exit code 0 says that it has the message. 65 and 67 refuse it for good: it is dropped, and its loss is in the log. Any
-   * other code, and its death, mean that it is to be tried again, soon and then every 5 minutes.
+   * Exit code 0 says that it has the message. Exit codes 65 and 67 refuse it for good: it is dropped, and its loss is in the log. After any
+   * other code, or its death, the message is tried again, soon and then every 5 minutes.
    */
   readonly command: string[];
 
@@ -25,7 +25,7 @@ export interface MailCommandProps {
   readonly ram?: Size;
 
   /**
-   * What the program connects to. Each gives it addresses and credentials in the environment.
+   * Roles that the program connects to. Each gives it addresses and credentials in the environment.
    *
    * @default - nothing: every connection out of it is refused
    */
@@ -53,14 +53,13 @@ export interface MailCommandProps {
   readonly secrets?: Record<string, string[]>;
 }
 
-/** Who gets the mail that a `MailIntake` receives. */
+/** The receiver of the mail of a `MailIntake`. */
 @checked
 export class MailHandler {
   /**
-   * The queue of these workers: each message is a job of this function, whose argument is a hash of `sender`, `recipient` and
-   * `message`.
+   * The queue of these workers. Each message is a job of this function, whose argument is a hash of `sender`, `recipient` and `message`.
    *
-   * A message whose job is in the queue already is not put there again while it is.
+   * A message whose job is still in the queue is not put there again.
    *
    * @param workers Workers that have a queue.
    * @param functionName What the job is called: the class of its worker.
@@ -81,9 +80,9 @@ export class MailHandler {
 
   /** @internal */
   public readonly _functionName: string | undefined;
-  /** Where each message becomes a job. @internal */
+  /** The queue in which each message becomes a job. @internal */
   public readonly _queue: QueuePlan | undefined;
-  /** What the user says that a run takes, in MiB. @internal */
+  /** RAM of a run in MiB, as the user says. @internal */
   public readonly _ownRam: number | undefined;
 
   private constructor(

@@ -27,17 +27,17 @@ const FINISHING_SECONDS = 20;
 /** TheSchwartz keeps no longer name (images/theschwartz/schema.sql). */
 const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
 /**
- * Postfix starts as root and gives its parts to users without powers: CHOWN and FOWNER for the folders of its spool,
- * SETUID and SETGID to become those users, KILL to stop them, DAC_OVERRIDE to open what is theirs.
+ * Postfix starts as root and gives its parts to users without powers: CHOWN and FOWNER are for the folders of its spool, SETUID and SETGID
+ * to become those users, KILL to stop them, DAC_OVERRIDE to open their files.
  */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
 
 /** Properties for `MailIntake`. */
 export interface MailIntakeProps extends CommonProps {
-  /** RAM of one slice. How many may send, and how many messages are handed over at a time, follow from it. At least 128 MiB. */
+  /** RAM of one slice. The number of senders at a time, and of messages handed over at a time, follows from it. At least 128 MiB. */
   readonly ram: Size;
 
-  /** Who gets each message: `MailHandler.queue(jobs, 'Site::IncomingMail')`. */
+  /** The receiver of each message: `MailHandler.queue(jobs, 'Site::IncomingMail')`. */
   readonly handler: MailHandler;
 
   /**
@@ -48,8 +48,8 @@ export interface MailIntakeProps extends CommonProps {
   readonly domains?: string[];
 
   /**
-   * The addresses that exist, exactly these: in any case, and with the domain in any script. Mail for another is refused before it is
-   * sent.
+   * The addresses that exist, exactly these: in any case, and with the domain in any script. Mail for another address is refused before it
+   * is sent.
    *
    * @default - every address of the domains, or those of `recipientPatterns`
    */
@@ -63,7 +63,7 @@ export interface MailIntakeProps extends CommonProps {
   readonly recipientPatterns?: string[];
 
   /**
-   * Characters that end the name of one of `recipients`: with `+`, mail for `post+list@example.org` is taken where
+   * Characters that end the name in an address of `recipients`. With `+`, mail for `post+list@example.org` is taken where
    * `post@example.org` exists. The handler is told the whole address.
    *
    * @default - none: such an address is another one
@@ -71,15 +71,15 @@ export interface MailIntakeProps extends CommonProps {
   readonly recipientDelimiters?: string;
 
   /**
-   * What the server calls itself: the name that the domains' MX records have.
+   * The server's own name: the name in the domains' MX records.
    *
    * @default - `mail.` before the site's domain
    */
   readonly hostName?: string;
 
   /**
-   * How many slices, each with a spool of its own. They share the address, and mail in the spool of one that is down waits
-   * until it is up.
+   * The number of slices, each with a spool of its own. They share the address. Mail in the spool of a slice that is down waits until it is
+   * up.
    *
    * @default 1
    */
@@ -93,9 +93,9 @@ export interface MailIntakeProps extends CommonProps {
   readonly image?: string;
 
   /**
-   * The largest message. A larger one is refused as it is sent; fewer are handed over at a time when it grows.
+   * The largest message. A larger one is refused as it is sent. Fewer are handed over at a time when it grows.
    *
-   * At least 64 KiB, and no more than one hand-over has the RAM for, nor than the handler's queue takes: docs/mail-intake.md.
+   * At least 64 KiB, and at most what one hand-over has the RAM for and the handler's queue takes: docs/mail-intake.md.
    *
    * @default - 10 MiB, or the most that is possible where that is less
    */
@@ -132,14 +132,14 @@ export interface MailIntakeProps extends CommonProps {
 }
 
 /**
- * Receives mail for the site's domains, and for no other, and hands each message to the site's code. It sends none.
+ * Receives mail for the site's domains alone, and hands each message to the site's code. It sends none.
  *
- * A message is on the slice's volume before its sender is told that it was accepted, and stays there until the handler has
- * taken it, for up to 30 days. A handler that died after it took a message and before it said so gets it again.
+ * A message is on the slice's volume before its sender is told that it was accepted. It stays there until the handler has taken it, for up
+ * to 30 days. A handler that dies after it took a message, but before it said so, gets the message again.
  */
 @checked
 export class MailIntake extends Role {
-  /** What runs the slices. */
+  /** The StatefulSet of the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
   /** The address that MX records lead to. */
   public readonly service: k8s.KubeService;
@@ -277,7 +277,7 @@ export class MailIntake extends Role {
   }
 }
 
-/** Lets those that send forget the slice, then lets the messages in hand be handed over. The others wait on the volume. */
+/** Lets senders forget the slice, then lets the messages in hand be handed over. The others wait on the volume. */
 const DRAIN =
   `sleep ${LEAVING_SECONDS}; cd /var/spool/postfix; i=0; ` +
   `while [ $i -lt ${FINISHING_SECONDS} ] && [ -n "$(find incoming active -type f | head -1)" ]; do sleep 1; i=$((i+1)); done`;

@@ -4,9 +4,9 @@ import type { Role } from '../core/role';
 import type { MailHandler } from './mail-handler';
 import { handOverRoom, messageLimit } from './postfix-ram';
 
-/** In KiB: what a server has to take, by RFC 5321, 4.5.3.1.7. */
+/** In KiB: the least that a server has to take, by RFC 5321, 4.5.3.1.7. */
 const LEAST = 64;
-/** In KiB: what a job has beside the message, and what Postfix writes at its head. */
+/** In KiB: the rest of a job beside the message, and the lines that Postfix writes at its head. */
 const AROUND = 64;
 const DEFAULT = 10 * 1024;
 
@@ -23,7 +23,7 @@ interface Limit {
   readonly why: string;
 }
 
-/** The largest message in bytes: no larger one may be accepted than can be handed over and stored. */
+/** The largest message in bytes: every accepted message can be handed over and stored. */
 export function largestMessage(ram: number, props: MessageSizeProps): number {
   const least = Math.min(DEFAULT, ...limits(ram, props.handler).map(({ most }) => Math.max(LEAST, most)));
   return Math.floor((props.largestMessage ? kibibytes(props.largestMessage) : least) * 1024);

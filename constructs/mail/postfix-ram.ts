@@ -1,19 +1,19 @@
 /**
- * What master, qmgr, cleanup, tlsmgr and the other programs that there is one of take together, in MiB (docs/mail-intake.md). With
- * nobody connected 9 were measured, so that there is room for what tells how much mail waits, while it is asked.
+ * RAM of master, qmgr, cleanup, tlsmgr and the other programs that run once, in MiB (docs/mail-intake.md). With nobody connected 9 were
+ * measured, so the program that tells how much mail waits has room while it is asked.
  */
 const BASE = 40;
-/** What an smtpd with a client in a TLS session, and its part of cleanup and rewrite, takes, in MiB. */
+/** RAM of an smtpd with a client in a TLS session, and its part of cleanup and rewrite, in MiB. */
 const CLIENT = 4;
 /** Clients that there is always room for, beside a hand-over. */
 const LEAST_CLIENTS = 4;
 
-/** Below this, Postfix with one hand-over of a large message leaves nothing for those that send. */
+/** Below this, Postfix with one hand-over of a large message leaves nothing for senders. */
 export const LEAST_MEBIBYTES = 128;
 
-/** What a hand-over takes of the RAM. */
+/** RAM of a hand-over. */
 export interface HandOverRam {
-  /** In MiB, with an empty message: the handler, and what gives it the message. */
+  /** In MiB, with an empty message: the handler, and the programs that give it the message. */
   readonly mebibytes: number;
   /** How many times the message is in memory. */
   readonly copies: number;
@@ -25,8 +25,8 @@ export interface HandOverRam {
 export const GIVING = 12;
 
 /**
- * `mail-to-queue`: 19 MiB with an empty message, 79 with 10 MiB of newlines, and 115 with 16: it holds the message as it was read, as
- * the argument of the job, and twice as large in the statement, where each byte may be escaped, and in what is sent.
+ * `mail-to-queue`: 19 MiB with an empty message, 79 with 10 MiB of newlines, and 115 with 16. It holds the message as it was read and as
+ * the argument of the job. Twice as large, it is in the statement, where each byte may be escaped, and in the packet that is sent.
  */
 export const TO_QUEUE: HandOverRam = { mebibytes: 20 + GIVING, copies: 6 };
 
@@ -37,7 +37,7 @@ export function messageLimit(ram: number, { mebibytes, copies }: HandOverRam): n
   return copies === 0 ? Number.POSITIVE_INFINITY : Math.floor(left / copies);
 }
 
-/** RAM for one hand-over at a time, in MiB: what Postfix and the clients that there is always room for leave. */
+/** RAM for one hand-over at a time, in MiB: the rest beside Postfix and the clients that there is always room for. */
 export function handOverRoom(ram: number): number {
   return ram - BASE - LEAST_CLIENTS * CLIENT;
 }
@@ -50,8 +50,8 @@ export function handoverLimit(ram: number, largestMessage: number, handOver: Han
 }
 
 /**
- * Postfix's `default_process_limit`, and so the number of those that may send at a time: what hand-overs leave. Its own
- * default is 100; more than 1,000 are not of use to a site of this size.
+ * Postfix's `default_process_limit`, and so the number of senders at a time: the hand-overs leave the RAM for it. Its own default is 100;
+ * more than 1,000 are not of use to a site of this size.
  */
 export function clientLimit(ram: number, largestMessage: number, handOver: HandOverRam): number {
   const left = ram - BASE - handoverLimit(ram, largestMessage, handOver) * ramOf(largestMessage, handOver);

@@ -1,7 +1,7 @@
 import { HandOverRam, clientLimit, handoverLimit } from './postfix-ram';
 import { Recipients, recipientFiles, recipientParameters } from './recipients';
 
-/** What Postfix says of itself to those that send mail to it. */
+/** Settings of a slice's Postfix. */
 export interface PostfixSettings extends Recipients {
   readonly hostName: string;
   /** Of the slice, in MiB. */
@@ -16,10 +16,10 @@ export interface PostfixSettings extends Recipients {
   readonly command: string[];
 }
 
-/** Where the certificate is mounted. */
+/** The mount of the certificate. */
 export const TLS_FOLDER = '/etc/slices/tls';
 
-/** What a slice has in /etc/slices/postfix. */
+/** The files of a slice in /etc/slices/postfix. */
 export function postfixFiles(settings: PostfixSettings): Record<string, string> {
   return {
     'main.cf': mainConfiguration(settings),
@@ -28,7 +28,7 @@ export function postfixFiles(settings: PostfixSettings): Record<string, string> 
   };
 }
 
-/** The site's parameters: they are appended to those of the image. */
+/** The site's parameters, appended to the image's. */
 function mainConfiguration(settings: PostfixSettings): string {
   const { hostName, domains, ram, largestMessage, handOver, connectionsPerMinute, messagesPerMinute } = settings;
   return `# Postfix receives for these domains alone, and refuses to relay to any other.
@@ -59,7 +59,7 @@ smtpd_client_event_limit_exceptions =
 ${settings.tls ? tls() : '\nsmtpd_tls_security_level = none\n'}`;
 }
 
-/** STARTTLS is offered and not demanded: who sends without it sends in the clear, as RFC 3207 wants of a public server. */
+/** STARTTLS is offered and not demanded, as RFC 3207 wants of a public server: a sender without it sends in the clear. */
 function tls(): string {
   return `
 # Offered to all, demanded of none; the message tells which cipher it came with. smtpd reads the files when it starts, and starts anew after 100 clients.
@@ -76,7 +76,7 @@ function refuseOwn({ hostName, domains }: PostfixSettings): string {
   return `check_recipient_access inline:{ { double-bounce@${hostName} = REJECT } }, `;
 }
 
-/** Where Prometheus asks how much mail waits. */
+/** The port at which Prometheus asks how much mail waits. */
 export const FIGURES_PORT = 7912;
 
 /** The entries of master.cf that hand messages over, and that tell how many wait: as the group that may see the spool. */

@@ -10,17 +10,17 @@ export interface Recipients {
   readonly recipientDelimiters?: string | undefined;
 }
 
-/** What RFC 5321 allows before the `@` without quotes, and RFC 6531 beyond ASCII: atoms with single dots between. */
+/** Local parts that RFC 5321 allows before the `@` without quotes, and RFC 6531 beyond ASCII: atoms with single dots between. */
 const ATOM = "(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\\p{ASCII}\\p{Other}\\p{Separator}])+";
 const LOCAL = new RegExp(`^${ATOM}([.]${ATOM})*$`, 'u');
 /** In bytes: RFC 5321, 4.5.3.1.1. */
 const LONGEST_LOCAL = 64;
 const ASCII = /^[ -~]*$/;
 const ADDRESS = "write a mail address, such as 'post@example.org'";
-/** Each of these may begin what follows a name; `#`, `$` or a letter among them would be no delimiter to a reader. */
+/** Each of these may begin the text after a name; `#`, `$` or a letter among them would be no delimiter to a reader. */
 const DELIMITERS = /^[+=_.-]+$/;
 
-/** Where a slice has the files of `recipientFiles()`. */
+/** The folder of the files of `recipientFiles()` on a slice. */
 const FOLDER = '/etc/slices/postfix';
 const ADDRESSES = 'recipients';
 const PATTERNS = 'recipient-patterns';
@@ -78,7 +78,7 @@ export function spellings(domains: string[]): string[] {
 }
 
 /**
- * The tables of the addresses that exist. As files, since in main.cf, and in a table that is written there, `$`, `{` and `=` mean
+ * The tables of the addresses that exist. They are files: in main.cf, and in a table that is written there, `$`, `{` and `=` mean
  * something.
  */
 export function recipientFiles({ recipients, recipientPatterns }: Recipients): Record<string, string> {
