@@ -23,14 +23,14 @@ export interface PairAccount extends GroupAccount {
 interface SecretAccount {
   readonly user: string;
   readonly secret: string;
-  /** Where it may connect from. @default - anywhere */
+  /** The hosts it may connect from. @default - anywhere */
   readonly host?: string;
 }
 
 /** The account by which an Admin asks for figures. */
 const FIGURES = 'figures';
 
-/** The site's own account, those that the pair's properties name, and the one that reads figures, which comes last. */
+/** The site's own account, the accounts that the pair's properties name, and the account that reads figures, which comes last. */
 export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: string[]): PairAccount[] {
   const { databases, name } = pair;
   checkAccounts(pair, more, [...taken, FIGURES]);
@@ -54,13 +54,13 @@ export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: s
   ];
 }
 
-/** The accounts of a pair itself: what its servers copy with, its agents, and its backups. */
+/** The accounts of a pair itself: for its servers' copies, its agents, and its backups. */
 export function ownAccounts({ name }: ReplicatedMySQL): SecretAccount[] {
   const own = (user: string) => ({ user, secret: ownSecret(name, user) });
   return [own(REPLICATION_USER), own(BACKUP_USER), { ...own(AGENT_USER), host: 'localhost' }];
 }
 
-/** The Secret with the password of the account that backups are made with. */
+/** The Secret with the password of the account that makes backups. */
 export function backupSecret({ name }: ReplicatedMySQL): string {
   return ownSecret(name, BACKUP_USER);
 }
@@ -69,7 +69,7 @@ function ownSecret(name: string, user: string): string {
   return `${name}-internal-${user}`;
 }
 
-/** What the script of a group needs of the accounts. */
+/** The accounts' part of the script of a group. */
 export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
   return accounts.flatMap(({ variable, secret }) => [
     secretEnv(variable, secret, PASSWORD_KEY),
@@ -80,7 +80,7 @@ export function passwordEnv(accounts: PairAccount[]): k8s.EnvVar[] {
   ]);
 }
 
-/** What a server and its agent need of them: files, as those change while they run. */
+/** The accounts' part of a server and its agent: files, as passwords change while they run. */
 export function passwordFiles(accounts: SecretAccount[]): {
   readonly accounts: AccountConfig[];
   readonly mounts: k8s.VolumeMount[];
@@ -104,7 +104,7 @@ export function passwordFiles(accounts: SecretAccount[]): {
   };
 }
 
-/** One of a pair's accounts, to be named in `uses`: its programs get its variables, and none of another account. */
+/** An account of a pair, to be named in `uses`: its programs get its variables, and no other account's. */
 export class ConnectableAccount extends Construct implements IConnectable {
   public readonly site: Site;
 

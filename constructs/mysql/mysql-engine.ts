@@ -9,22 +9,22 @@ import { checked } from '../core/inputs/checked';
 /** Properties for `MySQLEngine.innoDBCluster`. */
 export interface InnoDBClusterProps {
   /**
-   * How many servers, from 3 to 9. Writes go on while more than half are there: 3 survive the loss of one, 5 of two. An even
-   * number survives no more than the odd one below it.
+   * The number of servers, from 3 to 9. Writes go on while more than half are there: 3 survive the loss of one, 5 of two. An even number
+   * survives no more than the odd one below it.
    *
    * @default 3
    */
   readonly members?: number;
 
   /**
-   * How many MySQL Routers, which lead programs to the servers. With one, a lost node may take all clients with it for a while.
+   * The number of MySQL Routers, which lead programs to the servers. With one, a lost node may cut off all clients for a while.
    *
    * @default 2
    */
   readonly routers?: number;
 
   /**
-   * RAM of one router, beside that of the slices. More connections need more; how much was not measured.
+   * RAM of one router, beside that of the slices. More connections need more; the amount was not measured.
    *
    * @default Size.mebibytes(256)
    */
@@ -38,21 +38,21 @@ export interface InnoDBClusterProps {
   readonly version?: string;
 
   /**
-   * Where the images `community-server`, `community-router` and `community-operator` are.
+   * The repository of the images `community-server`, `community-router` and `community-operator`.
    *
    * @default container-registry.oracle.com/mysql
    */
   readonly imageRepository?: string;
 
   /**
-   * The namespace that the operator runs in: its pods are let in to the servers.
+   * The operator's namespace: its pods are let in to the servers.
    *
    * @default mysql-operator
    */
   readonly operatorNamespace?: string;
 
   /**
-   * Dumps into an S3-compatible store, which the operator makes by a schedule.
+   * Dumps into an S3-compatible store, which the operator makes on a schedule.
    *
    * @default - none are made
    */
@@ -66,10 +66,10 @@ export interface InnoDBClusterProps {
   readonly restoreFrom?: InnoDBClusterRestore;
 }
 
-/** What runs the servers of a `ReplicatedMySQL`. */
+/** The engine that runs the servers of a `ReplicatedMySQL`. */
 @checked
 export class MySQLEngine {
-  /** Two servers, of which the other takes over: by this library's own agents. */
+  /** Two servers with this library's own agents: when one server dies, the other takes over. */
   public static pair(): MySQLEngine {
     return new MySQLEngine(new MySQLPair());
   }

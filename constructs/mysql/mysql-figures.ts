@@ -3,7 +3,7 @@ import { Unit } from '../core/monitor';
 import { watchPair } from '../pair/pair-figures';
 import type { Role } from '../core/role';
 
-/** What the agents of a pair of MySQL servers say of it, and what someone is told of. */
+/** Figures and alerts of the agents of a pair of MySQL servers. */
 export function watchMySQL(role: Role): void {
   const of = `{role="${role.name}"}`;
   const status = (name: string) => `mysql_global_status_${name}${of}`;

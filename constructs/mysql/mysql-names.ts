@@ -41,7 +41,7 @@ export function checkDatabaseOf(of: Role, property: string, role: Role, name: st
 /** MySQL's own limit is 32 characters. */
 const ACCOUNT = 'write up to 32 lower-case letters, digits and hyphens, and none that is taken, as';
 
-/** The accounts that a pair's properties name, and the site's own, which is called as the site is. */
+/** The accounts that a pair's properties name, and the site's own, which has the site's name. */
 export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[], taken: string[]): void {
   const { site } = pair;
   if (site.name.length > 32 || taken.includes(site.name))

@@ -61,7 +61,7 @@ class MySQLPairBuilder {
     this.nodeImage = props.nodeImage ?? database.site.nodeImage;
   }
 
-  /** RAM of mysqld, in MiB, that its settings are made for. */
+  /** RAM of mysqld, in MiB, for which its settings are made. */
   private get mebibytes(): number {
     return Math.max(LEAST_MEBIBYTES, this.database._mebibytes) - AGENT_MEBIBYTES;
   }
@@ -206,5 +206,5 @@ const AGENT_MOUNTS = [
   { name: 'run', mountPath: RUN },
   { name: 'data', mountPath: DATA, readOnly: true },
 ];
-/** For mysqld to write what is only in its pool, when it stops. */
+/** Seconds for mysqld to write the pages that only its pool has, when it stops. */
 const STOP_SECONDS = 60;

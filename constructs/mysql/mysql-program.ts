@@ -6,11 +6,11 @@ import { OpenPort, PodGroup } from '../core/network';
 
 /** A way to run the servers of a database. */
 export interface MySQLProgram {
-  /** How many slices there are, how they are numbered, and what their pods may do. */
+  /** The number of slices, their numbering, and the rights of their pods. */
   readonly runsOn: Omit<RoleOptions, 'ram'>;
-  /** What no account of programs may be called: accounts of its own, and the ends of its Secrets' names. */
+  /** Names that no account of programs may have: its own accounts', and the ends of its Secrets' names. */
   readonly taken: string[];
-  /** Makes the servers, and records what is wrong with their properties. */
+  /** Makes the servers, and records faults of their properties. */
   run(database: ReplicatedMySQL, props: ReplicatedMySQLProps, accounts: PairAccount[]): MySQLServers;
 }
 

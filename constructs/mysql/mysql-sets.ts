@@ -9,13 +9,13 @@ import { checked } from '../core/inputs/checked';
 
 /** A pair that has some of the users' data. */
 export interface UserCluster {
-  /** The pair. Its id is the cluster's name, which the global set keeps beside each user: it stays. */
+  /** The pair. Its id is the cluster's name, which the global set keeps beside each user: never change it. */
   readonly database: ReplicatedMySQL;
 
   /**
    * Its share of new users, against the others' weights.
    *
-   * With 0 it keeps those it has and gets no more, as before one that is full or to be emptied.
+   * With 0 it keeps its users and gets no more, as before a full pair or a pair to be emptied.
    *
    * @default 1
    */
@@ -24,7 +24,7 @@ export interface UserCluster {
 
 /** Properties for `MySQLSets`. */
 export interface MySQLSetsProps {
-  /** The pair with what all share: who the users are, and on which cluster each one's data is. */
+  /** The pair with the data that all users share: who the users are, and which cluster has each user's data. */
   readonly global: ReplicatedMySQL;
 
   /** The pairs with the users' own data, one or more. */
@@ -34,8 +34,8 @@ export interface MySQLSetsProps {
 /**
  * Several pairs of MySQL servers that are one database to a program: a global set, and clusters that the users are spread over.
  *
- * Named in `uses`, it opens all of them and gives their variables, `GLOBAL_HOST`, `USERS_1_HOST`, …, and one that lists
- * them: `DB_SETS` for the id `db`. Which user is on which cluster is for the program to know; nothing moves users.
+ * A role that names it in `uses` reaches all of them and gets their variables, `GLOBAL_HOST`, `USERS_1_HOST`, …, and a variable that lists
+ * them: `DB_SETS` for the id `db`. The program knows which user is on which cluster; nothing moves users.
  */
 @checked
 export class MySQLSets extends Construct implements IConnectable {
@@ -76,7 +76,7 @@ export class MySQLSets extends Construct implements IConnectable {
     return [...pairs, { ports: [], env: [{ name: envName(this.node.id, 'SETS'), value: this.list() }] }];
   }
 
-  /** Where the program finds the address, account and password of each: the start of their variables' names. */
+  /** The start of the names of each pair's variables, by which the program finds its address, account and password. */
   private list(): string {
     const { global, clusters } = this.props;
     const start = ({ node }: ReplicatedMySQL) => envName(node.id, '').slice(0, -1);

@@ -18,8 +18,8 @@ const CONNECTIONS = 'max_connections';
 const USER_CONNECTIONS = 'max_user_connections';
 
 /**
- * What a pair works by: where its agent finds things, how one server follows the other, what is kept of a commit, and that both
- * servers have the same: nothing may be left out of the log, skipped, or kept in tables that a copy empties.
+ * Settings that a pair works by. They say where its agent finds things, how one server follows the other, and what is kept of a commit.
+ * Both servers need the same data: nothing may be left out of the log, skipped, or kept in tables that a copy empties.
  */
 const PAIRS = new Set([
   ...Object.keys(REPLICATION)
@@ -49,10 +49,10 @@ const PAIRS = new Set([
   'socket',
   'tmpdir',
 ]);
-/** The start of names of which a pair works by all. */
+/** Starts of names; a pair works by every setting with such a name. */
 const PAIRS_PREFIXES = ['replicate_', 'rpl_semi_sync_'];
 
-/** Records the settings of a pair that it would not work with, for so much RAM of mysqld, in MiB. */
+/** Records settings that a pair would not work with, for so much RAM of mysqld, in MiB. */
 export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, string>, mebibytes: number): void {
   checkOptions(pair, settings);
   for (const [name, value] of Object.entries(settings)) {
@@ -77,14 +77,14 @@ export function largestStatement(settings: Record<string, string>): number | und
   return Number.isFinite(bytes) ? bytes : undefined;
 }
 
-/** Connections that the site's programs may have: what the settings say, or what follows from the RAM of mysqld, in MiB. */
+/** Connections that the site's programs may have, by the settings or else by the RAM of mysqld, in MiB. */
 export function clientLimit(mebibytes: number, settings: Record<string, string> = {}): number {
   const [most, users] = [CONNECTIONS, USER_CONNECTIONS].map((name) => Number(valueOf(settings, name) ?? NaN));
   const left = Number.isInteger(most) ? Math.max(0, (most as number) - OWN_CONNECTIONS) : connectionLimit(mebibytes);
   return Number.isInteger(users) && Number(users) > 0 ? Math.min(users as number, left) : left;
 }
 
-/** `max_connections` that a user sets would be of no use beside an account's own limit that follows from the RAM. */
+/** A user's `max_connections` would be of no use beside an account's own limit that follows from the RAM. */
 export function withUserConnections(mebibytes: number, settings: Record<string, string> = {}): Record<string, string> {
   const given = valueOf(settings, CONNECTIONS) !== undefined && valueOf(settings, USER_CONNECTIONS) === undefined;
   return given ? { ...settings, [USER_CONNECTIONS]: String(clientLimit(mebibytes, settings)) } : settings;

@@ -2,10 +2,10 @@ import { AGENT_USER, BACKUP_USER, REPLICATION_USER } from '../../contract/mysql-
 import { DATA, FENCE, RUN, SECRETS, SETTINGS } from './mysql';
 import { RESTORED } from './backup/mysql-dump';
 
-/** What the start script says of one pair. */
+/** The values of the start script of one pair. */
 export interface Start {
   readonly databases: string[];
-  /** The accounts of programs: the site's, and those with fewer rights. */
+  /** The accounts of programs: the site's, and accounts with fewer rights. */
   readonly accounts: ProgramAccount[];
   /** `dfw-db`: the slice of the pod `dfw-db-2` is `dfw-db02`. */
   readonly name: string;
@@ -29,19 +29,19 @@ const ACCOUNT = `account() {
 quoted() { local text=\${1//\\\\/\\\\\\\\}; printf "'%s'" "\${text//\\'/\\'\\'}"; }`;
 
 /**
- * Starts mysqld, with nothing of the image but `bash`, `mysqld` and what every image has.
+ * Starts mysqld, with nothing of the image but `bash`, `mysqld` and the tools that every image has.
  *
- * - An empty volume is initialized beside its place and then moved, so that a half of it is never taken for a whole.
- * - Accounts and databases are made, and passwords renewed, at every start of mysqld and on each server by itself: outside the
- *   binary log, as what only one server had in there would keep it from following the other. The passwords are files, as they
- *   may have been replaced since the container was started.
- * - mysqld ends with 16 to be started again, as it does after it has cloned. One that was killed is started again, too: the
- *   kubelet would wait longer each time.
- * - A mysqld that is told to stop lets go the commits that wait for the replica, and their clients get an OK for what only this
- *   server has (measured on 9.7.4: 8 of 8 within 0.4 s of SIGTERM). So SIGTERM is passed on only while the file `refuses` is
- *   there: its agent makes it once this server refuses writes and has closed its clients' connections, and takes it away before
- *   it opens. Without the file mysqld is killed, which no client takes for an OK, and recovers when it starts. The rename lets
- *   only one of the two have the file: an agent that finds it gone does not open.
+ * - An empty volume is initialized beside its place and then moved: a half is never taken for a whole.
+ * - Accounts and databases are made, and passwords renewed, at every start of mysqld. Each server does so by itself, outside the binary
+ *   log: an entry that only one server had in its log would keep it from following the other. The passwords are files, as they may have
+ *   been replaced since the container was started.
+ * - mysqld ends with 16 to be started again, as it does after it has cloned. A killed mysqld is started again, too: the kubelet would wait
+ *   longer each time.
+ * - A mysqld that is told to stop lets go the commits that wait for the replica. Their clients get an OK for a commit that only this server
+ *   has (measured on 9.7.4: 8 of 8 within 0.4 s of SIGTERM). So SIGTERM is passed on only while the file `refuses` is there. Its agent
+ *   makes the file once this server refuses writes and has closed its clients' connections, and takes it away before it opens. Without the
+ *   file mysqld is killed, which no client takes for an OK, and recovers when it starts. The rename lets only one of the two have the file:
+ *   an agent that finds it gone does not open.
  */
 export function startScript(start: Start): string {
   return `set -eu
@@ -119,20 +119,20 @@ export interface ProgramAccount {
   readonly tables?: string[];
 }
 
-/** What the script of a group says. */
+/** The values of the script of a group. */
 export interface GroupAccounts {
   readonly databases: string[];
   readonly accounts: GroupAccount[];
 }
 
 export interface GroupAccount extends ProgramAccount {
-  /** The variable in which the script finds its password; that with `_BEFORE` has the one that is good beside it. */
+  /** The variable in which the script finds its password; the variable that ends in `_BEFORE` has the password that is good beside it. */
   readonly variable: string;
 }
 
 /**
- * Makes the databases and accounts of programs on whichever server of a group takes writes, as its administrator; the others
- * follow. It waits for that server, and can be run again at any time.
+ * Makes the databases and accounts of programs on the server of a group that takes writes, as its administrator; the others follow. It
+ * waits for that server, and can be run again at any time.
  */
 export function accountsScript({ databases, accounts }: GroupAccounts): string {
   const statements = programs(databases, accounts, ({ variable }) => `"$${variable}" "\${${variable}_BEFORE:-}"`);
@@ -178,8 +178,8 @@ function initFile({ databases, accounts }: Start): string {
 }
 
 /**
- * Rights to tables that are not there yet: MySQL gives those only to who may make the table, so that is given with it and taken
- * back.
+ * Rights to tables that are not there yet. MySQL gives these rights only to users who may make the table, so that right is given with them
+ * and taken back.
  */
 function tableGrants(name: string, databases: string[], tables: string[]): string[] {
   const places = databases.flatMap((each) => tables.map((table) => `\\\`${each}\\\`.\\\`${table}\\\``));
@@ -189,7 +189,7 @@ function tableGrants(name: string, databases: string[], tables: string[]): strin
   ]);
 }
 
-/** What it had before and its properties do not say any more is taken from it: before anybody is connected, in a pair. */
+/** Revokes privileges that its properties no longer declare: in a pair, before anybody is connected. */
 function grants({ user, databases, readOnly, tables }: ProgramAccount, words: string): string[] {
   const name = `'${user}'@'%'`;
   const rights = readOnly ? 'SELECT, SHOW VIEW' : 'ALL';

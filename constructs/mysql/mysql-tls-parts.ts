@@ -4,10 +4,10 @@ import type { ReplicatedMySQL } from './replicated-mysql';
 import { problem } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 
-/** Where mysqld and the agent have the certificate. */
+/** The mount of the certificate for mysqld and the agent. */
 const FOLDER = '/etc/mysql-tls';
 
-/** What a certificate adds to a pair; nothing where there is none. */
+/** Parts that a certificate adds to a pair; none without a certificate. */
 export interface TlsParts {
   readonly settings: Record<string, string>;
   readonly engine: { readonly ca?: string };
@@ -37,7 +37,7 @@ export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsP
   };
 }
 
-/** The Secret with the certificate for the names that programs are given, and for those that the servers have between them. */
+/** The Secret with the certificate, for the names that programs are given and the names that the servers use between them. */
 export function requireMySQLCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
   const secret = tls.secret ?? `${database.name}-tls`;
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))

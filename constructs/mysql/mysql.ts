@@ -1,14 +1,14 @@
 import { optionGroup } from './option-file';
 
 /**
- * What mysqld takes beside its buffer pool and its connections, in MiB.
+ * RAM of mysqld beside its buffer pool and its connections, in MiB.
  *
- * Measured on mysqld 9.7 with these settings and the semi-sync and clone plugins: 165 MiB of anonymous memory when idle with
- * a pool of 16 MiB, of which half was touched.
+ * Measured on mysqld 9.7 with these settings and the semi-sync and clone plugins. It took 165 MiB of anonymous memory when idle with a pool
+ * of 16 MiB, half of which was touched.
  */
 export const OVERHEAD = 152;
 
-/** What the performance schema takes beyond that, in MiB: measured, 307 MiB instead of 165. */
+/** RAM of the performance schema beyond that, in MiB: measured, 307 MiB instead of 165. */
 export const PERFORMANCE_SCHEMA = 148;
 
 /** From this much RAM of mysqld on, in MiB, the performance schema is on: below, it would take more than a tenth. */
@@ -18,8 +18,8 @@ const PERFORMANCE_SCHEMA_FROM = 1536;
 export const CONNECTION = 1;
 
 /**
- * Connections beside those of the site's account: the agents', the replica's and the backups'. While commits wait for a
- * replica, programs that lose patience and connect again use up theirs; the replica would find none to come back by.
+ * Connections beside the site account's: for the agents, the replica and the backups. While commits wait for a replica, programs that lose
+ * patience and connect again use up theirs; the replica would find none to come back by.
  */
 export const OWN_CONNECTIONS = 12;
 
@@ -32,12 +32,12 @@ export const LEAST_MEBIBYTES = 256;
 /** More are not of use to a site of this size: each takes 1 MiB at work. */
 const MOST_CONNECTIONS = 1000;
 
-/** `max_user_connections`: one for each 8 MiB beyond what mysqld takes itself, from 20 to 1,000. */
+/** `max_user_connections`: one for each 8 MiB beyond mysqld's own needs, from 20 to 1,000. */
 export function connectionLimit(mebibytes: number): number {
   return Math.min(MOST_CONNECTIONS, Math.max(20, Math.floor((mebibytes - OVERHEAD) / 8)));
 }
 
-/** What to write so that mysqld, which has so much RAM of a slice, takes so many connections. Both in MiB. */
+/** The change to write so that mysqld, which has so much RAM of a slice, takes so many connections. Both in MiB. */
 export function insteadOfConnections(connections: number, mebibytes: number, slice: number): string {
   if (connections > MOST_CONNECTIONS) return '';
   const ram = `Size.mebibytes(${OVERHEAD + 8 * connections + slice - mebibytes}) or more, `;
@@ -58,8 +58,8 @@ export function hasPerformanceSchema(mebibytes: number): boolean {
 }
 
 /**
- * `innodb_buffer_pool_size`, in MiB: four fifths of what is left when every connection is at work. The last fifth is for
- * temporary tables, InnoDB's own tables about the pool (5 to 10 % of it, by MySQL's manual) and pages of the binary log.
+ * `innodb_buffer_pool_size`, in MiB: four fifths of the RAM that is left when every connection is at work. The last fifth is for temporary
+ * tables, InnoDB's own tables about the pool (5 to 10 % of it, by MySQL's manual) and pages of the binary log.
  */
 export function bufferPool(mebibytes: number, performanceSchema = hasPerformanceSchema(mebibytes)): number {
   const fixed = OVERHEAD + (performanceSchema ? PERFORMANCE_SCHEMA : 0);
@@ -67,7 +67,7 @@ export function bufferPool(mebibytes: number, performanceSchema = hasPerformance
   return Math.max(CHUNK, Math.floor((left * 0.8) / CHUNK) * CHUNK);
 }
 
-/** `temptable_max_ram`, in MiB: what all queries together keep in memory of their temporary tables; the rest is on disk. */
+/** `temptable_max_ram`, in MiB: memory for the temporary tables of all queries together; the rest is on disk. */
 export function temporaryTables(mebibytes: number): number {
   return Math.max(2, Math.floor(mebibytes / 64));
 }
@@ -85,9 +85,9 @@ export function openTables(mebibytes: number): number {
 export const PORT = 3306;
 export const DATA = '/var/lib/mysql';
 export const RUN = '/run/mysqld';
-/** Where the agent says what this server is: `active-until`, `refuses` and `ready`. */
+/** The folder in which the agent says what this server is: `active-until`, `refuses` and `ready`. */
 export const FENCE = `${RUN}/agent`;
-/** Where a server and its agent have the passwords of the accounts, each in a folder with its user's name. */
+/** The passwords of the accounts for a server and its agent, each in a folder with its user's name. */
 export const SECRETS = '/secrets';
 export const SETTINGS = '/etc/slices';
 /** The user that mysqld runs as in the public image. */
@@ -150,8 +150,8 @@ const SQL_MODES = [
 ];
 
 /**
- * A copy by CLONE empties the tables of these engines, a crash leaves them with less than the binary log says, and MEMORY loses
- * its rows at each start: a replica then has other rows than its primary. Tables of MySQL's own are not concerned.
+ * A copy by CLONE empties the tables of these engines, and a crash leaves them with less than the binary log says. MEMORY loses its rows at
+ * each start. A replica then has other rows than its primary. Tables of MySQL's own are not concerned.
  */
 const OTHER_ENGINES = ['MyISAM', 'MRG_MYISAM', 'MEMORY', 'CSV', 'ARCHIVE', 'BLACKHOLE', 'FEDERATED', 'EXAMPLE'];
 
@@ -161,9 +161,9 @@ const PLUGINS = ['semisync_source.so', 'semisync_replica.so', 'mysql_clone.so'];
 export const LOGS = { binlog_expire_logs_seconds: 3 * 24 * 3600 };
 
 /**
- * A server starts as one that nobody writes to and that follows no one: what it is to be, it is told. It keeps what it
- * acknowledged: each commit is on disk; and what a replica has received is kept over a restart (`relay_log_recovery`), as the
- * source may be gone by then. It need not be on disk (`sync_relay_log`): agent/mysql/rules.ts says why.
+ * A server starts read-only and follows no other: its agent tells it what to be. It keeps acknowledged writes: each commit is on disk. A
+ * replica keeps over a restart what it has received (`relay_log_recovery`), as the source may be gone by then. It need not be on disk
+ * (`sync_relay_log`): agent/mysql/rules.ts says why.
  */
 export const REPLICATION: Record<string, string | number> = {
   gtid_mode: 'ON',

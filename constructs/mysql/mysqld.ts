@@ -3,11 +3,11 @@ import { DATA, FENCE, PORT, RUN, SETTINGS, USER } from './mysql';
 import { container } from '../core/container';
 import { PairParts } from '../pair/pair';
 
-/** What differs between one pair's mysqld and another's. */
+/** Differences between one pair's mysqld and another's. */
 export interface MysqldSpec {
   readonly image: string;
   readonly mebibytes: number;
-  /** Beside its settings, its data and the folder that it shares with the agent. */
+  /** Mounts beside its settings, its data and the folder that it shares with the agent. */
   readonly mounts: k8s.VolumeMount[];
   readonly agents: PairParts;
 }

@@ -12,14 +12,14 @@ export function optionGroup(options: Record<string, string | number>): string[] 
 }
 
 /**
- * MySQL takes the quotes around a value off, and reads `\` as the start of an escape (MySQL's manual, "Using Option Files";
- * the test asks the model of mysys/my_default.cc that the same values were compared with on MySQL 9.7).
+ * MySQL takes the quotes around a value off, and reads `\` as the start of an escape (MySQL's manual, "Using Option Files"). The test asks
+ * the model of mysys/my_default.cc that was compared with MySQL 9.7 on the same values.
  */
 function quoted(value: string): string {
   return PLAIN.test(value) ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** Records options of a user's own that a file cannot have, or that would be more than one. */
+/** Records a user's options that a file cannot have, or that would be more than one. */
 export function checkOptions(construct: Construct, settings: Record<string, string>): void {
   for (const [name, value] of Object.entries(settings)) {
     if (!NAME.test(name))

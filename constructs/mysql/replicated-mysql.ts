@@ -29,24 +29,23 @@ export interface ReplicatedMySQLProps extends CommonProps {
   readonly ram: Size;
 
   /**
-   * What runs the servers. Choose another for a site that outgrows a pair.
+   * The engine that runs the servers. Choose another for a site that outgrows a pair.
    *
    * @default MySQLEngine.pair()
    */
   readonly engine?: MySQLEngine;
 
   /**
-   * What happens to writes while there is no replica to take a copy of them. A pair has to have it; any other engine decides it
-   * itself.
+   * How writes behave while no replica is there to take a copy of them. A pair must have it; any other engine decides it itself.
    *
-   * `PREFERRED` answers while one server is away and may lose what was written meanwhile with that one disk, `REQUIRED` loses nothing and
-   * writes nothing meanwhile. Only a site knows which is worse for it.
+   * `PREFERRED` answers while one server is away, and may lose the writes of that time with the one disk. `REQUIRED` loses nothing and
+   * writes nothing meanwhile. Only the site knows which is worse for it.
    *
    * @default - none: a pair without it is an error
    */
   readonly durability?: Durability;
 
-  /** The databases of the site, which its account owns. The first is the one that programs are told of. */
+  /** The databases of the site, which its account owns. Programs are told of the first. */
   readonly databases: string[];
 
   /**
@@ -66,17 +65,16 @@ export interface ReplicatedMySQLProps extends CommonProps {
   readonly storage?: Size;
 
   /**
-   * How fast the replica of a pair takes over when the primary dies: this, and the seconds that it needs to apply what it received.
+   * How fast the replica of a pair takes over when the primary dies. It then needs some more seconds to apply the writes it has received.
    *
    * @default Heartbeat.within(Duration.seconds(3))
    */
   readonly failover?: Failover;
 
   /**
-   * Accounts beside the site's own, which owns the databases: for programs that shall do less. They are given by
-   * `account(name)`.
+   * Accounts beside the site's own, which owns the databases: for programs that may do less. They are given by `account(name)`.
    *
-   * One that is taken out stays on the servers until someone drops it.
+   * An account taken out here stays on the servers until someone drops it.
    *
    * @default - the site's alone
    */
@@ -104,11 +102,10 @@ export interface ReplicatedMySQLProps extends CommonProps {
   readonly nodeImage?: string;
 
   /**
-   * More of mysqld's settings, by the names in MySQL's manual; they go before those of the library. A value is one line, and needs no
-   * quotes.
+   * More of mysqld's settings, by the names in MySQL's manual; they override the library's. A value is one line, and needs no quotes.
    *
-   * One that a pair works by is an error, such as `gtid_mode` or `sync_binlog`, and so are a buffer pool and connections that do not
-   * fit into the RAM.
+   * A setting that a pair works by is an error, such as `gtid_mode` or `sync_binlog`. So are a buffer pool and connections that do not fit
+   * into the RAM.
    *
    * @default - those that follow from the RAM
    */
@@ -116,22 +113,22 @@ export interface ReplicatedMySQLProps extends CommonProps {
 }
 
 /**
- * A pair of MySQL servers: what is written to one is on the other before it is acknowledged, and the other takes over when
- * the first dies. What it survives, and what not: docs/replicated-mysql.md.
+ * A pair of MySQL servers: each write is on both before it is acknowledged, and the other server takes over when the first dies. Faults
+ * that it survives, and faults that it does not: docs/replicated-mysql.md.
  */
 @checked
 export class ReplicatedMySQL extends Role {
   /** The name of the server that takes writes. */
   public readonly writeAddress: string;
-  /** The name of a replica that may be read from, of the server that takes writes where there is none. */
+  /** The name of a replica that may be read from, or of the server that takes writes where there is no replica. */
   public readonly readAddress: string;
-  /** What runs the servers of a pair; none where an operator makes them. */
+  /** The StatefulSet of the servers of a pair; none where an operator makes them. */
   public readonly statefulSet: k8s.KubeStatefulSet | undefined;
   /** The InnoDBCluster that an operator makes the servers from; none for a pair. */
   public readonly innoDBCluster: mysqloperator.InnoDbCluster | undefined;
   /** The databases that its account owns. */
   public readonly databases: string[];
-  /** Who has one of its databases for itself, by the database's name. @internal */
+  /** Roles that have one of its databases for themselves, by the database's name. @internal */
   public readonly _takenBy = new Map<string, Role>();
   /** @internal */
   public readonly _backups: Construct[] = [];

@@ -8,7 +8,7 @@ import { PodGroup, allowOutside } from '../../core/network';
 import { secretEnv } from '../../core/binding';
 import { checkNetwork, checkPort, problem } from '../../core/problems';
 
-/** Where backups are. */
+/** A store of backups. */
 export interface BackupStore {
   readonly endpoint: string;
   readonly bucket: string;
@@ -16,7 +16,7 @@ export interface BackupStore {
   readonly cidr?: string;
 }
 
-/** Where the program is mounted. */
+/** The mount of the program. */
 export const PROGRAM = '/backup';
 
 /** The Secret with the keys of a pair's store, which a person makes. */
@@ -56,7 +56,7 @@ export function secretVariable(name: BackupVariable, secret: string, key: string
   return secretEnv(name, secret, key);
 }
 
-/** What the program is told of the store. */
+/** The environment by which the program finds the store. */
 export function storeEnv(database: Role, store: BackupStore, folder: string): k8s.EnvVar[] {
   return [
     variable('BACKUP_PREFIX', folder),

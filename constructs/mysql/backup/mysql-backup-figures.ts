@@ -1,7 +1,7 @@
 import { watchCronJob } from '../../core/cron-job-figures';
 import type { Role } from '../../core/role';
 
-/** When what is run, as cron has it. */
+/** Schedules of the backup's parts, as cron has them. */
 export interface BackupSchedules {
   readonly schedule: string;
   readonly logSchedule: string;
@@ -9,13 +9,13 @@ export interface BackupSchedules {
 }
 
 /**
- * For how much longer than another a run may take, in seconds, before it is called late. A dump may wait for its image, and be tried
- * three times; of the logs two runs may fail, as the next one stores what they did not.
+ * Seconds by which one run may be longer than another before it is called late. A dump may wait for its image, and be tried three times.
+ * Two runs for the logs may fail, as the next run stores the same logs.
  */
 const HOURS = 2 * 3600;
 const TWO_RUNS_OF_LOGS = 600;
 
-/** That dumps and logs are stored, and that they can be restored. */
+/** Whether dumps and logs are stored, and whether they can be restored. */
 export function watchBackup(database: Role, { schedule, logSchedule, testSchedule }: BackupSchedules): void {
   const { name } = database;
   const log = (job: string) =>

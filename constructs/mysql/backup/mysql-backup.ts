@@ -40,7 +40,7 @@ export interface MySQLBackupProps {
   readonly database: ReplicatedMySQL;
 
   /**
-   * The S3-compatible store, `https://HOST:PORT`. Choose one that does not go down with the pair.
+   * The S3-compatible store, `https://HOST:PORT`. Choose a store that does not go down with the pair.
    *
    * Its keys are taken from the Secret `<pair>-backup`, `access-key` and `secret-key`.
    */
@@ -50,7 +50,7 @@ export interface MySQLBackupProps {
   readonly bucket: string;
 
   /**
-   * The folder in the bucket. A pair that was restored keeps its backups apart from those that it was restored from.
+   * The folder in the bucket. A restored pair keeps its backups apart from the backups that it was restored from.
    *
    * @default - the name of the pair
    */
@@ -71,30 +71,30 @@ export interface MySQLBackupProps {
   readonly cidr?: string;
 
   /**
-   * When a dump of all databases is made, as cron has it, in UTC.
+   * The schedule of dumps of all databases, as cron has it, in UTC.
    *
    * @default '17 3 * * *'
    */
   readonly schedule?: string;
 
   /**
-   * When the binary logs are stored: what was written since is lost with both servers' disks.
+   * The schedule for storing the binary logs. Writes since the last run are lost with both servers' disks.
    *
-   * Closes a binary log each time; keep it to minutes.
+   * Each run closes a binary log; keep the pause to minutes.
    *
    * @default '*\/5 * * * *'
    */
   readonly logSchedule?: string;
 
   /**
-   * When the newest backup is restored into a scratch server and its rows are counted.
+   * The schedule of restore tests: the newest backup is restored into a scratch server and its rows are counted.
    *
    * @default '47 4 * * 0'
    */
   readonly testSchedule?: string;
 
   /**
-   * How long dumps are kept, in whole days, and the binary logs since the oldest of them. The last dump always stays.
+   * How long dumps are kept, in whole days, with the binary logs since the oldest dump. The last dump always stays.
    *
    * @default Duration.days(14)
    */
@@ -123,14 +123,14 @@ export interface MySQLBackupProps {
  */
 @checked
 export class MySQLBackup extends Construct {
-  /** What makes the dumps. */
+  /** The CronJob that makes the dumps. */
   public readonly dumps: k8s.KubeCronJob;
-  /** What stores the binary logs. */
+  /** The CronJob that stores the binary logs. */
   public readonly logs: k8s.KubeCronJob;
-  /** What tests that the newest backup can be restored. */
+  /** The CronJob that tests whether the newest backup can be restored. */
   public readonly restoreTests: k8s.KubeCronJob;
   private readonly database: ReplicatedMySQL;
-  /** Which of its pair's it is: a second is an error. */
+  /** Its number among its pair's backups: a second is an error. */
   private readonly number: number;
   private readonly folder: string;
   private readonly image: string;
@@ -164,7 +164,7 @@ export class MySQLBackup extends Construct {
     watchBackup(database, this.schedules);
   }
 
-  /** What a part of it is called beside the pair. */
+  /** The name of a part of it, beside the pair. */
   private called(what: string): string {
     return this.number > 1 ? `${what}-${this.number}` : what;
   }

@@ -1,10 +1,10 @@
 import { DATA, SETTINGS } from '../mysql';
 
-/** What the pods that back a pair up run beside the library's own program, with nothing of the image but MySQL and `bash`. */
+/** The scripts of the pods that back a pair up, beside the library's own program. They need nothing of the image but MySQL and `bash`. */
 
-/** Where the dump goes through, without ever being a file. */
+/** The pipe that the dump goes through, without ever being a file. */
 export const PIPE = '/pipe/dump';
-/** Where a restore test has its files. */
+/** The folder of a restore test's files. */
 export const SCRATCH = '/scratch';
 
 /** RAM of mysqldump, in MiB: it keeps one row at a time. */
@@ -25,11 +25,11 @@ exec mysqldump --defaults-extra-file=<(printf '[client]\\npassword="%s"\\n' "$MY
 `;
 }
 
-/** Where a restore has its files, and how its server is set up. */
+/** The folders of a restore, and the set-up of its server. */
 interface Restoring {
-  /** The new server's data: what is there is removed. */
+  /** The new server's data: existing files are removed. */
   readonly data: string;
-  /** What was fetched from the store. */
+  /** Files fetched from the store. */
   readonly backup: string;
   /** For the socket and temporary files. */
   readonly folder: string;
@@ -37,9 +37,9 @@ interface Restoring {
 }
 
 /**
- * Restores into a server that nobody else can reach: the dump, then the logs as if they had been relayed to it, which keeps
- * every transaction what it was. Fails unless exactly the transactions that it should have are there: `$has`. What the pair
- * notes for itself in `slices` is no part of a dump, so what the logs have of it is left out.
+ * Restores into a server that nobody else can reach: first the dump, then the logs as if they had been relayed to it. So every transaction
+ * stays the same. Fails unless exactly the transactions that it should have are there: `$has`. The pair's own notes in `slices` are no part
+ * of a dump, so their entries in the logs are left out.
  */
 function restoring({ data, backup, folder, options }: Restoring): string {
   return `set -eu
@@ -96,12 +96,12 @@ end
 echo "restored: $has"
 `;
 
-/** Where what was fetched for a new pair is, until it has it. */
+/** Files fetched for a new pair, until it has them. */
 export const FETCHED = `${DATA}/fetched`;
 /** The set of transactions that a new pair was restored with: with these, and no others, its first server may begin. */
 export const RESTORED = `${DATA}/restored`;
 
-/** Makes the data of a new pair's first server from what was fetched; does nothing where nothing was. */
+/** Makes the data of a new pair's first server from the fetched files; does nothing where there are none. */
 export const RESTORE_PAIR = `[ -f ${FETCHED}/executed ] || exit 0
 mkdir -p ${DATA}/tmp
 ${restoring({

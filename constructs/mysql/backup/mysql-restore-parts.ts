@@ -7,7 +7,7 @@ import { PROGRAM, allowStore, backupProgram, checkStore, storeEnv, storeSecret, 
 import { container } from '../../core/container';
 import { problem } from '../../core/problems';
 
-/** What a pair runs before mysqld, to begin with a backup. */
+/** Parts of a pair that run before mysqld, to begin with a backup. */
 export interface RestoreParts {
   readonly init: k8s.Container[];
   readonly volumes: k8s.Volume[];
@@ -21,7 +21,7 @@ export interface RestoreOptions {
   readonly mebibytes: number;
 }
 
-/** Fetches and restores on the first slice, where it has no data yet; the other takes its copy from it. */
+/** Fetches and restores on the first slice, where it has no data yet. The other slice copies it. */
 export function restoreParts(role: Role, { restore, image, nodeImage, mebibytes }: RestoreOptions): RestoreParts {
   check(role, restore);
   role.site._shareSecret(storeSecret(role), role.namespace);

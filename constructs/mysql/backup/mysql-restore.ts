@@ -6,7 +6,7 @@ export interface MySQLRestore {
   /** The bucket that the backup is in. */
   readonly bucket: string;
 
-  /** The folder of the backup in the bucket: the name of the pair that it is of, such as `dfw-db`, unless its `MySQLBackup` says otherwise. */
+  /** The folder of the backup in the bucket: the name of its pair, such as `dfw-db`, unless that pair's `MySQLBackup` says otherwise. */
   readonly folder: string;
 
   /**
@@ -24,8 +24,8 @@ export interface MySQLRestore {
   readonly cidr?: string;
 
   /**
-   * Where it ends: a time with its zone (`2026-11-24T19:00:00Z`), of which the last transaction is committed by then, or a
-   * transaction (`UUID:NUMBER`), which is the last.
+   * The end of the restore: a time with its zone (`2026-11-24T19:00:00Z`) or a transaction (`UUID:NUMBER`). The last restored transaction
+   * was committed by that time, or is the named one.
    *
    * @default - everything that the store has
    */

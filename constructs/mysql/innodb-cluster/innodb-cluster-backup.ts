@@ -1,14 +1,14 @@
 /** Dumps of an InnoDBCluster, as its operator makes them. */
 export interface InnoDBClusterBackup {
   /**
-   * The S3-compatible store, `https://HOST:PORT`. Choose one that does not go down with the servers.
+   * The S3-compatible store, `https://HOST:PORT`. Choose a store that does not go down with the servers.
    *
-   * Its keys are taken from the Secret `<database>-s3`, which a person makes: `credentials` and `config`, as AWS's own tools
-   * have these files, with the profile `default`. The region is in `config`.
+   * Its keys are taken from the Secret `<database>-s3`, which a person makes: `credentials` and `config`, as AWS's own tools have these
+   * files, with the profile `default`. The region is in `config`.
    */
   readonly endpoint: string;
 
-  /** The bucket, which has to be there. Nothing takes old dumps out of it: give it a rule that does. */
+  /** The bucket, which has to be there. Nothing removes old dumps: give the bucket a rule that does. */
   readonly bucket: string;
 
   /**
@@ -26,8 +26,7 @@ export interface InnoDBClusterBackup {
   readonly cidr?: string;
 
   /**
-   * When a dump of all databases is made, as cron has it, in UTC. What was written since the last one is lost with all servers'
-   * disks.
+   * The schedule of dumps of all databases, as cron has it, in UTC. Writes since the last dump are lost with all servers' disks.
    *
    * @default '17 3 * * *'
    */

@@ -16,7 +16,7 @@ export function isMemberCount(members: number): boolean {
   return Number.isInteger(members) && members >= 3 && members <= 9;
 }
 
-/** What cannot be rendered, or would not be what it says. */
+/** Reports properties that cannot be rendered, or that would not mean what they say. */
 export function checkInnoDBCluster(
   database: ReplicatedMySQL,
   props: ReplicatedMySQLProps,
@@ -83,7 +83,7 @@ function refuseCommon(database: ReplicatedMySQL): void {
       problem(database, 'metadata.labels', key, 'the operator selects its pods by it; write another');
 }
 
-/** Properties that say how a pair works: what this engine does instead, or where the same is said for it. */
+/** Properties of a pair alone, with what this engine does instead or the property that says the same for it. */
 function refusePairs(database: ReplicatedMySQL, props: ReplicatedMySQLProps): void {
   const { durability, failover, image, nodeImage, restoreFrom } = props;
   const lease = failover && `${failover.leaseSeconds} s`;

@@ -4,7 +4,7 @@ import { PodGroup, allow, allowApiServer, allowFromNamespace } from '../../core/
 /** The operator's own ports: of mysqld, of its X protocol, and of the group. */
 const SERVER_PORTS = [{ port: 3306 }, { port: 33060 }];
 const GROUP_PORTS = [...SERVER_PORTS, { port: 33061 }];
-/** Where a router leads to the server that takes writes, and to those that are read from. */
+/** A router's ports: to the server that takes writes, and to the servers that are read from. */
 export const ROUTER_PORTS = { write: 6446, read: 6447 };
 
 /** The pods that the operator makes, by its own labels: its StatefulSet would not take ours. */
@@ -40,7 +40,7 @@ export function openGroup({ members, routers, apiServer, apiServerPorts }: Group
   allowApiServer(members, apiServer, apiServerPorts);
 }
 
-/** What makes dumps asks the API server what to do, and the members for the data. */
+/** The pods that make dumps ask the API server what to do, and the members for the data. */
 export function openToDumps(dumps: PodGroup, { members, apiServer, apiServerPorts }: Group): void {
   allow(dumps, members, SERVER_PORTS);
   allowApiServer(dumps, apiServer, apiServerPorts);

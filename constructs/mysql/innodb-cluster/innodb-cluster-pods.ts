@@ -7,8 +7,8 @@ import type { Role } from '../../core/role';
 import { SIDECAR_MEBIBYTES } from './innodb-cluster-settings';
 
 /**
- * What is merged into the pods of the servers, container by container: together they take the slice's RAM. `fixdatadir`, which
- * gives the volume to mysqld before the others start, is left as it is: not every version of the operator has it.
+ * Parts merged into the pods of the servers, container by container: together they take the slice's RAM. `fixdatadir`, which gives the
+ * volume to mysqld before the others start, is left as it is: some versions of the operator lack it.
  */
 export function memberPod(role: Role, selector: Record<string, string>, mebibytes: number): object {
   const { mounts } = role._settings.pods;
@@ -28,7 +28,7 @@ export function memberPod(role: Role, selector: Record<string, string>, mebibyte
   });
 }
 
-/** What is merged into the pods of the routers. */
+/** Parts merged into the pods of the routers. */
 export function routerPod(role: Role, selector: Record<string, string>, mebibytes: number): object {
   const resources = resourcesIn(role, { name: 'router', resources: resourcesOf(mebibytes) }, 0);
   return podSpec(role, selector, { containers: [{ name: 'router', resources }] });

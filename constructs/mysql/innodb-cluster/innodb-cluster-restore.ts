@@ -1,4 +1,4 @@
-/** The dump that a new InnoDBCluster begins with: one of MySQL Shell's, as `InnoDBClusterBackup` has them made. */
+/** The dump that a new InnoDBCluster begins with: a dump of MySQL Shell, as `InnoDBClusterBackup` has them made. */
 export interface InnoDBClusterRestore {
   /** The S3-compatible store, `https://HOST:PORT`. Its keys are taken from the Secret `<database>-s3`, as for backups. */
   readonly endpoint: string;

@@ -3,26 +3,26 @@ import { plainName } from '../mysql-settings';
 import { optionGroup } from '../option-file';
 
 /**
- * RAM of the operator's own container beside mysqld, in MiB, of which it also loads a dump. Not measured here; a user of the
+ * RAM of the operator's own container beside mysqld, in MiB. With it the container also loads a dump. Not measured here; a user of the
  * operator asks for 160 (github.com/mysql/mysql-operator/issues/56).
  */
 export const SIDECAR_MEBIBYTES = 256;
 
-/** RAM of a slice, in MiB, below which there is no room for a pool of 128 MiB beside all that a member of a group takes. */
+/** RAM of a slice, in MiB, below which there is no room for a pool of 128 MiB beside the other needs of a member. */
 export const LEAST_GROUP_MEBIBYTES = 1024;
 
-/** What the cache of messages takes beside its data, in MiB: MySQL's manual, "XCom Cache Management". */
+/** RAM of the cache of messages beside its data, in MiB: MySQL's manual, "XCom Cache Management". */
 const CACHE_STRUCTURES = 50;
 
 /**
- * `group_replication_message_cache_size`, in MiB: a sixteenth of mysqld's RAM, from the least that there may be to the default of
- * 1 GiB. What a member missed that was away for less than it holds is taken from it, and from binary logs otherwise.
+ * `group_replication_message_cache_size`, in MiB: a sixteenth of mysqld's RAM, from the least that there may be to the default of 1 GiB. A
+ * member that was away for less than it holds gets the missed messages from it, and otherwise from binary logs.
  */
 export function messageCache(mebibytes: number): number {
   return Math.min(1024, Math.max(128, Math.floor(mebibytes / 16)));
 }
 
-/** What a pair's servers have of settings for memory, for a member of a group with so much RAM for mysqld, in MiB. */
+/** A pair's memory settings, for a member of a group with so much RAM for mysqld, in MiB. */
 export function groupMyCnf(mebibytes: number, settings: Record<string, string> = {}): string {
   const cache = messageCache(mebibytes);
   const lines: Record<string, string | number> = {
@@ -39,7 +39,7 @@ export function groupMyCnf(mebibytes: number, settings: Record<string, string> =
   return ['[mysqld]', ...optionGroup(lines), ''].join('\n');
 }
 
-/** Whether a setting is one that the operator writes, or sets in a running group. */
+/** Whether the operator writes a setting, or sets it in a running group. */
 export function isOperators(setting: string): boolean {
   const name = plainName(setting);
   return name.startsWith('group_replication_') || OPERATORS.has(name);

@@ -28,9 +28,9 @@ const PROFILE = 's3';
 /**
  * A group of servers that Oracle's operator makes from an InnoDBCluster.
  *
- * It has a namespace of its own: the pods of the servers may read every Secret of theirs (the operator's ClusterRole
- * `mysql-sidecar`), one of their containers starts as root, and those that dump say neither that they do not nor what system
- * calls they make.
+ * It has a namespace of its own. The pods of the servers may read every Secret in their namespace (the operator's ClusterRole
+ * `mysql-sidecar`), and one of their containers starts as root. The pods that dump say neither that they do not start as root nor what
+ * system calls they make.
  */
 export class InnoDBCluster implements MySQLProgram {
   public readonly runsOn;
@@ -188,7 +188,7 @@ function requireSecrets(database: ReplicatedMySQL, accounts: PairAccount[]): voi
   for (const { secret } of accounts) database.site._requireSecret({ name: secret, namespaces, keys: { password } });
 }
 
-/** Under the names and the port that a pair has, so that whoever uses it need not know which it is. */
+/** The Services have the names and the port of a pair's, so that users need not know which it is. */
 function addServices({ chart, name }: ReplicatedMySQL, { routers }: Group): void {
   for (const [what, port] of Object.entries(ROUTER_PORTS)) {
     const targetPort = k8s.IntOrString.fromNumber(port);
