@@ -4,12 +4,12 @@ import { problem } from '../core/problems';
 import { checked } from '../core/inputs/checked';
 
 /**
- * What the nodes and the cloud's balancer are given to send traffic to another pod once they are told: kube-proxy waits up
- * to a second between two changes of its rules (`minSyncPeriod`), and this library's cluster took 0.1 to 0.9 s in all.
+ * The time that nodes and the cloud's balancer get to send traffic to another pod once they are told. By `minSyncPeriod`, kube-proxy waits
+ * up to a second between two changes of its rules, and this library's cluster took 0.1 to 0.9 s in all.
  */
 const DATA_PLANE_SECONDS = 1;
 
-/** How fast a pair fails over: made by `Heartbeat.within()`. */
+/** The speed of a pair's failover, made by `Heartbeat.within()`. */
 @checked
 export class Failover {
   /** @internal */

@@ -17,24 +17,24 @@ import { RenderedSet, renderedSet } from './rendered-set';
 import { listed } from '../core/secrets';
 import { checked } from '../core/inputs/checked';
 
-/** Which pods of a pair get traffic. */
+/** The pods of a pair that get traffic. */
 export enum HeartbeatMode {
-  /** The active one alone. */
+  /** The active pod alone. */
   ONE_ACTIVE = 'one-active',
-  /** Every pod that works; one that does not is taken out as fast as another would take over. */
+  /** Every pod that works. A pod that fails is taken out as fast as another would take over. */
   ALL_ACTIVE = 'all-active',
 }
 
 /** Properties for `Heartbeat`. */
 export interface HeartbeatProps {
   /**
-   * The StatefulSet whose pods are the pair: two replicas or more, with a memory limit on the engine's container.
+   * The StatefulSet whose pods are the pair. It has two replicas or more, and a memory limit on the engine's container.
    *
    * A cdk8s-plus StatefulSet is given as `ApiObject.of(statefulSet)`, after its containers and volumes were added.
    */
   readonly statefulSet: ApiObject;
 
-  /** The port that shows whether the engine works: it is connected to, or asked for `checkPath`, four times in a lease. */
+  /** The port that shows whether the engine works. The agent connects to it, or asks it for `checkPath`, four times in a lease. */
   readonly checkPort: number;
 
   /**
@@ -45,7 +45,7 @@ export interface HeartbeatProps {
   readonly checkPath?: string;
 
   /**
-   * How fast traffic leads to the other when the active one dies.
+   * How fast traffic moves to another pod when the active pod dies.
    *
    * @default Heartbeat.within(Duration.seconds(2))
    */
@@ -59,8 +59,8 @@ export interface HeartbeatProps {
   readonly mode?: HeartbeatMode;
 
   /**
-   * What a Service says, named after the StatefulSet with `-active` behind it, that leads to the active one: `ports` with
-   * numbers, and `type`, `externalTrafficPolicy` or whatever else, but no `selector`, as the agents say where it leads.
+   * The spec of a Service that leads to the active pod; its name is the StatefulSet's with `-active` behind it. Give `ports` with numbers,
+   * and `type`, `externalTrafficPolicy` or whatever else, but no `selector`, as the agents say where it leads.
    *
    * @default - no Service; yours select the label `cdk8s-slices/role: active`, and follow when the controllers do
    */
@@ -74,35 +74,34 @@ export interface HeartbeatProps {
   readonly container?: string;
 
   /**
-   * Whether to stop being active as soon as the API server is out of reach, even where the peer agrees to go on.
+   * Whether the active pod stops being active as soon as the API server is out of reach, even if the peer agrees to go on.
    *
-   * For an engine where one active without its Lease is worse than none.
+   * For an engine for which an active pod without its Lease is worse than none.
    *
    * @default false
    */
   readonly strict?: boolean;
 
   /**
-   * Whether the namespace denies traffic that no NetworkPolicy allows, so that the agents need one.
+   * Whether the namespace denies traffic that no NetworkPolicy allows, so that the agents need a policy.
    *
-   * Leave it out where no policy selects the pods: the first one that does closes every port it does not name.
+   * Leave it out if no policy selects the pods: the first policy that selects them closes every port it does not name.
    *
    * @default false
    */
   readonly isolated?: boolean;
 
   /**
-   * Where `isolated`, the addresses of the API server, to which the pods may connect at 443 and 6443: `10.0.0.1/32`.
+   * The addresses of the API server if `isolated`, to which the pods may connect at 443 and 6443: `10.0.0.1/32`.
    *
    * @default - any address at those ports, as a cluster does not tell its own
    */
   readonly apiServer?: string[];
 
   /**
-   * The Secret with the key that the agents know each other by, under `password`, in the namespace of the pods.
+   * The Secret with the key by which the agents know each other, under `password`, in the namespace of the pods.
    *
-   * Whoever has it can keep the standby from taking over while the API server is away. The key before may stand under
-   * `password-before`.
+   * Its holder can keep the standby from taking over while the API server is away. The previous key may stand under `password-before`.
    *
    * @default - the name of the StatefulSet with `-heartbeat` behind it, which `cdk8s-slices secrets` makes
    */
@@ -117,17 +116,17 @@ export interface HeartbeatProps {
 }
 
 /**
- * Makes one pod of a StatefulSet the active one, and another when that dies: a sidecar of 48 MiB in each pod, which is taken
- * out of the engine's RAM.
+ * Makes one pod of a StatefulSet the active one, and another when that pod dies. Each pod gets a sidecar of 48 MiB, which is taken out of
+ * the engine's RAM.
  *
- * Needs Kubernetes 1.29 or later. What it survives, and what not, with the seconds it takes: docs/heartbeat.md.
+ * Needs Kubernetes 1.29 or later. Faults that it survives, and faults that it does not, with the seconds it takes: docs/heartbeat.md.
  */
 @checked
 export class Heartbeat extends Construct {
   /**
-   * Another pod gets the traffic within this time after the active one died. Whole seconds, from 2.
+   * Another pod gets the traffic within this time after the active pod died. Whole seconds, from 2.
    *
-   * One second of it is left for the nodes to follow; the rest is the time that a Lease lasts.
+   * One second of it is left for the nodes to follow; the Lease lasts the rest.
    */
   public static within(budget: Duration): Failover {
     return Failover._within(budget);
@@ -135,9 +134,9 @@ export class Heartbeat extends Construct {
 
   /** The label that is `active` on one pod of the pair, and `standby` on the others. */
   public readonly roleLabel = ROLE_LABEL;
-  /** The Lease, which says who is active since when. */
+  /** The Lease, which says which pod is active since when. */
   public readonly leaseName: string;
-  /** The Secret with the key that the agents know each other by: the pods wait for it. */
+  /** The Secret with the key by which the agents know each other. The pods wait for it. */
   public readonly secretName: string;
   /** The Service that leads to the active pod, where `service` was given. */
   public readonly service: k8s.KubeService | undefined;

@@ -8,7 +8,7 @@ import { CLUSTER } from '../core/network';
 import type { Site } from '../core/site';
 import type { PairSpec } from './pair';
 
-/** What the agents of a pair are told of their site, so that they take the pods of a node that died out of their Services. */
+/** The facts of a site for the agents of a pair, so that they take the pods of a dead node out of their Services. */
 export function markingOf(site: Site): MarkingConfig {
   const dns = dnsOf(site).map(({ namespace, labels }) => ({
     namespace,
@@ -63,7 +63,7 @@ export function allowTries(scope: Construct, { name, metadata, selector }: PairS
   });
 }
 
-/** The pods of the cluster's DNS that the agents mark; where nobody named them, those that most clusters have. */
+/** The pods of the cluster's DNS that the agents mark; unless named, the pods of most clusters. */
 function dnsOf({ _cluster: { markDns = false, dnsPods = CLUSTER.dnsPods.slice(0, 1) } }: Site): DnsPods[] {
   return markDns ? dnsPods : [];
 }

@@ -2,7 +2,7 @@ import type { Role } from '../core/role';
 import { Unit } from '../core/monitor';
 import { AGENT_PORT, METRICS_PATH } from '../../contract/agent-api';
 
-/** What the agents of a pair say of it, and what someone is told of. */
+/** Figures and alerts of the agents of a pair. */
 export function watchPair(role: Role): void {
   const of = `{role="${role.name}"}`;
   const status = 'npm run status (cdk8s-slices status) says of each slice why it is not active';

@@ -26,17 +26,17 @@ import { RequiredSecret, SecretValue } from '../core/secrets';
 export const AGENT_MEBIBYTES = 48;
 
 /**
- * How long a planned stop waits for the other to be active, and before and after that for every node to have heard of what came
- * before: kube-proxy makes one change a second (`minSyncPeriod`).
+ * How long a planned stop waits for the other pod to be active. Before and after that, it waits as well for every node to hear of the last
+ * change. By `minSyncPeriod`, kube-proxy makes one change a second.
  */
 const HANDOVER = { withinMs: 6_000, settleMs: 1_000 };
 
-/** What a slice needs to stop in, beside the engine's own time: it waits for a peer that is ready, then for it to be active. */
+/** Seconds that a slice needs to stop, beside the engine's own time. It waits for a peer that is ready, then for it to be active. */
 export const HANDOVER_SECONDS = (2 * HANDOVER.withinMs + 2 * HANDOVER.settleMs) / 1000;
 
 /**
- * Asks the agent to prepare for the stop, and waits until it has. A file, as whoever could reach the agent's port could send a
- * request. POSIX shell, for any image that has one.
+ * Asks the agent to prepare for the stop, and waits until it has. It is a file: anyone who reaches the agent's port could send a request.
+ * POSIX shell, for any image that has one.
  */
 const STOP_HOOK = [
   '/bin/sh',
@@ -48,7 +48,7 @@ const STOP_HOOK = [
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
 
-/** A pair of pods of which one is active. */
+/** A pair of pods, one of them active. */
 export interface PairSpec {
   /** Of the Lease, and the start of the other objects' names. */
   readonly name: string;
@@ -61,37 +61,37 @@ export interface PairSpec {
   readonly failover: Failover;
   /** The program, bundled. */
   readonly program: string;
-  /** What the program checks, promotes and demotes: read by its engine. */
+  /** The configuration of the engine that the program checks, promotes and demotes. */
   readonly engine: EngineConfig;
   /** Whether being active ends as soon as the API server is out of reach, whatever the peer says. */
   readonly strict: boolean;
   /** A Service that leads to the active one, or to every pod that works. */
   readonly service?: { readonly name: string; readonly everyone: boolean; readonly ports: k8s.ServicePort[] };
-  /** A Service that leads to each standby that may be read from, and to the active one where there is none. */
+  /** A Service that leads to each standby that may be read from, and to the active pod where there is none. */
   readonly reads?: { readonly name: string; readonly ports: k8s.ServicePort[] };
   /** The site whose pods the agents take out of their Services where a node died; undefined where the pair is not a site's. */
   readonly site?: Site | undefined;
-  /** Whether the namespace denies what no policy allows. */
+  /** Whether the namespace denies traffic that no policy allows. */
   readonly isolated: boolean;
   /** The addresses of the API server; any where it is left out. */
   readonly apiServer: string[] | undefined;
-  /** Its ports; those that are common where it is left out. */
+  /** Its ports; left out, the common ones. */
   readonly apiServerPorts?: number[] | undefined;
   readonly image: string;
   readonly env?: k8s.EnvVar[];
   readonly mounts?: k8s.VolumeMount[];
 }
 
-/** What goes into the pods. */
+/** The parts that go into the pods. */
 export interface PairParts {
   readonly sidecar: k8s.Container;
   readonly volumes: k8s.Volume[];
-  /** The engine's own hook: it is stopped once the other one is active. It needs `engineMounts`, and a shell. */
+  /** The engine's own hook: it is stopped once the other pod is active. It needs `engineMounts`, and a shell. */
   readonly preStop: k8s.LifecycleHandler;
   readonly engineMounts: k8s.VolumeMount[];
 }
 
-/** Makes what a pair needs, and returns what goes into its pods. */
+/** Makes the objects of a pair, and returns the parts that go into its pods. */
 export function makePair(scope: Construct, pair: PairSpec): PairParts {
   const config = hashedConfig(scope, 'agent', `${pair.name}-heartbeat`, files(pair), pair.metadata(pair.name));
   addRights(scope, pair);
@@ -113,7 +113,7 @@ export function makePair(scope: Construct, pair: PairSpec): PairParts {
 
 const ORDERS_MOUNT = { name: 'heartbeat-orders', mountPath: ORDERS };
 
-/** The Secret with the key that the agents of a pair know each other by. */
+/** The Secret with the key by which the agents of a pair know each other. */
 export function keyOf(pair: string): Omit<RequiredSecret, 'namespaces'> {
   return { name: pair + PAIR_KEY_SUFFIX, keys: { password: SecretValue.PASSWORD }, dual: true };
 }

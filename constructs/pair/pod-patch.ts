@@ -3,8 +3,8 @@ import { k8s } from '../core/imports';
 import { isPatchedTyped } from '../core/patches';
 
 /**
- * Changes the pods of an object that someone else made. A patch of an object whose class the user has imported is applied before it
- * is written, where ports and quantities are still objects; that of any other sees plain values.
+ * Changes the pods of an object that someone else made. Patches of an object whose class the user has imported are applied before it is
+ * written, where ports and quantities are still objects. Patches of any other see plain values.
  */
 export class PodPatch {
   private readonly typed: boolean;

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 
-/** What a StatefulSet of the user's says, whatever made it. */
+/** The content of a user's StatefulSet, whatever made it. */
 export interface RenderedSet {
   readonly name: string;
   readonly namespace: string;
