@@ -3,7 +3,7 @@ import { Joining } from './joined';
 import { Container, Manifest, Template, allContainers, templateOf } from './manifest';
 import { violations } from './pod-security';
 
-/** What a joined workload may not say, beside what its object says itself. */
+/** Fields that a joined workload may not set, beside what its object says itself. */
 export interface Expected extends Joining {
   /** The port that others connect to. */
   readonly port: number | undefined;
@@ -11,7 +11,7 @@ export interface Expected extends Joining {
   readonly roles: string[];
 }
 
-/** What is wrong with a workload as its user wrote it, once everything has been added to it. */
+/** Faults of a workload as its user wrote it, once everything has been added to it. */
 export function faultsOf(manifest: Manifest, expected: Expected): string[] {
   const template = templateOf(manifest);
   if (!template) {
@@ -75,7 +75,7 @@ function ofEnvironment({ name, env = [] }: Container, given: Set<string>): strin
     );
 }
 
-/** Where a container says which ports it listens on, the port has to be one of them. */
+/** A container that lists its ports has to list this port. */
 function ofPort(template: Template, port: number | undefined): string[] {
   const listening = allContainers(template).flatMap(({ ports = [] }) => ports.map((each) => each.containerPort));
   if (port === undefined || listening.length === 0 || listening.includes(port)) return [];

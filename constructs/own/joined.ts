@@ -5,7 +5,7 @@ import { literal } from '../core/text';
 import { Container, Manifest, PodSpec, Template, templateOf, withTemplate } from './manifest';
 import { secured, securedContainer } from './pod-security';
 
-/** What a workload is given when it joins a site. */
+/** Parts that a workload is given when it joins a site. */
 export interface Joining {
   readonly labels: Record<string, string>;
   readonly env: k8s.EnvVar[];
@@ -13,7 +13,7 @@ export interface Joining {
   readonly containers: string[] | undefined;
 }
 
-/** The object as a part of the site. What is no workload is left as it is. */
+/** The object as a part of the site. An object that is no workload is left as it is. */
 export function joined(manifest: Manifest, joining: Joining): Manifest {
   const before = templateOf(manifest);
   if (!before) return manifest;
@@ -22,7 +22,7 @@ export function joined(manifest: Manifest, joining: Joining): Manifest {
   return after.kind === 'Job' ? renamed(after, template) : after;
 }
 
-/** A Job cannot be changed, so that one with other pods is another Job. */
+/** A Job cannot be changed, so a Job with other pods is another Job. */
 function renamed(job: Manifest, template: Template): Manifest {
   const name = `${job.metadata.name}-${contentHash({ template: JSON.stringify(template) })}`;
   return { ...job, metadata: { ...job.metadata, name } };
@@ -49,7 +49,7 @@ function joinedPod(spec: PodSpec, joining: Joining): PodSpec {
   };
 }
 
-/** A pod of the site has no token, no variables of Services that it does not use, and a patience with DNS that is measured. */
+/** A pod of the site has no token, no variables of Services that it does not use, and a measured patience with DNS. */
 const DEFAULTS = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,

@@ -1,4 +1,4 @@
-/** An object as it is written, of which a workload's pods are a part. Whatever made it, it is plain JSON. */
+/** An object as it is written; a workload's pods are a part of it. It is plain JSON, whatever made it. */
 export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels?: Labels };
@@ -52,7 +52,7 @@ export interface Security {
   readonly sysctls?: { readonly name: string }[];
 }
 
-/** The pods that a workload makes: those of a CronJob are its Jobs'. */
+/** The pods that a workload makes: a CronJob's are its Jobs'. */
 export function templateOf({ spec }: Manifest): Template | undefined {
   const template = spec?.jobTemplate?.spec.template ?? spec?.template;
   return Array.isArray(template?.spec?.containers) ? template : undefined;

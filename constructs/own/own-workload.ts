@@ -21,15 +21,15 @@ import { workloadIn } from './workload-in';
 /** Properties for `OwnWorkload`. */
 export interface OwnWorkloadProps {
   /**
-   * The workload: a Deployment, StatefulSet, DaemonSet, Job or CronJob of any cdk8s-plus, an ApiObject with a pod template, or
-   * an `Include` or `Helm` with one workload in it.
+   * The workload: a Deployment, StatefulSet, DaemonSet, Job or CronJob of any cdk8s-plus, or an ApiObject with a pod template. An `Include`
+   * or `Helm` with one workload in it does as well.
    *
    * It has to be in the site's namespace, as in `new Chart(app, 'search', { namespace: site.namespace })`.
    */
   readonly workload: IConstruct;
 
   /**
-   * What its pods use: each gives them environment, Secrets, and a policy at both ends.
+   * Roles that its pods use: each gives them environment, Secrets, and a policy at both ends.
    *
    * @default - it connects to nothing
    */
@@ -43,7 +43,7 @@ export interface OwnWorkloadProps {
   readonly egress?: Egress[];
 
   /**
-   * The port that its pods listen on, where others are to use it.
+   * The port that its pods listen on, if others are to use it.
    *
    * They then find it in `SEARCH_HOST` and `SEARCH_PORT`, after its id.
    *
@@ -52,7 +52,7 @@ export interface OwnWorkloadProps {
   readonly port?: number;
 
   /**
-   * The containers that are given the environment of `uses`. Name them where a sidecar is to have no password.
+   * The containers that are given the environment of `uses`. Name them if a sidecar must have no password.
    *
    * @default - all, init containers included
    */
@@ -62,14 +62,14 @@ export interface OwnWorkloadProps {
 /**
  * A workload made elsewhere that belongs to a site: `new OwnWorkload(site, 'search', { workload: deployment, uses: [db] })`.
  *
- * Its pods get labels, environment and whatever Pod Security `restricted` wants and they leave out; each container's memory
+ * Its pods get labels, environment and the settings that Pod Security `restricted` wants and they leave out. Each container's memory
  * request becomes its limit. A Job gets a name that ends in a hash, as it cannot be changed.
  */
 @checked
 export class OwnWorkload extends Construct implements IConnectable {
   /** The site it belongs to. */
   public readonly site: Site;
-  /** The name of its Service and the start of those of its policies: `dfw-search`. */
+  /** The name of its Service and the start of its policies' names: `dfw-search`. */
   public readonly name: string;
   /** The namespace of its objects, which is the site's. */
   public readonly namespace: string;
@@ -176,7 +176,7 @@ export class OwnWorkload extends Construct implements IConnectable {
 /** The workloads that belong to a site. */
 const JOINED = new WeakMap<ApiObject, OwnWorkload>();
 
-/** Reports a workload whose pods would be elsewhere than the site's. */
+/** Reports a workload whose pods would be outside the site's namespace. */
 function checkPlace(own: OwnWorkload, { node, metadata: { namespace } }: ApiObject): void {
   if (node.root !== own.node.root)
     problem(own, 'workload', node.path, 'it is made in another App; make it in that of the site');

@@ -1,6 +1,6 @@
 import { Container, PodSpec, Security, Template, allContainers } from './manifest';
 
-/** What breaks a rule of Pod Security `restricted`: where it is said, and what Kubernetes takes there. */
+/** A breach of a rule of Pod Security `restricted`: the field, and the values that Kubernetes takes there. */
 export interface Violation {
   readonly value: string;
   readonly instead: string;
@@ -34,12 +34,12 @@ const SYSCTLS = [
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 const PROFILES = ['RuntimeDefault', 'Localhost'];
 
-/** What is left out of a pod's security context, as Pod Security `restricted` wants it. */
+/** A pod's security context, with the fields added that it leaves out and Pod Security `restricted` wants. */
 export function secured(security: Security = {}): Security {
   return { seccompProfile: { type: 'RuntimeDefault' }, ...security };
 }
 
-/** The same for a container. What its pod says of its user holds for it as well. */
+/** The same for a container. The user that its pod names holds for it as well. */
 export function securedContainer(security: Security = {}, pod: Security = {}): Security {
   return {
     ...(pod.runAsNonRoot === undefined ? { runAsNonRoot: true } : {}),
@@ -49,7 +49,7 @@ export function securedContainer(security: Security = {}, pod: Security = {}): S
   };
 }
 
-/** Every rule of Pod Security `restricted` that the pods break, and that is more than something left out. */
+/** Breaches of Pod Security `restricted` by the pods, beyond fields left out. */
 export function violations(template: Template): Violation[] {
   const { spec } = template;
   return [
@@ -87,7 +87,7 @@ function ofSecurity(who: string, security: Security): Violation[] {
   });
 }
 
-/** What a security context may not say; undefined where it does not. */
+/** A rule for a security context: `broken` gives the value that breaks it, or undefined. */
 type Rule = {
   readonly broken: (security: Security) => string | number | boolean | undefined;
   readonly instead: string;

@@ -2,7 +2,7 @@ import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
 import { STATUS_PORT } from './apache';
 
-/** How many workers are taken, of the slices that there always are. */
+/** The number of busy workers, of the slices that there always are. */
 export function watchApache(role: Role): void {
   const of = `role="${role.name}"`;
   const taken = (over: (metric: string) => string) =>

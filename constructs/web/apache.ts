@@ -4,24 +4,24 @@ import { checked } from '../core/inputs/checked';
 /** The user `www-data` of Debian, and of the official images built on it. */
 const WWW_DATA = 33;
 
-/** What Apache takes without a request: parent process, shared memory and page tables. Measured on httpd 2.4: 12 MiB. */
+/** RAM of Apache without a request: parent process, shared memory and page tables. Measured on httpd 2.4: 12 MiB. */
 const BASE_MEBIBYTES = 32;
 
 /** Seconds that requests in flight have to end, once no new ones arrive. */
 export const GRACEFUL_SECONDS = 20;
 
-/** Where `mod_status` is asked: the port of Prometheus' own exporter of Apache. */
+/** The port of `mod_status`: the same as of Prometheus' own exporter of Apache. */
 export const STATUS_PORT = 9117;
 
-/** Where the library's directives are mounted. */
+/** The mount of the library's directives. */
 export const CONFIGURATION_FOLDER = '/etc/slices/apache';
 
 /** Properties for `Apache`. */
 export interface ApacheProps {
   /**
-   * RAM of one worker process as it serves requests: the site's code decides it. Read it from the slice's dashboard.
+   * RAM of one worker process while it serves requests: the site's code decides it. Read it from the slice's dashboard.
    *
-   * Whole MiB. Half of it is an Apache that is killed for memory under load, twice is half of the workers.
+   * Whole MiB. With half of it, Apache is killed for memory under load; with twice, it has half of the workers.
    *
    * @default Size.mebibytes(40), about what PHP takes for MediaWiki, and half of what mod_perl takes for a large site
    */
@@ -35,7 +35,7 @@ export interface ApacheProps {
   readonly port?: number;
 
   /**
-   * The folder that the image's own configuration serves, from where `WebTier.staticFiles()` takes files.
+   * The folder that the image's own configuration serves. `WebTier.staticFiles()` takes files from it.
    *
    * @default /var/www/html for Debian's, /usr/local/apache2/htdocs for httpd
    */

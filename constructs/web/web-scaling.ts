@@ -6,7 +6,7 @@ import { checkPercent, problem } from '../core/problems';
 /** As many slices as any role may have. */
 const MOST_SLICES = 99;
 
-/** For how many slices there are names. Where the floor is none, it is what is to be said of the slices; a `max` that is none is not. */
+/** The number of slices to name. An invalid floor is returned as it is, to be reported of the slices; an invalid `max` is not. */
 export function mostSlices(floor: number, scaling: WebScaling | undefined): number {
   const { max = floor } = scaling ?? {};
   const legal = Number.isInteger(floor) && floor >= 1 && Number.isInteger(max) && max <= MOST_SLICES;

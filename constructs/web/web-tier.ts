@@ -19,8 +19,8 @@ import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
 
 /**
- * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer
- * looks every 2, and Perlbal at its node file every 3; at 10, requests were lost in one release of four.
+ * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer looks every 2,
+ * and Perlbal at its node file every 3. At 10, requests were lost in one release of four.
  */
 const LEAVING_SECONDS = 15;
 
@@ -43,14 +43,14 @@ export interface WebTierProps extends CommonProps {
   readonly slices?: number;
 
   /**
-   * How Apache is laid out in the image, and what a worker of it takes.
+   * The layout of Apache in the image, and the RAM of its workers.
    *
    * @default Apache.debian()
    */
   readonly apache?: Apache;
 
   /**
-   * What the code connects to. Each gives it addresses and credentials in the environment.
+   * Roles that the code connects to. Each gives it addresses and credentials in the environment.
    *
    * @default - nothing: every connection out of it is refused
    */
@@ -80,25 +80,25 @@ export interface WebTierProps extends CommonProps {
   /**
    * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
    *
-   * The command that makes Secrets makes a random value, to be replaced by what the file has to be. A slice sees another one
-   * once it is started again.
+   * The command that makes Secrets makes a random value: replace it by the file's content. A slice sees a new value once it is started
+   * again.
    *
    * @default - none
    */
   readonly secretFiles?: Record<string, SecretFile>;
 
   /**
-   * The path that shows whether a slice can serve. It should not depend on another slice, or all leave at once.
+   * The path that shows whether a slice can serve. It should not depend on another slice, or all slices leave at once.
    *
    * @default /
    */
   readonly healthPath?: string;
 
   /**
-   * A command that prepares what the code stands on, as the tables of a database. It is run once for each change of
-   * itself, of the image or of what the code is given, in a Job of 256 MiB beside the slices, until it succeeds.
+   * A command that prepares what the code needs, such as the tables of a database. It runs once for each change of the command, of the
+   * image or of the code's properties, until it succeeds. It runs in a Job of 256 MiB beside the slices.
    *
-   * It has to bear being run again, and to wait by itself for what it needs: nothing says what starts first.
+   * It must bear being run again and wait by itself for what it needs: nothing says what starts first.
    *
    * @default - nothing is prepared
    */
@@ -118,27 +118,27 @@ export interface WebScaling {
   readonly max: number;
 
   /**
-   * CPU, in percent of what the slices ask for, that more slices are to bring the mean down to.
+   * CPU, in percent of the slices' request. More slices are added until the mean is down to it.
    *
    * @default 70
    */
   readonly targetCpuPercent?: number;
 }
 
-/** Apache and the site's own code: every request that is not for a static file. */
+/** Apache and the site's own code: they serve every request that is not for a static file. */
 @checked
 export class WebTier extends Role {
   /** The port that Apache listens on. */
   public readonly port: number;
-  /** The name whose addresses are those of the slices that can serve now. */
+  /** The name that has the addresses of the slices that can serve now. */
   public readonly readyAddress: string;
-  /** The name of one address, which stays, and leads each connection to any slice that can serve. */
+  /** The name of one address that stays. It leads each connection to any slice that can serve. */
   public readonly anyAddress: string;
-  /** What runs the slices. */
+  /** The StatefulSet of the slices. */
   public readonly statefulSet: k8s.KubeStatefulSet;
-  /** What runs `migrate`. */
+  /** The Job that runs `migrate`. */
   public readonly migrateJob: k8s.KubeJob | undefined;
-  /** What adds slices, where the tier has `scaling`. */
+  /** The autoscaler, which adds slices; none where the tier has no `scaling`. */
   public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
   private readonly image: string;
   private readonly documentRoot: string;
@@ -167,7 +167,7 @@ export class WebTier extends Role {
   }
 
   /**
-   * Files of the site's image that a `Balancer` serves by itself: it copies them from Apache's document root.
+   * Files of the site's image that a `Balancer` serves by itself. It copies them from Apache's document root.
    *
    * @param paths Folders whose every file is static, as the start of a URL's path, `/images/`, and files with an extension.
    */
@@ -276,7 +276,7 @@ export class WebTier extends Role {
 }
 
 /**
- * Lets the balancers forget the slice, then tells Apache to finish what it has. TERM, which follows this hook, would cut
- * requests off; so the hook lasts as long as Apache does.
+ * Lets the balancers forget the slice, then tells Apache to finish its requests. TERM, which follows this hook, would cut requests off. So
+ * the hook lasts as long as Apache does.
  */
 const STOP = `sleep ${LEAVING_SECONDS}; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null`;
