@@ -11,11 +11,12 @@ use Time::HiRes ();
 my ($of_address, $of_all, $header_seconds) = @ENV{qw(ADDRESS_CONNECTIONS CLIENT_CONNECTIONS HEADER_SECONDS)};
 my %guarded;
 # The descriptors of each address, with the time since when headers have been on their way. One that has ended stays until it is
-# looked at, and $count is never too low. A look is worth its time ten times a second, and no more: a flood must not slow all down.
+# looked at, and $count is never too low. Looks take a tenth of the time at most, at some microseconds a descriptor: a flood must not
+# slow all down, and those of a crowd that have ended must not keep the next ones out.
 my %held;
 my %pruned;
 my ($count, $swept) = (0, 0);
-use constant LOOK_SECONDS => 0.1;
+use constant LOOK_SECONDS_A_DESCRIPTOR => 2e-5;
 # As often as Perlbal looks for silent clients.
 use constant TICK_SECONDS => 5;
 
@@ -43,8 +44,8 @@ sub register {
 sub admits {
     my ($address, $fd) = @_;
     my $now = Time::HiRes::time();
-    prune($address) if is_full($address) && $now > ($pruned{$address} || 0) + LOOK_SECONDS;
-    sweep() if $count >= $of_all && $now > $swept + LOOK_SECONDS;
+    prune($address) if is_full($address) && $now > ($pruned{$address} || 0) + $of_address * LOOK_SECONDS_A_DESCRIPTOR;
+    sweep() if $count >= $of_all && $now > $swept + $of_all * LOOK_SECONDS_A_DESCRIPTOR;
     return 0 if is_full($address) || $count >= $of_all;
     $held{$address}{$fd} = 0;
     $count++;
