@@ -132,10 +132,10 @@ testOnHaProxy('HAProxy finishes what it has when it is told to stop', () =>
 );
 
 testOnHaProxy.each(Object.entries(ATTACKS))(
-  '500 %s connections of one address leave pages of HAProxy to another one, and the health check its own',
+  '1,500 %s connections of one address leave pages of HAProxy to another one, and the health check its own',
   (_, attack) =>
     running({}, async ({ port, health }) => {
-      const stranger = new Stranger(attack, { host: '127.0.0.1', port, from: '127.0.0.2' }, 500);
+      const stranger = new Stranger(attack, { host: '127.0.0.1', port, from: '127.0.0.2' }, 1500);
       try {
         await stranger.begun();
         const asked = Array.from({ length: 10 }, () => [

@@ -28,7 +28,7 @@ export class Stranger {
   private readonly sockets = new Set<Socket>();
   private readonly timer: NodeJS.Timeout;
   private stopped = false;
-  private opened = 0;
+  private tried = 0;
 
   constructor(
     private readonly attack: Attack,
@@ -39,9 +39,12 @@ export class Stranger {
     this.timer = setInterval(() => this.sockets.forEach((socket) => socket.write(attack.more)), 1000);
   }
 
-  /** Returns once as many connections were made as it wants. */
+  /**
+   * Returns once as many connections were tried as it wants. A server that refuses at once resets many of them before this process
+   * hears that they were made, and none of these would ever count as made.
+   */
   public async begun(): Promise<void> {
-    while (this.opened < this.connections) await sleep(20);
+    while (this.tried < this.connections) await sleep(20);
   }
 
   public stop(): void {
@@ -55,12 +58,17 @@ export class Stranger {
     const { host, port, from } = this.target;
     const socket = connect({ host, port, ...(from && { localAddress: from }) });
     this.sockets.add(socket);
+    let isTried = false;
+    const tried = () => {
+      if (!isTried) this.tried++;
+      isTried = true;
+    };
     socket.on('connect', () => {
-      this.opened++;
+      tried();
       socket.write(this.attack.first);
       if (!this.attack.deaf) socket.resume();
     });
-    socket.on('error', () => undefined);
+    socket.on('error', tried);
     socket.on('close', () => {
       this.sockets.delete(socket);
       setTimeout(() => this.open(), 1000);
