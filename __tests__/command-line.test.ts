@@ -310,7 +310,7 @@ describe('completion', () => {
     expect(await complete('secrets', '')).toEqual([]);
   });
 
-  /** What a shell completes, with a program that records how it was called. */
+  /** The words that a shell completes. The program that it asks records how it was called. */
   function inShell(shell: string, script: string): { completed: string; asked: string } {
     const bin = folderOf({ 'cdk8s-slices': '#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"; echo status\n' });
     chmodSync(join(bin, 'cdk8s-slices'), 0o755);

@@ -18,7 +18,7 @@ const FILES = readdirSync(join(ROOT, 'helm-values')).filter((file) => file.endsW
 const fileOf = (chart: string) => read(ROOT, 'helm-values', `${chart}.yaml`);
 const valuesOf = (chart: string): Values => parse(fileOf(chart));
 
-/** What a file says of its chart in its first line. */
+/** The chart that a file names in its first line. */
 function headOf(text: string): { chart: string; version: string; source: string; namespace: string } {
   const [, chart, version, source, namespace] =
     /^# (\S+) (v?\d+\.\d+\.\d+) of ((?:https|oci):\/\/\S+), in the namespace (\S+)\n/.exec(text) ?? [];

@@ -22,7 +22,7 @@ test('every public class compares what it is given with the types', () => {
   expect(classes.filter((name) => !isChecked(api[name]))).toEqual([]);
 });
 
-/** What is said of a value in the place of one of a type. */
+/** Faults of a value where another type is expected. */
 function faultsOf(type: string, value: unknown): Fault[] {
   return new Inputs({ given: type }, [value]).faults;
 }
@@ -98,7 +98,7 @@ const CALLS = Object.keys(INPUT_TYPES.classes)
   .filter((name) => !name.startsWith('k8s.'))
   .flatMap(callsOf);
 
-/** What is said of a call: by the construct that is made, by one that is given what is made, or by an error. */
+/** Faults of a call. The construct that is made reports them, or the construct that is given it, or an error. */
 function saidOf({ by }: Call, args: unknown[]): string {
   try {
     const given = new Inputs({ given: 'Slice' }, [by(args)]).faults;

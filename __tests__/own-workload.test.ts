@@ -43,7 +43,7 @@ function plain(chart: Chart, container: Partial<k8s.Container> = {}, pod: Partia
   });
 }
 
-/** What is wrong with a plain Deployment that has joined a site. */
+/** Faults of a plain Deployment that has joined a site. */
 function problemsOf(
   container: Partial<k8s.Container> = {},
   pod: Partial<k8s.PodSpec> = {},

@@ -126,7 +126,7 @@ test('a wrong property is an error of the compiler', () => {
   expect(compile('wrong.ts')).toContain("'replicas' does not exist in type 'CachePoolProps'");
 }, 60_000);
 
-/** What the README's cdk8s.yaml says, with the programs that its first step installs. */
+/** The command of the README's cdk8s.yaml, with the programs that its first step installs. */
 function followReadme(name: string, program: string) {
   const cwd = join(folder, name);
   mkdirSync(cwd);

@@ -50,7 +50,7 @@ export class Postfix {
     return smtp;
   }
 
-  /** What it answers to this recipient, and whether it would take the message. */
+  /** Its answer to this recipient, and whether it would take the message. */
   public async answers(recipient: string, smtp: Smtp): Promise<string> {
     await smtp.say('MAIL FROM:<sender@client.example> SMTPUTF8');
     const answer = await smtp.say(`RCPT TO:<${recipient}>`);

@@ -1,3 +1,4 @@
+import { NOBODY_ACTIVE, TOOK_OVER } from '../contract/events';
 import type { Clock } from './clock';
 import type { Config, Place } from './config';
 import type { Elector } from './elector';
@@ -66,7 +67,7 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
     private readonly outside: Outside,
     private readonly log: Log,
   ) {
-    const tell = (reason: string) => this.event('Warning', 'HeartbeatNobodyActive', `it does not take over: ${reason}`);
+    const tell = (reason: string) => this.event('Warning', NOBODY_ACTIVE, `it does not take over: ${reason}`);
     this.reluctance = new Reluctance(() => clock.now(), tell);
   }
 
@@ -276,7 +277,7 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
     this.log('took over', { from, reason, term, ms: this.lastTakeoverMs });
     this.outside.event(
       'Normal',
-      'HeartbeatTookOver',
+      TOOK_OVER,
       `${this.place.pod} took over${whose} in ${this.lastTakeoverMs} ms: ${reason}`,
     );
   }

@@ -32,6 +32,12 @@ export const STRATEGIC_MERGE = 'application/strategic-merge-patch+json';
 export const APPLY = 'application/apply-patch+yaml';
 export const JSON_PATCH = 'application/json-patch+json';
 
+/** For a `catch`: undefined where the object is not there. Any other error goes on. */
+export function unlessMissing(error: unknown): undefined {
+  if ((error as { status?: number }).status === 404) return undefined;
+  throw error;
+}
+
 const REREAD_MS = 10_000;
 const RETRIES = 6;
 const LONGEST_WAIT_MS = 2_000;

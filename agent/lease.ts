@@ -1,6 +1,6 @@
 import { OWN_PREFIX } from '../contract/labels';
 import type { Json, Kube } from './kube';
-import { KubeError } from './kube';
+import { KubeError, unlessMissing } from './kube';
 import { RELEASED } from './leader';
 import type { LeaseRecord } from './leader';
 import { Conflict } from './lock';
@@ -28,12 +28,8 @@ export class KubeLease implements LeaseStore {
   }
 
   public async read(): Promise<LeaseRecord | undefined> {
-    try {
-      return record(await this.kube.call('GET', `${this.collection}/${this.name}`));
-    } catch (error) {
-      if (error instanceof KubeError && error.status === 404) return undefined;
-      throw error;
-    }
+    const found = await this.kube.call('GET', `${this.collection}/${this.name}`).catch(unlessMissing);
+    return found && record(found);
   }
 
   public async write(change: LeaseChange, from: LeaseRecord | undefined): Promise<LeaseRecord> {

@@ -1,7 +1,7 @@
 import { ROLE_LABEL } from '../contract/labels';
 import type { Config, Place } from './config';
 import type { Json, Kube } from './kube';
-import { MERGE } from './kube';
+import { MERGE, unlessMissing } from './kube';
 
 /** The label that says which pod of a pair is the active one: `active` or `standby`. */
 
@@ -24,10 +24,7 @@ export class Pods {
   /** Looks where the pods are. One that is gone, or has no address yet, keeps none. */
   public async refresh(): Promise<void> {
     for (const pod of this.config.pods) {
-      const found = await this.kube.call('GET', this.path(pod)).catch((error: { status?: number }) => {
-        if (error.status === 404) return undefined;
-        throw error;
-      });
+      const found = await this.kube.call('GET', this.path(pod)).catch(unlessMissing);
       const address = (found?.['status'] as Json | undefined)?.['podIP'];
       const node = (found?.['spec'] as Json | undefined)?.['nodeName'];
       if (typeof address === 'string' && typeof node === 'string') this.places.set(pod, { pod, address, node });

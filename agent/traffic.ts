@@ -1,7 +1,7 @@
 import { OWN_PREFIX } from '../contract/labels';
 import type { Config, Place, TrafficConfig } from './config';
 import type { Json, Kube } from './kube';
-import { KubeError } from './kube';
+import { APPLY, unlessMissing } from './kube';
 
 const TERM = `${OWN_PREFIX}term`;
 /** The largest that a Lease can have: what is above it was not written by an agent. */
@@ -65,19 +65,15 @@ export class Traffic {
         'PATCH',
         `${this.path}?fieldManager=heartbeat&force=true`,
         { ...body, metadata: { ...metadata, resourceVersion: NONE_YET } },
-        'application/apply-patch+yaml',
+        APPLY,
       );
   }
 
   private async read() {
-    try {
-      const slice = await this.kube.call('GET', this.path);
-      const metadata = { ...(slice['metadata'] as Json), managedFields: undefined };
-      return { metadata: metadata as Json, endpoints: slice['endpoints'] ?? [], ports: slice['ports'] ?? [] };
-    } catch (error) {
-      if (error instanceof KubeError && error.status === 404) return undefined;
-      throw error;
-    }
+    const slice = await this.kube.call('GET', this.path).catch(unlessMissing);
+    if (!slice) return undefined;
+    const metadata = { ...(slice['metadata'] as Json), managedFields: undefined };
+    return { metadata: metadata as Json, endpoints: slice['endpoints'] ?? [], ports: slice['ports'] ?? [] };
   }
 
   private metadata(found: Json | undefined, term: number): Json {

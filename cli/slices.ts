@@ -1,14 +1,13 @@
 import type { CoreV1Event, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
+import { TOOK_OVER } from '../contract/events';
 import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import { Cluster } from './cluster';
 import { Trouble, troubleOf } from './pod-state';
 import { mebibytes, millicores } from './quantities';
 
 export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
-/** The reason of the event by which an agent tells of a takeover. */
-const TOOK_OVER = 'HeartbeatTookOver';
 const REVISION = 'controller-revision-hash';
 
 /** A slice as it is now. */

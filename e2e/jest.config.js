@@ -10,17 +10,6 @@ module.exports = {
       ? []
       : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling|strangers)\\.test\\.ts$']),
   ],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true },
-        },
-      },
-    ],
-  },
+  transform: require('../jest.config.js').transform,
   testTimeout: 600_000,
 };

@@ -1,3 +1,4 @@
+import { NOBODY_ACTIVE } from '../contract/events';
 import type { Cluster } from './cluster';
 
 /** What a person does by docs/replicated-mysql.md where the agents say that only a person can. */
@@ -20,8 +21,7 @@ export class Person {
           void assembly.answers.status().then((status) => {
             const force = forceIn((status as { readonly why: string }).why);
             const told = judge.events.some(
-              ({ pod, reason, message }) =>
-                pod === place.pod && reason === 'HeartbeatNobodyActive' && forceIn(message) === force,
+              ({ pod, reason, message }) => pod === place.pod && reason === NOBODY_ACTIVE && forceIn(message) === force,
             );
             if (force !== undefined && told) offers.push({ pod: place.pod, force });
           }),

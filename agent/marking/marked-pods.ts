@@ -1,3 +1,4 @@
+import { NODE_SILENT } from '../../contract/events';
 import { NAME, ROLE_LABEL } from '../../contract/labels';
 import type { SelectedPods } from '../../contract/agent-config';
 import type { Place } from '../config';
@@ -49,7 +50,7 @@ export class MarkedPods {
 
   /** Says that a pod is not ready: it leaves every Service at once. A kubelet that lives puts that right within 10 s. */
   public async mark(pod: string, message: string, time: Date): Promise<void> {
-    const because = { status: 'False', reason: 'NodeSilent', message, lastTransitionTime: seconds(time) };
+    const because = { status: 'False', reason: NODE_SILENT, message, lastTransitionTime: seconds(time) };
     const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, ...because }));
     await this.kube.call('PATCH', `${this.path}/${pod}/status`, { status: { conditions } }, STRATEGIC_MERGE);
   }

@@ -1,3 +1,4 @@
+import { NODE_SILENT } from '../../contract/events';
 import type { Clock } from '../clock';
 import type { Place } from '../config';
 import { told } from '../log';
@@ -101,7 +102,7 @@ export class Marking {
     const marked = await Promise.all(this.pods.map((pods) => this.markAll(pods, node, message)));
     const names = marked.flat().join(', ');
     this.log('marked', { node, silentMs: ms, pods: names });
-    await this.tell('Warning', 'NodeSilent', `${message}: took ${names || 'no pod'} out of their Services`);
+    await this.tell('Warning', NODE_SILENT, `${message}: took ${names || 'no pod'} out of their Services`);
   }
 
   /** Marks what it can, and returns the names of these. */

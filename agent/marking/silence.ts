@@ -32,7 +32,7 @@ export const LIMITS: Limits = {
   leastTries: 24,
 };
 
-/** What was heard of a node. */
+/** The last signs of life of a node. */
 interface Heard {
   /** When the last try that was answered was sent; undefined where none ever was. */
   at: number | undefined;

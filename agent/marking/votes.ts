@@ -1,7 +1,7 @@
 import { OWN_PREFIX } from '../../contract/labels';
 import type { Place } from '../config';
 import type { Json, Kube } from '../kube';
-import { APPLY, JSON_PATCH, KubeError, MERGE } from '../kube';
+import { APPLY, JSON_PATCH, KubeError, MERGE, unlessMissing } from '../kube';
 import type { Silent } from './silence';
 
 const VOTE = `${OWN_PREFIX}silent.`;
@@ -122,9 +122,4 @@ export class Votes {
   private get path(): string {
     return `/apis/coordination.k8s.io/v1/namespaces/${this.namespace}/leases/${this.name}`;
   }
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof KubeError && error.status === 404) return undefined;
-  throw error;
 }

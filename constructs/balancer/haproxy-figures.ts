@@ -1,5 +1,6 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
+import { answersErrors, missesWebSlice } from './balancer-alerts';
 
 /** How many errors it gives, and whether it finds the web slices. */
 export function watchHaProxy(role: Role, port: number): void {
@@ -10,24 +11,13 @@ export function watchHaProxy(role: Role, port: number): void {
   const web = `sum by (role, slice) (haproxy_backend_active_servers{role="${role.name}",proxy="web"})`;
   role._scrapes.push({ port, path: '/metrics' });
   role._alerts.push(
-    {
-      name: 'BalancerAnswersErrors',
-      // One in twenty is judgement: a fault of one page, or of one slice of the site's.
-      expr: `${errors} > 0.05`,
-      for: '5m',
-      severity: 'critical',
-      summary:
-        '{{ $labels.slice }} answers {{ $value | humanizePercentage }} of its requests with errors (5xx): see its log, and that of the containers apache of the web slices',
-    },
-    {
-      name: 'BalancerMissesWebSlice',
+    answersErrors(errors),
+    missesWebSlice(
       // A web slice that dies is marked down within 2 s, and leaves the list when the DNS forgets it.
-      expr: `sum by (role, slice) (rate(haproxy_server_check_failures_total{role="${role.name}",proxy="web"}[2m])) > 0`,
-      for: '5m',
-      severity: 'warning',
-      summary:
-        '{{ $labels.slice }} has for five minutes found a web slice that takes no connection: its log names the server; see whether Apache takes connections there, and the network between their nodes',
-    },
+      `sum by (role, slice) (rate(haproxy_server_check_failures_total{role="${role.name}",proxy="web"}[2m])) > 0`,
+      5,
+      'has for five minutes found a web slice that takes no connection: its log names the server; see whether Apache takes connections there, and the network between their nodes',
+    ),
   );
   role._panels.push(
     { title: 'clients', expr: `haproxy_frontend_current_sessions{${of}}`, unit: Unit.NUMBER },

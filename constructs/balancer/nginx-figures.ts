@@ -1,5 +1,6 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
+import { answersErrors, missesWebSlice } from './balancer-alerts';
 
 /** The folder of nginx' marks: a line for each request that went wrong, so that the size of the file is their number. */
 const MARKS = '/run/nginx/marks';
@@ -28,25 +29,14 @@ export function watchNginx(role: Role, port: number): void {
   const errors = `rate(nginx_server_errors_total${of}[5m]) / (${requests} > 0)`;
   role._metricsSources.push({ kind: 'nginx', port });
   role._alerts.push(
-    {
-      name: 'BalancerAnswersErrors',
-      // One in twenty is judgement: a fault of one page, or of one slice of the site's. Its own checks are requests, too, about five
-      // a second, so the share of a quiet site is higher than it looks.
-      expr: `${errors} > 0.05`,
-      for: '5m',
-      severity: 'critical',
-      summary:
-        '{{ $labels.slice }} answers {{ $value | humanizePercentage }} of its requests with errors (5xx): see its log, and that of the containers apache of the web slices',
-    },
-    {
-      name: 'BalancerMissesWebSlice',
+    // Its own checks are requests, too, about five a second, so the share of a quiet site is higher than it looks.
+    answersErrors(errors),
+    missesWebSlice(
       // A web slice that dies is missed until the DNS forgets it, on a node without power after 40 s and more.
-      expr: `rate(nginx_web_missed_total${of}[2m]) > 0`,
-      for: '5m',
-      severity: 'warning',
-      summary:
-        '{{ $labels.slice }} has for five minutes had requests that the web slice asked first did not take: its log names the address; see whether Apache takes connections there, and the network between their nodes',
-    },
+      `rate(nginx_web_missed_total${of}[2m]) > 0`,
+      5,
+      'has for five minutes had requests that the web slice asked first did not take: its log names the address; see whether Apache takes connections there, and the network between their nodes',
+    ),
   );
   role._panels.push(
     { title: 'clients', expr: `nginx_connections_active${of}`, unit: Unit.NUMBER },

@@ -1,5 +1,6 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
+import { answersErrors, missesWebSlice } from './balancer-alerts';
 
 /** The folder of the figures that Perlbal serves: a file, written by the loop that knows which web slices answer. */
 export const FIGURES_FOLDER = '/run/perlbal/figures';
@@ -12,25 +13,18 @@ export function watchPerlbal(role: Role, port: number): void {
   const requests = `sum by (role, slice) (rate(perlbal_node_requests_total{${of}}[5m]))`;
   role._scrapes.push({ port, path: '/metrics' });
   role._alerts.push(
-    {
-      name: 'BalancerAnswersErrors',
-      // One in twenty is judgement: a fault of one page, or of one slice of the site's. Without requests the last answers say
-      // nothing of now.
-      expr: `${errors} > 0.05 and ${requests} > 0`,
-      for: '5m',
-      severity: 'critical',
-      summary:
-        '{{ $labels.slice }} passes on errors (5xx), {{ $value | humanizePercentage }} of the last answers of the web slices: see the log of their containers apache',
-    },
-    {
-      name: 'BalancerMissesWebSlice',
+    answersErrors(
+      errors,
+      'passes on errors (5xx), {{ $value | humanizePercentage }} of the last answers of the web slices: see the log of their containers apache',
+      // Without requests the last answers say nothing of now.
+      ` and ${requests} > 0`,
+    ),
+    missesWebSlice(
+      `perlbal_node_up{${of}} == 0`,
       // Longer than Kubernetes takes to notice a node without power, 40 s and more.
-      expr: `perlbal_node_up{${of}} == 0`,
-      for: '1m',
-      severity: 'warning',
-      summary:
-        '{{ $labels.slice }} gets no connection to the web slice at {{ $labels.node }}, though that is ready: kubectl get pods -o wide names it; see whether Apache takes connections, and the network between their nodes',
-    },
+      1,
+      'gets no connection to the web slice at {{ $labels.node }}, though that is ready: kubectl get pods -o wide names it; see whether Apache takes connections, and the network between their nodes',
+    ),
   );
   role._panels.push(
     { title: 'requests', expr: requests, unit: Unit.PER_SECOND },

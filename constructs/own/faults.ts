@@ -1,3 +1,4 @@
+import { NAME } from '../core/labels';
 import { shown } from '../core/problems';
 import { Joining } from './joined';
 import { Container, Manifest, Template, allContainers, templateOf } from './manifest';
@@ -41,8 +42,6 @@ function ofLabels({ spec }: Manifest, { metadata }: Template, { labels, roles }:
       : []),
   ];
 }
-
-const NAME = 'app.kubernetes.io/name';
 
 function ofContainers(template: Template, { env, containers }: Expected): string[] {
   const all = allContainers(template);

@@ -130,7 +130,7 @@ export const FAULTS: Record<string, Fault> = {
   'primary’s pod evicted, as by a drain': {
     weight: 5,
     planned: true,
-    make: async () => void (await kubectl('-n', NAMESPACE, 'delete', 'pod', await primary(), '--wait=false')),
+    make: async () => void (await deleted(await primary())),
   },
   'primary’s node drained': {
     weight: 3,

@@ -116,14 +116,19 @@ async function client(kind: 'member' | 'transfer'): Promise<void> {
   connection?.close();
 }
 
+async function executedOn(connection: MySqlClient): Promise<string> {
+  const [row] = await connection.query('SELECT @@global.gtid_executed AS executed');
+  return (row?.['executed'] ?? '').replaceAll('\n', '');
+}
+
 /** The checksum of each table, and the transactions that the server has. */
 async function contents(host: string): Promise<{ executed: string; sums: Record<string, string> }> {
   const connection = await MySqlClient.connect(server(host, 10_000));
   try {
-    const [gtid] = await connection.query('SELECT @@global.gtid_executed AS executed');
+    const executed = await executedOn(connection);
     const rows = await connection.query('CHECKSUM TABLE bench.accounts, bench.members, bench.transfers');
     const sums = Object.fromEntries(rows.map((row) => [row['Table'] ?? '', row['Checksum'] ?? '']));
-    return { executed: (gtid?.['executed'] ?? '').replaceAll('\n', ''), sums };
+    return { executed, sums };
   } finally {
     connection.close();
   }
@@ -171,14 +176,14 @@ async function verify(host: string): Promise<object> {
      + (SELECT COALESCE(SUM(amount), 0) FROM bench.transfers WHERE target = a.id)
      - (SELECT COALESCE(SUM(amount), 0) FROM bench.transfers WHERE source = a.id)`,
   );
-  const [gtid] = await connection.query('SELECT @@global.gtid_executed AS executed');
+  const executed = await executedOn(connection);
   connection.close();
   return {
     members,
     transfers,
     totalOff: Number(total?.['off']),
     wrongBalances: wrong.length,
-    executed: gtid?.['executed']?.replaceAll('\n', ''),
+    executed,
   };
 }
 

@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os';
+import { NODE_SILENT } from '../../contract/events';
 import { kubectl, node, run, sleep, until } from '../failover/cluster';
 import { Prober } from '../failover/prober';
 import { harm } from './harm';
@@ -102,7 +103,7 @@ async function markedAt(namespace: string, victim: string, end: number): Promise
     const on = `--field-selector=spec.nodeName=${victim}`;
     const path = 'jsonpath={range .items[*]}{.status.conditions[?(@.type=="Ready")].reason}{"\\n"}{end}';
     const reasons = await run('kubectl', '-n', namespace, 'get', 'pods', on, '-o', path).catch(() => '');
-    if (reasons.includes('NodeSilent')) return performance.now();
+    if (reasons.includes(NODE_SILENT)) return performance.now();
     await sleep(100);
   }
   return undefined;

@@ -1,0 +1,10 @@
+/** Reasons of the Events of an agent that another program looks for. */
+
+/** A slice became the active one. */
+export const TOOK_OVER = 'HeartbeatTookOver';
+
+/** Nobody takes a free Lease. */
+export const NOBODY_ACTIVE = 'HeartbeatNobodyActive';
+
+/** A node answers nobody. Its pods have the same reason in their conditions. */
+export const NODE_SILENT = 'NodeSilent';
