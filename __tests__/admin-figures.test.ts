@@ -126,6 +126,16 @@ test('a site where there is nothing to ask has no exporter', () => {
   ]);
 });
 
+test('a slice is up only with all of its containers, sidecars included', () => {
+  const [{ rules }] = parse(files(admin())['rules.yml'] as string).groups;
+  const counts = rules.filter((each: Manifest) => each.record === 'slice:containers:count');
+  expect(Object.fromEntries(counts.map((each: Manifest) => [each.labels.slice, each.expr]))).toMatchObject({
+    'dfw-db01': 'vector(2)',
+    'dfw-memc01': 'vector(1)',
+    'dfw-lb01': 'vector(2)',
+  });
+});
+
 test('an image of it that moves is an error', () => {
   const site = newSite();
   new CachePool(site, 'memc', { ram: Size.mebibytes(512) });

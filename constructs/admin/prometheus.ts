@@ -1,9 +1,8 @@
 import { SERVICE_ACCOUNT } from '../../contract/agent-files';
-import { Yaml } from 'cdk8s';
+import { ApiObject, Yaml } from 'cdk8s';
 import type { Exporter } from './exporter';
-import { Alert, Scrape } from '../core/monitor';
+import { Alert, Scrape, inTotal } from '../core/monitor';
 import type { Role } from '../core/role';
-import type { Slice } from '../core/slice';
 
 /** Below this Prometheus has no room for a site's series beside its own 72 MiB. */
 export const LEAST_MEBIBYTES = 256;
@@ -52,8 +51,8 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
       scrape_interval: '15s',
       evaluation_interval: '15s',
       // One program that goes wild must not take the RAM of all: a target beyond its share is dropped, and told of. The
-      // kubelets of four nodes, asked for three things each, are counted as twelve.
-      sample_limit: Math.floor(seriesLimit(ram) / (targets + 12)),
+      // kubelets of four nodes, asked for four things each, are counted as sixteen.
+      sample_limit: Math.floor(seriesLimit(ram) / (targets + 16)),
     },
     rule_files: ['rules.yml'],
     scrape_configs: [
@@ -61,8 +60,12 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
         'memory',
         '/metrics/resource',
         keep('(pod|container)_memory_working_set_bytes|container_start_time_seconds'),
+        OFTEN,
       ),
-      kubelet('probes', '/metrics/probes', keep('prober_probe_total')),
+      kubelet('probes', '/metrics/probes', keep('prober_probe_total'), OFTEN),
+      kubelet('pods', '/metrics/cadvisor', [...keep('container_start_time_seconds'), ...PODS], {
+        scrape_interval: '1m',
+      }),
       kubelet('volumes', '/metrics', [
         {
           source_labels: ['persistentvolumeclaim'],
@@ -78,14 +81,29 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
   });
 }
 
+/** A slice's death is noticed by these figures, and has to be told of within 90 seconds. */
+const OFTEN = { scrape_interval: '10s', scrape_timeout: '5s' };
+
+/**
+ * Of each pod its group of processes (cgroup), whose name ends with the pod's uid: the only figure of a kubelet that tells a new pod from
+ * a container that was started again, whether it has probes or not.
+ */
+const PODS = [
+  { source_labels: ['id'], regex: '.*pod[0-9a-f_-]+(\\.slice)?', action: 'keep' },
+  { source_labels: ['id'], target_label: 'pod_uid' },
+  { target_label: '__name__', replacement: 'pod_start_time_seconds' },
+  { regex: 'id|image|name|container', action: 'labeldrop' },
+];
+
 /**
  * Figures of the pods on each node, from its kubelet. Prometheus asks kubelets directly: asking through the API server would take the right
  * to run commands in every pod. Most clusters' kubelets sign their certificates themselves, so these are not verified. A kubelet sees the
  * token, which lets its bearer read these figures and no more.
  */
-function kubelet(name: string, path: string, relabelings: object[]): object {
+function kubelet(name: string, path: string, relabelings: object[], timing: object = {}): object {
   return {
     job_name: `kubelet-${name}`,
+    ...timing,
     scheme: 'https',
     metrics_path: path,
     // Series of a pod that is gone end at once, where its own times would keep them for five minutes.
@@ -123,7 +141,8 @@ export function rules(roles: Role[]): string {
     groups: [
       {
         name: 'slices',
-        rules: [...roles.flatMap((role) => role.slices.map((slice, index) => limit(role, slice, index))), ...SLICES],
+        interval: '5s',
+        rules: [...roles.flatMap((role) => listed(role)), ...SLICES, alert(SLICE_DOWN)],
       },
       { name: 'alerts', rules: ALERTS.map((each) => alert(each)) },
       ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(each, { role: role.name })) })),
@@ -132,12 +151,33 @@ export function rules(roles: Role[]): string {
 }
 
 /** The site's own list of slices, so that a missing one is noticed. Slices that come with the load are marked. */
-function limit(role: Role, slice: Slice, index: number): object {
-  return {
-    record: 'slice:ram_limit:bytes',
-    expr: `vector(${slice.ram.toKibibytes() * 1024})`,
-    labels: { slice: slice.name, role: role.name, ...(index < role._always ? {} : { scaled: 'yes' }) },
-  };
+function listed(role: Role): object[] {
+  const containers = containersOf(role);
+  return role.slices.flatMap((slice, index) => {
+    const labels = { slice: slice.name, role: role.name, ...(index < role._always ? {} : { scaled: 'yes' }) };
+    return [
+      { record: 'slice:ram_limit:bytes', expr: `vector(${slice.ram.toKibibytes() * 1024})`, labels },
+      { record: 'slice:containers:count', expr: `vector(${containers})`, labels },
+    ];
+  });
+}
+
+/** How many containers run in a pod of a slice, sidecars included; at least one, where others make its pods. */
+function containersOf(role: Role): number {
+  const templates = role.chart.node.findAll().flatMap((each): PodTemplate[] => {
+    const template = ApiObject.isApiObject(each) ? each.toJson().spec?.template : undefined;
+    const labels = template?.metadata?.labels ?? {};
+    return Object.entries(role._selector).every(([key, value]) => labels[key] === value) ? [template] : [];
+  });
+  const counts = templates.map(({ spec: { containers = [], initContainers = [] } }) => {
+    const sidecars = initContainers.filter((each) => each.restartPolicy === 'Always');
+    return containers.length + sidecars.length;
+  });
+  return Math.max(1, ...counts);
+}
+
+interface PodTemplate {
+  readonly spec: { readonly containers?: object[]; readonly initContainers?: { readonly restartPolicy?: string }[] };
 }
 
 /** The role is a label of the rule too, as two pairs have rules of the same names. */
@@ -153,30 +193,40 @@ const SLICES = [
     expr: 'sum by (slice) (pod_memory_working_set_bytes) / on (slice) group_right () slice:ram_limit:bytes',
   },
   {
-    // 1 where every container that has a readiness probe passed it within the last minute; where none has one, where the
-    // pod runs; else 0.
+    // 1 where all of its containers run now, as a kubelet lists none that has ended. One that ends as soon as it was started is
+    // never listed; its pod is.
+    record: 'slice:runs:bool',
+    expr: `(
+  count by (slice) (count by (slice, container) (container_start_time_seconds))
+  or on (slice) count by (slice) (pod_memory_working_set_bytes) * 0
+) >= bool on (slice) max by (slice) (slice:containers:count)`,
+  },
+  {
+    // 1 where its containers run, and each that has a readiness probe passed it within the last minute; else 0.
     record: 'slice:up',
     expr: `max by (slice, role) (
   (
-    min by (slice) (
+    slice:runs:bool * on (slice) min by (slice) (
       sum by (slice, container) (increase(${READINESS},result="successful"}[1m]) or increase(${READINESS}}[1m]) * 0) > bool 0
     )
-    or on (slice) count by (slice) (pod_memory_working_set_bytes) > bool 0
+    or on (slice) slice:runs:bool
     or on (slice) slice:ram_limit:bytes{scaled=""} * 0
   ) + on (slice) group_right () slice:ram_limit:bytes * 0
 )`,
   },
 ];
 
+const SLICE_DOWN: Alert = {
+  name: 'SliceDown',
+  expr: 'slice:up == 0',
+  // With the scrape and the delivery it is told of within 90 seconds; a slice of a release is ready again sooner.
+  for: '45s',
+  severity: 'critical',
+  summary:
+    '{{ $labels.slice }} has not been ready for 45 seconds: see kubectl describe on its pod, its log, and whether its node is Ready',
+};
+
 const ALERTS: Alert[] = [
-  {
-    name: 'SliceDown',
-    expr: 'slice:up == 0',
-    for: '1m',
-    severity: 'critical',
-    summary:
-      '{{ $labels.slice }} has not been ready for a minute: see kubectl describe on its pod, its log, and whether its node is Ready',
-  },
   {
     name: 'SliceNearItsRam',
     expr: 'slice:ram_used:ratio > 0.95',
@@ -187,10 +237,13 @@ const ALERTS: Alert[] = [
   },
   {
     name: 'SliceRestarts',
-    // Beyond the starts that a new pod, as in a release, explains: each pod has a `pod_uid` of its own.
-    expr: `sum by (slice, container) (changes(container_start_time_seconds[15m]))
-  > on (slice) group_left () (count by (slice) (count by (slice, pod_uid) (last_over_time(prober_probe_total[15m]))) - 1)`,
-    for: '1m',
+    // Beyond the starts that a new pod of the same name, as in a release, explains.
+    expr: `sum by (slice, container) (
+  sum by (slice, pod, container) (changes(container_start_time_seconds[15m]))
+  > on (slice, pod) group_left () (count by (slice, pod) (last_over_time(pod_start_time_seconds[15m])) - 1)
+)`,
+    // A new pod is seen up to a minute after its containers, and leaves the 15 minutes as much later.
+    for: '2m',
     severity: 'warning',
     summary:
       '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
@@ -205,8 +258,8 @@ const ALERTS: Alert[] = [
   },
   {
     name: 'FiguresMissing',
-    expr: 'up == 0',
-    for: '5m',
+    expr: inTotal('up', '== bool 0', 5, 15),
+    for: '0s',
     severity: 'warning',
     summary:
       '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',

@@ -52,6 +52,20 @@ export interface Alert {
   readonly summary: string;
 }
 
+/**
+ * A condition that held for so many minutes in total, also where it came and went: `for` would begin anew each time. It ends once the
+ * condition has not held for a minute.
+ *
+ * @param series What is compared: a selector, of series that are scraped every 15 seconds.
+ * @param condition A comparison that gives 0 or 1, as `== bool 0`.
+ * @param minutes How long it has to have held.
+ * @param within The minutes that are looked at.
+ */
+export function inTotal(series: string, condition: string, minutes: number, within: number): string {
+  const held = (window: string) => `sum_over_time((${series} ${condition})[${window}:15s])`;
+  return `${series} and ${held(`${within}m`)} >= ${minutes * 4} and ${held('1m')} > 0`;
+}
+
 /** A figure of the whole role, at each of its slices. */
 export function atEachSlice(role: Role, expr: string): string {
   return `slice:ram_limit:bytes{role="${role.name}"} * 0 + on () group_left () (${expr})`;

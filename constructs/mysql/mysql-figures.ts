@@ -1,5 +1,5 @@
 import { warnOfCertificate } from '../core/certificate-figures';
-import { Unit } from '../core/monitor';
+import { Unit, inTotal } from '../core/monitor';
 import { watchPair } from '../pair/pair-figures';
 import type { Role } from '../core/role';
 
@@ -16,19 +16,19 @@ export function watchMySQL(role: Role): void {
   role._alerts.push(
     {
       name: 'MySQLWithoutReplica',
-      expr: `mysql_primary_has_replica${of} == 0`,
-      for: '1m',
+      expr: inTotal(`mysql_primary_has_replica${of}`, '== bool 0', 1, 5),
+      for: '0s',
       severity: 'critical',
       summary:
-        '{{ $labels.slice }} has had no replica with everything for a minute: what is written is on its disk alone, or waits. See the log of the other slice’s container heartbeat',
+        '{{ $labels.slice }} had no replica with everything for a minute of the last five: what is written is on its disk alone, or waits. See the log of the other slice’s container heartbeat',
     },
     {
       name: 'MySQLReplicaBehind',
-      expr: `mysql_replica_lag_seconds${of} > 10`,
-      for: '1m',
+      expr: inTotal(`mysql_replica_lag_seconds${of}`, '> bool 10', 1, 5),
+      for: '0s',
       severity: 'warning',
       summary:
-        '{{ $labels.slice }} is {{ $value | humanizeDuration }} behind: it is not read from, and would take that long to take over. See what is written so much of, or give it more RAM',
+        '{{ $labels.slice }} was more than 10 s behind for a minute of the last five, and is {{ $value | humanizeDuration }} behind: it is not read from, and would take that long to take over. See what is written so much of, or give it more RAM',
     },
     {
       name: 'MySQLTakesNoClients',
@@ -40,11 +40,11 @@ export function watchMySQL(role: Role): void {
     },
     {
       name: 'MySQLDown',
-      expr: `mysql_up${of} == 0`,
-      for: '1m',
+      expr: inTotal(`mysql_up${of}`, '== bool 0', 1, 5),
+      for: '0s',
       severity: 'critical',
       summary:
-        'mysqld on {{ $labels.slice }} has not answered its agent for a minute: see the log of its container mysqld',
+        'mysqld on {{ $labels.slice }} did not answer its agent for a minute of the last five: see the log of its container mysqld',
     },
     {
       name: 'MySQLVolumeFull',
