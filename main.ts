@@ -1,22 +1,22 @@
 import { App, Duration, Size } from 'cdk8s';
 import {
   Admin,
-  Apache,
   Balancer,
   BalancerEngine,
   BlobEngine,
   BlobStore,
   CachePool,
   Durability,
+  Egress,
   Heartbeat,
   JobQueue,
   JobWorkers,
   MailHandler,
   MailIntake,
-  Egress,
   ReplicatedMySQL,
   Site,
   StaticFiles,
+  WebServer,
   WebTier,
 } from './constructs';
 
@@ -70,7 +70,7 @@ new MailIntake(dfw, 'mail', {
 const web = new WebTier(dfw, 'web', {
   ram: Size.gibibytes(1),
   image: JOURNAL,
-  apache: Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
+  server: WebServer.apache({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
   migrate: ['journal-schema'],
   uses: [db, cache, blobs, jobs],

@@ -2,7 +2,6 @@ import { Size } from 'cdk8s';
 import { parse } from 'yaml';
 import {
   Admin,
-  Apache,
   Balancer,
   BlobEngine,
   BlobStore,
@@ -13,6 +12,7 @@ import {
   MailHandler,
   MailIntake,
   ReplicatedMySQL,
+  WebServer,
   WebTier,
 } from '../constructs';
 import { withPromtool } from './promtool';
@@ -35,7 +35,7 @@ function admin(): Admin {
     workers: [{ name: 'email', command: ['theschwartz-worker', 'Email'] }],
   });
   new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take-it'] }) });
-  const web = new WebTier(site, 'web', { ram, image: 'docker.io/library/httpd:2.4', apache: Apache.httpd() });
+  const web = new WebTier(site, 'web', { ram, image: 'docker.io/library/httpd:2.4', server: WebServer.httpd() });
   new Balancer(site, 'lb', { ram, web });
   return new Admin(site, 'admin', { ram });
 }

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { parse } from 'yaml';
-import { Admin, Apache, Balancer, BalancerEngine, WebTier } from '../constructs';
+import { Admin, Balancer, BalancerEngine, WebServer, WebTier } from '../constructs';
 import { withPromtool } from './promtool';
 import { Manifest, find, newSite, synth } from './support';
 
@@ -9,7 +9,7 @@ function admin(): Admin {
   const site = newSite();
   const ram = Size.mebibytes(256);
   const scaling = { max: 3 };
-  const web = new WebTier(site, 'web', { ram, image: 'httpd:2.4', apache: Apache.httpd(), slices: 2, scaling });
+  const web = new WebTier(site, 'web', { ram, image: 'httpd:2.4', server: WebServer.httpd(), slices: 2, scaling });
   new Balancer(site, 'lb', { ram, web, tls: true });
   new Balancer(site, 'old', { ram, web, engine: BalancerEngine.perlbal() });
   return new Admin(site, 'admin', { ram: Size.mebibytes(512) });

@@ -1,6 +1,5 @@
 import { Duration, Size } from 'cdk8s';
 import {
-  Apache,
   Balancer,
   BalancerEngine,
   BalancerProps,
@@ -11,6 +10,7 @@ import {
   HeartbeatMode,
   ReplicatedMySQL,
   StaticFiles,
+  WebServer,
   WebTier,
 } from '../constructs';
 import { haproxyClientLimit } from '../constructs/balancer/haproxy';
@@ -168,12 +168,12 @@ test('texts are copied by the image of the engine, each to its path, whatever th
 });
 
 test.each([
-  ['Debian', Apache.debian(), '/var/www/html'],
-  ['httpd', Apache.httpd(), '/usr/local/apache2/htdocs'],
-  ['the site', Apache.debian({ documentRoot: '/srv/htdocs' }), '/srv/htdocs'],
-])('static files of the web tier are copied from the document root of %s', (_, apache, folder) => {
+  ['Debian', WebServer.apache(), '/var/www/html'],
+  ['httpd', WebServer.httpd(), '/usr/local/apache2/htdocs'],
+  ['the site', WebServer.apache({ documentRoot: '/srv/htdocs' }), '/srv/htdocs'],
+])('static files of the web tier are copied from the document root of %s', (_, server, folder) => {
   const site = newSite();
-  const web = new WebTier(site, 'web', { ram, image, apache });
+  const web = new WebTier(site, 'web', { ram, image, server });
   const lb = new Balancer(site, 'lb', { ram, web, staticFiles: [web.staticFiles(['/img/'])] });
   const copy = find(synth(lb), 'StatefulSet', 'dfw-lb').spec.template.spec.initContainers[1];
   expect(copy).toMatchObject({ image, command: ['/bin/sh', '-ec', expect.any(String), 'copy', folder, '/img/'] });

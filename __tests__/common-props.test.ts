@@ -1,6 +1,5 @@
 import { Size, Testing } from 'cdk8s';
 import {
-  Apache,
   CachePool,
   CommonProps,
   Cpu,
@@ -10,6 +9,7 @@ import {
   ReplicatedMySQL,
   Site,
   SiteProps,
+  WebServer,
   WebTier,
 } from '../constructs';
 import { podMebibytes } from '../constructs/core/workload';
@@ -345,7 +345,7 @@ test("RAM that an engine does not have beside the user's sidecars is an error", 
   expect(problems(pool(sidecars, {}, 128))).toEqual([
     "[dfw/memc] 'ram' is 128 MiB: the sidecars take 64 MiB, and memcached itself takes half of that; write Size.mebibytes(192) or more",
   ]);
-  const web = new WebTier(site(), 'web', { ...sidecars, ram: Size.mebibytes(128), image, apache: Apache.debian() });
+  const web = new WebTier(site(), 'web', { ...sidecars, ram: Size.mebibytes(128), image, server: WebServer.apache() });
   expect(problems(web)).toEqual([
     "[dfw/web] 'ram' is 128 MiB: Apache, two workers and the sidecars need 176 MiB; write that or more, or a smaller workerRam",
   ]);

@@ -14,7 +14,7 @@ import {
   Site,
   k8s,
 } from '../constructs';
-import { Apache, WebTier } from '../constructs';
+import { WebServer, WebTier } from '../constructs';
 import { violations } from '../constructs/own/pod-security';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
@@ -157,8 +157,8 @@ describe.each(Object.keys(WORKLOADS))('%s', (what) => {
     const site = newSite();
     const workload = WORKLOADS[what]!(chartOf(site));
     const search = new OwnWorkload(site, 'search', { workload, port: 9200 });
-    const apache = Apache.httpd();
-    new WebTier(site, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', apache, uses: [search] });
+    const server = WebServer.httpd();
+    new WebTier(site, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', server, uses: [search] });
     const objects = synth(site);
     const [{ env }] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
     expect(env).toEqual([
@@ -328,8 +328,8 @@ describe('says of the workload', () => {
   test('that it is used and has no port', () => {
     const site = newSite();
     const search = new OwnWorkload(site, 'search', { workload: plain(chartOf(site)) });
-    const apache = Apache.httpd();
-    new WebTier(site, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', apache, uses: [search] });
+    const server = WebServer.httpd();
+    new WebTier(site, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', server, uses: [search] });
     one(problems(site), "'port' is undefined: others use it; write the port that its pods listen on");
   });
 
@@ -390,8 +390,8 @@ describe('says of the workload', () => {
     const site = newSite();
     const search = new OwnWorkload(site, 'search', { workload: plain(chartOf(site)), port: 80 });
     const other = new Site(site.node.scope as App, 'ams', { domain: 'example.net' });
-    const apache = Apache.httpd();
-    new WebTier(other, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', apache, uses: [search] });
+    const server = WebServer.httpd();
+    new WebTier(other, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', server, uses: [search] });
     expect(problems(site)).toEqual([expect.stringContaining("'uses' is 'dfw/search': it belongs to another site")]);
   });
 

@@ -1,7 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import {
   Admin,
-  Apache,
   Balancer,
   BalancerEngine,
   BlobEngine,
@@ -16,6 +15,7 @@ import {
   ReplicatedMySQL,
   Site,
   StaticFiles,
+  WebServer,
   WebTier,
 } from '../constructs';
 import { newSite, problems } from './support';
@@ -111,7 +111,7 @@ const SMALL: [string, (site: Site) => unknown][] = [
   ...[BalancerEngine.nginx(), BalancerEngine.perlbal()].map((engine): [string, (site: Site) => unknown] => [
     'lb',
     (site) => {
-      const web = new WebTier(site, 'web', { ram: RAM, image, apache: Apache.debian() });
+      const web = new WebTier(site, 'web', { ram: RAM, image, server: WebServer.apache() });
       const staticFiles = [StaticFiles.fromText({ '/robots.txt': 'none' })];
       new Balancer(site, 'lb', { ram: Size.mebibytes(64), web, engine, staticFiles });
     },

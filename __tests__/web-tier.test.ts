@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Apache, CachePool, Durability, MySQLSets, ReplicatedMySQL, WebTier, WebTierProps } from '../constructs';
+import { CachePool, Durability, MySQLSets, ReplicatedMySQL, WebServer, WebTier, WebTierProps } from '../constructs';
 import { workerLimit } from '../constructs/web/apache';
 import { find, newSite, ofKind, problems, synth } from './support';
 
@@ -24,7 +24,7 @@ test.each([
 });
 
 test('the number of workers follows from the RAM and from what one takes', () => {
-  const web = tier({ apache: Apache.debian({ workerRam: Size.mebibytes(100) }) });
+  const web = tier({ server: WebServer.apache({ workerRam: Size.mebibytes(100) }) });
   const config = ofKind(synth(web), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache'));
   expect(config.data['slices.conf']).toContain('MaxRequestWorkers 9\n');
 });
@@ -34,8 +34,8 @@ test('its status is at a port of its own that has nothing else, and never at the
   const [, host] = /<VirtualHost \*:9117>([^]*)<\/VirtualHost>/.exec(config.data['slices.conf']) ?? [];
   expect(host).toMatch(/<Location "\/">\s+Require all denied/);
   expect(config.data['slices.conf'].replace(host, '')).not.toContain('server-status');
-  expect(problems(tier({ apache: Apache.debian({ port: 9117 }) }))).toEqual([
-    "[dfw/web] 'apache.port' is 9117: Apache tells of its workers there; write another",
+  expect(problems(tier({ server: WebServer.apache({ port: 9117 }) }))).toEqual([
+    "[dfw/web] 'server.port' is 9117: Apache tells of its workers there; write another",
   ]);
 });
 
@@ -194,13 +194,13 @@ test.each<[string, Partial<WebTierProps>, string]>([
   ]),
   ...[0, 70_000].map((port): [string, object, string] => [
     `port ${port}`,
-    { apache: Apache.debian({ port }) },
-    `[dfw/web] 'apache.port' is ${port}: write a port, from 1 to 65535`,
+    { server: WebServer.apache({ port }) },
+    `[dfw/web] 'server.port' is ${port}: write a port, from 1 to 65535`,
   ]),
   [
     'a worker without RAM',
-    { apache: Apache.debian({ workerRam: Size.mebibytes(0) }) },
-    "[dfw/web] 'apache.workerRam' is 0 MiB: write whole MiB, as Size.mebibytes(1)",
+    { server: WebServer.apache({ workerRam: Size.mebibytes(0) }) },
+    "[dfw/web] 'server.workerRam' is 0 MiB: write whole MiB, as Size.mebibytes(1)",
   ],
   [
     'a health path that is none',
@@ -215,8 +215,8 @@ test.each<[string, Partial<WebTierProps>, string]>([
   ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is '[]': write the program that it runs"],
   [
     'a document root that is no path',
-    { apache: Apache.debian({ documentRoot: '-' }) },
-    "[dfw/web] 'apache.documentRoot' is '-': write a folder's whole path, as '/var/www/html'",
+    { server: WebServer.apache({ documentRoot: '-' }) },
+    "[dfw/web] 'server.documentRoot' is '-': write a folder's whole path, as '/var/www/html'",
   ],
   [
     'a variable with a NUL',

@@ -50,7 +50,7 @@ test.each<[string, string, object, string]>([
     'WebTier',
     'a way out that it has not',
     { egress: [] },
-    "'egress' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, apache, uses, environment, files, secrets, secretFiles, healthPath, migrate, scaling, metadata, scheduling, resources, images, pods, storageClassName",
+    "'egress' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, environment, files, secrets, secretFiles, healthPath, migrate, scaling, metadata, scheduling, resources, images, pods, storageClassName",
   ],
   [
     'WebTier',
@@ -74,8 +74,8 @@ test.each<[string, string, object, string]>([
   [
     'WebTier',
     'a port in quotes',
-    { apache: api.Apache.debian({ port: '80' }) },
-    "'apache.port' is '80': write a number, as 80 without quotes",
+    { server: api.WebServer.apache({ port: '80' }) },
+    "'server.port' is '80': write a number, as 80 without quotes",
   ],
   [
     'WebTier',
@@ -184,8 +184,8 @@ test('who reads a part of a construct that could not be made gets all errors unt
   const cache = new api.CachePool(own, 'memc', { ram: '1Gi' });
   const message = "[dfw/memc] 'ram' is '1Gi': write an amount of memory or disk, such as Size.gibibytes(1)";
   expect(() => cache.statefulSet.name).toThrow(`Validation failed with the following errors:\n  ${message}`);
-  const apache = api.Apache.debian({ port: '80' });
-  expect(() => apache.port).toThrow("[Apache] 'port' is '80': write a number, as 80 without quotes");
+  const server = api.WebServer.apache({ port: '80' });
+  expect(() => server.port).toThrow("[WebServer] 'port' is '80': write a number, as 80 without quotes");
 });
 
 test('nothing is made of roles in a site that has an error, and their own errors are reported', () => {

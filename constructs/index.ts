@@ -1,5 +1,6 @@
 export * from './admin/admin';
-export * from './web/apache';
+export * from './web/web-runtime';
+export * from './web/web-server';
 export * from './balancer/balancer';
 export * from './balancer/balancer-engine';
 export * from './blobs/blob-engine';

@@ -15,10 +15,22 @@ const SNIPPET = /^( *)(<!-- file: (\S+) -->\n\n *```\w+\n)[^]*?(```)/gm;
 
 export function filled(text: string): string {
   return text.replace(SNIPPET, (_, indent: string, head: string, path: string, end: string) => {
-    const code = readFileSync(join(ROOT, path), 'utf8').replace(/'(\.\.?\/)+constructs'/g, "'cdk8s-slices'");
+    const code = asUsersWrite(readFileSync(join(ROOT, path), 'utf8'), LINE - indent.length);
     // In a list, the code is as far in as the item's text.
     return indent + head + code.replace(/^(?=.)/gm, indent) + indent + end;
   });
+}
+
+const LINE = 120;
+
+/** The code with the package's name in place of the repository's own source. It is shorter, so that prettier may join an import's lines. */
+export function asUsersWrite(code: string, width = LINE): string {
+  return code
+    .replace(/'(\.\.?\/)+constructs'/g, "'cdk8s-slices'")
+    .replace(/^import \{\n([^}]*),\n\} from 'cdk8s-slices';$/m, (lines, names: string) => {
+      const joined = `import { ${names.trim().split(/,\s+/).join(', ')} } from 'cdk8s-slices';`;
+      return joined.length > width ? lines : joined;
+    });
 }
 
 /** README.md, CONTRIBUTING.md, and all of docs/, by their paths from the root. */

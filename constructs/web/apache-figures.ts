@@ -1,6 +1,8 @@
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
-import { STATUS_PORT } from './apache';
+
+/** The port of `mod_status`: the same as of Prometheus' own exporter of Apache. */
+export const STATUS_PORT = 9117;
 
 /** The number of busy workers, of the slices that there always are. */
 export function watchApache(role: Role): void {

@@ -1,5 +1,12 @@
 import { Size } from 'cdk8s';
-import { checked } from '../core/inputs/checked';
+import { hashedConfig } from '../core/config';
+import { checkPort, problem, wholeMebibytes } from '../core/problems';
+import type { Role } from '../core/role';
+import { mebibytesOf } from '../core/settings';
+import { checkFolder } from '../core/values';
+import { STATUS_PORT, watchApache } from './apache-figures';
+import type { ApacheProps } from './web-server';
+import { WebParts, WebProgram, stopBy } from './web-program';
 
 /** The user `www-data` of Debian, and of the official images built on it. */
 const WWW_DATA = 33;
@@ -8,52 +15,14 @@ const WWW_DATA = 33;
 const BASE_MEBIBYTES = 32;
 
 /** Seconds that requests in flight have to end, once no new ones arrive. */
-export const GRACEFUL_SECONDS = 20;
-
-/** The port of `mod_status`: the same as of Prometheus' own exporter of Apache. */
-export const STATUS_PORT = 9117;
+const GRACEFUL_SECONDS = 20;
 
 /** The mount of the library's directives. */
-export const CONFIGURATION_FOLDER = '/etc/slices/apache';
+const CONFIGURATION_FOLDER = '/etc/slices/apache';
 
-/** Properties for `Apache`. */
-export interface ApacheProps {
-  /**
-   * RAM of one worker process while it serves requests: the site's code decides it. Read it from the slice's dashboard.
-   *
-   * Whole MiB. With half of it, Apache is killed for memory under load; with twice, it has half of the workers.
-   *
-   * @default Size.mebibytes(40), about what PHP takes for MediaWiki, and half of what mod_perl takes for a large site
-   */
-  readonly workerRam?: Size;
-
-  /**
-   * The port that the image's own configuration listens on.
-   *
-   * @default 80
-   */
-  readonly port?: number;
-
-  /**
-   * The folder that the image's own configuration serves. `WebTier.staticFiles()` takes files from it.
-   *
-   * @default /var/www/html for Debian's, /usr/local/apache2/htdocs for httpd
-   */
-  readonly documentRoot?: string;
-
-  /**
-   * Directives of the site's own, after the image's and the library's.
-   *
-   * @default - none
-   */
-  readonly directives?: string;
-}
-
-/** How Apache is laid out in the site's image. */
-@checked
-export class Apache {
-  /** As Debian's package is, and images built on it, such as php's and MediaWiki's. */
-  public static debian(props: ApacheProps = {}): Apache {
+/** Apache, with the site's code in it or behind it, as it is laid out in the site's image. */
+export class Apache implements WebProgram {
+  public static debian(props: ApacheProps): Apache {
     const folders = ['/run/apache2', '/run/lock', '/var/log/apache2', '/var/cache/apache2', '/tmp'];
     const env = {
       APACHE_RUN_USER: 'www-data',
@@ -68,23 +37,24 @@ export class Apache {
     return new Apache('apache2', env, folders, logs, '/var/www/html', props);
   }
 
-  /** As the official httpd image is. */
-  public static httpd(props: ApacheProps = {}): Apache {
+  public static httpd(props: ApacheProps): Apache {
     const home = '/usr/local/apache2';
     return new Apache('httpd', {}, [`${home}/logs`, '/tmp'], [], `${home}/htdocs`, props);
   }
 
-  /** The port it listens on. */
+  public readonly name = 'apache';
+  public readonly user = WWW_DATA;
+  public readonly stopSeconds = GRACEFUL_SECONDS;
+  public readonly taken = [CONFIGURATION_FOLDER];
+  public readonly watch = watchApache;
   public readonly port: number;
-  /** RAM of one worker process. */
-  public readonly workerRam: Size;
-  /** The folder it serves. */
   public readonly documentRoot: string;
+  private readonly workerRam: Size;
 
   private constructor(
     private readonly program: string,
-    private readonly env: Record<string, string>,
-    private readonly folders: string[],
+    private readonly variables: Record<string, string>,
+    public readonly folders: string[],
     private readonly logs: string[],
     documentRoot: string,
     private readonly props: ApacheProps,
@@ -94,21 +64,41 @@ export class Apache {
     this.documentRoot = props.documentRoot ?? documentRoot;
   }
 
-  /** @internal */
-  public _run(): { command: string[]; env: Record<string, string>; writable: string[]; user: number } {
+  public check(web: Role): void {
+    const workerMebibytes = wholeMebibytes(web, 'server.workerRam', this.workerRam);
+    if (this.port === STATUS_PORT)
+      problem(web, 'server.port', this.port, 'Apache tells of its workers there; write another');
+    checkPort(web, 'server.port', this.port);
+    checkFolder(web, 'server.documentRoot', this.documentRoot);
+    if (workerLimit(web._mebibytes, workerMebibytes) >= 2) return;
+    const { sidecarMebibytes } = web._settings;
+    const least = BASE_MEBIBYTES + 2 * workerMebibytes + sidecarMebibytes;
+    const what = sidecarMebibytes > 0 ? 'Apache, two workers and the sidecars' : 'Apache and two workers';
+    const instead = `${what} need ${least} MiB; write that or more, or a smaller workerRam`;
+    problem(web, 'ram', Size.mebibytes(web._ram), instead);
+  }
+
+  public env(): Record<string, string> {
+    return this.variables;
+  }
+
+  public connections(web: Role): number {
+    return Math.max(1, workerLimit(web._mebibytes, mebibytesOf(this.workerRam)));
+  }
+
+  public parts(web: Role): WebParts {
+    const text = [directives(web._mebibytes, mebibytesOf(this.workerRam)), this.props.directives ?? ''].join('\n');
+    const of = { construct: web, property: 'server.directives' };
+    const metadata = web._metadata(web.name);
+    const config = hashedConfig(web.chart, 'apache', `${web.name}-apache`, { 'slices.conf': text }, metadata, of);
     const logs = this.logs.map((log) => `ln -sf /dev/stdout ${log}`);
     const start = `exec ${this.program} -DFOREGROUND -c 'Include ${CONFIGURATION_FOLDER}/*.conf'`;
     return {
       command: ['/bin/sh', '-c', [...logs, start].join('\n')],
-      env: this.env,
-      writable: this.folders,
-      user: WWW_DATA,
+      mounts: [{ name: 'apache', mountPath: CONFIGURATION_FOLDER, readOnly: true }],
+      volumes: [{ name: 'apache', configMap: { name: config.name } }],
+      preStop: stopBy('WINCH'),
     };
-  }
-
-  /** @internal */
-  public _directives(mebibytes: number, workerMebibytes: number): string {
-    return [directives(mebibytes, workerMebibytes), this.props.directives ?? ''].join('\n');
   }
 }
 

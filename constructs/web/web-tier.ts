@@ -1,16 +1,15 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
-import { Apache, CONFIGURATION_FOLDER, GRACEFUL_SECONDS, STATUS_PORT, workerLimit } from './apache';
-import { watchApache } from './apache-figures';
 import { CommonProps } from '../core/common-props';
-import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { runOnce } from '../core/job';
 import { Program, programOf } from '../core/program';
-import { checkImage, checkPort, problem, wholeMebibytes } from '../core/problems';
+import { checkImage, problem } from '../core/problems';
 import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
-import { checkCommand, checkFolder, checkUrlPath } from '../core/values';
+import { checkCommand, checkUrlPath } from '../core/values';
+import { LEAVING_SECONDS, WebProgram } from './web-program';
+import { WebServer } from './web-server';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
@@ -18,21 +17,15 @@ import { StaticFiles } from '../core/static-files';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
 
-/**
- * Seconds between a slice's leaving DNS and its refusing requests. The cluster's DNS may keep its answer for 5, a balancer looks every 2,
- * and Perlbal at its node file every 3. At 10, requests were lost in one release of four.
- */
-const LEAVING_SECONDS = 15;
-
 /** RAM of the Job that prepares, in MiB: PHP's own bound on one program is 128. */
 const PREPARE_MEBIBYTES = 256;
 
 /** Properties for `WebTier`. */
 export interface WebTierProps extends CommonProps {
-  /** RAM of one slice. The number of Apache's workers follows from it. */
+  /** RAM of one slice. The number of Apache's workers, or what another server is told of it, follows from it. */
   readonly ram: Size;
 
-  /** The site's image: Apache and the site's own code. */
+  /** The site's image: the server and the site's own code. */
   readonly image: string;
 
   /**
@@ -43,11 +36,11 @@ export interface WebTierProps extends CommonProps {
   readonly slices?: number;
 
   /**
-   * The layout of Apache in the image, and the RAM of its workers.
+   * The program in the image that serves requests.
    *
-   * @default Apache.debian()
+   * @default WebServer.apache()
    */
-  readonly apache?: Apache;
+  readonly server?: WebServer;
 
   /**
    * Roles that the code connects to. Each gives it addresses and credentials in the environment.
@@ -125,10 +118,10 @@ export interface WebScaling {
   readonly targetCpuPercent?: number;
 }
 
-/** Apache and the site's own code: they serve every request that is not for a static file. */
+/** A web server and the site's own code: they serve every request that is not for a static file. */
 @checked
 export class WebTier extends Role {
-  /** The port that Apache listens on. */
+  /** The port that the server listens on. */
   public readonly port: number;
   /** The name that has the addresses of the slices that can serve now. */
   public readonly readyAddress: string;
@@ -141,54 +134,52 @@ export class WebTier extends Role {
   /** The autoscaler, which adds slices; none where the tier has no `scaling`. */
   public readonly autoscaler: k8s.KubeHorizontalPodAutoscalerV2 | undefined;
   private readonly image: string;
-  private readonly documentRoot: string;
+  private readonly documentRoot: string | undefined;
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
     super(scope, id, { ...props, slices: mostSlices(floor, props.scaling), always: floor });
-    const apache = props.apache ?? Apache.debian();
-    this.port = apache.port;
+    const server = (props.server ?? WebServer.apache())._program;
+    this.port = server.port;
     this.image = props.image;
-    this.documentRoot = apache.documentRoot;
+    this.documentRoot = server.documentRoot;
     this.readyAddress = this._address(`${this.name}-ready`);
     this.anyAddress = this._address(`${this.name}-any`);
-    const workerMebibytes = wholeMebibytes(this, 'apache.workerRam', apache.workerRam);
-    this.check(props, apache, workerMebibytes);
-    this._clients = { each: Math.max(1, workerLimit(this._mebibytes, workerMebibytes)) };
+    this.check(props, server);
+    this._clients = { each: server.connections(this) };
     if (props.scaling) checkScaling(this, props.scaling, floor);
-    const { env, writable } = apache._run();
-    const taken = { names: Object.keys(env), folders: [...writable, CONFIGURATION_FOLDER] };
+    const taken = { names: Object.keys(server.env(this)), folders: [...server.folders, ...server.taken] };
     const program = programOf(this, props, taken);
     this.addServices();
-    watchApache(this);
-    this.statefulSet = this.addSlices(props, apache, workerMebibytes, program);
-    this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, apache, program);
+    server.watch(this);
+    this.statefulSet = this.addSlices(props, server, program);
+    this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, server, program);
     this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
 
   /**
    * Files of the site's image that a `Balancer` serves by itself. It copies them from Apache's document root.
    *
+   * Another program has no document root: `StaticFiles.fromImage` names the folder.
+   *
    * @param paths Folders whose every file is static, as the start of a URL's path, `/images/`, and files with an extension.
    */
   public staticFiles(paths: string[]): StaticFiles {
-    return StaticFiles.fromImage(this.image, this.documentRoot, { paths });
+    if (this.documentRoot === undefined)
+      problem(
+        this,
+        'staticFiles',
+        paths,
+        'its server has no document root; write StaticFiles.fromImage with the folder',
+      );
+    return StaticFiles.fromImage(this.image, this.documentRoot ?? '/', { paths });
   }
 
-  private check(props: WebTierProps, apache: Apache, workerMebibytes: number): void {
+  private check(props: WebTierProps, server: WebProgram): void {
     checkImage(this, 'image', props.image);
-    if (apache.port === STATUS_PORT)
-      problem(this, 'apache.port', apache.port, 'Apache tells of its workers there; write another');
-    checkPort(this, 'apache.port', apache.port);
-    if (workerLimit(this._mebibytes, workerMebibytes) < 2) {
-      const { sidecarMebibytes } = this._settings;
-      const least = 32 + 2 * workerMebibytes + sidecarMebibytes;
-      const what = sidecarMebibytes > 0 ? 'Apache, two workers and the sidecars' : 'Apache and two workers';
-      problem(this, 'ram', props.ram, `${what} need ${least} MiB; write that or more, or a smaller workerRam`);
-    }
+    server.check(this);
     if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
     if (props.migrate) checkCommand(this, 'migrate', props.migrate);
-    checkFolder(this, 'apache.documentRoot', apache.documentRoot);
   }
 
   private addServices(): void {
@@ -204,56 +195,42 @@ export class WebTier extends Role {
     return { name: 'http', port: this.port, appProtocol: 'http' };
   }
 
-  private addSlices(
-    props: WebTierProps,
-    apache: Apache,
-    workerMebibytes: number,
-    program: Program,
-  ): k8s.KubeStatefulSet {
-    const mebibytes = this._mebibytes;
-    const directives = { 'slices.conf': apache._directives(mebibytes, workerMebibytes) };
-    const of = { construct: this, property: 'apache.directives' };
-    const config = hashedConfig(this.chart, 'apache', `${this.name}-apache`, directives, this._metadata(this.name), of);
-    const { command, env, writable, user } = apache._run();
-    const folders = writable.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
+  private addSlices(props: WebTierProps, server: WebProgram, program: Program): k8s.KubeStatefulSet {
+    const { mounts, volumes, ...run } = server.parts(this);
+    const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
+    const folders = server.folders.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
-    const set = runOnSlices(this, {
+    return runOnSlices(this, {
       containers: [
         container({
-          name: 'apache',
+          name: server.name,
           image: props.image,
-          mebibytes,
-          command,
-          env: [...Object.entries(env).map(([name, value]) => ({ name, value })), ...program.env],
-          mounts: [{ name: 'apache', mountPath: CONFIGURATION_FOLDER, readOnly: true }, ...folders, ...program.mounts],
-          user,
+          mebibytes: this._mebibytes,
+          ...run,
+          env: [...env, ...program.env],
+          mounts: [...mounts, ...folders, ...program.mounts],
+          user: server.user,
           ports: [{ name: 'http', containerPort: this.port }],
           startup: { ...asked, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
           readiness: { ...asked, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 2 },
-          // Connecting only: a busy Apache that lets a request wait is not dead.
+          // Connecting only: a busy server that lets a request wait is not dead.
           liveness: { tcpSocket: asked.httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-          preStop: { exec: { command: ['/bin/sh', '-c', STOP] } },
         }),
       ],
-      volumes: [
-        { name: 'apache', configMap: { name: config.name } },
-        ...folders.map(({ name }) => ({ name, emptyDir: {} })),
-        ...program.volumes,
-      ],
+      volumes: [...volumes, ...folders.map(({ name }) => ({ name, emptyDir: {} })), ...program.volumes],
       ports: [this.servicePort()],
-      grace: Duration.seconds(LEAVING_SECONDS + GRACEFUL_SECONDS + 10),
-      group: user,
+      grace: Duration.seconds(LEAVING_SECONDS + server.stopSeconds + 10),
+      group: server.user,
       unprivilegedPorts: this.port < 1024,
       givesUpDead: true,
       // The balancers know a new slice before the next one leaves.
       minReady: Duration.seconds(LEAVING_SECONDS),
       ...(props.scaling ? { scaled: true } : {}),
     });
-    return set;
   }
 
-  private addPreparation(props: WebTierProps, command: string[], apache: Apache, program: Program): k8s.KubeJob {
-    const { user } = apache._run();
+  private addPreparation(props: WebTierProps, command: string[], server: WebProgram, program: Program): k8s.KubeJob {
+    const { user } = server;
     return runOnce(this, {
       name: 'migrate',
       containers: [
@@ -274,9 +251,3 @@ export class WebTier extends Role {
     });
   }
 }
-
-/**
- * Lets the balancers forget the slice, then tells Apache to finish its requests. TERM, which follows this hook, would cut requests off. So
- * the hook lasts as long as Apache does.
- */
-const STOP = `sleep ${LEAVING_SECONDS}; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null`;

@@ -1,7 +1,6 @@
 import { App, Size } from 'cdk8s';
 import {
   Admin,
-  Apache,
   Balancer,
   BlobEngine,
   BlobStore,
@@ -11,6 +10,7 @@ import {
   JobWorkers,
   ReplicatedMySQL,
   Site,
+  WebServer,
   WebTier,
 } from '../../constructs';
 
@@ -41,7 +41,7 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(256),
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.httpd(),
+  server: WebServer.httpd(),
 });
 new Balancer(site, 'lb', { ram: Size.mebibytes(192), web });
 new Admin(site, 'admin', { ram: Size.mebibytes(512), storage: Size.gibibytes(1) });

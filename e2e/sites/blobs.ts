@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
 import {
-  Apache,
   Balancer,
   BalancerEngine,
   BlobEngine,
@@ -11,6 +10,7 @@ import {
   JobWorkers,
   ReplicatedMySQL,
   Site,
+  WebServer,
   WebTier,
 } from '../../constructs';
 
@@ -53,7 +53,7 @@ const web = new WebTier(site, 'web', {
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
   files: { '/usr/local/apache2/htdocs/index.html': 'a page\n' },
-  apache: Apache.httpd({
+  server: WebServer.httpd({
     directives: [points('X-Accel-Redirect', 'X-To-Nginx'), points('X-Reproxy-URL', 'X-To-Perlbal')].join('\n'),
   }),
 });

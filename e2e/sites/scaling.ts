@@ -1,5 +1,5 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Balancer, BalancerEngine, Site, WebTier } from '../../constructs';
+import { Balancer, BalancerEngine, Site, WebServer, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'e2e-scaling', { domain: 'example.org' });
@@ -8,7 +8,7 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(128),
   image: 'docker.io/library/httpd:2.4',
   files: { '/usr/local/apache2/htdocs/index.html': '<!--#echo var="SERVER_ADDR" -->\n' },
-  apache: Apache.httpd({
+  server: WebServer.httpd({
     directives: [
       'LoadModule include_module modules/mod_include.so',
       '<Directory /usr/local/apache2/htdocs>',

@@ -1,5 +1,5 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Site, WebTier } from '../../constructs';
+import { Site, WebServer, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'e2e-secrets', { domain: 'example.org' });
@@ -7,7 +7,7 @@ new WebTier(site, 'web', {
   ram: Size.mebibytes(256),
   slices: 1,
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.httpd(),
+  server: WebServer.httpd(),
   secrets: { mailer: ['MAILER_TOKEN'], shop: ['SHOP_KEY', 'SHOP_SALT'] },
 });
 app.synth();

@@ -43,7 +43,7 @@ const jobs = new slices.JobWorkers(site, 'jobs', {
 const web = new slices.WebTier(site, 'web', {
   ram: Size.gibibytes(1),
   image: JOURNAL,
-  apache: slices.Apache.debian({ port: 8080, workerRam: Size.mebibytes(80) }),
+  server: slices.WebServer.apache({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
   migrate: ['journal-schema'],
   environment: { RELEASE },

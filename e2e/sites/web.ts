@@ -1,5 +1,5 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Balancer, BalancerEngine, Site, StaticFiles, WebTier } from '../../constructs';
+import { Balancer, BalancerEngine, Site, StaticFiles, WebServer, WebTier } from '../../constructs';
 
 const image = 'docker.io/library/httpd:2.4';
 const app = new App();
@@ -12,7 +12,7 @@ const web = new WebTier(site, 'web', {
     '/usr/local/apache2/htdocs/index.html': `release ${process.env['RELEASE']}\n`,
     '/srv/address': '<!--#echo var="HTTP_X_FORWARDED_FOR" -->\n',
   },
-  apache: Apache.httpd({
+  server: WebServer.httpd({
     directives: [
       'LoadModule include_module modules/mod_include.so',
       'Alias /cgi-bin/address /srv/address',

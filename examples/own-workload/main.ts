@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import { Cpu, CronJob, Deployment, EnvValue, ImagePullPolicy, Probe } from 'cdk8s-plus-27';
-import { Apache, Balancer, CachePool, Durability, OwnWorkload, ReplicatedMySQL, Site, WebTier } from '../../constructs';
+import {
+  Balancer,
+  CachePool,
+  Durability,
+  OwnWorkload,
+  ReplicatedMySQL,
+  Site,
+  WebServer,
+  WebTier,
+} from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'own', { domain: 'example.org' });
@@ -56,7 +65,7 @@ const proxy = ['proxy', 'proxy_http'].map((name) => `LoadModule ${name}_module m
 const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(128),
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.httpd({
+  server: WebServer.httpd({
     directives: [...proxy, 'ProxyPass "/search" "http://${SEARCH_HOST}:${SEARCH_PORT}/"'].join('\n'),
   }),
   files: { '/usr/local/apache2/htdocs/index.html': 'Search at <a href="/search/">/search/</a>\n' },

@@ -1,5 +1,14 @@
 import { App, Size } from 'cdk8s';
-import { Apache, Balancer, CachePool, Durability, ReplicatedMySQL, Site, StaticFiles, WebTier } from '../../constructs';
+import {
+  Balancer,
+  CachePool,
+  Durability,
+  ReplicatedMySQL,
+  Site,
+  StaticFiles,
+  WebServer,
+  WebTier,
+} from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'ams', { domain: 'example.org' });
@@ -15,7 +24,7 @@ const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(512),
   slices: 2,
   image: 'docker.io/library/httpd:2.4',
-  apache: Apache.httpd(),
+  server: WebServer.httpd(),
   uses: [db, cache],
   files: { '/usr/local/apache2/htdocs/index.html': '<h1>Two slices say hello</h1>\n' },
 });

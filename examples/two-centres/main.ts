@@ -1,16 +1,16 @@
 import { App, Size } from 'cdk8s';
 import {
-  Apache,
   Balancer,
   CachePool,
   Durability,
-  JobWorkers,
   JobQueue,
+  JobWorkers,
   MailHandler,
   MailIntake,
   ReplicatedMySQL,
   Site,
   StaticFiles,
+  WebServer,
   WebTier,
 } from '../../constructs';
 
@@ -51,7 +51,7 @@ for (const { name, domain, webSlices } of CENTRES) {
     ram: Size.mebibytes(512),
     slices: webSlices,
     image: 'docker.io/library/httpd:2.4',
-    apache: Apache.httpd(),
+    server: WebServer.httpd(),
     uses: [db, cache, jobs],
     files: { '/usr/local/apache2/htdocs/index.html': `<h1>${name} says hello</h1>\n` },
   });

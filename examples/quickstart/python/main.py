@@ -1,5 +1,5 @@
 from cdk8s import App, Size
-from cdk8s_slices import Apache, Balancer, CachePool, Durability, ReplicatedMySQL, Site, StaticFiles, WebTier
+from cdk8s_slices import Balancer, CachePool, Durability, ReplicatedMySQL, Site, StaticFiles, WebServer, WebTier
 
 app = App()
 site = Site(app, "ams", domain="example.org")
@@ -13,7 +13,7 @@ web = WebTier(
     ram=Size.mebibytes(512),
     slices=2,
     image="docker.io/library/httpd:2.4",
-    apache=Apache.httpd(),
+    server=WebServer.httpd(),
     uses=[db, cache],
     files={"/usr/local/apache2/htdocs/index.html": "<h1>Two slices say hello</h1>\n"},
 )

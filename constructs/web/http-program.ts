@@ -1,0 +1,81 @@
+import { Duration } from 'cdk8s';
+import { k8s } from '../core/imports';
+import type { Role } from '../core/role';
+import { checkPort, problem, wholeSeconds } from '../core/problems';
+import { checkCommand } from '../core/values';
+import { LEAVING_SECONDS, WebParts, WebProgram, stopBy } from './web-program';
+import type { HttpProgramProps } from './web-server';
+
+/** Connections of mysql2's pool (`connectionLimit`), its default. */
+const CONNECTIONS = 10;
+
+/** The user of a program whose image names none. */
+const USER = 10001;
+
+/** Signals that POSIX gives a name, and that a program may handle. */
+const SIGNALS = ['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'WINCH'];
+
+/** A program of the site's own, or of somebody else, that speaks HTTP. */
+export class HttpProgram implements WebProgram {
+  public readonly name = 'program';
+  public readonly documentRoot = undefined;
+  public readonly folders = ['/tmp'];
+  public readonly taken: string[] = [];
+
+  constructor(private readonly props: HttpProgramProps) {}
+
+  public get port(): number {
+    return this.props.port;
+  }
+
+  public get user(): number {
+    return this.props.user ?? USER;
+  }
+
+  public get stopSeconds(): number {
+    const { grace = Duration.seconds(20) } = this.props;
+    return Math.ceil(grace.toSeconds({ integral: false }));
+  }
+
+  public check(web: Role): void {
+    const { command, entrypoint, connections, stopSignal, grace, runtime } = this.props;
+    checkPort(web, 'server.port', this.port);
+    if (command) checkCommand(web, 'server.command', command);
+    if (entrypoint) checkCommand(web, 'server.entrypoint', entrypoint);
+    if (!Number.isInteger(this.user) || this.user < 1)
+      problem(web, 'server.user', this.user, "write a user's number, 1 or more, as root is refused");
+    if (connections !== undefined && (!Number.isInteger(connections) || connections < 0))
+      problem(web, 'server.connections', connections, 'write a whole number from 0');
+    if (stopSignal !== undefined && !SIGNALS.includes(stopSignal))
+      problem(web, 'server.stopSignal', stopSignal, `write one of ${SIGNALS.join(', ')}`);
+    if (grace) wholeSeconds(web, 'server.grace', grace);
+    runtime?._check(web);
+  }
+
+  public env(web: Role): Record<string, string> {
+    return this.props.runtime?._env(web._mebibytes) ?? {};
+  }
+
+  public connections(web: Role): number {
+    return this.props.connections ?? this.props.runtime?._processes(web._mebibytes) ?? CONNECTIONS;
+  }
+
+  public watch(): void {}
+
+  public parts(): WebParts {
+    const { command, entrypoint } = this.props;
+    return {
+      ...(entrypoint && { command: entrypoint }),
+      ...(command && { args: command }),
+      mounts: [],
+      volumes: [],
+      preStop: this.preStop(),
+    };
+  }
+
+  /** The kubelet waits and sends TERM by itself, so that an image without a shell can be stopped. */
+  private preStop(): k8s.LifecycleHandler {
+    const { stopSignal = 'TERM' } = this.props;
+    return stopSignal === 'TERM' ? { sleep: { seconds: LEAVING_SECONDS } } : stopBy(stopSignal);
+  }
+}
