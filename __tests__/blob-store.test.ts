@@ -70,7 +70,7 @@ test('all files are checked every week, or when the site says, by pods that reac
   expect(find(synth(daily), 'CronJob', 'dfw-mog-check').spec.schedule).toBe('@daily');
   expect(daily.checks?.name).toBe('dfw-mog-check');
   expect(problems(store({ checkSchedule: 'weekly' }))).toEqual([
-    "[dfw/mog] 'checkSchedule' is 'weekly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
+    "[dfw/mog] 'engine.checkSchedule' is 'weekly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
   ]);
 });
 
@@ -150,17 +150,17 @@ test('less than two slices is an error, since every file is on two', () => {
 
 test('more copies than slices, or less than two, is an error', () => {
   expect(problems(store({ classes: { userpics: 3, temp: 1, odd: 1.5 } }))).toEqual([
-    "[dfw/mog] 'classes.userpics' is 3: write a number of copies from 2 to the number of slices, 2",
-    "[dfw/mog] 'classes.temp' is 1: write a number of copies from 2 to the number of slices, 2",
-    "[dfw/mog] 'classes.odd' is 1.5: write a number of copies from 2 to the number of slices, 2",
+    "[dfw/mog] 'engine.classes.userpics' is 3: write a number of copies from 2 to the number of slices, 2",
+    "[dfw/mog] 'engine.classes.temp' is 1: write a number of copies from 2 to the number of slices, 2",
+    "[dfw/mog] 'engine.classes.odd' is 1.5: write a number of copies from 2 to the number of slices, 2",
   ]);
 });
 
 test('names that the tracker would misread are errors', () => {
   expect(problems(store({ domain: 'a b', classes: { 'x\ny': 2, '-x': 2 } }))).toEqual([
-    "[dfw/mog] 'classes' is 'x\\ny': write letters, digits, '.', '_' and '-' only, at most 50 of them",
-    "[dfw/mog] 'classes' is '-x': write a letter, a digit or '_' first",
-    "[dfw/mog] 'domain' is 'a b': write letters, digits, '.', '_' and '-' only, at most 50 of them",
+    "[dfw/mog] 'engine.classes' is 'x\\ny': write letters, digits, '.', '_' and '-' only, at most 50 of them",
+    "[dfw/mog] 'engine.classes' is '-x': write a letter, a digit or '_' first",
+    "[dfw/mog] 'engine.domain' is 'a b': write letters, digits, '.', '_' and '-' only, at most 50 of them",
   ]);
 });
 
@@ -182,7 +182,7 @@ test('a slice whose name MogileFS would cut is an error', () => {
 
 test('an image that moves is an error', () => {
   expect(problems(store({ image: 'mogilefs:latest' }))).toEqual([
-    "[dfw/mog] 'image' is 'mogilefs:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+    "[dfw/mog] 'engine.image' is 'mogilefs:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
   ]);
 });
 
@@ -191,7 +191,7 @@ test('a database that the MySQL does not have is an error', () => {
   const engine = BlobEngine.mogileFs({ database: database(site, ['journal', 'queue']) });
   new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine });
   expect(problems(site)).toEqual([
-    "[dfw/mog] 'databaseName' is 'mogilefs': add it to the databases of dfw/db, which has journal, queue",
+    "[dfw/mog] 'engine.databaseName' is 'mogilefs': add it to the databases of dfw/db, which has journal, queue",
   ]);
 });
 
@@ -206,7 +206,7 @@ test('two stores in one database are an error, as the second would be given no d
   for (const id of ['mog', 'old']) add(id);
   add('arch', 'archive');
   expect(problems(site)).toEqual([
-    "[dfw/old] 'databaseName' is 'mogilefs': dfw/mog has its tables there; name another database",
+    "[dfw/old] 'engine.databaseName' is 'mogilefs': dfw/mog has its tables there; name another database",
   ]);
 });
 

@@ -111,7 +111,7 @@ const ERRORS: [ClusterProps, string][] = [
   [{ dnsPods: [{ namespace: 'DNS', labels: { a: 'b' } }] }, "'cluster.dnsPods' is 'DNS': write lower-case letters"],
   [{ dnsPods: [{ namespace: 'dns', labels: { a: 'b' }, port: 0 }] }, "'cluster.dnsPods' is 0: write a port"],
   [{ dnsAddresses: ['169.254.20.10'] }, "'cluster.dnsAddresses' is '169.254.20.10': write addresses, as in"],
-  [{ apiServerPorts: [] }, "'cluster.apiServerPorts' is '[]': name one or more, or leave it out"],
+  [{ apiServerPorts: [] }, "'cluster.apiServerPorts' is []: name one or more, or leave it out"],
   [{ apiServerPorts: [0] }, "'cluster.apiServerPorts' is 0: write a port, from 1 to 65535"],
 ];
 

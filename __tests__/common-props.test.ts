@@ -284,27 +284,27 @@ const ERRORS: [CommonProps, string][] = [
   ],
   [
     { pods: { sidecars: [{ ...shipper, image: 'x' }] } },
-    "'pods.shipper.image' is 'x': write a name with a tag or digest",
+    "'pods.sidecars.shipper.image' is 'x': write a name with a tag or digest",
   ],
   [
     { pods: { sidecars: [{ ...shipper, ram: Size.kibibytes(1) }] } },
-    "'pods.shipper.ram' is 0.001 MiB: write whole MiB, as Size.mebibytes(1)",
+    "'pods.sidecars.shipper.ram' is 0.001 MiB: write whole MiB, as Size.mebibytes(1)",
   ],
   [
     { pods: { sidecars: [{ ...shipper, user: 0 }] } },
-    "'pods.shipper.user' is 0: write the number of a user that is not root",
+    "'pods.sidecars.shipper.user' is 0: write the number of a user that is not root",
   ],
   [
     { pods: { sidecars: [{ ...shipper, environment: { '1': 'x' } }] } },
-    "'pods.shipper.environment' is '1': write letters, digits and '_', '-', '.', not starting with a digit",
+    "'pods.sidecars.shipper.environment' is '1': write letters, digits and '_', '-', '.', not starting with a digit",
   ],
   [
     { pods: { sidecars: [{ ...shipper, args: ['a\0b'] }] } },
-    "'pods.shipper.command' is 'a\\u0000b': no process can be given a NUL; leave it out",
+    "'pods.sidecars.shipper.command' is 'a\\u0000b': no process can be given a NUL; leave it out",
   ],
   [
     { pods: { sidecars: [{ ...shipper, mounts: [{ name: 'nothing', mountPath: '/x' }] }] } },
-    "'pods.shipper.mounts' is 'nothing': there is no such volume; name one of 'pods.volumes'",
+    "'pods.sidecars.shipper.mounts' is 'nothing': there is no such volume; name one of 'pods.volumes'",
   ],
   [{ pods: { sidecars: [shipper, shipper] } }, "'pods.sidecars' is 'shipper': two have that name; give each its own"],
   [
@@ -317,10 +317,10 @@ const ERRORS: [CommonProps, string][] = [
   ],
   [
     { pods: { sidecars: [shipper], initContainers: [{ ...shipper, name: 'fetcher', ram: Size.mebibytes(449) }] } },
-    "'pods.fetcher.ram' is 449 MiB: a pod has 448 MiB beside its sidecars; write that or less",
+    "'pods.initContainers.fetcher.ram' is 449 MiB: a pod has 448 MiB beside its sidecars; write that or less",
   ],
   [
-    { pods: { hostAliases: [{ ip: 'old.example.org' }] } },
+    { pods: { hostAliases: [{ ip: 'old.example.org', hostnames: ['old'] }] } },
     "'pods.hostAliases' is 'old.example.org': write an address, such as '192.0.2.10'",
   ],
 ];
@@ -336,7 +336,7 @@ test('what is wrong with the properties of the site is said of the site, once', 
   );
   expect(problems(role)).toEqual([
     "[dfw] 'scheduling.priorityClassName' is 'High': write a name of lower-case letters, digits, '-' and '.'",
-    expect.stringContaining("[dfw] 'pods.shipper.image' is 'x'"),
+    expect.stringContaining("[dfw] 'pods.sidecars.shipper.image' is 'x'"),
   ]);
 });
 

@@ -103,5 +103,5 @@ test('addresses of an API server that are none are an error, and so is a list of
   expect(problems(site({ apiServer: ['kubernetes.default.svc'] }))).toEqual([
     `[dfw] 'apiServer' is 'kubernetes.default.svc': ${NETWORK}`,
   ]);
-  expect(problems(site({ apiServer: [] }))).toEqual(["[dfw] 'apiServer' is '[]': name one or more, or leave it out"]);
+  expect(problems(site({ apiServer: [] }))).toEqual(["[dfw] 'apiServer' is []: name one or more, or leave it out"]);
 });

@@ -71,14 +71,14 @@ test('its Secret is on the list of those to make, in the forms that Garage takes
 
 test('a bucket whose name S3 does not take is an error', () => {
   expect(problems(store({ bucket: 'Pictures' }))).toEqual([
-    "[dfw/mog] 'bucket' is 'Pictures': write 3 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
+    "[dfw/mog] 'engine.bucket' is 'Pictures': write 3 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
   ]);
 });
 
 test('an image that moves is an error', () => {
   expect(problems(store({ image: 'garage:latest', nodeImage: 'node' }))).toEqual([
-    "[dfw/mog] 'image' is 'garage:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
-    "[dfw/mog] 'nodeImage' is 'node': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+    "[dfw/mog] 'engine.image' is 'garage:latest': write a name with a tag or digest that stays, such as 'nginx:1.30'",
+    "[dfw/mog] 'engine.nodeImage' is 'node': write a name with a tag or digest that stays, such as 'nginx:1.30'",
   ]);
 });
 

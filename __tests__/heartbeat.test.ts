@@ -241,7 +241,8 @@ test('the example of the documentation is a pair', () => {
 test('a Deployment is refused, as its pods do not keep their names', () => {
   const at = new Chart(new App(), 'shop');
   const statefulSet = new ApiObject(at, 'set', { apiVersion: 'apps/v1', kind: 'Deployment' });
-  expect(() => new Heartbeat(at, 'heartbeat', { statefulSet, checkPort: 80 })).toThrow(
-    'a pair is a StatefulSet, whose pods keep their names, not a Deployment',
-  );
+  const { node } = new Heartbeat(at, 'heartbeat', { statefulSet, checkPort: 80 });
+  expect(problems(at)).toEqual([
+    `[${node.path}] 'statefulSet' is 'Deployment': write a StatefulSet, whose pods keep their names`,
+  ]);
 });

@@ -434,11 +434,11 @@ test('a store, a folder and a dump’s folder that cannot be are errors', () => 
   const backup = { endpoint: 's3', bucket: 'B', folder: 'a/b', schedule: 'nightly' };
   const restoreFrom = { ...STORE, folder: '/a' };
   expect(problems(database({ backup, restoreFrom }))).toEqual([
-    "[dfw/db] 'backup.endpoint' is 's3': write the store's address alone, such as 'https://s3.example.org'",
-    "[dfw/db] 'backup.bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
-    "[dfw/db] 'backup.folder' is 'a/b': write lower-case letters, digits and hyphens",
-    "[dfw/db] 'backup.schedule' is 'nightly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
-    "[dfw/db] 'restoreFrom.folder' is '/a': write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'",
+    "[dfw/db] 'engine.backup.endpoint' is 's3': write the store's address alone, such as 'https://s3.example.org'",
+    "[dfw/db] 'engine.backup.bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
+    "[dfw/db] 'engine.backup.folder' is 'a/b': write lower-case letters, digits and hyphens",
+    "[dfw/db] 'engine.backup.schedule' is 'nightly': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
+    "[dfw/db] 'engine.restoreFrom.folder' is '/a': write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'",
   ]);
 });
 
@@ -486,22 +486,25 @@ test('a pair that is named as the engine is the pair that there is without one',
 test.each([
   [
     { members: 2 },
-    "'members' is 2: a group goes on while more than half of it is there, and has 9 members at most; write a whole number from 3 to 9",
+    "'engine.members' is 2: a group goes on while more than half of it is there, and has 9 members at most; write a whole number from 3 to 9",
   ],
   [
     { members: 10 },
-    "'members' is 10: a group goes on while more than half of it is there, and has 9 members at most; write a whole number from 3 to 9",
+    "'engine.members' is 10: a group goes on while more than half of it is there, and has 9 members at most; write a whole number from 3 to 9",
   ],
-  [{ routers: 0 }, "'routers' is 0: programs connect to a router; write a whole number from 1"],
-  [{ routerRam: Size.mebibytes(32) }, "'routerRam' is 32 MiB: a router needs room; write Size.mebibytes(64) or more"],
-  [{ version: '9.1' }, "'version' is '9.1': write three numbers, such as '9.1.0'"],
+  [{ routers: 0 }, "'engine.routers' is 0: programs connect to a router; write a whole number from 1"],
+  [
+    { routerRam: Size.mebibytes(32) },
+    "'engine.routerRam' is 32 MiB: a router needs room; write Size.mebibytes(64) or more",
+  ],
+  [{ version: '9.1' }, "'engine.version' is '9.1': write three numbers, such as '9.1.0'"],
   [
     { imageRepository: 'Registry' },
-    "'imageRepository' is 'Registry': write where the images are, without the name of one, such as 'registry.example.org/mysql'",
+    "'engine.imageRepository' is 'Registry': write where the images are, without the name of one, such as 'registry.example.org/mysql'",
   ],
   [
     { operatorNamespace: 'Own' },
-    "'operatorNamespace' is 'Own': write lower-case letters, digits and hyphens, starting with a letter",
+    "'engine.operatorNamespace' is 'Own': write lower-case letters, digits and hyphens, starting with a letter",
   ],
 ] as [InnoDBClusterProps, string][])('%j is an error', (own, said) => {
   expect(problems(database(own))).toEqual([`[dfw/db] ${said}`]);

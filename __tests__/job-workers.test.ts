@@ -314,7 +314,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   [
     'no kind that runs all the time',
     { workers: [nightly] },
-    "'workers' is 'expunge': name one or more that run all the time",
+    "'workers' is ['expunge']: name one or more that run all the time: without scale and schedule",
   ],
   [
     'a name that is none',
@@ -329,7 +329,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   [
     'no command',
     { workers: [{ ...email, command: [] }] },
-    "'workers.email.command' is '[]': write the program that it runs",
+    "'workers.email.command' is []: write the program that it runs",
   ],
   [
     'a command with a NUL',
@@ -447,7 +447,7 @@ test.each<[string, Partial<Parameters<typeof JobScaling.queueDepth>[0]>, string]
   [
     'no function',
     { functions: [] },
-    "'workers.import.scale.functions' is '': name the functions whose jobs are counted",
+    "'workers.import.scale.functions' is []: name the functions whose jobs are counted",
   ],
   [
     'a function that is none',

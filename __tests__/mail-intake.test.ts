@@ -279,7 +279,7 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
     { ram: Size.mebibytes(64) },
     "'ram' is 64 MiB: Postfix itself takes a third of that; write Size.mebibytes(128) or more",
   ],
-  ['no domain', { domains: [] }, "'domains' is '': name the domains that mail is received for"],
+  ['no domain', { domains: [] }, "'domains' is []: name the domains that mail is received for"],
   [
     'a domain that is none',
     { domains: ['example'] },
@@ -298,7 +298,7 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
   [
     'an empty command',
     { handler: MailHandler.command({ command: [] }) },
-    "'handler.command' is '': write the program that takes the messages",
+    "'handler.command' is []: write the program that takes the messages",
   ],
   [
     'a message that does not fit into the RAM',

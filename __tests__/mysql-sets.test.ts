@@ -49,7 +49,7 @@ test('a program that uses the sets reaches each of them, and is told of their na
 });
 
 test('sets without a cluster are refused', () => {
-  expect(wrong(() => [])).toEqual(["[dfw/db] 'clusters' is '[]': name one or more, as in [{ database: users1 }]"]);
+  expect(wrong(() => [])).toEqual(["[dfw/db] 'clusters' is []: name one or more, as in [{ database: users1 }]"]);
 });
 
 test('an id that no variable can begin with is an error', () => {

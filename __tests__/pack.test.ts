@@ -26,7 +26,10 @@ const run = (program: string, ...args: string[]) => execFileSync(program, args, 
 beforeAll(() => {
   if (!existsSync(join(ROOT, 'lib/constructs/index.js')))
     throw new Error("there is no lib/: run 'npm run build' first");
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' });
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   const [{ filename, files }] = JSON.parse(output);
   packed = files.map((file: { path: string }) => file.path);
   writeFileSync(join(folder, 'package.json'), '{ "name": "site", "private": true }\n');

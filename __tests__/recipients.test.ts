@@ -178,9 +178,9 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
   [
     'a list of addresses that is empty',
     { recipients: [] },
-    "'recipients' is '': name the addresses that exist, or leave it out",
+    "'recipients' is []: name the addresses that exist, or leave it out",
   ],
-  ['no pattern', { recipientPatterns: [] }, "'recipientPatterns' is '': name one or more, or leave it out"],
+  ['no pattern', { recipientPatterns: [] }, "'recipientPatterns' is []: name one or more, or leave it out"],
   [
     'a pattern for one address',
     { recipientPatterns: ['a@example.org'] },

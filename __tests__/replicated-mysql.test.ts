@@ -55,7 +55,7 @@ test.each([undefined, 'PREFERRED', 'block ', 'REQUIRED'])(
 
 test('a site without databases, one of MySQL’s own names, an odd name and one given twice are errors', () => {
   expect(problems(database({ databases: [] }))).toEqual([
-    "[dfw/db] 'databases' is '[]': name one or more, as in ['wiki']",
+    "[dfw/db] 'databases' is []: name one or more, as in ['wiki']",
   ]);
   const instead =
     'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
@@ -304,7 +304,7 @@ test('an account with a name that is taken, one of another database, and one tha
   db.account('b');
   expect(problems(db)).toEqual([
     "[dfw/db] 'accounts' is 'backup': write up to 32 lower-case letters, digits and hyphens, and none that is taken, as agent, backup, replication, root, internal-agent, internal-backup, internal-replication, figures, dfw are",
-    "[dfw/db] 'accounts of 'a'' is 'mail': name databases of the pair: wiki",
+    "[dfw/db] 'accounts.a.databases' is 'mail': name databases of the pair: wiki",
     "[dfw/db] 'accounts' is 'a': write it once",
     "[dfw/db] 'account' is 'b': name it in 'accounts', as in accounts: [{ name: 'b' }]",
   ]);

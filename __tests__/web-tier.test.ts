@@ -212,7 +212,7 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { healthPath: '/a b#c' },
     "[dfw/web] 'healthPath' is '/a b#c': write a path of a URL, such as '/healthy', with other characters as '%20'",
   ],
-  ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is '[]': write the program that it runs"],
+  ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is []: write the program that it runs"],
   [
     'a document root that is no path',
     { server: WebServer.apache({ documentRoot: '-' }) },
@@ -246,7 +246,7 @@ test.each<[string, Partial<WebTierProps>, string]>([
   [
     'a Secret without keys',
     { secrets: { app: [] } },
-    "[dfw/web] 'secrets.app' is '[]': name its keys, as in ['PASSWORD']",
+    "[dfw/web] 'secrets.app' is []: name its keys, as in ['PASSWORD']",
   ],
   [
     'a path with the end of a line',

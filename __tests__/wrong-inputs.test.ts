@@ -70,7 +70,7 @@ test.each<[string, string, object, string]>([
     { secretFiles: { '/etc/k': 'app' } },
     "'secretFiles./etc/k' is 'app': write an object in braces with secret, key",
   ],
-  ['WebTier', 'an empty command', { migrate: [] }, "'migrate' is '[]': write the program that it runs"],
+  ['WebTier', 'an empty command', { migrate: [] }, "'migrate' is []: write the program that it runs"],
   [
     'WebTier',
     'a port in quotes',

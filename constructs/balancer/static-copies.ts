@@ -50,6 +50,8 @@ export function staticParts(role: Role, sources: StaticFiles[], engineImage: str
 }
 
 function checkPaths(role: Role, sources: StaticFiles[]): void {
+  for (const { paths } of sources.filter((each) => each.paths.length === 0))
+    problem(role, 'staticFiles', paths, "it serves nothing; name one or more, as in ['/static/']");
   const all = sources.flatMap(({ paths }) => paths);
   const given = sources.flatMap(({ paths, _copy }) => paths.map((path) => [path, _copy !== undefined] as const));
   for (const [path, ofImage] of new Map(given)) checkPath(role, path, ofImage, all);

@@ -112,12 +112,12 @@ export class Garage implements BlobProgram {
   }
 
   private check(store: BlobStore, bucket: string): void {
-    checkImage(store, 'image', this.image);
-    if (this.props.nodeImage !== undefined) checkImage(store, 'nodeImage', this.props.nodeImage);
+    checkImage(store, 'engine.image', this.image);
+    if (this.props.nodeImage !== undefined) checkImage(store, 'engine.nodeImage', this.props.nodeImage);
     if (!BUCKET.test(bucket)) {
       problem(
         store,
-        'bucket',
+        'engine.bucket',
         bucket,
         'write 3 to 63 lower-case letters, digits and hyphens, with no hyphen at an end',
       );

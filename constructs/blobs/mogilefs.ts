@@ -73,8 +73,8 @@ export class MogileFs implements BlobProgram {
   }
 
   private check(store: BlobStore): void {
-    checkImage(store, 'image', this.image);
-    checkSchedule(store, 'checkSchedule', this.schedule);
+    checkImage(store, 'engine.image', this.image);
+    checkSchedule(store, 'engine.checkSchedule', this.schedule);
     const host = store.slices[0]?.name ?? '';
     if (host.length > LONGEST_HOST) {
       const most = LONGEST_HOST - 2;
@@ -86,14 +86,19 @@ export class MogileFs implements BlobProgram {
       );
     }
     for (const [name, copies] of Object.entries(this.props.classes ?? {})) {
-      checkKey(store, 'classes', name);
+      checkKey(store, 'engine.classes', name);
       if (!Number.isInteger(copies) || copies < 2 || copies > store.slices.length) {
         const most = Math.max(2, store.slices.length);
-        problem(store, `classes.${name}`, copies, `write a number of copies from 2 to the number of slices, ${most}`);
+        problem(
+          store,
+          `engine.classes.${name}`,
+          copies,
+          `write a number of copies from 2 to the number of slices, ${most}`,
+        );
       }
     }
-    if (this.props.domain !== undefined) checkKey(store, 'domain', this.props.domain);
-    takeDatabase(store, 'databaseName', this.props.database, this.databaseName);
+    if (this.props.domain !== undefined) checkKey(store, 'engine.domain', this.props.domain);
+    takeDatabase(store, 'engine.databaseName', this.props.database, this.databaseName);
   }
 
   private tracker(ram: number, env: k8s.EnvVar[]): k8s.Container {

@@ -8,7 +8,7 @@ import { checkAnnotations, checkLabelTexts, checkLabels } from './labels';
 import { checkImage, problem, wholeMebibytes } from './problems';
 import { checkEnvironment } from './program';
 import { Settings } from './settings';
-import { checkObjectName, checkValue, isWholePath } from './values';
+import { checkObjectName, checkUser, checkValue, isWholePath } from './values';
 
 /** A name in a pod. */
 const PART = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -106,9 +106,14 @@ function checkPods(construct: Construct, own: PodProps, all: PodProps): void {
   for (const name of names(initContainers).filter((each) => names(sidecars).includes(each)))
     problem(construct, 'pods.initContainers', name, 'a sidecar has that name; write another');
   checkMounts(construct, 'pods.mounts', mounts, volumes);
-  for (const each of [...sidecars, ...initContainers]) checkExtra(construct, each, volumes);
-  for (const { ip } of (own.hostAliases ?? []).filter((each) => isIP(each.ip) === 0))
-    problem(construct, 'pods.hostAliases', ip, "write an address, such as '192.0.2.10'");
+  for (const each of sidecars) checkExtra(construct, 'pods.sidecars', each, volumes);
+  for (const each of initContainers) checkExtra(construct, 'pods.initContainers', each, volumes);
+  for (const { ip, hostnames = [] } of own.hostAliases ?? []) {
+    if (isIP(ip) === 0) problem(construct, 'pods.hostAliases', ip, "write an address, such as '192.0.2.10'");
+    if (hostnames.length === 0)
+      problem(construct, 'pods.hostAliases', ip, "give it names, as hostnames: ['db.example.org']");
+    for (const name of hostnames) checkObjectName(construct, 'pods.hostAliases', name);
+  }
 }
 
 function checkParts(construct: Construct, property: string, names: string[]): void {
@@ -118,15 +123,14 @@ function checkParts(construct: Construct, property: string, names: string[]): vo
   });
 }
 
-function checkExtra(construct: Construct, extra: ExtraContainer, volumes: k8s.Volume[]): void {
-  const at = `pods.${extra.name}`;
+function checkExtra(construct: Construct, list: string, extra: ExtraContainer, volumes: k8s.Volume[]): void {
+  const at = `${list}.${extra.name}`;
   checkImage(construct, `${at}.image`, extra.image);
   wholeMebibytes(construct, `${at}.ram`, extra.ram);
   checkMounts(construct, `${at}.mounts`, extra.mounts ?? [], volumes);
   for (const word of [...(extra.command ?? []), ...(extra.args ?? [])]) checkValue(construct, `${at}.command`, word);
   checkEnvironment(construct, `${at}.environment`, extra.environment ?? {});
-  if (extra.user !== undefined && !(Number.isInteger(extra.user) && extra.user > 0))
-    problem(construct, `${at}.user`, extra.user, 'write the number of a user that is not root, 1 or more');
+  if (extra.user !== undefined) checkUser(construct, `${at}.user`, extra.user);
 }
 
 function checkMounts(construct: Construct, property: string, mounts: k8s.VolumeMount[], volumes: k8s.Volume[]): void {

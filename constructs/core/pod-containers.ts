@@ -87,7 +87,7 @@ function checkInit(role: Role, { most, added = [] }: Pod, staying: k8s.Container
     if (mebibytesOf(ram) <= left) continue;
     problem(
       role,
-      `pods.${name}.ram`,
+      `pods.initContainers.${name}.ram`,
       ram,
       `a pod has ${Math.max(0, left)} MiB beside its sidecars; write that or less`,
     );

@@ -142,7 +142,7 @@ export function checkNetwork(construct: Construct, property: string, cidr: strin
 
 /** An empty list would open everything. */
 export function checkNetworks(construct: Construct, property: string, cidrs: string[] | undefined): void {
-  if (cidrs?.length === 0) problem(construct, property, '[]', 'name one or more, or leave it out');
+  if (cidrs?.length === 0) problem(construct, property, cidrs, 'name one or more, or leave it out');
   for (const cidr of cidrs ?? []) checkNetwork(construct, property, cidr);
 }
 

@@ -79,7 +79,7 @@ export function checkEnvironment(construct: IConstruct, property: string, enviro
 }
 
 function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
-  if (keys.length === 0) problem(role, `secrets.${secret}`, '[]', "name its keys, as in ['PASSWORD']");
+  if (keys.length === 0) problem(role, `secrets.${secret}`, keys, "name its keys, as in ['PASSWORD']");
   checkNames(role, `secrets.${secret}`, keys);
   const name = required(role, 'secrets', secret, keys);
   return keys.map((key) => secretEnv(key, name, key));

@@ -91,7 +91,9 @@ export class Site extends Construct {
   public static of(construct: IConstruct): Site {
     const site = construct.node.scopes.reverse().find((scope) => scope instanceof Site);
     if (!site)
-      throw new Error(`${construct.node.path}: it has to be made in a Site, as in new CachePool(site, 'memc', …)`);
+      throw new Error(
+        `${construct.node.path || 'App'}: it has to be made in a Site, as in new CachePool(site, 'memc', …)`,
+      );
     return site as Site;
   }
 
@@ -219,10 +221,12 @@ export class Site extends Construct {
         problem(this, 'cluster.dnsPods', namespace, "write the labels of its pods, as { 'k8s-app': 'kube-dns' }");
       if (port !== undefined) checkPort(this, 'cluster.dnsPods', port);
     }
+    if (dnsPods?.length === 0 && dnsAddresses?.length === 0)
+      problem(this, 'cluster.dnsPods', dnsPods, 'nothing answers DNS then; name its pods, or dnsAddresses');
     for (const each of dnsAddresses ?? []) checkNetwork(this, 'cluster.dnsAddresses', each);
     // A policy whose list of ports is empty opens all of them.
     if (apiServerPorts?.length === 0)
-      problem(this, 'cluster.apiServerPorts', '[]', 'name one or more, or leave it out');
+      problem(this, 'cluster.apiServerPorts', apiServerPorts, 'name one or more, or leave it out');
     for (const port of apiServerPorts ?? []) checkPort(this, 'cluster.apiServerPorts', port);
     if (ipFamily === IpFamily.IPV6)
       problem(

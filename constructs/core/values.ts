@@ -26,7 +26,7 @@ export function checkValue(construct: IConstruct, property: string, text: string
 
 /** A program and its arguments, each as it reaches the program. */
 export function checkCommand(construct: IConstruct, property: string, command: string[]): void {
-  if (!command[0]) problem(construct, property, command.join(' ') || '[]', 'write the program that it runs');
+  if (!command[0]) problem(construct, property, command, 'write the program that it runs');
   for (const word of command) checkValue(construct, property, word);
 }
 
@@ -58,4 +58,13 @@ const OBJECT = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]
 /** The name of an object that is not the library's own. */
 export function checkObjectName(construct: IConstruct, property: string, name: string): void {
   if (!OBJECT.test(name)) problem(construct, property, name, "write a name of lower-case letters, digits, '-' and '.'");
+}
+
+/** The largest number of a user that Kubernetes takes. */
+const LAST_USER = 2_147_483_647;
+
+/** The number of a user without the powers of root. */
+export function checkUser(construct: IConstruct, property: string, user: number): void {
+  if (!Number.isInteger(user) || user < 1 || user > LAST_USER)
+    problem(construct, property, user, `write the number of a user that is not root, from 1 to ${LAST_USER}`);
 }

@@ -13,6 +13,7 @@ import { QueuePlan } from './queue-engine';
 import { clientsOf, planWorkers } from './worker-plan';
 import { WorkerPods } from './worker-pods';
 import { runOnSlices } from '../core/workload';
+import { checkUser } from '../core/values';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
 import { IConnectable } from '../core/connectable';
@@ -180,6 +181,7 @@ export class JobWorkers extends Role {
     super(scope, id, { ...props, slices: props.slices ?? 1 });
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
+    if (props.user !== undefined) checkUser(this, 'user', props.user);
     this._queue = props.queue?._engine.plan(this);
     const given = this._queue?.offer.env ?? [];
     const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });

@@ -30,7 +30,8 @@ export class QueueDepthScaler extends Scaler {
       if (!FUNCTION.test(name))
         problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
     }
-    if (functions.length === 0) problem(workers, `${at}.functions`, '', 'name the functions whose jobs are counted');
+    if (functions.length === 0)
+      problem(workers, `${at}.functions`, functions, 'name the functions whose jobs are counted');
     if (!(jobsPerWorker >= 1 && jobsPerWorker < Infinity))
       problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
     if (kedaNamespace !== undefined) checkName(workers, `${at}.kedaNamespace`, kedaNamespace);

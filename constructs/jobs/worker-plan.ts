@@ -43,7 +43,8 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
     (kind): kind is ScheduledKind => kind.schedule !== undefined && !kind.scale && kind.ram !== undefined,
   );
   if (always.length === 0) {
-    problem(role, 'workers', kinds.map(({ name }) => name).join(', '), 'name one or more that run all the time');
+    const names = kinds.map(({ name }) => name);
+    problem(role, 'workers', names, 'name one or more that run all the time: without scale and schedule');
   }
   const beside = [...scaled, ...scheduled].reduce((sum, kind) => sum + most(kind) * kind.ram.toMebibytes(), 0);
   const reserved = Math.ceil(beside / role.slices.length);

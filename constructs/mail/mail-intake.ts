@@ -177,7 +177,7 @@ export class MailIntake extends Role {
     const needed = 'Postfix itself takes a third of that';
     if (this._checkRam(LEAST_MEBIBYTES, needed)) checkMessageSize(this, this._mebibytes, props);
     checkDomain(this, 'hostName', hostName);
-    if (domains.length === 0) problem(this, 'domains', '', 'name the domains that mail is received for');
+    if (domains.length === 0) problem(this, 'domains', domains, 'name the domains that mail is received for');
     for (const domain of domains) checkDomain(this, 'domains', domain);
     checkRecipients(this, { ...props, domains });
     this.checkHandler(props.handler);
@@ -190,7 +190,7 @@ export class MailIntake extends Role {
   }
 
   private checkHandler({ _command, _functionName }: MailHandler): void {
-    if (_command.length === 0) problem(this, 'handler.command', '', 'write the program that takes the messages');
+    if (_command.length === 0) problem(this, 'handler.command', _command, 'write the program that takes the messages');
     for (const word of _command.filter((each) => !/^[A-Za-z0-9_./:=@+,-]+$/.test(each))) {
       const splits = 'Postfix splits a command at spaces and has no quotes; put it in a script';
       problem(this, 'handler.command', word, splits);

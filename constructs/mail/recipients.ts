@@ -35,8 +35,9 @@ export function checkRecipients(intake: Construct, of: Recipients): void {
       domain,
       "it stands for no name in another script; write it as in 'xn--e1afmkfd.example'",
     );
-  if (recipients?.length === 0) problem(intake, 'recipients', '', 'name the addresses that exist, or leave it out');
-  if (patterns?.length === 0) problem(intake, 'recipientPatterns', '', 'name one or more, or leave it out');
+  if (recipients?.length === 0)
+    problem(intake, 'recipients', recipients, 'name the addresses that exist, or leave it out');
+  if (patterns?.length === 0) problem(intake, 'recipientPatterns', patterns, 'name one or more, or leave it out');
   for (const address of recipients ?? []) checkAddress(intake, 'recipients', address, of.domains);
   for (const pattern of patterns ?? []) {
     checkAddress(intake, 'recipientPatterns', pattern, of.domains);

@@ -4,7 +4,7 @@ import type { Role } from '../core/role';
 import { problem } from '../core/problems';
 
 export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
-  if (databases.length === 0) problem(of, 'databases', '[]', "name one or more, as in ['wiki']");
+  if (databases.length === 0) problem(of, 'databases', databases, "name one or more, as in ['wiki']");
   databases.forEach((name, index) => {
     if (
       !/^[a-z][a-z0-9_]{0,63}$/.test(name) ||
@@ -53,6 +53,6 @@ export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[], t
     else if (accounts.findIndex((each) => each.name === name) !== index)
       problem(pair, 'accounts', name, 'write it once');
     for (const database of databases.filter((each) => !pair.databases.includes(each)))
-      problem(pair, `accounts of '${name}'`, database, `name databases of the pair: ${pair.databases.join(', ')}`);
+      problem(pair, `accounts.${name}.databases`, database, `name databases of the pair: ${pair.databases.join(', ')}`);
   });
 }

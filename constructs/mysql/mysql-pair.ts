@@ -13,11 +13,11 @@ import { TlsParts, tlsParts } from './mysql-tls-parts';
 import { mysqld } from './mysqld';
 import { allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, keyOf, makePair } from '../pair/pair';
-import { checkImage, problem, wholeMebibytes } from '../core/problems';
+import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { runOnSlices } from '../core/workload';
 import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
-import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, insteadOfConnections, myCnf } from './mysql';
+import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, insteadOfConnections, leastStorage, myCnf } from './mysql';
 import { watchMySQL } from './mysql-figures';
 import { checkSettings, clientLimit, withUserConnections } from './mysql-settings';
 import { startScript } from './mysql-start';
@@ -154,6 +154,14 @@ class MySQLPairBuilder {
   private addServers(agents: PairParts): k8s.KubeStatefulSet {
     const { database, props, accounts } = this;
     const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
+    const least = Size.mebibytes(leastStorage(this.mebibytes));
+    checkAtLeast(
+      database,
+      'storage',
+      Size.mebibytes(storage),
+      least,
+      'empty tables and the redo log take half of that',
+    );
     const files = {
       'my.cnf': myCnf(this.mebibytes, {
         ...this.tls.settings,

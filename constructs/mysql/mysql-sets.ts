@@ -51,7 +51,7 @@ export class MySQLSets extends Construct implements IConnectable {
     this.site = Site.of(this);
     checkName(this, 'id', id);
     const { global, clusters } = props;
-    if (clusters.length === 0) problem(this, 'clusters', '[]', 'name one or more, as in [{ database: users1 }]');
+    if (clusters.length === 0) problem(this, 'clusters', clusters, 'name one or more, as in [{ database: users1 }]');
     const databases = [global, ...clusters.map(({ database }) => database)];
     databases.forEach((database, index) => {
       const { path } = database.node;

@@ -1,4 +1,4 @@
-import { ApiObject, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { CheckedEngineConfig } from '../../contract/engine-config';
@@ -12,7 +12,7 @@ import { NODE_IMAGE } from '../core/node-image';
 import { finished } from '../core/pod-containers';
 import { checkImage, checkNetworks, checkPort, problem } from '../core/problems';
 import { roleOf } from '../core/role-of';
-import { checkUrlPath } from '../core/values';
+import { checkObjectName, checkUrlPath } from '../core/values';
 import { RenderedSet, renderedSet } from './rendered-set';
 import { listed } from '../core/secrets';
 import { checked } from '../core/inputs/checked';
@@ -143,9 +143,9 @@ export class Heartbeat extends Construct {
 
   constructor(scope: Construct, id: string, props: HeartbeatProps) {
     super(scope, id);
-    const set = renderedSet(props.statefulSet);
-    this.leaseName = set.name;
-    this.secretName = props.secret ?? keyOf(set.name).name;
+    const set = renderedSet(this, props.statefulSet);
+    this.leaseName = set?.name ?? props.statefulSet.name;
+    this.secretName = props.secret ?? keyOf(this.leaseName).name;
     const failover = props.failover ?? Heartbeat.within(Duration.seconds(2));
     failover._check(this, 'failover');
     const role = roleOf(props.statefulSet);
@@ -154,6 +154,8 @@ export class Heartbeat extends Construct {
     checkNetworks(this, 'apiServer', props.apiServer);
     checkPort(this, 'checkPort', props.checkPort);
     if (props.checkPath !== undefined) checkUrlPath(this, 'checkPath', props.checkPath, '/healthy');
+    if (props.secret !== undefined) checkObjectName(this, 'secret', props.secret);
+    if (!set || !isInChart(this)) return;
     if (set.pods.length < 2) problem(this, 'statefulSet', set.name, 'it has one replica; give it two or more');
     const engine = set.containers.findIndex(({ name }) => name === (props.container ?? set.containers[0]?.name));
     if (engine < 0) {
@@ -248,6 +250,14 @@ export class Heartbeat extends Construct {
 /** As the StatefulSet's own. */
 function metadataOf({ namespace, labels, annotations }: RenderedSet, name: string): k8s.ObjectMeta {
   return { name, namespace, labels, ...defined({ annotations }) };
+}
+
+/** The objects of a pair belong to a file of dist. */
+function isInChart(heartbeat: Heartbeat): boolean {
+  const inChart = heartbeat.node.scopes.some((each) => Chart.isChart(each));
+  const instead = 'make it in a Chart, such as that of its StatefulSet or site.chart';
+  if (!inChart) problem(heartbeat, 'scope', heartbeat.node.scope, instead);
+  return inChart;
 }
 
 function check({ checkPath, checkPort }: HeartbeatProps): CheckedEngineConfig {

@@ -1,4 +1,6 @@
 import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { problem } from '../core/problems';
 
 /** The content of a user's StatefulSet, whatever made it. */
 export interface RenderedSet {
@@ -30,14 +32,24 @@ interface Container {
   readonly volumeMounts?: object[];
 }
 
-export function renderedSet(statefulSet: ApiObject): RenderedSet {
-  if (statefulSet.kind !== 'StatefulSet') {
-    throw new Error(
-      `${statefulSet.node.path}: a pair is a StatefulSet, whose pods keep their names, not a ${statefulSet.kind}`,
-    );
+/** Its content; nothing, where it is no pair, which is reported. */
+export function renderedSet(construct: Construct, statefulSet: ApiObject): RenderedSet | undefined {
+  const { kind } = statefulSet;
+  if (kind !== 'StatefulSet') {
+    problem(construct, 'statefulSet', kind, 'write a StatefulSet, whose pods keep their names');
+    return undefined;
   }
   const { metadata, spec } = statefulSet.toJson();
-  const pod = spec.template.spec;
+  const pod = spec?.template?.spec;
+  if (!pod?.containers?.length || !spec.selector?.matchLabels) {
+    problem(
+      construct,
+      'statefulSet',
+      metadata.name,
+      'give it spec.selector.matchLabels and spec.template.spec.containers',
+    );
+    return undefined;
+  }
   const first: number = spec.ordinals?.start ?? 0;
   return {
     name: metadata.name,

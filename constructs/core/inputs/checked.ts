@@ -3,7 +3,8 @@ import { freeId, problem, shown } from '../problems';
 import { INPUT_TYPES } from './input-types-bundle';
 import type { FunctionTypes } from './input-types';
 import { Incomplete, incompleteOf, standIn } from './incomplete';
-import { Inputs } from './inputs';
+import { Fault, Inputs } from './inputs';
+import { factoriesOf, insteadOf } from './instead';
 import { classOf, registerClass } from './instances';
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -32,6 +33,9 @@ export function checked<T>(target: T): T {
   return result as T;
 }
 
+/** Constructs refuses it by an error that names nothing. */
+const EMPTY_ID: Fault = { property: 'id', value: '', instead: "write a name, such as 'web'" };
+
 export function isChecked(own: object): boolean {
   return CHECKED.has(own);
 }
@@ -39,14 +43,38 @@ export function isChecked(own: object): boolean {
 function checkConstructor(own: Class): Class {
   const { name } = own;
   const parameters = INPUT_TYPES.classes[name]?.make;
-  if (!parameters) return own;
+  if (!parameters) return checkPrivate(own);
   const result: Class = new Proxy(own, {
     construct(target, args: unknown[], made) {
       if (checkedName(made) !== name) return Reflect.construct(target, args, made);
       const inputs = new Inputs(parameters, args, made === result);
+      if ('id' in parameters && args[1] === '') inputs.faults.push(EMPTY_ID);
       const scope = incompleteScope(args[0]);
       if (inputs.sound && !scope) return Reflect.construct(target, args, made);
       return isConstruct(own) ? incompleteConstruct(name, inputs, args, made) : incompleteObject(name, inputs);
+    },
+  });
+  return result;
+}
+
+/** Factories that are at work: a private constructor is theirs alone. */
+let factoriesAtWork = 0;
+
+function atWork<T>(make: () => T): T {
+  factoriesAtWork++;
+  try {
+    return make();
+  } finally {
+    factoriesAtWork--;
+  }
+}
+
+function checkPrivate(own: Class): Class {
+  const result: Class = new Proxy(own, {
+    construct(target, args: unknown[], made) {
+      if (made === result && factoriesAtWork === 0 && factoriesOf(own.name).length > 0)
+        throw new Error(`new ${own.name}: its constructor is private; ${insteadOf(own.name, own)}`);
+      return Reflect.construct(target, args, made);
     },
   });
   return result;
@@ -81,7 +109,7 @@ function checkFactory(own: Class, method: string, { parameters, returns }: Funct
   const make = own[method] as Function;
   own[method] = function (this: unknown, ...args: unknown[]): unknown {
     const inputs = new Inputs(parameters, args);
-    if (inputs.sound) return make.apply(this, args);
+    if (inputs.sound) return atWork(() => make.apply(this, args));
     if (!INPUT_TYPES.classes[returns]) throw new Error(`${own.name}.${method}: ${textOf(inputs)}`);
     return incompleteObject(returns, inputs);
   };

@@ -1,6 +1,6 @@
 import { IConstruct } from 'constructs';
 import { INPUT_TYPES } from './input-types-bundle';
-import { isInstance } from './instances';
+import { isInstance, isPlain } from './instances';
 
 /** Names that other tools have for some properties. */
 const OTHER_NAMES: Record<string, string> = {
@@ -34,7 +34,7 @@ function ofType(type: string, value: unknown): string {
   if (type.startsWith('Map<')) return `write names and values in braces, as in ${exampleOf(type)}`;
   switch (type) {
     case 'string':
-      return typeof value === 'number' || typeof value === 'boolean' ? `write text, as '${value}'` : 'write text';
+      return typeof value === 'number' || typeof value === 'boolean' ? `write text, as '${value}'` : ofText(value);
     case 'number':
       return `write a number${isNumeric(value) ? `, as ${Number(value)} without quotes` : ''}`;
     case 'boolean':
@@ -46,6 +46,12 @@ function ofType(type: string, value: unknown): string {
     default:
       return ofOwn(type);
   }
+}
+
+/** Kubernetes' own lists have names in objects, `[{ name: 'pull' }]`. */
+function ofText(value: unknown): string {
+  const { name } = isPlain(value) ? value : {};
+  return typeof name === 'string' ? `write text, as '${name}'` : 'write text';
 }
 
 function ofList(type: string, value: unknown): string {
@@ -70,7 +76,8 @@ function ofOwn(type: string): string {
   const made = factoriesOf(type);
   if (made.length > 0) return `write ${made.map((each) => `${each}(…)`).join(' or ')}`;
   if (INPUT_TYPES.interfaces[type]) return 'write a role that others can use, such as a ReplicatedMySQL';
-  if (type.endsWith('Construct')) return 'write the App, the Site or the construct that it belongs to';
+  if (type === 'Construct') return 'write the App, the Site or the construct that it belongs to';
+  if (type === 'IConstruct') return 'write a construct, such as a KubeDeployment';
   if (type === 'ApiObject') return 'write an object of Kubernetes, such as a KubeStatefulSet';
   if (type === 'Role') return 'write a role of the site, such as a ReplicatedMySQL';
   return `write a ${type}, as new ${type}(…) makes it`;
@@ -88,14 +95,18 @@ function exampleOf(type: string): string {
   if (type.startsWith('Map<')) return `{ 'NAME': ${exampleOf(type.slice(4, -1))} }`;
   if (type === 'string') return "'text'";
   if (type === 'number') return '1';
+  if (INPUT_TYPES.interfaces[type]) return 'db';
+  const [made] = factoriesOf(type);
+  if (made) return `${made}(…)`;
   const fields = INPUT_TYPES.structs[type];
-  if (!fields) return `a ${type}`;
+  if (!fields) return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
   const needed = Object.entries(fields).filter(([name]) => !name.endsWith('?'));
+  if (needed.length === 0) return '{ … }';
   return `{ ${needed.map(([name, each]) => `${name}: ${exampleOf(each)}`).join(', ')} }`;
 }
 
 /** Static methods that make an object of the class. */
-function factoriesOf(type: string): string[] {
+export function factoriesOf(type: string): string[] {
   return Object.entries(INPUT_TYPES.classes).flatMap(([name, { factories = {} }]) =>
     Object.entries(factories).flatMap(([method, { returns }]) =>
       returns === type && type !== 'Site' ? [`${name}.${method}`] : [],

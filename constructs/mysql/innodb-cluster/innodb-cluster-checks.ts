@@ -41,34 +41,40 @@ function checkCluster(database: ReplicatedMySQL, own: InnoDBClusterProps): void 
   }
   if (!isMemberCount(members)) {
     const why = 'a group goes on while more than half of it is there, and has 9 members at most';
-    problem(database, 'members', members, `${why}; write a whole number from 3 to 9`);
+    problem(database, 'engine.members', members, `${why}; write a whole number from 3 to 9`);
   }
   if (!Number.isInteger(routers) || routers < 1)
-    problem(database, 'routers', routers, 'programs connect to a router; write a whole number from 1');
+    problem(database, 'engine.routers', routers, 'programs connect to a router; write a whole number from 1');
   if (routerRam)
-    checkAtLeast(database, 'routerRam', routerRam, Size.mebibytes(LEAST_ROUTER_MEBIBYTES), 'a router needs room');
+    checkAtLeast(
+      database,
+      'engine.routerRam',
+      routerRam,
+      Size.mebibytes(LEAST_ROUTER_MEBIBYTES),
+      'a router needs room',
+    );
   if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
-    problem(database, 'version', version, "write three numbers, such as '9.1.0'");
+    problem(database, 'engine.version', version, "write three numbers, such as '9.1.0'");
   if (imageRepository !== undefined && !/^[a-z0-9]+([._:/-]+[a-z0-9]+)*$/.test(imageRepository)) {
     const registry = "write where the images are, without the name of one, such as 'registry.example.org/mysql'";
-    problem(database, 'imageRepository', imageRepository, registry);
+    problem(database, 'engine.imageRepository', imageRepository, registry);
   }
-  if (operatorNamespace !== undefined) checkName(database, 'operatorNamespace', operatorNamespace);
+  if (operatorNamespace !== undefined) checkName(database, 'engine.operatorNamespace', operatorNamespace);
 }
 
 function checkStores(database: ReplicatedMySQL, { backup, restoreFrom }: InnoDBClusterProps): void {
   if (backup) {
-    checkStore(database, backup, 'backup.');
+    checkStore(database, backup, 'engine.backup.');
     const folder = backup.folder ?? database.name;
     if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder))
-      problem(database, 'backup.folder', folder, 'write lower-case letters, digits and hyphens');
-    if (backup.schedule !== undefined) checkSchedule(database, 'backup.schedule', backup.schedule);
+      problem(database, 'engine.backup.folder', folder, 'write lower-case letters, digits and hyphens');
+    if (backup.schedule !== undefined) checkSchedule(database, 'engine.backup.schedule', backup.schedule);
   }
   if (restoreFrom) {
-    checkStore(database, restoreFrom, 'restoreFrom.');
+    checkStore(database, restoreFrom, 'engine.restoreFrom.');
     if (!/^[\w.-]+(\/[\w.-]+)*$/.test(restoreFrom.folder)) {
       const whole = "write the folder of one dump, such as 'dfw-db/dfw-db-dump251127031700'";
-      problem(database, 'restoreFrom.folder', restoreFrom.folder, whole);
+      problem(database, 'engine.restoreFrom.folder', restoreFrom.folder, whole);
     }
   }
 }

@@ -119,7 +119,7 @@ export class InnoDBCluster implements MySQLProgram {
     { routers }: Group,
     certificate: string | undefined,
   ): mysqloperator.InnoDbClusterSpecRouter {
-    const ram = wholeMebibytes(database, 'routerRam', this.props.routerRam ?? Size.mebibytes(256));
+    const ram = wholeMebibytes(database, 'engine.routerRam', this.props.routerRam ?? Size.mebibytes(256));
     return {
       instances: this.props.routers ?? 2,
       ...podMetadata(database),
