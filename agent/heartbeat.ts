@@ -25,10 +25,11 @@ export interface Outside {
 }
 
 /**
- * After so many good checks in a row, one that was about to stop did not: an engine that ends stops answering, and 100 checks are
- * 25 s with the default Lease.
+ * After good checks alone, so many or for so long in milliseconds, one that was about to stop did not: an engine that ends stops
+ * answering. A long Lease asks seldom, and its pair would be without an active one for minutes.
  */
 const STAYED_CHECKS = 100;
+const STAYED_MS = 25_000;
 
 /** For how long one that is about to stop does not take the Lease again, in milliseconds: longer than it takes to end. */
 const STOP_MS = 30_000;
@@ -180,11 +181,15 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
   public checked(verdict: Verdict, missed: number, turned: boolean): void {
     if (missed > 0) this.interrupted = true;
     else if (this.interrupted) this.interrupted = this.leaving = false;
-    else if (this.leaving && !this.handing && ++this.stayed >= STAYED_CHECKS) this.leaving = false;
+    else if (this.leaving && !this.handing && ++this.stayed >= this.stayedChecks) this.leaving = false;
     this.engineVerdict = verdict;
     if (turned) this.log(verdict.well ? 'engine works' : 'engine does not work', { reason: verdict.reason });
     if (!verdict.well) void this.abdicateIll();
     else if (turned) this.elector.nudge();
+  }
+
+  private get stayedChecks(): number {
+    return Math.min(STAYED_CHECKS, STAYED_MS / this.config.check.everyMs);
   }
 
   private abdicateIll(): Promise<void> {

@@ -3,6 +3,9 @@ import type { Kinds } from './fault';
 /** How long a primary's list of such tables may be from before, in milliseconds (agent/mysql/giving.ts). */
 const LISTED_MS = 12_000;
 
+/** What a volume that is not full has left, in mebibytes. */
+const ROOM = 5_000;
+
 /** What happens to the volumes of a pair. */
 export const DISK_FAULTS: Kinds = {
   'binary logs purged': { weight: 2, make: (cluster, index, n) => cluster.slices[index]!.volume.purgeLogs(n % 20) },
@@ -27,9 +30,9 @@ export const DISK_FAULTS: Kinds = {
         const pod = cluster.pod(index);
         if (pod) pod.files.freeMebibytes = mebibytes;
       };
-      const before = slice.freeMebibytes;
       free([200, 100, 20][n % 3]!);
-      return () => free(before);
+      // Two of these may overlap.
+      return () => free(ROOM);
     },
   },
   // From before such engines were refused, so not while a copy is under way that was allowed without them.

@@ -140,6 +140,7 @@ export class Judge implements Observer {
     this.lastAcknowledgedAt = this.cluster.schedule.now;
     const { reign } = this;
     if (this.isGivenUp(row) && !reign?.server.volume.rows.has(row)) return;
+    if (this.losses.excuses(row)) return;
     this.committed.add(row);
     if (reign && !reign.server.volume.rows.has(row))
       this.fail(`row ${row} was acknowledged, and ${reign.server.name}, which leads, does not have it`);
@@ -197,6 +198,7 @@ export class Judge implements Observer {
       cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
     const was = factsOf(before);
     if (facts['primary'] !== undefined) this.said = facts;
+    if (facts['primary'] !== was['primary']) this.losses.leads(facts['primary']);
     if (facts['gives'] !== undefined) this.gaveAt = cluster.schedule.now;
     if (facts['primary'] !== was['primary'] && this.isForced(facts['primary'], was)) this.forced.add(facts['primary']!);
     if (this.byHand) return;
@@ -235,6 +237,8 @@ export class Judge implements Observer {
   /** The Lease names a replica: that one has everything. */
   private named(uuid: string, boot: string | undefined): void {
     const slice = this.cluster.slices.find(({ volume }) => volume.uuid === uuid);
+    // What its primary had sent may arrive after the volume was lost.
+    if (this.losses.has(uuid)) return;
     if (!slice) return this.fail(`the Lease names ${uuid}, which nobody is`);
     // Named for an earlier run of its machine, nobody relies on it.
     if (boot !== undefined && boot !== slice.machine.boot) return;

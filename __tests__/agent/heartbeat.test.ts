@@ -342,6 +342,17 @@ test('one that prepared for a stop which does not come may lead again some time'
   expect(await checked(1)).toBe(true);
 });
 
+test('one whose engine is asked seldom may lead again after 25 s as well', async () => {
+  const { heartbeat, peers } = await active({ check: { everyMs: 5_000, timeoutMs: 1, failures: 2 } });
+  peers.push([peer({})], [peer(took)]);
+  expect((await heartbeat.beforeStop()).done).toBe(true);
+  for (let check = 1; check <= 5; check++) {
+    expect(await heartbeat.willing(undefined)).toBe(false);
+    heartbeat.checked(WELL, 0, false);
+  }
+  expect(await heartbeat.willing(undefined)).toBe(true);
+});
+
 test('before a stop without a peer, an engine that may not end as the active one is made a standby', async () => {
   const { heartbeat, done } = await active();
   const reason = 'it is about to stop: no peer is ready to take over (none answers)';

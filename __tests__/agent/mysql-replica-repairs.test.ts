@@ -21,6 +21,8 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
     executed: 'a:1-9',
     retrieved: 'a:10',
     half: false,
+    /** Why its receiver does not connect, where nothing that it received is wrong. */
+    unreachable: '',
     purged: '',
     copies: 0,
   };
@@ -58,7 +60,8 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
           applying: state.applying,
           retrieved: state.retrieved,
           lag: 0,
-          error: state.applying ? '' : 'Could not find row',
+          error: state.unreachable || (state.applying ? '' : 'Could not find row'),
+          applyError: state.applying || state.unreachable ? '' : 'Could not find row',
         }
       : undefined,
   );
@@ -107,6 +110,13 @@ test('a replica that cannot apply what it received acknowledges no more, and tri
   state.broken = false;
   await look(5_000);
   expect(state.applying).toBe(true);
+});
+
+test('a replica that was stopped while its source was away applies what it has, and nothing is taken for broken', async () => {
+  const { look, sent, events, state, duties } = stage();
+  Object.assign(state, { broken: false, receiving: false, unreachable: 'connect ECONNREFUSED db01' });
+  await look();
+  expect([sent, events, duties.trouble]).toEqual([['START REPLICA SQL_THREAD'], [], undefined]);
 });
 
 test('a replica that applies again receives again once it has applied what it had', async () => {

@@ -16,6 +16,7 @@ function world(has: string, taken: string[], status: Partial<ReplicaStatus> = {}
     retrieved: '',
     lag: 0,
     error: '',
+    applyError: '',
   };
   const sent: string[] = [];
   let password = has;

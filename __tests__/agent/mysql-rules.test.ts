@@ -1,6 +1,7 @@
+import type { Facts } from '../../agent/engine';
 import { noteOf, readNote } from '../../agent/mysql/note';
 import type { Server } from '../../agent/mysql/rules';
-import { Step, cannotCompare, factsOf, hasToCompare, joining, mayLead } from '../../agent/mysql/rules';
+import { Step, cannotCompare, factsOf, hasToCompare, hindered, joining, mayLead } from '../../agent/mysql/rules';
 
 const first = { uuid: 'a', boot: 'one', half: false, executed: 'a:1-9' };
 const second = { uuid: 'b', boot: 'one', half: false, executed: 'a:1-9' };
@@ -123,6 +124,18 @@ test('a force counts in the term that it names, and in no other', () => {
     well: false,
     reason: 'it may lack what the primary acknowledged; to force it, write force=b@7',
   });
+});
+
+test('what hinders a server is said before what the Lease says, and a person may still let it lead', () => {
+  const broken = 'it cannot apply what it received';
+  const verdict = (facts: Facts) => hindered(second, facts, mayLead(second, facts, false), broken);
+  expect(verdict({ primary: 'a', replica: 'b', term: '7' }).reason).toBe(
+    `${broken}; if the primary is lost for good, write force=b@7`,
+  );
+  expect(verdict({ primary: 'a', term: '7' }).reason).toBe(
+    `${broken}; it may lack what the primary acknowledged; if that one is lost for good, write force=b@7`,
+  );
+  expect(verdict({ primary: 'a', term: '7', force: 'b@7' })).toEqual({ well: true, reason: 'a person said so' });
 });
 
 test('where only a person can say who leads, the reason says which force to write, but for an empty server', () => {

@@ -9,6 +9,7 @@ const FOLLOWS: ReplicaStatus = {
   retrieved: 'a:1-9',
   lag: 0,
   error: '',
+  applyError: '',
 };
 
 /** A server that has received `a:1-9` and applies one transaction at each look, from `a:1-6` on. */
@@ -56,6 +57,12 @@ test('a replica that does not apply begins to', async () => {
 test('a replica that cannot apply what it has received does not lead, and says why', async () => {
   const { succession } = replica(FOLLOWS, true);
   await expect(succession.applyAll(false)).rejects.toThrow('it cannot apply what it has received: error 1062');
+});
+
+test('one that a person forces gives up what it cannot apply, and says why', async () => {
+  const { succession, done } = replica(FOLLOWS, true);
+  expect(await succession.applyAll(false, true)).toBe('error 1062');
+  expect(done.at(-1)).toBe('STOP REPLICA SQL_THREAD');
 });
 
 test('a former primary waits for nothing that it received: it had everything', async () => {

@@ -36,3 +36,18 @@ test('the time begins anew where the pod may take it, or another one had it mean
   every(86_000, 91_000, (at) => ask(at, 'still no'));
   expect(told).toEqual(['still no']);
 });
+
+test('a reason that changes is told anew, at most every 30 s, as the first may not say what to do', () => {
+  const { ask, told } = world();
+  every(0, 31_000, (at) => ask(at, 'its engine does not answer'));
+  every(32_000, 59_000, (at) => ask(at, `write force=x@${at % 2}`));
+  expect(told).toEqual(['its engine does not answer']);
+  every(60_000, 200_000, (at) => ask(at, 'write force=x@1'));
+  expect(told).toEqual(['its engine does not answer', 'write force=x@1']);
+});
+
+test('the same reason is told again after half an hour, before Kubernetes forgets the Event', () => {
+  const { ask, told } = world();
+  every(0, 30_000 + 1_800_000, (at) => ask(at, 'a person decides'));
+  expect(told).toEqual(['a person decides', 'a person decides']);
+});

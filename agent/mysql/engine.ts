@@ -16,7 +16,7 @@ import { noteOf } from './note';
 import { PasswordDuties, logsIn } from './passwords';
 import { PrimaryDuties } from './primary';
 import { ReplicaDuties } from './replica';
-import { cannotCompare, factsOf, hasToCompare, isNamed, mayLead } from './rules';
+import { cannotCompare, factsOf, hasToCompare, hindered, isForced, isNamed, mayLead } from './rules';
 import type { Server } from './rules';
 import { ScheduledEvents } from './schedule';
 import type { MySqlServer } from './server';
@@ -123,8 +123,9 @@ export class MySqlEngine implements Engine {
   public async mayLead(facts: Facts): Promise<Verdict> {
     const { trouble } = this.replica;
     if (this.replica.cloning) return { well: false, reason: trouble ?? '' };
-    const verdict = await this.verdict(await this.own(this.checked, facts), facts, this.checked);
-    return verdict.well || trouble === undefined ? verdict : { well: false, reason: trouble };
+    const server = await this.own(this.checked, facts);
+    const verdict = await this.verdict(server, facts, this.checked);
+    return trouble === undefined ? verdict : hindered(server, facts, verdict, trouble);
   }
 
   private async verdict(server: Server, facts: Facts, asked: MySqlServer): Promise<Verdict> {
@@ -156,7 +157,8 @@ export class MySqlEngine implements Engine {
       const server = await this.own(this.orders, facts);
       const verdict = await this.verdict(server, facts, this.orders);
       if (!verdict.well) throw new Error(verdict.reason);
-      await this.succession.applyAll(facts['primary'] === server.uuid);
+      const lost = await this.succession.applyAll(facts['primary'] === server.uuid, isForced(server, facts));
+      if (lost) this.agent.event('Warning', 'MySQLForced', `was forced to lead, and gave up what it could not apply: ${lost}`);
       ms['applied'] = passed();
       await this.agent.publish(factsOf(server, facts, term));
       ms['published'] = passed();

@@ -143,7 +143,9 @@ export class ReplicaDuties {
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
     if (step.what === Step.CLONE) return this.clone(source, own, step);
     if (!status) return this.replicate(leader, source, step.password);
-    if (!status.applying && !status.error) return void (await this.server.query('START REPLICA SQL_THREAD'));
+    // It was stopped, as for a full volume: whatever its connection lacks, nothing that it received is wrong.
+    if (!status.applying && status.applyError === '')
+      return void (await this.server.query('START REPLICA SQL_THREAD'));
     if (!status.applying) return this.applyAgain(leader, source, own, step, status, due);
     if (status.error) this.failedAt = now;
     // It acknowledges nothing while it may be unable to apply what it has.

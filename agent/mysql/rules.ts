@@ -92,6 +92,12 @@ export function cannotCompare(server: Server, facts: Facts, why: string): Verdic
   return no(`the lease does not say who led, and the other server does not say what it has: ${why}${rest}`);
 }
 
+/** What keeps a server from leading that could by the Lease: a person may still let it. */
+export function hindered(server: Server, facts: Facts, verdict: Verdict, why: string): Verdict {
+  if (isForced(server, facts)) return verdict;
+  return no(verdict.well ? why + hint(server, facts, 'if the primary is lost for good') : `${why}; ${verdict.reason}`);
+}
+
 /** What a person writes to let this server lead; nothing where it has nothing that anyone could want. */
 function hint(server: Server, facts: Facts, when: string): string {
   return server.executed === '' ? '' : `; ${when}, write force=${forceOf(server, facts)}`;
@@ -118,7 +124,7 @@ function forceOf({ uuid }: Pick<Server, 'uuid'>, { term = '0' }: Facts): string 
   return `${uuid}@${term}`;
 }
 
-function isForced(server: Server, facts: Facts): boolean {
+export function isForced(server: Server, facts: Facts): boolean {
   return facts['force'] === forceOf(server, facts);
 }
 

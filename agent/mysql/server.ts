@@ -16,6 +16,8 @@ export interface ReplicaStatus {
   /** Seconds that it is behind; undefined while it cannot tell. */
   readonly lag: number | undefined;
   readonly error: string;
+  /** Why it does not apply what it received, where something in that is wrong. */
+  readonly applyError: string;
 }
 
 /** The account that marks a server whose data are being replaced. */
@@ -128,8 +130,8 @@ export class MySqlServer {
       applying: row['Replica_SQL_Running'] === 'Yes',
       retrieved: (row['Retrieved_Gtid_Set'] ?? '').replace(/\s/g, ''),
       lag: lag === null || lag === undefined ? undefined : Number(lag),
-      // Without the statement, which may have the hash of a password.
-      error: (row['Last_SQL_Error'] || row['Last_IO_Error'] || '').replace(/ Query: '.*$/s, ''),
+      error: withoutStatement(row['Last_SQL_Error'] || row['Last_IO_Error'] || ''),
+      applyError: withoutStatement(row['Last_SQL_Error'] ?? ''),
     };
   }
 
@@ -193,4 +195,9 @@ export function authority(file: string | undefined, files: Files = disk): { read
 /** As a literal of SQL. */
 export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+/** A statement may have the hash of a password in it. */
+function withoutStatement(error: string): string {
+  return error.replace(/ Query: '.*$/s, '');
 }

@@ -47,7 +47,11 @@ export function dial(
     const answer = (result: Mysqld | undefined, error: Error | undefined) =>
       network.send(there, here, () => done(result, error));
     if (!server?.listens) return answer(undefined, new Error(`connect ECONNREFUSED ${host}`));
+    // Where the server ends before it has looked at the connection, its kernel closes that.
+    const closed = () => answer(undefined, new Error('the server closed the connection'));
+    server.process.atEnd.add(closed);
     server.process.do(() => {
+      server.process.atEnd.delete(closed);
       const error = server.logIn(login);
       answer(error ? undefined : server, error);
     });
