@@ -12,6 +12,8 @@ const WAVE_MS = 40_000;
 const RUN_MS = 180_000;
 const LEADER_MS = 60_000;
 const REPLICA_MS = 150_000;
+/** An empty replica applies one row after the other, each for as long as it took the primary: so long for each, in milliseconds. */
+const APPLY_MS = 150;
 /** How long the pair is given in the beginning, and how long clients write between two waves, in milliseconds. */
 const BEGIN_MS = 60_000;
 const CALM_MS = 3_000;
@@ -199,7 +201,7 @@ class Episode {
     const from = schedule.now;
     trace.say('fault', 'all is well');
     await this.until(LEADER_MS, 'there is no primary that takes writes', () => this.leads());
-    await this.until(REPLICA_MS, 'the pair is not whole', () => this.isWhole());
+    await this.until(REPLICA_MS + APPLY_MS * judge.committed.size, 'the pair is not whole', () => this.isWhole());
     // A client may wait for an answer of a server that has no power any more.
     await this.until(30_000, 'clients cannot write', () => judge.lastAcknowledgedAt > from);
     await this.compare();

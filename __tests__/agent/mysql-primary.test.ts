@@ -83,7 +83,8 @@ function stage(goesOn = true) {
     }),
     replicas: async () => state.replicas,
     describe: async () => ({ uuid: 'a', executed: state.executed, purged: '' }),
-    subtract: async (set: string, less: string) => subtract(set, less),
+    subtract: async (set: string, less: string) =>
+      set.endsWith(SURPLUS) ? SURPLUS : subtract(set, less.replace(`,${SURPLUS}`, '')),
   } as unknown as MySqlServer;
   const other = {
     describe: async () => ({ uuid: state.other, executed: state.applied, purged: '' }),
@@ -126,6 +127,8 @@ function stage(goesOn = true) {
   return { duties, state, done, looks };
 }
 
+/** What another server began. */
+const SURPLUS = 'c:1-5';
 const OPEN = { offline_mode: '0', super_read_only: '0', read_only: '0', rpl_semi_sync_source_enabled: '1' };
 const WITHDRAWS = 'publish replica undefined, boot undefined';
 const NAMES = 'publish replica b, boot one, former undefined, floor a:1-9, gives undefined, denies undefined';
@@ -150,6 +153,17 @@ test('a replica that has everything is named, once no commit is let through with
   ]);
   await duties.look();
   expect(done).toHaveLength(4);
+});
+
+test('a replica that has more than its primary is not named', async () => {
+  const { duties, state, looks } = stage(true);
+  await duties.begin();
+  state.applied = `a:1-9,${SURPLUS}`;
+  await looks(60);
+  expect(state.facts['replica']).toBeUndefined();
+  state.applied = 'a:1-9';
+  await looks(60);
+  expect(state.facts['replica']).toBe('b');
 });
 
 test('a replica that acknowledged everything and lacks something all the same is not named', async () => {

@@ -21,6 +21,8 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
     executed: 'a:1-9',
     retrieved: 'a:10',
     half: false,
+    /** What it has and its primary lacks. */
+    errant: '',
     /** Why its receiver does not connect, where nothing that it received is wrong. */
     unreachable: '',
     purged: '',
@@ -44,6 +46,8 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
   jest.spyOn(server, 'isHalf').mockImplementation(async () => state.half);
   jest.spyOn(server, 'sourcePassword').mockImplementation(async () => 'new');
   jest.spyOn(server, 'subtract').mockImplementation(async (set, less) => {
+    if (less === 'a:1-9223372036854775806') return set.startsWith('a:') ? '' : set;
+    if (set === state.executed && less === 'a:1-20') return state.errant;
     if (set === 'a:10') return state.executed === 'a:1-10' ? '' : 'a:10';
     return set === state.purged && less === state.executed ? state.purged : '';
   });
@@ -117,6 +121,25 @@ test('a replica that was stopped while its source was away applies what it has, 
   Object.assign(state, { broken: false, receiving: false, unreachable: 'connect ECONNREFUSED db01' });
   await look();
   expect([sent, events, duties.trouble]).toEqual([['START REPLICA SQL_THREAD'], [], undefined]);
+});
+
+test('a replica that goes on to receive by itself from another primary is compared first, and stops where it has more', async () => {
+  const { look, sent, events, state } = stage();
+  Object.assign(state, { broken: false, applying: true });
+  await expect(look()).resolves.toBe(true);
+  state.facts = { primary: 'a', term: '4' };
+  state.errant = 'c:1-5';
+  await expect(look()).resolves.toBe(false);
+  expect([sent, state.receiving]).toEqual([['stops receiving'], false]);
+  await look();
+  expect(events).toEqual(['MySQLSetAside']);
+});
+
+test('what its primary is about to commit is no surplus of a replica that receives', async () => {
+  const { look, sent, state } = stage();
+  Object.assign(state, { broken: false, applying: true, errant: 'a:21' });
+  await expect(look()).resolves.toBe(true);
+  expect(sent).toEqual([]);
 });
 
 test('a replica that applies again receives again once it has applied what it had', async () => {

@@ -1,4 +1,6 @@
 import type { Agent, Leader } from '../../agent/engine';
+import type { Connection } from '../../agent/mysql/client';
+import { thisHost } from '../../agent/mysql/host';
 import { ReplicaDuties } from '../../agent/mysql/replica';
 import { MySqlServer } from '../../agent/mysql/server';
 import type { ReplicaStatus } from '../../agent/mysql/server';
@@ -21,6 +23,9 @@ function world(has: string, taken: string[], status: Partial<ReplicaStatus> = {}
   const sent: string[] = [];
   let password = has;
   jest.spyOn(server, 'replicaStatus').mockImplementation(async () => ({ ...follows, ...status }));
+  jest.spyOn(server, 'describe').mockImplementation(async () => ({ uuid: 'b', executed: 'a:1-9', purged: '' }));
+  jest.spyOn(server, 'isHalf').mockImplementation(async () => false);
+  jest.spyOn(server, 'subtract').mockImplementation(async () => '');
   jest.spyOn(server, 'sourcePassword').mockImplementation(async () => password);
   jest.spyOn(server, 'stopReceiving').mockImplementation(async () => void sent.push('stops receiving'));
   jest.spyOn(server, 'query').mockImplementation(async (statement) => {
@@ -29,9 +34,19 @@ function world(has: string, taken: string[], status: Partial<ReplicaStatus> = {}
     return [];
   });
   const events: string[] = [];
-  const agent = { event: (...event: string[]) => events.push(event.join(' ')) } as unknown as Agent;
+  const agent = {
+    event: (...event: string[]) => events.push(event.join(' ')),
+    facts: () => ({ primary: 'a', term: '1' }),
+  } as unknown as Agent;
+  const primary: Connection = {
+    open: true,
+    whenClosed: undefined,
+    query: async () => [{ uuid: 'a', executed: 'a:1-9', purged: '' }],
+    close: () => undefined,
+  };
+  const host = { ...thisHost, connect: async () => primary };
   const takes = async () => taken.includes('new');
-  const duties = new ReplicaDuties(server, server, 'boot', agent, () => undefined, takes);
+  const duties = new ReplicaDuties(server, server, 'boot', agent, () => undefined, takes, host);
   const look = () => duties.look(LEADER, { host: 'db01', port: 3306, passwords: () => ['new', 'old'] });
   return { look, sent, events };
 }

@@ -21,3 +21,18 @@ export async function lacking(server: MySqlServer, executed: string, set: string
   if (missing === '') return '';
   return server.subtract(missing, (await server.replicaStatus())?.retrieved ?? '');
 }
+
+/** The highest number that a transaction of a server may have. */
+const LAST = '9223372036854775806';
+
+/**
+ * Those of a replica's transactions beyond its source's that the source can never have. Its own may come to it later: it commits
+ * only once the replica has them.
+ */
+export async function foreignTo(
+  source: string,
+  surplus: string,
+  asked: Pick<MySqlServer, 'subtract'>,
+): Promise<string> {
+  return surplus === '' ? '' : asked.subtract(surplus, `${source}:1-${LAST}`);
+}

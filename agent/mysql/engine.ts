@@ -158,7 +158,8 @@ export class MySqlEngine implements Engine {
       const verdict = await this.verdict(server, facts, this.orders);
       if (!verdict.well) throw new Error(verdict.reason);
       const lost = await this.succession.applyAll(facts['primary'] === server.uuid, isForced(server, facts));
-      if (lost) this.agent.event('Warning', 'MySQLForced', `was forced to lead, and gave up what it could not apply: ${lost}`);
+      if (lost)
+        this.agent.event('Warning', 'MySQLForced', `was forced to lead, and gave up what it could not apply: ${lost}`);
       ms['applied'] = passed();
       await this.agent.publish(factsOf(server, facts, term));
       ms['published'] = passed();

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { sleep } from '../clock';
 import type { Agent } from '../engine';
+import { foreignTo } from './comparing';
 import { readNote } from './note';
 import { ANSWERED, floorOf } from './rules';
 import type { MySqlServer } from './server';
@@ -130,7 +131,7 @@ export class Naming {
     }
   }
 
-  /** What keeps the replica from taking over with all of `executed`. */
+  /** What keeps the replica from taking over with all of `executed`, and nothing else. */
   private async lacking(uuid: string, executed: string): Promise<string | undefined> {
     const there = await this.other.describe();
     if (there.uuid !== uuid) throw new Error('another server answers in place of the replica');
@@ -142,6 +143,9 @@ export class Naming {
     );
     if (missing !== '') return `the replica lacks ${missing}`;
     const behind = await this.server.subtract(this.history[0]?.executed ?? '', there.executed);
-    return behind === '' ? undefined : `the replica has not applied ${behind}`;
+    if (behind !== '') return `the replica has not applied ${behind}`;
+    const here = await this.server.describe();
+    const surplus = await foreignTo(here.uuid, await this.server.subtract(there.executed, here.executed), this.server);
+    return surplus === '' ? undefined : `the replica has ${surplus}, which its primary lacks`;
   }
 }

@@ -2,6 +2,7 @@ import type { Leader } from '../engine';
 import type { Agent } from '../engine';
 import type { Log } from '../log';
 import { Asking } from './asking';
+import { foreignTo } from './comparing';
 import { Copying } from './copying';
 import type { Host } from './host';
 import { thisHost } from './host';
@@ -37,6 +38,8 @@ interface Compared {
   readonly what: Step;
   readonly errant: string;
   readonly password: string;
+  /** The leader's server. */
+  readonly uuid: string;
 }
 
 /** What a standby does: it sees to it that it follows the leader, whatever has happened to either. */
@@ -44,6 +47,8 @@ export class ReplicaDuties {
   public readonly asking: Asking;
   private readonly copying: Copying;
   private asideFor: string | undefined;
+  /** The tenure of the primary that it was last compared with. */
+  private comparedWith = '';
   private told = '';
   private failedAt = Number.NEGATIVE_INFINITY;
   private copiedAt = Number.NEGATIVE_INFINITY;
@@ -88,8 +93,9 @@ export class ReplicaDuties {
     const status = await this.server.replicaStatus();
     const follows = status?.source === source.host;
     if (follows && status.applying) await this.renewPassword(source);
-    if (follows && status.receiving && status.applying) return this.follow(status);
+    if (follows && status.receiving && status.applying && (await this.fits(leader, source))) return this.follow(status);
     this.well = undefined;
+    if (follows && status.receiving && status.applying) return false;
     if (follows && status.connecting && status.applying) return false;
     if (follows && status.error === '' && !status.receiving && !status.applying) return this.resume();
     await this.mend(leader, source, follows ? status : undefined);
@@ -107,6 +113,25 @@ export class ReplicaDuties {
     }
     await this.server.query('SET GLOBAL offline_mode = OFF');
     return (lag ?? Infinity) <= READABLE_LAG && this.asking.request === undefined;
+  }
+
+  /**
+   * A server goes on to receive by itself when another one leads under the name of its source, as one that was emptied and
+   * forced to. What it has beyond that one would come back with it. Returns whether it may go on.
+   */
+  private async fits(leader: Leader, source: Source): Promise<boolean> {
+    const { primary, term } = this.agent.facts();
+    const tenure = `${primary} ${term}`;
+    if (this.comparedWith === tenure) return true;
+    const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
+    const { what, errant, uuid } = await this.compare(own, leader, source);
+    const surplus = await foreignTo(uuid, errant, this.server);
+    if (what !== Step.JOIN && (errant === '' || surplus !== '')) {
+      await this.server.stopReceiving();
+      return false;
+    }
+    this.comparedWith = tenure;
+    return true;
   }
 
   /**
@@ -144,8 +169,7 @@ export class ReplicaDuties {
     if (step.what === Step.CLONE) return this.clone(source, own, step);
     if (!status) return this.replicate(leader, source, step.password);
     // It was stopped, as for a full volume: whatever its connection lacks, nothing that it received is wrong.
-    if (!status.applying && status.applyError === '')
-      return void (await this.server.query('START REPLICA SQL_THREAD'));
+    if (!status.applying && status.applyError === '') return void (await this.server.query('START REPLICA SQL_THREAD'));
     if (!status.applying) return this.applyAgain(leader, source, own, step, status, due);
     if (status.error) this.failedAt = now;
     // It acknowledges nothing while it may be unable to apply what it has.
@@ -205,7 +229,8 @@ export class ReplicaDuties {
       if (theirs.uuid !== facts['primary']) throw new Error(`${leader.pod} has not begun to take writes`);
       const errant = await this.server.subtract(own.executed, theirs.executed);
       const missing = await this.server.subtract(theirs.purged, own.executed);
-      return { what: joining({ server: own, facts, errant, missing }), errant, password: primary.accepted };
+      const what = joining({ server: own, facts, errant, missing });
+      return { what, errant, password: primary.accepted, uuid: theirs.uuid };
     } finally {
       primary.close();
     }
