@@ -11,6 +11,7 @@ export function podTemplates(objects: Manifest[]): { owner: Manifest; template: 
 
 /** The pages by which containers show that they are alive: each is answered without asking another pod. */
 const LOCAL_PAGES: Record<string, string> = {
+  alertmanager: '/-/healthy',
   heartbeat: '/healthz',
   exporter: '/healthz',
   haproxy: '/healthz',

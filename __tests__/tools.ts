@@ -15,6 +15,7 @@ export interface Tool {
 }
 
 export const TOOLS = {
+  amtool: { check: ['amtool', '--version'], packages: ['prometheus-alertmanager'] },
   fish: { check: ['fish', '--version'], packages: ['fish'] },
   haproxy: { check: ['haproxy', '-v'], packages: ['haproxy'] },
   kubectl: { check: ['kubectl', 'version', '--client'], packages: ['kubernetes-client'] },

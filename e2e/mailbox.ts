@@ -1,7 +1,7 @@
 import { get, kubectl, removeNamespaces } from './kubernetes';
 
 /** Accepts every message, and writes it to its log; one to slow@ after eight seconds. */
-const SERVER = `
+export const SERVER = `
 require('node:net').createServer((socket) => {
   const say = (line) => socket.write(line + '\\r\\n');
   let data = false, rest = '';

@@ -10,19 +10,30 @@ import {
   rules,
   sampleLimit,
 } from './prometheus';
-import { TOKEN_MOUNT, allowCronJobs, token } from './admin-token';
+import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
+import { Notify } from './notify';
+import { TOKEN_MOUNT, allowCronJobs, allowKubelets, token } from './admin-rights';
 import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
 import { container } from '../core/container';
-import { CLUSTER, OpenPort, allow, toApiServer } from '../core/network';
+import { OpenPort, allow } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
+import { checkUrl } from './receivers';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { checked } from '../core/inputs/checked';
 
 const PORT = 9090;
 const USER = 65534;
+const RUNBOOKS = 'https://github.com/cdk8s-slices/cdk8s-slices/blob/main/docs/alerts.md';
+const FIGURES: k8s.VolumeMount = { name: 'figures', mountPath: '/prometheus' };
+
+/** A container of the slice beside Prometheus. */
+interface PodPart {
+  readonly container: k8s.Container;
+  readonly volumes: k8s.Volume[];
+}
 
 /** Properties for `Admin`. */
 export interface AdminProps extends CommonProps {
@@ -57,6 +68,36 @@ export interface AdminProps extends CommonProps {
    * @default - the site's `nodeImage`
    */
   readonly nodeImage?: string;
+
+  /**
+   * People and programs that are told of alerts, and of their end. Each gets every message. Alertmanager sends them; it takes 48 MiB of the slice.
+   *
+   * @default - nobody; alerts are on the page alone
+   */
+  readonly notify?: Notify[];
+
+  /**
+   * The dead man's switch: a service that expects a call each minute, and tells people when none comes.
+   *
+   * Without one, nobody is told when the Admin itself is down. It needs `notify`.
+   *
+   * @default - none
+   */
+  readonly watchdog?: Notify;
+
+  /**
+   * The page with a section for each alert, which messages link to: your own, where your steps differ.
+   *
+   * @default - docs/alerts.md of this library
+   */
+  readonly runbooks?: string;
+
+  /**
+   * The image of Alertmanager, which has `alertmanager` on its PATH.
+   *
+   * @default docker.io/prom/alertmanager:v0.33.1
+   */
+  readonly alertmanagerImage?: string;
 }
 
 /**
@@ -77,24 +118,33 @@ export class Admin extends Role {
     super(scope, id, { ...props, slices: 1 });
     const image = props.image ?? 'docker.io/prom/prometheus:v3.5.3';
     checkImage(this, 'image', image);
+    if (props.runbooks !== undefined) checkUrl(this, 'runbooks', props.runbooks, RUNBOOKS);
     this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
     const watched = this.site.roles;
     const rules = watched.map((role) => role._alerts.length);
     this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
     const exporter = new Exporter(watched);
-    const ram = this._mebibytes - (exporter.needed ? EXPORTER_MEBIBYTES : 0);
-    this.config = this.addConfig(watched, exporter, ram);
+    const besides = [
+      ...(exporter.needed ? [EXPORTER_MEBIBYTES] : []),
+      ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
+    ];
+    const ram = besides.reduce((rest, each) => rest - each, this._mebibytes);
+    this.config = this.addConfig(watched, exporter, ram, props);
     this.grafanaDashboards = this.addDashboards(watched);
-    this.addRights();
+    allowKubelets(this);
     allowCronJobs(this, exporter.cronJobs);
     this.openFigures(watched, exporter);
     const size = props.storage ?? Size.gibibytes(10);
     const volume = wholeMebibytes(this, 'storage', size);
     checkAtLeast(this, 'storage', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
-    const asking = exporter.needed ? this.addExporter(exporter, props) : undefined;
+    const beside = [...this.addExporter(exporter, props), ...this.addAlertmanager(props)];
     this.statefulSet = runOnSlices(this, {
-      containers: [this.prometheus(image, props, ram, volume), ...(asking ? [asking.container] : [])],
-      volumes: [{ name: 'config', configMap: { name: this.config.name } }, token(), ...(asking ? [asking.volume] : [])],
+      containers: [this.prometheus(image, props, ram, volume), ...beside.map((each) => each.container)],
+      volumes: [
+        { name: 'config', configMap: { name: this.config.name } },
+        token(),
+        ...beside.flatMap(({ volumes }) => volumes),
+      ],
       claims: [{ name: 'figures', mebibytes: volume }],
       ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
       grace: Duration.seconds(60),
@@ -102,12 +152,17 @@ export class Admin extends Role {
     });
   }
 
-  private addConfig(watched: Role[], exporter: Exporter, ram: number): k8s.KubeConfigMap {
+  private addConfig(watched: Role[], exporter: Exporter, ram: number, props: AdminProps): k8s.KubeConfigMap {
     const namespaces = [...new Set(watched.map((role) => role.namespace))];
+    const telling = {
+      told: props.notify !== undefined,
+      watched: props.watchdog !== undefined,
+      runbooks: props.runbooks ?? RUNBOOKS,
+    };
     const files = {
-      'prometheus.yml': configuration(watched, namespaces, exporter, ram),
-      'rules.yml': rules(watched),
-      'slices.html': page(this.site.name, watched),
+      'prometheus.yml': configuration(watched, namespaces, exporter, ram, telling),
+      'rules.yml': rules(watched, telling),
+      'slices.html': page(this.site.name, watched, telling.runbooks),
     };
     return hashedConfig(this.chart, 'config', this.name, files, this._metadata(this.name));
   }
@@ -137,14 +192,23 @@ export class Admin extends Role {
     }
   }
 
-  private addExporter(exporter: Exporter, props: AdminProps): ReturnType<Exporter['parts']> {
+  private addExporter(exporter: Exporter, props: AdminProps): PodPart[] {
+    if (!exporter.needed) return [];
     const image = props.nodeImage ?? this.site.nodeImage;
     if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     const given = exporter.databases.flatMap((at) => {
       const offer = at._metricsAccess();
       return offer ? this._bind({ at, ...offer }) : [];
     });
-    return exporter.parts(this, image, given);
+    const { container, volume } = exporter.parts(this, image, given);
+    return [{ container, volumes: [volume] }];
+  }
+
+  private addAlertmanager(props: AdminProps): PodPart[] {
+    const { notify, watchdog, alertmanagerImage: image = 'docker.io/prom/alertmanager:v0.33.1' } = props;
+    checkImage(this, 'alertmanagerImage', image);
+    if (watchdog && !notify) problem(this, 'watchdog', watchdog, "it needs 'notify', too; add that");
+    return notify ? [new Alertmanager(this, { notify, watchdog }).parts(image, FIGURES)] : [];
   }
 
   private prometheus(image: string, props: AdminProps, ram: number, volume: number): k8s.Container {
@@ -169,11 +233,7 @@ export class Admin extends Role {
       ],
       user: USER,
       ports: [{ name: 'prometheus', containerPort: PORT }],
-      mounts: [
-        { name: 'config', mountPath: '/etc/prometheus' },
-        { name: 'figures', mountPath: '/prometheus' },
-        TOKEN_MOUNT,
-      ],
+      mounts: [{ name: 'config', mountPath: '/etc/prometheus' }, FIGURES, TOKEN_MOUNT],
       // It reads its log again after a stop, which takes up to minutes.
       startup: { ...answers('/-/ready'), failureThreshold: 60 },
       readiness: answers('/-/ready'),
@@ -187,43 +247,6 @@ export class Admin extends Role {
     // For Prometheus, 0 is no bound.
     if (hours !== whole) problem(this, 'retention', retention, `write whole hours, as Duration.hours(${whole})`);
     return whole;
-  }
-
-  /** It may list the nodes, and read the figures of their kubelets. */
-  private addRights(): void {
-    const { namespace: _, ...metadata } = this._metadata(`${this.namespace}-${this.name}`);
-    const { apiServer, _cluster } = this.site;
-    const { apiServerPorts: numbers = CLUSTER.apiServerPorts } = _cluster;
-    new k8s.KubeClusterRole(this.chart, 'rights', {
-      metadata,
-      rules: [
-        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
-        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-      ],
-    });
-    new k8s.KubeClusterRoleBinding(this.chart, 'binding', {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-      subjects: [{ kind: 'ServiceAccount', name: this.name, namespace: this.namespace }],
-    });
-    new k8s.KubeNetworkPolicy(this.chart, 'egress-nodes', {
-      metadata: this._metadata(`${this.name}-to-nodes`),
-      spec: {
-        podSelector: { matchLabels: this._selector },
-        policyTypes: ['Egress'],
-        // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
-        egress: [
-          ...(apiServer ? [toApiServer(apiServer, numbers)] : []),
-          {
-            to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
-            ports: [...(apiServer ? [] : numbers), 10250].map((port) => ({
-              port: k8s.IntOrString.fromNumber(port),
-              protocol: 'TCP',
-            })),
-          },
-        ],
-      },
-    });
   }
 
   private findUnwatched(watched: Role[]): string[] {

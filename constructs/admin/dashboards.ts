@@ -9,7 +9,7 @@ const USED: Panel = { title: 'of its RAM', expr: 'slice:ram_used:ratio', unit: U
  * A page that Prometheus itself fills in (a console template), so that no other program shares its RAM. It has a row for each slice, a
  * table for each role, and the troubles at the top.
  */
-export function page(site: string, roles: Role[]): string {
+export function page(site: string, roles: Role[], runbooks: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -21,13 +21,13 @@ body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 60em; padding: 0 
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: right; padding: .1em .6em; border-bottom: 1px solid #ccc }
 th:first-child, td:first-child { text-align: left }
-.wrong { color: #b00; font-weight: bold }
+.wrong, .wrong a { color: #b00; font-weight: bold }
 </style>
 </head>
 <body>
 <h1>${site}</h1>
-{{ range query \`ALERTS{alertstate="firing"}\` }}
-<p class="wrong">{{ .Labels.alertname }} {{ or .Labels.slice .Labels.role }} {{ .Labels.container }} {{ .Labels.function }}</p>
+{{ range query \`ALERTS{alertstate="firing",alertname!="Watchdog"}\` }}
+<p class="wrong"><a href="${runbooks}#{{ .Labels.alertname | toLower }}">{{ .Labels.alertname }}</a> {{ or .Labels.slice .Labels.role }} {{ .Labels.container }} {{ .Labels.function }}</p>
 {{ else }}
 <p>Nothing is wrong that an <a href="../alerts">alert</a> looks for.</p>
 {{ end }}

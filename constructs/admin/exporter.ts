@@ -5,7 +5,7 @@ import type { Role } from '../core/role';
 import { hashedConfig } from '../core/config';
 import { container, defined } from '../core/container';
 import { EXPORTER } from './exporter-bundle';
-import { TOKEN_MOUNT } from './admin-token';
+import { TOKEN_MOUNT } from './admin-rights';
 import { DatabaseMetrics, MetricsSource } from '../core/monitor';
 import { envName } from '../core/binding';
 import { NODE } from '../pair/pair';

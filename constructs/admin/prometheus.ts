@@ -1,8 +1,10 @@
 import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { ApiObject, Yaml } from 'cdk8s';
+import { ALERTMANAGER_PORT } from './alertmanager';
 import type { Exporter } from './exporter';
-import { Alert, Scrape, inTotal } from '../core/monitor';
+import type { Alert, Scrape } from '../core/monitor';
 import type { Role } from '../core/role';
+import { ALERTS, MESSAGES_FAIL, SLICES, SLICE_DOWN, WATCHDOG } from './slice-rules';
 
 /** Below this Prometheus has no room for a site's series beside its own 72 MiB. */
 export const LEAST_MEBIBYTES = 256;
@@ -35,8 +37,26 @@ export function retentionSize(volume: number): number {
   return Math.floor(volume * 0.8);
 }
 
+/** How alerts reach people. */
+export interface Telling {
+  /** Whether Alertmanager sends messages. */
+  readonly told: boolean;
+  /** Whether there is a dead man's switch. */
+  readonly watched: boolean;
+  /** The page that has a section for each alert. */
+  readonly runbooks: string;
+}
+
+const ALERTMANAGER = `127.0.0.1:${ALERTMANAGER_PORT}`;
+
 /** prometheus.yml of a site. */
-export function configuration(roles: Role[], namespaces: string[], exporter: Exporter, ram: number): string {
+export function configuration(
+  roles: Role[],
+  namespaces: string[],
+  exporter: Exporter,
+  ram: number,
+  { told }: Telling,
+): string {
   const scraped = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
   const targets = scraped + exporter.targets;
   const keep = (regex: string) => [
@@ -55,6 +75,7 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
       sample_limit: Math.floor(seriesLimit(ram) / (targets + 16)),
     },
     rule_files: ['rules.yml'],
+    ...(told ? { alerting: { alertmanagers: [{ static_configs: [{ targets: [ALERTMANAGER] }] }] } } : {}),
     scrape_configs: [
       kubelet(
         'memory',
@@ -77,6 +98,7 @@ export function configuration(roles: Role[], namespaces: string[], exporter: Exp
       ]),
       ...roles.flatMap((role) => role._scrapes.map((scrape) => slices(role, scrape))),
       ...exporter.scrapes(),
+      ...(told ? [alertmanager()] : []),
     ],
   });
 }
@@ -134,18 +156,33 @@ function slices(role: Role, { port, path }: Scrape): object {
   };
 }
 
+function alertmanager(): object {
+  return {
+    job_name: 'alertmanager',
+    static_configs: [{ targets: [ALERTMANAGER] }],
+    metric_relabel_configs: [
+      { source_labels: ['__name__'], regex: 'alertmanager_notifications(_failed)?_total', action: 'keep' },
+    ],
+  };
+}
+
 /** rules.yml of a site: the figures and alerts of every slice, and the additions of its role. */
-export function rules(roles: Role[]): string {
+export function rules(roles: Role[], { told, watched, runbooks }: Telling): string {
   const own = roles.filter((role) => role._alerts.length > 0);
   return Yaml.stringify({
     groups: [
       {
         name: 'slices',
         interval: '5s',
-        rules: [...roles.flatMap((role) => listed(role)), ...SLICES, alert(SLICE_DOWN)],
+        rules: [...roles.flatMap((role) => listed(role)), ...SLICES, alert(runbooks, SLICE_DOWN)],
       },
-      { name: 'alerts', rules: ALERTS.map((each) => alert(each)) },
-      ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(each, { role: role.name })) })),
+      {
+        name: 'alerts',
+        rules: [...ALERTS, ...(told ? [MESSAGES_FAIL] : []), ...(watched ? [WATCHDOG] : [])].map((each) =>
+          alert(runbooks, each),
+        ),
+      },
+      ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(runbooks, each, role)) })),
     ],
   });
 }
@@ -181,87 +218,8 @@ interface PodTemplate {
 }
 
 /** The role is a label of the rule too, as two pairs have rules of the same names. */
-function alert({ name, expr, for: lasting, severity, summary }: Alert, of: { role?: string } = {}): object {
-  return { alert: name, expr, for: lasting, labels: { severity, ...of }, annotations: { summary } };
+function alert(runbooks: string, { name, expr, for: lasting, severity, summary }: Alert, role?: Role): object {
+  const labels = { severity, ...(role ? { role: role.name } : {}) };
+  const annotations = { summary, runbook_url: `${runbooks}#${name.toLowerCase()}` };
+  return { alert: name, expr, for: lasting, labels, annotations };
 }
-
-const READINESS = 'prober_probe_total{probe_type="Readiness"';
-
-const SLICES = [
-  {
-    record: 'slice:ram_used:ratio',
-    expr: 'sum by (slice) (pod_memory_working_set_bytes) / on (slice) group_right () slice:ram_limit:bytes',
-  },
-  {
-    // 1 where all of its containers run now, as a kubelet lists none that has ended. One that ends as soon as it was started is
-    // never listed; its pod is.
-    record: 'slice:runs:bool',
-    expr: `(
-  count by (slice) (count by (slice, container) (container_start_time_seconds))
-  or on (slice) count by (slice) (pod_memory_working_set_bytes) * 0
-) >= bool on (slice) max by (slice) (slice:containers:count)`,
-  },
-  {
-    // 1 where its containers run, and each that has a readiness probe passed it within the last minute; else 0.
-    record: 'slice:up',
-    expr: `max by (slice, role) (
-  (
-    slice:runs:bool * on (slice) min by (slice) (
-      sum by (slice, container) (increase(${READINESS},result="successful"}[1m]) or increase(${READINESS}}[1m]) * 0) > bool 0
-    )
-    or on (slice) slice:runs:bool
-    or on (slice) slice:ram_limit:bytes{scaled=""} * 0
-  ) + on (slice) group_right () slice:ram_limit:bytes * 0
-)`,
-  },
-];
-
-const SLICE_DOWN: Alert = {
-  name: 'SliceDown',
-  expr: 'slice:up == 0',
-  // With the scrape and the delivery it is told of within 90 seconds; a slice of a release is ready again sooner.
-  for: '45s',
-  severity: 'critical',
-  summary:
-    '{{ $labels.slice }} has not been ready for 45 seconds: see kubectl describe on its pod, its log, and whether its node is Ready',
-};
-
-const ALERTS: Alert[] = [
-  {
-    name: 'SliceNearItsRam',
-    expr: 'slice:ram_used:ratio > 0.95',
-    for: '5m',
-    severity: 'warning',
-    summary:
-      '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed: give it more RAM, or less to do',
-  },
-  {
-    name: 'SliceRestarts',
-    // Beyond the starts that a new pod of the same name, as in a release, explains.
-    expr: `sum by (slice, container) (
-  sum by (slice, pod, container) (changes(container_start_time_seconds[15m]))
-  > on (slice, pod) group_left () (count by (slice, pod) (last_over_time(pod_start_time_seconds[15m])) - 1)
-)`,
-    // A new pod is seen up to a minute after its containers, and leaves the 15 minutes as much later.
-    for: '2m',
-    severity: 'warning',
-    summary:
-      '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
-  },
-  {
-    name: 'VolumeNearlyFull',
-    expr: 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes < 0.1',
-    for: '5m',
-    severity: 'critical',
-    summary:
-      '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left: let it grow, if its storage class can, or take something off it',
-  },
-  {
-    name: 'FiguresMissing',
-    expr: inTotal('up', '== bool 0', 5, 15),
-    for: '0s',
-    severity: 'warning',
-    summary:
-      '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',
-  },
-];

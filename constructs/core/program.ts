@@ -81,12 +81,12 @@ export function checkEnvironment(construct: IConstruct, property: string, enviro
 function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
   if (keys.length === 0) problem(role, `secrets.${secret}`, keys, "name its keys, as in ['PASSWORD']");
   checkNames(role, `secrets.${secret}`, keys);
-  const name = required(role, 'secrets', secret, keys);
+  const name = requiredSecret(role, 'secrets', secret, keys);
   return keys.map((key) => secretEnv(key, name, key));
 }
 
 /** The name of a Secret that the site needs for these keys. */
-function required(role: Role, property: string, secret: string, keys: string[]): string {
+export function requiredSecret(role: Role, property: string, secret: string, keys: string[]): string {
   if (!SECRET.test(secret))
     problem(role, property, secret, "write a Secret's name after the site's: lower-case letters, digits, '-' and '.'");
   const name = `${role.site.name}-${secret}`;
@@ -113,12 +113,16 @@ function mountFiles(role: Role, files: Record<string, string>): Mounted {
 function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounted {
   const paths = Object.keys(files);
   if (paths.length === 0) return { mounts: [], volumes: [] };
-  for (const { key } of Object.values(files).filter((each) => !KEY.test(each.key)))
-    problem(role, 'secretFiles', key, "write a Secret's key: letters, digits, '-', '_' and '.'");
+  for (const { key } of Object.values(files)) checkKey(role, 'secretFiles', key);
   const sources = Object.entries(files).map(([path, { secret, key }]) => ({
-    secret: { name: required(role, 'secretFiles', secret, [key]), items: [{ key, path: fileKey(path) }] },
+    secret: { name: requiredSecret(role, 'secretFiles', secret, [key]), items: [{ key, path: fileKey(path) }] },
   }));
   return { mounts: mountsOf('secret-files', paths), volumes: [{ name: 'secret-files', projected: { sources } }] };
+}
+
+/** A key of a Secret, which is the name of a file, too. */
+export function checkKey(role: Role, property: string, key: string): void {
+  if (!KEY.test(key)) problem(role, property, key, "write a Secret's key: letters, digits, '-', '_' and '.'");
 }
 
 /** A path that another leads through, of the files or the folders (`/tmp/`) of the container, would have to be a folder. */

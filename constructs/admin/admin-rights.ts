@@ -1,5 +1,6 @@
 import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { k8s } from '../core/imports';
+import { CLUSTER, toApiServer } from '../core/network';
 import type { Role } from '../core/role';
 
 /** The mount of the token in a container of Admin's pod. */
@@ -37,4 +38,41 @@ export function allowCronJobs(admin: Role, cronJobs: Map<string, string[]>): voi
       subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
     });
   }
+}
+
+/** Lets Admin list the nodes, and read the figures of their kubelets. */
+export function allowKubelets(admin: Role): void {
+  const { namespace: _, ...metadata } = admin._metadata(`${admin.namespace}-${admin.name}`);
+  const { apiServer, _cluster } = admin.site;
+  const { apiServerPorts: numbers = CLUSTER.apiServerPorts } = _cluster;
+  new k8s.KubeClusterRole(admin.chart, 'rights', {
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+    ],
+  });
+  new k8s.KubeClusterRoleBinding(admin.chart, 'binding', {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
+  });
+  new k8s.KubeNetworkPolicy(admin.chart, 'egress-nodes', {
+    metadata: admin._metadata(`${admin.name}-to-nodes`),
+    spec: {
+      podSelector: { matchLabels: admin._selector },
+      policyTypes: ['Egress'],
+      // The API server and the kubelets, whose addresses a cluster does not tell beforehand.
+      egress: [
+        ...(apiServer ? [toApiServer(apiServer, numbers)] : []),
+        {
+          to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+          ports: [...(apiServer ? [] : numbers), 10250].map((port) => ({
+            port: k8s.IntOrString.fromNumber(port),
+            protocol: 'TCP',
+          })),
+        },
+      ],
+    },
+  });
 }
