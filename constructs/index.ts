@@ -2,7 +2,6 @@ export * from './admin/admin';
 export * from './web/web-runtime';
 export * from './web/web-server';
 export * from './admin/notify';
-export * from './web/apache';
 export * from './balancer/balancer';
 export * from './balancer/balancer-engine';
 export * from './blobs/blob-engine';
