@@ -23,6 +23,19 @@ const LOCAL_PAGES: Record<string, string> = {
 
 /** Rules that hold for every object that the library makes: each throws with the name of what breaks it. */
 export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
+  'Flux and Argo CD leave what holds data, and what pods of an earlier revision mount'(objects) {
+    const kinds = ['Namespace', 'Secret', 'PersistentVolumeClaim', 'InnoDBCluster'];
+    for (const { kind, metadata, immutable } of objects.filter((each) => kinds.includes(each.kind) || each.immutable)) {
+      const where = [kind, metadata.name, immutable];
+      expect([...where, metadata.annotations]).toEqual([
+        ...where,
+        expect.objectContaining({
+          'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+          'argocd.argoproj.io/sync-options': expect.stringContaining('Prune=false'),
+        }),
+      ]);
+    }
+  },
   'no two objects have the same kind, namespace and name'(objects) {
     const names = objects.map((each) => `${each.kind} ${each.metadata.namespace ?? ''}/${each.metadata.name}`);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);

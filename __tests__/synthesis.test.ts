@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiObject, App, Chart, DependencyVertex, Size, Testing } from 'cdk8s';
 import { Node } from 'constructs';
 import { addSite } from '../bench/synth/sites';
@@ -92,6 +95,56 @@ test('a name that is taken later is found when a site is asked again', () => {
     metadata: { name: 'dfw-memc', namespace: 'dfw' },
   });
   expect(site.node.validate()).toEqual([expect.stringContaining('both make Service dfw/dfw-memc')]);
+});
+
+describe('the files of dist', () => {
+  function write(ids: string[], outdir = mkdtempSync(join(tmpdir(), 'dist-')), more?: (app: App) => void): string {
+    const app = new App({ outdir });
+    const site = new Site(app, 'dfw', { domain: 'example.org' });
+    for (const id of ids) new CachePool(site, id, { ram });
+    more?.(app);
+    app.synth();
+    return outdir;
+  }
+  const filesIn = (outdir: string) => readdirSync(outdir).sort();
+
+  test('have names that do not depend on other roles, with the namespaces first', () => {
+    expect(filesIn(write(['memc', 'sessions']))).toEqual([
+      '0000-dfw-site.k8s.yaml',
+      'dfw-memc.k8s.yaml',
+      'dfw-sessions.k8s.yaml',
+    ]);
+    expect(filesIn(write(['sessions']))).toEqual(['0000-dfw-site.k8s.yaml', 'dfw-sessions.k8s.yaml']);
+  });
+
+  test('go away with their role, and those of others stay', () => {
+    const outdir = write(['memc', 'sessions']);
+    const others = {
+      'ams-memc.k8s.yaml':
+        'metadata:\n  labels:\n    app.kubernetes.io/managed-by: cdk8s-slices\n    app.kubernetes.io/part-of: ams\n',
+      'own.k8s.yaml': 'metadata:\n  name: own\n',
+      'empty.k8s.yaml': '',
+      'notes.md': 'app.kubernetes.io/part-of: dfw\n',
+    };
+    for (const [name, text] of Object.entries(others)) writeFileSync(join(outdir, name), text);
+    write(['memc'], outdir);
+    expect(filesIn(outdir)).toEqual(['0000-dfw-site.k8s.yaml', 'dfw-memc.k8s.yaml', ...Object.keys(others)].sort());
+  });
+
+  test('stay where the synthesis fails', () => {
+    const outdir = write(['memc', 'sessions']);
+    const before = filesIn(outdir);
+    expect(() => write(['memc', 'Sessions'], outdir)).toThrow('Validation failed');
+    expect(filesIn(outdir)).toEqual(before);
+  });
+
+  test("have cdk8s' numbers where charts of the user depend on each other, and the namespaces still come first", () => {
+    const outdir = write(['memc'], undefined, (app) => {
+      const [first, second] = [new Chart(app, 'a'), new Chart(app, 'b')];
+      first.addDependency(second);
+    });
+    expect(filesIn(outdir)[0]).toBe('0000-0000-dfw-site.k8s.yaml');
+  });
 });
 
 /** How often a synthesis looks at a construct, or at a vertex in a graph of them: work, on whatever machine. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { k8s } from './imports';
 import { Construct, IConstruct } from 'constructs';
 import { appliedBytes, LARGEST_APPLIED } from './applied';
+import { keptMetadata } from './kept';
 import { nameByContent } from './patches';
 import { problem } from './problems';
 import { fitsYaml, isWellFormed } from './text';
@@ -31,7 +32,8 @@ export function hashedConfig(
   // Base64: kubectl would not read these texts as they are.
   const others = texts.filter(([, text]) => !fitsYaml(text)).map(([key, text]) => [key, base64(text)] as const);
   const config = new k8s.KubeConfigMap(scope, id, {
-    metadata: { ...metadata, name: `${name}-${contentHash(data)}` },
+    // A pod of the revision before could not start again without it.
+    metadata: keptMetadata({ ...metadata, name: `${name}-${contentHash(data)}` }),
     immutable: true,
     ...(plain.length > 0 || others.length === 0 ? { data: Object.fromEntries(plain) } : {}),
     ...(others.length > 0 ? { binaryData: Object.fromEntries(others) } : {}),

@@ -110,7 +110,6 @@ export abstract class Role extends Construct implements IConnectable {
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
     this.chart = Synthesis.of(this).addFile(this, this.name);
-    this.chart.addDependency(this.site.chart);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
       metadata: this.accountMetadata(),
       automountServiceAccountToken: false,

@@ -7,6 +7,7 @@ import { CommonProps } from './common-props';
 import { defined } from './container';
 import { ClusterProps, IpFamily } from './cluster';
 import { MANAGED, MANAGED_BY, PART_OF, checkLabelTexts } from './labels';
+import { keptMetadata } from './kept';
 import { denyByDefault } from './network';
 import { NODE_IMAGE } from './node-image';
 import {
@@ -151,7 +152,7 @@ export class Site extends Construct {
     checkDomain(this, 'domain', props.domain);
     if (props.clusterDomain !== undefined) checkObjectName(this, 'clusterDomain', props.clusterDomain);
     checkNetworks(this, 'apiServer', props.apiServer);
-    this.chart = Synthesis.of(this).addFile(this, `${this.name}-site`);
+    this.chart = Synthesis.of(this).addSiteFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
     this.addSecretList();
     Synthesis.of(this).addSite(this);
@@ -201,14 +202,15 @@ export class Site extends Construct {
 
   private addNamespaceObject(name: string, security: PodSecurity): void {
     new k8s.KubeNamespace(this.chart, `namespace-${name}`, {
-      metadata: {
+      // With it go all volumes and Secrets in it.
+      metadata: keptMetadata({
         ...this._metadata(name),
         labels: {
           ...this.labels,
           'pod-security.kubernetes.io/enforce': security,
           'pod-security.kubernetes.io/warn': security,
         },
-      },
+      }),
     });
   }
 

@@ -2,6 +2,7 @@ import { ApiObject, App, Chart, DependencyGraph } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { problem } from './problems';
 import type { Site } from './site';
+import { removingStale } from './stale-files';
 import { Survey } from './survey';
 import { findNameClashes } from './name-clashes';
 
@@ -32,6 +33,8 @@ export class Synthesis {
   private constructor(private readonly app: App) {
     // cdk8s asks the app before all that is in it.
     app.node.addValidation({ validate: () => this.validateOnce() });
+    const write = app.synth.bind(app);
+    app.synth = () => removingStale(app, this.sites, write);
   }
 
   public addSite(site: Site): void {
@@ -39,8 +42,13 @@ export class Synthesis {
     site.node.addValidation({ validate: () => this.takeErrors(site) });
   }
 
+  /** The file of a site itself, which comes before all others in the order of their names: it has the namespaces. */
+  public addSiteFile(construct: IConstruct, name: string): Chart {
+    return this.addFile(construct, `0000-${name}`);
+  }
+
   /**
-   * A file of dist. The names of two may meet where their ids do not: a site's own is called as a role `site` would be.
+   * A file of dist. The names of two may meet where their ids do not: `c` of the site `a-b`, and `b-c` of `a`.
    *
    * A valid app with one more file may no longer be valid.
    */
@@ -67,8 +75,20 @@ export class Synthesis {
     for (const site of this.sites) this.errors.set(site, findNameClashes(site, survey));
     const valid = constructs.every((each) => each === this.app || each.node.validate().length === 0);
     if (valid) for (const file of this.files) this.valid.add(file);
+    if (valid && constructs.some(({ node }) => node.dependencies.length > 0)) this.followSites();
     this.validating = false;
     return [];
+  }
+
+  /**
+   * cdk8s numbers the files of an app in which something depends on something else. A site's own file then has to come first by its number.
+   *
+   * Without that, no file's name says how many others there are: Git shows a role that was taken out as one file, and not as many.
+   */
+  private followSites(): void {
+    const own = this.sites.map(({ chart }) => chart);
+    for (const chart of Object.values(this.app.node.children).filter((each) => Chart.isChart(each)))
+      for (const site of own) if (chart !== site && !dependsOn(site, chart)) chart.addDependency(site);
   }
 
   private takeErrors(site: Site): string[] {
@@ -76,6 +96,11 @@ export class Synthesis {
     if (!this.validating) this.errors.delete(site);
     return errors;
   }
+}
+
+/** Whether a construct depends on another, or something that it depends on does. */
+function dependsOn(one: IConstruct, other: IConstruct): boolean {
+  return one.node.dependencies.some((each) => each === other || dependsOn(each, other));
 }
 
 /** A chart of the library, which is written as cdk8s writes any, less the work that cdk8s has done for the whole app already. */

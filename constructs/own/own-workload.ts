@@ -1,4 +1,4 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { PART_OF, WORKLOAD_LABEL } from '../../contract/labels';
 import { defined } from '../core/container';
@@ -95,7 +95,6 @@ export class OwnWorkload extends Construct implements IConnectable {
     this._selector = { [PART_OF]: this.site.name, [WORKLOAD_LABEL]: this.node.id };
     this.labels = { ...this.settings.metadata.labels, ...this.site._ownLabels, [WORKLOAD_LABEL]: this.node.id };
     this.chart = Synthesis.of(this).addFile(this, this.name);
-    this.chart.addDependency(this.site.chart);
     this.port = props.port;
     if (props.port !== undefined) {
       checkPort(this, 'port', props.port);
@@ -151,8 +150,8 @@ export class OwnWorkload extends Construct implements IConnectable {
       return;
     }
     JOINED.set(object, this);
-    // The namespace is there before the workload.
-    if (object.chart !== this.site.chart) object.chart.addDependency(this.site.chart);
+    // The namespace is there before the workload, also where its chart was made before the site.
+    if (isBefore(object.chart, this.site.chart)) object.chart.addDependency(this.site.chart);
     const joining = { labels: this._selector, env: this.env, containers };
     const written = object.toJson.bind(object) as () => Manifest;
     // No patch: cdk8s fixes one when it is made, and a cdk8s-plus workload has its containers when it is written.
@@ -184,4 +183,10 @@ function checkPlace(own: OwnWorkload, { node, metadata: { namespace } }: ApiObje
   const where = namespace === undefined ? 'it names no namespace' : `its namespace is '${namespace}'`;
   const chart = `new Chart(app, '${own.node.id}', { namespace: site.namespace })`;
   problem(own, 'workload', node.path, `${where}, and the site's is '${own.namespace}'; make it in ${chart}`);
+}
+
+/** Whether one chart was made before another. */
+function isBefore(one: Chart, other: Chart): boolean {
+  const all = App.of(one).node.findAll();
+  return all.indexOf(one) < all.indexOf(other);
 }

@@ -1,3 +1,4 @@
+import { keptMetadata } from '../../core/kept';
 import { Size } from 'cdk8s';
 import { k8s, mysqloperator } from '../../core/imports';
 import type { InnoDBClusterProps } from '../mysql-engine';
@@ -65,7 +66,7 @@ export class InnoDBCluster implements MySQLProgram {
     const hosts = [servers, `*.${servers}`].map((each) => database._address(each));
     const certificate = props.tls && requireMySQLCertificate(database, props.tls, hosts);
     const innoDBCluster = new mysqloperator.InnoDbCluster(database.chart, 'cluster', {
-      metadata: { ...database._metadata(database.name) },
+      metadata: keptMetadata(database._metadata(database.name)),
       spec: {
         ...this.members(database, props, group),
         router: this.routers(database, props, group, certificate),
