@@ -55,7 +55,7 @@ test('the exporter asks each cache server, the databases of the queue and of the
   const asked = asks(admin());
   expect(Object.keys(asked).join(' ')).toBe(
     'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-mog-check dfw-jobs-database ' +
-      'dfw-mail01-mail-certificate dfw-web01-apache dfw-web02-apache dfw-lb01-nginx dfw-lb02-nginx',
+      'dfw-mail01-mail-certificate dfw-web-apache dfw-lb01-nginx dfw-lb02-nginx',
   );
   expect(asked['dfw-memc02-memcached']).toEqual({
     kind: 'memcached',
@@ -91,6 +91,34 @@ test('each is a target of its own, under the name of its slice', () => {
       __param_of: 'dfw-memc02-memcached',
     },
   });
+});
+
+test('slices without fixed names are found by their pods, whose addresses the exporter is given', () => {
+  const objects = synth(admin());
+  const { scrape_configs: jobs } = parse(files(admin())['prometheus.yml'] as string);
+  const job = jobs.find((each: Manifest) => each.job_name === 'dfw-web-apache-asked');
+  expect(job.params).toEqual({ of: ['dfw-web-apache'] });
+  expect(job.kubernetes_sd_configs).toEqual([
+    {
+      role: 'pod',
+      namespaces: { names: ['dfw'] },
+      selectors: [{ role: 'pod', label: 'app.kubernetes.io/name=web,app.kubernetes.io/part-of=dfw' }],
+    },
+  ]);
+  expect(job.relabel_configs).toContainEqual({
+    source_labels: ['__meta_kubernetes_pod_ip'],
+    target_label: '__param_at',
+  });
+  expect(asks(admin())['dfw-web-apache']).toEqual({ kind: 'apache', port: 9117 });
+  expect(find(objects, 'Role', 'dfw-admin-pods').rules).toEqual([
+    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
+  ]);
+});
+
+test('the page has a row for each slice that runs, where their names are not fixed', () => {
+  const page = files(admin())['slices.html'] as string;
+  expect(page).toContain('{{ range query `slice:ram_limit:bytes{role="dfw-web"}` | sortByLabel "slice" }}');
+  expect(page).not.toContain('dfw-web01');
 });
 
 test('the exporter takes its RAM out of the slice, and has the password that it needs from its Secret', () => {

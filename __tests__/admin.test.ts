@@ -56,6 +56,10 @@ test('what a role registers is scraped at its slices, alerted on and shown, and 
   expect(spec.ingress[0].ports).toEqual([{ port: 9108, protocol: 'TCP' }]);
 });
 
+test('a site whose slices all have fixed names lets it list no pods', () => {
+  expect(ofKind(synth(admin()), 'Role')).toEqual([]);
+});
+
 test('it may list the nodes and read the figures of their kubelets, and nothing else', () => {
   const [role] = ofKind(synth(admin()), 'ClusterRole');
   expect(role.rules).toEqual([

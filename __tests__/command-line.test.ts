@@ -235,6 +235,7 @@ describe('the cluster', () => {
     };
     const answers: Record<string, [number, object]> = {
       'GET /apis/apps/v1/namespaces/dfw/statefulsets': [200, { items: [set] }],
+      'GET /apis/apps/v1/namespaces/dfw/deployments': items,
       'GET /api/v1/namespaces/dfw/pods': items,
       'GET /api/v1/namespaces/dfw/services': items,
       'GET /api/v1/namespaces/dfw/events': items,

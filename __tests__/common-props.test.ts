@@ -131,7 +131,7 @@ test('a kind of workers beside the slices takes no more than its RAM with the si
   });
   const { spec } = find(synth(role), 'CronJob', 'dfw-jobs-clean').spec.jobTemplate.spec.template;
   expect(podMebibytes(spec)).toBe(128);
-  expect(podMebibytes(find(synth(role), 'StatefulSet', 'dfw-jobs').spec.template.spec) + 128).toBe(512);
+  expect(podMebibytes(find(synth(role), 'Deployment', 'dfw-jobs').spec.template.spec) + 128).toBe(512);
 });
 
 test('CPU of a slice is shared by RAM, and CPU for each GiB follows the RAM', () => {

@@ -153,7 +153,7 @@ const PROPERTIES: Record<string, Expected> = {
   },
   'scheduling.tolerations': {
     given: { scheduling: { tolerations: [toleration] } },
-    pods: ({ spec }) => expect(spec.tolerations).toEqual([toleration]),
+    pods: ({ spec }) => expect(spec.tolerations).toEqual(expect.arrayContaining([toleration])),
   },
   'scheduling.affinity': {
     given: { scheduling: { affinity } },

@@ -48,7 +48,7 @@ test('whoever uses it is given the endpoint, the bucket and the key, and reaches
   const blobs = store({ bucket: 'pictures' });
   const workers = [{ name: 'user', command: ['true'] }];
   new JobWorkers(blobs.site, 'jobs', { ram: Size.mebibytes(256), image: 'node:24', workers, uses: [blobs] });
-  const { env } = find(synth(blobs), 'StatefulSet', 'dfw-jobs').spec.template.spec.containers[0];
+  const { env } = find(synth(blobs), 'Deployment', 'dfw-jobs').spec.template.spec.containers[0];
   expect(env).toEqual(
     expect.arrayContaining([
       { name: 'MOG_S3_ENDPOINT', value: 'http://dfw-mog-s3.dfw.svc.cluster.local:3900' },

@@ -205,7 +205,7 @@ test('what uses it is given the same names and port as by a pair, and they lead 
   const site = newSite();
   web(site, [database({}, {}, site)]);
   const objects = synth(site);
-  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toEqual(
     expect.arrayContaining([
       { name: 'DB_HOST', value: 'dfw-db-write.dfw-db.svc.cluster.local' },
@@ -231,7 +231,7 @@ test('an account that may only read is sent to the servers that are read from, b
   const db = database({}, { accounts: [{ name: 'reports', readOnly: true }] }, site);
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/r:1', uses: [db.account('reports')] });
   const objects = synth(site);
-  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toContainEqual({ name: 'REPORTS_HOST', value: 'dfw-db-read.dfw-db.svc.cluster.local' });
   expect(objects.some(({ metadata }) => metadata.name === 'dfw-web-to-dfw-db-routers')).toBe(true);
 });
@@ -395,7 +395,7 @@ test('with a certificate, servers and routers have that of one Secret, and progr
     tlsCASecretName: 'dfw-db-tls',
     router: { tlsSecretName: 'dfw-db-tls', bootstrapOptions: ['--client-ssl-mode=REQUIRED'] },
   });
-  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
   const ca = { name: 'DB_CA', valueFrom: { secretKeyRef: { name: 'dfw-db-tls', key: 'ca.crt' } } };
   expect(apache.env).toContainEqual(ca);
   const wanted = JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-tls']);

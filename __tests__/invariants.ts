@@ -1,4 +1,5 @@
 import { podMebibytes } from '../constructs/core/workload';
+import { MANAGED, MANAGED_BY } from '../contract/labels';
 import { Manifest, ofKind } from './support';
 
 /** Every pod template of the objects, with the object it is in. */
@@ -78,8 +79,38 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
     }
   },
 
+  'whatever keeps nothing is replaced where its node is lost, one at a time in a release, and takes no more than its RAM'(
+    objects,
+  ) {
+    const lost = ['not-ready', 'unreachable'].map((state) => `node.kubernetes.io/${state}`);
+    for (const deployment of ownDeployments(objects)) {
+      const { strategy, template } = deployment.spec;
+      expect([named(deployment), strategy]).toEqual([
+        named(deployment),
+        { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      ]);
+      const brief = template.spec.tolerations.filter(({ tolerationSeconds }: Manifest) => tolerationSeconds === 5);
+      expect([named(deployment), brief.map(({ key }: Manifest) => key).sort()]).toEqual([named(deployment), lost]);
+      const claims = (template.spec.volumes ?? []).filter(({ persistentVolumeClaim: claim }: Manifest) => claim);
+      expect([named(deployment), claims]).toEqual([named(deployment), []]);
+      // A lost node counts as a node without any of them, unless its taints are honoured, and the other node would take none.
+      for (const { nodeTaintsPolicy } of template.spec.topologySpreadConstraints ?? [])
+        expect([named(deployment), nodeTaintsPolicy]).toEqual([named(deployment), 'Honor']);
+    }
+  },
+
+  'whatever has a name of its own, as a volume does or a share of the keys, is never two at a time'(objects) {
+    for (const { metadata, spec } of ofKind(objects, 'StatefulSet')) {
+      const { tolerations = [] } = spec.template.spec;
+      expect([metadata.name, tolerations.some(({ tolerationSeconds }: Manifest) => tolerationSeconds === 5)]).toEqual([
+        metadata.name,
+        false,
+      ]);
+    }
+  },
+
   'whatever has two slices or more has a budget that never blocks a drain for ever'(objects) {
-    for (const set of ofKind(objects, 'StatefulSet')) {
+    for (const set of workloads(objects)) {
       const budgets = ofKind(objects, 'PodDisruptionBudget').filter(
         (each) =>
           each.metadata.namespace === set.metadata.namespace &&
@@ -96,13 +127,13 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
     }
   },
 
-  'a budget lets one slice of a StatefulSet go at any time, and one that is not ready always'(objects) {
+  'a budget lets one slice of a role go at any time, and one that is not ready always'(objects) {
     for (const { metadata, spec } of ofKind(objects, 'PodDisruptionBudget')) {
       const { maxUnavailable, minAvailable, unhealthyPodEvictionPolicy } = spec;
       const rule = { maxUnavailable, minAvailable, unhealthyPodEvictionPolicy };
       const expected = { maxUnavailable: 1, minAvailable: undefined, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
       expect([metadata.name, rule]).toEqual([metadata.name, expected]);
-      const sets = ofKind(objects, 'StatefulSet').filter(
+      const sets = workloads(objects).filter(
         (set) =>
           set.metadata.namespace === metadata.namespace &&
           matches(spec.selector.matchLabels, set.spec.template.metadata.labels),
@@ -234,11 +265,19 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
   },
 };
 
-/** RAM that the pod of each StatefulSet takes, in MiB, for comparison with what its slices are given. */
+/** The Deployments of roles. A site's owner may have others, which have none of the library's labels. */
+function ownDeployments(objects: Manifest[]): Manifest[] {
+  return ofKind(objects, 'Deployment').filter(({ metadata }) => metadata.labels?.[MANAGED] === MANAGED_BY);
+}
+
+/** What runs the slices of each role, and the kinds of workers beside them. */
+export function workloads(objects: Manifest[]): Manifest[] {
+  return [...ofKind(objects, 'StatefulSet'), ...ownDeployments(objects)];
+}
+
+/** RAM that the pod of each workload takes, in MiB, for comparison with what its slices are given. */
 export function ramOfSets(objects: Manifest[]): Record<string, number> {
-  return Object.fromEntries(
-    ofKind(objects, 'StatefulSet').map((set) => [set.metadata.name, podMebibytes(set.spec.template.spec)]),
-  );
+  return Object.fromEntries(workloads(objects).map((set) => [set.metadata.name, podMebibytes(set.spec.template.spec)]));
 }
 
 export function allContainers(template: Manifest): Manifest[] {

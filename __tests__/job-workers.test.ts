@@ -32,7 +32,7 @@ function withQueue(props: Partial<JobWorkersProps> = {}, site = newSite()): JobW
 }
 
 function containers(of: JobWorkers): Manifest[] {
-  return find(synth(of), 'StatefulSet', 'dfw-jobs').spec.template.spec.containers;
+  return find(synth(of), 'Deployment', 'dfw-jobs').spec.template.spec.containers;
 }
 
 function memory(of: JobWorkers): [string, string][] {
@@ -117,15 +117,21 @@ test('a worker is started as it is written, without a shell that would swallow S
 
 test('a slice stops within the longest grace of its workers', () => {
   const grace = (of: JobWorkers) =>
-    find(synth(of), 'StatefulSet', 'dfw-jobs').spec.template.spec.terminationGracePeriodSeconds;
+    find(synth(of), 'Deployment', 'dfw-jobs').spec.template.spec.terminationGracePeriodSeconds;
   expect(grace(workers())).toBe(60);
   expect(grace(workers({ workers: [email, { ...imports, grace: Duration.minutes(10) }] }))).toBe(600);
 });
 
-test('a slice, which answers on no port, has a name all the same', () => {
-  const { spec } = find(synth(workers()), 'Service', 'dfw-jobs01');
-  expect(spec.clusterIP).toBe('None');
-  expect(spec.ports).toBeUndefined();
+test('a role that answers on no port has no Service, and another pod takes the place of a lost one', () => {
+  const objects = synth(workers());
+  expect(ofKind(objects, 'Service')).toEqual([]);
+  const { replicas, template } = find(objects, 'Deployment', 'dfw-jobs').spec;
+  expect(replicas).toBe(1);
+  const effect = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 };
+  expect(template.spec.tolerations).toEqual([
+    { key: 'node.kubernetes.io/not-ready', ...effect },
+    { key: 'node.kubernetes.io/unreachable', ...effect },
+  ]);
 });
 
 test('the queue is made in the database by a Job, and the workers are told where it is', () => {
@@ -224,22 +230,22 @@ test('what is run by the clock is a CronJob in UTC that never overlaps, and its 
   expect(made.cronJobs['expunge']?.name).toBe('dfw-jobs-expunge');
 });
 
-test('a kind that scales by CPU is a StatefulSet of its own between min and max, whose RAM is kept for it', () => {
+test('a kind that scales by CPU is a Deployment of its own between min and max, whose RAM is kept for it', () => {
   const scale = JobScaling.cpu({ min: 2, max: 4, targetCpuPercent: 150 });
   const made = workers({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] });
   const objects = synth(made);
   expect(memory(made)).toEqual([['email-1', '512Mi']]);
-  const set = find(objects, 'StatefulSet', 'dfw-jobs-import');
+  const set = find(objects, 'Deployment', 'dfw-jobs-import');
   expect(set.spec.replicas).toBeUndefined();
   expect(set.spec.template.spec.containers[0].resources.limits.memory).toBe('128Mi');
   const { spec } = find(objects, 'HorizontalPodAutoscaler', 'dfw-jobs-import');
   expect(spec).toMatchObject({
     minReplicas: 2,
     maxReplicas: 4,
-    scaleTargetRef: { kind: 'StatefulSet', name: 'dfw-jobs-import' },
+    scaleTargetRef: { kind: 'Deployment', name: 'dfw-jobs-import' },
   });
   expect(spec.metrics[0].resource.target).toEqual({ type: 'Utilization', averageUtilization: 150 });
-  expect(made.scaledSets['import']?.name).toBe('dfw-jobs-import');
+  expect(made.scaledDeployments['import']?.name).toBe('dfw-jobs-import');
 });
 
 test('over two slices, half of what scales is kept on each', () => {
@@ -253,7 +259,7 @@ test("a kind that scales by queue depth is KEDA's: it counts the jobs that are d
   const objects = synth(withQueue({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] }));
   const { spec } = find(objects, 'ScaledObject', 'dfw-jobs-import');
   expect(spec).toMatchObject({ minReplicaCount: 1, maxReplicaCount: 4 });
-  expect(spec.scaleTargetRef).toEqual({ kind: 'StatefulSet', name: 'dfw-jobs-import' });
+  expect(spec.scaleTargetRef).toEqual({ kind: 'Deployment', name: 'dfw-jobs-import' });
   expect(spec.triggers).toEqual([
     {
       type: 'mysql',

@@ -14,14 +14,28 @@ const set = (role: string, engine: string) => ({
   },
 });
 
+const pod = (role: string, name: string, ready = true) => ({
+  metadata: { name, namespace: 'dfw', labels: { ...labels(role), 'pod-template-hash': 'b5c' } },
+  spec: { containers: [{ resources: { limits: { memory: '256Mi' } } }] },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+});
+const PODS = [
+  pod('db', 'dfw-db-1'),
+  pod('db', 'dfw-db-2'),
+  pod('web', 'dfw-web-b5c-fl7zz', false),
+  pod('web', 'dfw-web-b5c-p9ctq'),
+];
+
 function cluster(more: Partial<Record<keyof Cluster, object[]>> = {}): Cluster {
   const list =
     (items: object[] = []) =>
     async () =>
       items;
   return {
-    statefulSets: list([set('db', 'mysqld'), set('web', 'httpd')]),
-    pods: list(more.pods),
+    statefulSets: list([set('db', 'mysqld')]),
+    deployments: list([set('web', 'httpd')]),
+    services: list(),
+    pods: list(more.pods ?? PODS),
     events: list(more.events),
     podMetrics: list(more.podMetrics),
   } as unknown as Cluster;
@@ -36,15 +50,19 @@ test('the logs of a role are those of its pods, by their labels', async () => {
 
 test('a slice is found by its name, and by the name of its pod', async () => {
   expect(await podsOfRole(cluster(), 'dfw-db02')).toEqual({ namespace: 'dfw', which: ['dfw-db-2'] });
-  const shell = { namespace: 'dfw', pod: 'dfw-web-1', engine: 'httpd' };
-  expect(await podOfSlice(cluster(), 'dfw-web01')).toEqual(shell);
-  expect(await podOfSlice(cluster(), 'dfw-web-1')).toEqual(shell);
+  const shell = { namespace: 'dfw', pod: 'dfw-db-1', engine: 'mysqld' };
+  expect(await podOfSlice(cluster(), 'dfw-db01')).toEqual(shell);
+  expect(await podOfSlice(cluster(), 'dfw-db-1')).toEqual(shell);
+});
+
+test('a role stands for the first of its slices that is ready', async () => {
+  expect(await podOfSlice(cluster(), 'web')).toEqual({ namespace: 'dfw', pod: 'dfw-web-b5c-p9ctq', engine: 'httpd' });
 });
 
 test('a role or slice that is not there is an error that names those that are', async () => {
   await expect(podsOfRole(cluster(), 'mail')).rejects.toThrow("the cluster has no role 'mail'; write one of db, web");
   await expect(podOfSlice(cluster(), 'dfw-db03')).rejects.toThrow(
-    "the cluster has no slice 'dfw-db03'; write one of dfw-db01, dfw-db02, dfw-web01, dfw-web02",
+    "the cluster has no slice 'dfw-db03'; write one of dfw-db01, dfw-db02, dfw-web-b5c-fl7zz, dfw-web-b5c-p9ctq",
   );
 });
 
@@ -82,11 +100,11 @@ const use = (name: string, memory: string, cpu: string) => ({
 });
 
 test('top has the fullest slice first, and the sum last', async () => {
-  const podMetrics = [use('dfw-db-1', '63Mi', '20m'), use('dfw-web-2', '127Mi', '1500000n')];
+  const podMetrics = [use('dfw-db-1', '63Mi', '20m'), use('dfw-web-b5c-p9ctq', '127Mi', '1500000n')];
   const { lines } = await top(cluster({ podMetrics }), []);
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['SLICE', 'NODE', 'CPU', 'RAM', 'RAM%'],
-    ['dfw-web02', '-', '2m', '128 of 256 MiB', '50%'],
+    ['dfw-web-b5c-p9ctq', '-', '2m', '128 of 256 MiB', '50%'],
     ['dfw-db01', '-', '20m', '64 of 256 MiB', '25%'],
     ['22m', '192 of 512 MiB'],
   ]);

@@ -28,7 +28,7 @@ test('a program that uses the sets reaches each of them, and is told of their na
     uses: [db],
   });
   const objects = synth(site);
-  const { containers } = find(objects, 'StatefulSet', web.name).spec.template.spec;
+  const { containers } = find(objects, 'Deployment', web.name).spec.template.spec;
   const env = new Map<string, { value?: string }>(
     containers.flatMap(({ env: list = [] }: { env?: { name: string }[] }) => list.map((each) => [each.name, each])),
   );

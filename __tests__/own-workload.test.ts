@@ -160,7 +160,7 @@ describe.each(Object.keys(WORKLOADS))('%s', (what) => {
     const server = WebServer.httpd();
     new WebTier(site, 'web', { ram: Size.mebibytes(256), image: 'httpd:2.4', server, uses: [search] });
     const objects = synth(site);
-    const [{ env }] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+    const [{ env }] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
     expect(env).toEqual([
       { name: 'SEARCH_HOST', value: 'dfw-search.dfw.svc.cluster.local' },
       { name: 'SEARCH_PORT', value: '9200' },

@@ -17,7 +17,8 @@ function newRoles() {
 }
 
 const container = (objects: Manifest[], name = 'dfw-web') =>
-  find(objects, 'StatefulSet', name).spec.template.spec.containers[0];
+  objects.find(({ kind, metadata }) => ['StatefulSet', 'Deployment'].includes(kind) && metadata.name === name)!.spec
+    .template.spec.containers[0];
 const jobOf = (objects: Manifest[]) =>
   ofKind(objects, 'Job').find(({ metadata }) => metadata.name.startsWith('dfw-web-'));
 const filesOf = (objects: Manifest[]) =>
@@ -31,7 +32,7 @@ function filesObject(web: WebTier): ApiObject {
 test('a plain text in the place of a quantity or of a port is what Kubernetes gets', () => {
   const { site, web } = newRoles();
   const at = '/spec/template/spec/containers/0';
-  web.statefulSet.addJsonPatch(
+  web.deployment.addJsonPatch(
     JsonPatch.add(`${at}/resources/limits/cpu`, '2'),
     JsonPatch.replace(`${at}/resources/limits/memory`, '600Mi'),
     JsonPatch.replace(`${at}/readinessProbe/httpGet/port`, 'http'),
@@ -45,7 +46,7 @@ test('a plain text in the place of a quantity or of a port is what Kubernetes ge
 test('a typed value is what Kubernetes gets, too', () => {
   const { site, web } = newRoles();
   const at = '/spec/template/spec/containers/0';
-  web.statefulSet.addJsonPatch(
+  web.deployment.addJsonPatch(
     JsonPatch.add(`${at}/resources/limits`, { memory: k8s.Quantity.fromString('600Mi') }),
     JsonPatch.add(`${at}/ports/0`, { name: 'more', containerPort: 81 }),
     JsonPatch.replace(`${at}/readinessProbe/httpGet/port`, k8s.IntOrString.fromNumber(81)),
@@ -70,7 +71,7 @@ test('a path has the names that Kubernetes has', () => {
 
 test('a patch of a path that is not there is an error that names the object', () => {
   const { site, web } = newRoles();
-  web.statefulSet.addJsonPatch(JsonPatch.replace('/spec/nope/deeper', 1));
+  web.deployment.addJsonPatch(JsonPatch.replace('/spec/nope/deeper', 1));
   expect(() => synth(site)).toThrow(/: a patch does not fit the object; write a path that it has: /);
 });
 
@@ -103,7 +104,7 @@ test('each patch of a ConfigMap makes another one, and all that mount it follow:
   expect([now === old, filesOf(is).data[path]]).toEqual([false, 'colour = red\n']);
   expect(now).toMatch(/^dfw-web-files-[0-9a-f]{10}$/);
   expect(JSON.stringify(is)).not.toContain(old);
-  expect(JSON.stringify(find(is, 'StatefulSet', 'dfw-web'))).toContain(now);
+  expect(JSON.stringify(find(is, 'Deployment', 'dfw-web'))).toContain(now);
   expect(JSON.stringify(jobOf(is))).toContain(now);
   expect(jobOf(is).metadata.name).not.toBe(jobOf(was).metadata.name);
 });

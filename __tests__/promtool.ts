@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testWith } from './tools';
 
-/** How the configuration finds nodes. Debian's promtool is built without Kubernetes, and does not know it. */
-const NODES = /^( *)kubernetes_sd_configs:\n\1  - role: node\n/gm;
+/** How the configuration finds nodes and pods. Debian's promtool is built without Kubernetes, and does not know it. */
+const FOUND = /^( *)kubernetes_sd_configs:\n(?:\1 .*\n)+/gm;
 
 /** A bound of all jobs together, which promtool knows since 2.46; Debian's stable release has 2.42. */
 const BOUND = /^(global:\n(?: .*\n)*?) *sample_limit: \d+\n/m;
 
 function known(configuration: string): string {
-  const text = configuration.replace(NODES, '$1static_configs: []\n');
+  const text = configuration.replace(FOUND, '$1static_configs: []\n');
   const { stdout, stderr } = spawnSync('promtool', ['--version'], { encoding: 'utf8' });
   const [, version = ''] = /version (\d+\.\d+)/.exec(`${stdout}${stderr}`) ?? [];
   return version.localeCompare('2.46', undefined, { numeric: true }) < 0 ? text.replace(BOUND, '$1') : text;

@@ -13,7 +13,7 @@ const object = (kind: string, name: string, more: object = {}): LiveObject => ({
   ...more,
 });
 const webOf = (config: string): Manifest =>
-  object('StatefulSet', 'dfw-web', {
+  object('Deployment', 'dfw-web', {
     spec: {
       volumeClaimTemplates: [{ metadata: { name: 'data' } }],
       template: { spec: { volumes: [{ name: 'files', configMap: { name: config } }] } },

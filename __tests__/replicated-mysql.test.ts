@@ -77,7 +77,7 @@ test('what uses it gets its addresses, and the password from the Secret', () => 
     databases: ['wiki', 'mail'],
   });
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/wiki:1', uses: [db] });
-  const [apache] = find(synth(site), 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(synth(site), 'Deployment', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toEqual(
     expect.arrayContaining([
       { name: 'DB_HOST', value: '$(DFW_DB_WRITE_SERVICE_HOST)' },
@@ -262,7 +262,7 @@ test('a program that is given an account has its variables and no others, and re
   const db = database({ databases: ['wiki', 'mail'], accounts: [REPORTS] }, site);
   new WebTier(site, 'web', { ram: Size.gibibytes(1), image: 'example.org/r:1', uses: [db.account('reports')] });
   const objects = synth(site);
-  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
   expect(apache.env.filter(({ name }: { name: string }) => /^(DB|REPORTS)_/.test(name))).toEqual([
     { name: 'REPORTS_HOST', value: '$(DFW_DB_READ_SERVICE_HOST)' },
     { name: 'REPORTS_PORT', value: '3306' },
@@ -331,7 +331,7 @@ test('with a certificate, mysqld, the other server and programs all have its aut
   const { containers, initContainers } = find(objects, 'StatefulSet', 'dfw-db').spec.template.spec;
   const mount = { name: 'tls', mountPath: '/etc/mysql-tls', readOnly: true };
   for (const each of [containers[0], initContainers[0]]) expect(each.volumeMounts).toContainEqual(mount);
-  const [apache] = find(objects, 'StatefulSet', 'dfw-web').spec.template.spec.containers;
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
   expect(apache.env).toContainEqual({
     name: 'DB_CA',
     valueFrom: { secretKeyRef: { name: 'dfw-db-tls', key: 'ca.crt' } },

@@ -6,7 +6,7 @@ const ram = Size.mebibytes(512);
 const image = 'docker.io/library/httpd:2.4';
 
 function podOf(web: WebTier): Manifest {
-  return find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec;
+  return find(synth(web), 'Deployment', 'dfw-web').spec.template.spec;
 }
 
 function variable(pod: Manifest, name: string): string {

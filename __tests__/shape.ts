@@ -18,7 +18,7 @@ function nameOf({ metadata }: Manifest): string {
 function says({ kind, spec, data }: Manifest): string[] {
   if (kind === 'Service') return [spec.clusterIP ?? spec.type ?? 'ClusterIP', ...(spec.ports ?? []).map(servicePort)];
   if (kind === 'NetworkPolicy') return [...ruled('from', spec.ingress), ...ruled('to', spec.egress)];
-  if (kind === 'StatefulSet') return [`x ${spec.replicas}`];
+  if (kind === 'StatefulSet' || kind === 'Deployment') return [`x ${spec.replicas}`];
   if (kind === 'CronJob') return [`at ${spec.schedule}`];
   if (kind === 'ConfigMap') return Object.keys(data);
   return [];

@@ -1,4 +1,5 @@
 import { Cluster } from '../cli/cluster';
+import { slicesOf } from '../cli/slices';
 import { ageOf, status as found } from '../cli/status';
 
 const labels = (name: string) => ({
@@ -31,7 +32,7 @@ const UNREADY = [{ type: 'Ready', status: 'False' }];
 
 function cluster(
   pods: object[],
-  more: { events?: object[]; services?: object[]; metrics?: object[]; sets?: object[] } = {},
+  more: { events?: object[]; services?: object[]; metrics?: object[]; sets?: object[]; deployments?: object[] } = {},
 ): Cluster {
   const list =
     (items: object[] = []) =>
@@ -39,6 +40,7 @@ function cluster(
       items;
   return {
     statefulSets: list(more.sets ?? [set]),
+    deployments: list(more.deployments),
     pods: list(pods),
     services: list(more.services),
     events: list(more.events),
@@ -62,6 +64,65 @@ test('it says which slice is the active one, and why', async () => {
   expect(words(lines[1])).toEqual(['dfw-lb01', 'lb', 'node1', '? of 256 MiB', 'standby', '-', 'nginx:1.30', '-']);
   const why = '2026-01-01T00:00:02Z dfw-lb-2 took over: its lease ran out';
   expect(words(lines[2])).toEqual(['dfw-lb02', 'lb', 'node2', '? of 256 MiB', 'active', '-', 'nginx:1.30', '-', why]);
+});
+
+const web = {
+  metadata: { name: 'dfw-web', namespace: 'dfw', labels: labels('web'), generation: 2 },
+  spec: { replicas: 2, selector: { matchLabels: labels('web') }, template: { spec } },
+  status: { observedGeneration: 2, updatedReplicas: 1 },
+};
+
+const webPod = (name: string, minute: number, more: object = {}) => ({
+  metadata: {
+    name: `dfw-web-${name}`,
+    namespace: 'dfw',
+    labels: { ...labels('web'), 'pod-template-hash': name.split('-')[0] },
+    creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+    ...more,
+  },
+  spec: { ...spec, nodeName: 'node1' },
+  status: { conditions: READY },
+});
+
+const sliceNames = async (pods: object[]) =>
+  (await slicesOf(cluster(pods, { sets: [], deployments: [web] }), [])).map(({ name, made, old }) => [name, made, old]);
+
+test('slices of a Deployment are called as their pods are, and one that lacks as its role', async () => {
+  const lines = await status(cluster([webPod('b5c-fl7zz', 1)], { sets: [], deployments: [web] }));
+  expect(words(lines[1])[0]).toBe('dfw-web-b5c-fl7zz');
+  expect(words(lines[2]).slice(0, 5)).toEqual(['dfw-web', 'web', '-', '? of 256 MiB', 'missing']);
+});
+
+test('a pod on a lost node, which is being stopped until the node is back, is a slice only until it has a successor', async () => {
+  const lost = webPod('b5c-fl7zz', 1, { deletionTimestamp: '2026-01-01T00:09:00Z' });
+  const other = webPod('b5c-p9ctq', 2);
+  expect(await sliceNames([lost, other])).toEqual([
+    ['dfw-web-b5c-p9ctq', true, false],
+    ['dfw-web-b5c-fl7zz', true, false],
+  ]);
+  expect(await sliceNames([lost, other, webPod('b5c-x2x7k', 3)])).toEqual([
+    ['dfw-web-b5c-p9ctq', true, false],
+    ['dfw-web-b5c-x2x7k', true, false],
+  ]);
+});
+
+test('pods that were evicted, and those of the StatefulSet that was before, are no slices', async () => {
+  const evicted = { ...webPod('b5c-fl7zz', 1), status: { phase: 'Failed', reason: 'Evicted' } };
+  const former = {
+    ...webPod('b5c-fl7zz', 1),
+    metadata: { name: 'dfw-web-1', namespace: 'dfw', labels: labels('web') },
+  };
+  expect(await sliceNames([evicted, former])).toEqual([
+    ['dfw-web', false, false],
+    ['dfw-web', false, false],
+  ]);
+});
+
+test('in a release, the slices of the version before are those that are not like the newest', async () => {
+  expect(await sliceNames([webPod('b5c-fl7zz', 1), webPod('c6d-x2x7k', 3)])).toEqual([
+    ['dfw-web-b5c-fl7zz', true, true],
+    ['dfw-web-c6d-x2x7k', true, false],
+  ]);
 });
 
 test('the RAM that is used is that of all containers of the slice', async () => {

@@ -23,6 +23,7 @@ function cluster(sets: object[], pods: object[]): Cluster {
       const [, site] = /part-of in \((\w+)\)/.exec(selector) ?? [];
       return sets.filter((each) => site === undefined || (each as ReturnType<typeof set>).metadata.namespace === site);
     },
+    deployments: async () => [],
     pods: async () => pods,
   } as unknown as Cluster;
 }

@@ -38,6 +38,7 @@ function cluster(
       now++;
       return [set];
     },
+    deployments: async () => [],
     jobs: async () => current().jobs ?? [],
     pods: async () => current().pods ?? [],
     services: async () => current().services ?? [],

@@ -19,7 +19,7 @@ function tier(props: Partial<HttpProgramProps> = {}, of: { ram?: Size } = {}): W
 }
 
 function podOf(web: WebTier) {
-  return find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec;
+  return find(synth(web), 'Deployment', 'dfw-web').spec.template.spec;
 }
 
 test('a program is started by the image, on its own port, with all of the RAM', () => {

@@ -1,5 +1,14 @@
 import { Size } from 'cdk8s';
-import { CachePool, Durability, MySQLSets, ReplicatedMySQL, WebServer, WebTier, WebTierProps } from '../constructs';
+import {
+  CachePool,
+  Durability,
+  MySQLSets,
+  ReplicatedMySQL,
+  WebServer,
+  WebTier,
+  WebTierProps,
+  k8s,
+} from '../constructs';
 import { workerLimit } from '../constructs/web/apache';
 import { find, newSite, ofKind, problems, synth } from './support';
 
@@ -11,7 +20,7 @@ function tier(props: Partial<WebTierProps> = {}) {
 }
 
 function apacheOf(web: WebTier) {
-  return find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec.containers[0];
+  return find(synth(web), 'Deployment', 'dfw-web').spec.template.spec.containers[0];
 }
 
 test.each([
@@ -44,7 +53,7 @@ test('a slice leaves the balancers before it stops, and finishes what it has', (
   expect(apacheOf(web).lifecycle.preStop.exec.command[2]).toBe(
     'sleep 15; kill -WINCH 1; while kill -0 1; do sleep 0.2; done 2>/dev/null',
   );
-  const { template } = find(synth(web), 'StatefulSet', 'dfw-web').spec;
+  const { template } = find(synth(web), 'Deployment', 'dfw-web').spec;
   expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(15 + 20);
 });
 
@@ -93,7 +102,7 @@ test('liveness only connects, readiness asks for a page', () => {
 });
 
 test('it runs as www-data, on the port that the image listens on', () => {
-  const pod = find(synth(tier()), 'StatefulSet', 'dfw-web').spec.template.spec;
+  const pod = find(synth(tier()), 'Deployment', 'dfw-web').spec.template.spec;
   expect(pod.containers[0].securityContext.runAsUser).toBe(33);
   expect(pod.securityContext.sysctls).toContainEqual({ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' });
 });
@@ -115,7 +124,7 @@ test('what it uses gives it an address and opens that port, and no other', () =>
 
 test('a changed file is a new ConfigMap, and so a roll-out', () => {
   const nameWith = (text: string) => {
-    const pod = find(synth(tier({ files: { '/etc/site.conf': text } })), 'StatefulSet', 'dfw-web').spec.template.spec;
+    const pod = find(synth(tier({ files: { '/etc/site.conf': text } })), 'Deployment', 'dfw-web').spec.template.spec;
     return pod.volumes.find((each: { name: string }) => each.name === 'files').configMap.name;
   };
   expect(nameWith('a')).not.toBe(nameWith('b'));
@@ -139,7 +148,7 @@ test('a secret may be a file, each in its place, whose value is never written', 
     '/etc/keys/private.conf': { secret: 'keys', key: 'signing' },
   };
   const web = tier({ secretFiles, migrate: ['migrate'] });
-  const pod = find(synth(web), 'StatefulSet', 'dfw-web').spec.template.spec;
+  const pod = find(synth(web), 'Deployment', 'dfw-web').spec.template.spec;
   const mounts = apacheOf(web).volumeMounts.filter(({ name }: { name: string }) => name === 'secret-files');
   const { sources } = pod.volumes.find(({ name }: { name: string }) => name === 'secret-files').projected;
   expect(mounts.map((each: { mountPath: string }) => each.mountPath)).toEqual(Object.keys(secretFiles));
@@ -154,11 +163,32 @@ test('a secret may be a file, each in its place, whose value is never written', 
   expect(job.spec.template.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));
 });
 
-test('with scaling, every slice up to the most has its name, and the number is left to the autoscaler', () => {
+test('with scaling, the number of slices is left to the autoscaler', () => {
   const objects = synth(tier({ scaling: { max: 4 } }));
-  expect(find(objects, 'Service', 'dfw-web04')).toBeDefined();
-  expect(find(objects, 'StatefulSet', 'dfw-web').spec.replicas).toBeUndefined();
+  expect(find(objects, 'Deployment', 'dfw-web').spec.replicas).toBeUndefined();
   expect(find(objects, 'HorizontalPodAutoscaler', 'dfw-web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
+});
+
+test('a toleration of the user says how long a lost node is waited for, and only the other state keeps its five seconds', () => {
+  const own = { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 };
+  const spec = (tolerations: k8s.Toleration[]) =>
+    find(synth(tier({ scheduling: { tolerations } })), 'Deployment', 'dfw-web').spec.template.spec;
+  const seconds = (tolerations: k8s.Toleration[]) =>
+    spec(tolerations).tolerations.map((each: k8s.Toleration) => [each.key, each.tolerationSeconds]);
+  expect(seconds([own])).toEqual([
+    ['node.kubernetes.io/unreachable', 60],
+    ['node.kubernetes.io/not-ready', 5],
+  ]);
+  expect(seconds([{ operator: 'Exists' }])).toEqual([[undefined, undefined]]);
+});
+
+test('a name that would be cut in the names of its pods is an error', () => {
+  const id = `web-${'x'.repeat(40)}`;
+  const site = newSite();
+  new WebTier(site, id, { ram: Size.mebibytes(512), image: 'example.org/site:1' });
+  expect(problems(site)).toEqual([
+    `[dfw/${id}] 'id' is '${id}': 'dfw-${id}' has 48 characters; shorten it to 46 or fewer`,
+  ]);
 });
 
 test.each<[string, Partial<WebTierProps>, string]>([

@@ -21,7 +21,7 @@ const NEEDED: Record<string, (samples: Samples) => object> = {
   MailIntake: ({ jobs }) => ({ ram, handler: api.MailHandler.queue(jobs, 'mail') }),
   Admin: () => ({ ram }),
   BlobStore: () => ({ ram, engine: api.BlobEngine.garage() }),
-  Heartbeat: ({ web }) => ({ statefulSet: web.statefulSet, checkPort: 80 }),
+  Heartbeat: ({ blobs }) => ({ statefulSet: blobs.statefulSet, checkPort: 80 }),
   OwnWorkload: ({ statefulSet }) => ({ workload: statefulSet }),
 };
 
@@ -52,8 +52,8 @@ test('a folder that is none, or no folder, is an error that names it', () => {
 });
 
 test('a Heartbeat outside of a Chart, and a cluster without DNS, are errors', () => {
-  const { site, web } = newSamples();
-  new api.Heartbeat(site, 'made', { statefulSet: web.statefulSet, checkPort: 80 });
+  const { site, blobs } = newSamples();
+  new api.Heartbeat(site, 'made', { statefulSet: blobs.statefulSet, checkPort: 80 });
   expect(problems(site)).toEqual([
     "[dfw/made] 'scope' is dfw: make it in a Chart, such as that of its StatefulSet or site.chart",
   ]);

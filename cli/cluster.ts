@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Job, V1Pod, V1Service, V1StatefulSet } from '@kubernetes/client-node' with {
+import type { CoreV1Event, V1Deployment, V1Job, V1Pod, V1Service, V1StatefulSet } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
 import { Connection } from './connection';
@@ -7,6 +7,7 @@ import { codeOf } from './errors';
 /** What the commands read of a cluster: of all namespaces, or of those that they are limited to. */
 export interface Cluster {
   statefulSets(labelSelector: string): Promise<V1StatefulSet[]>;
+  deployments(labelSelector: string): Promise<V1Deployment[]>;
   pods(labelSelector: string): Promise<V1Pod[]>;
   services(labelSelector: string): Promise<V1Service[]>;
   jobs(labelSelector: string): Promise<V1Job[]>;
@@ -87,6 +88,11 @@ export function clusterOf(
       scope.list(
         () => apps.listStatefulSetForAllNamespaces({ labelSelector }),
         (namespace) => apps.listNamespacedStatefulSet({ namespace, labelSelector }),
+      ),
+    deployments: (labelSelector) =>
+      scope.list(
+        () => apps.listDeploymentForAllNamespaces({ labelSelector }),
+        (namespace) => apps.listNamespacedDeployment({ namespace, labelSelector }),
       ),
     pods: (labelSelector) =>
       scope.list(

@@ -4,11 +4,12 @@ import { Cluster } from './cluster';
 import { Found, columns } from './output';
 import { selectorOf } from './slices';
 import { ageOf } from './status';
+import { workloadsOf } from './workloads';
 
 /** What happened to the objects of some sites, or of all, the newest last. */
 export async function eventsOf(cluster: Cluster, sites: readonly string[], type?: string): Promise<Found> {
-  const [sets, events] = await Promise.all([cluster.statefulSets(selectorOf(sites)), cluster.events()]);
-  const own = new Set(sets.map(({ metadata }) => `${metadata?.namespace}/${metadata?.labels?.[PART_OF]}`));
+  const [workloads, events] = await Promise.all([workloadsOf(cluster, selectorOf(sites)), cluster.events()]);
+  const own = new Set(workloads.map(({ namespace, labels }) => `${namespace}/${labels[PART_OF]}`));
   // Everything of a site has the site's name before its own.
   const isOwn = ({ namespace = '', name = '' }: CoreV1Event['involvedObject']) =>
     [...own].some((each) => `${namespace}/${name}-`.startsWith(`${each}-`));

@@ -1,7 +1,9 @@
-import type { V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { NAME } from '../contract/labels';
 import { Cluster } from './cluster';
-import { namesOf, selectorOf } from './slices';
+import { selectorOf, slicesOf } from './slices';
+import type { Slice } from './slices';
 import { theOne } from './switchover';
+import { workloadsOf } from './workloads';
 
 /** Pods to ask kubectl for. */
 export interface Pods {
@@ -12,34 +14,34 @@ export interface Pods {
 
 /** The pods of a role, or the pod of a slice. */
 export async function podsOfRole(cluster: Cluster, name: string, site?: string): Promise<Pods> {
-  const sets = await cluster.statefulSets(selectorOf(site === undefined ? [] : [site]));
-  const slice = sliceIn(sets, name);
+  const sites = site === undefined ? [] : [site];
+  const slice = sliceIn(await slicesOf(cluster, sites), name);
   if (slice) return { namespace: slice.namespace, which: [slice.pod] };
-  const set = theOne(sets, name, site);
-  const labels = Object.entries(set.spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return { namespace: set.metadata?.namespace ?? '', which: [`--selector=${labels.join(',')}`] };
+  const { namespace, selector } = theOne(await workloadsOf(cluster, selectorOf(sites)), name, site);
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return { namespace, which: [`--selector=${labels.join(',')}`] };
 }
 
-/** A slice's pod and the container of its engine. */
+/** A slice's pod and the container of its engine. A role stands for the first of its slices that is ready. */
 export async function podOfSlice(
   cluster: Cluster,
   name: string,
 ): Promise<{ namespace: string; pod: string; engine: string }> {
-  const sets = await cluster.statefulSets(selectorOf([]));
-  const found = sliceIn(sets, name);
-  if (found) return found;
-  const known = sets.flatMap(namesOf).map((each) => each.name);
-  throw new Error(
-    `the cluster has no slice '${name}'; ${known.length > 0 ? `write one of ${known.join(', ')}` : 'it has none'}`,
-  );
+  const [slices, workloads] = await Promise.all([slicesOf(cluster, []), workloadsOf(cluster, selectorOf([]))]);
+  const of = slices.filter(({ role, made }) => role === name && made);
+  const found = sliceIn(slices, name) ?? of.find(({ trouble }) => !trouble) ?? of[0];
+  if (!found) {
+    const known = slices.filter(({ made }) => made).map((each) => each.name);
+    throw new Error(
+      `the cluster has no slice '${name}'; ${known.length > 0 ? `write one of ${known.join(', ')}` : 'it has none'}`,
+    );
+  }
+  const { namespace, pod, role } = found;
+  const workload = workloads.find((each) => each.namespace === namespace && each.labels[NAME] === role);
+  return { namespace, pod, engine: workload?.template?.spec?.containers[0]?.name ?? '' };
 }
 
 /** By the slice's name, or by its pod's. */
-function sliceIn(sets: readonly V1StatefulSet[], name: string) {
-  for (const set of sets) {
-    const slice = namesOf(set).find((each) => each.name === name || each.pod === name);
-    const { namespace = '' } = set.metadata ?? {};
-    if (slice) return { namespace, pod: slice.pod, engine: set.spec?.template.spec?.containers[0]?.name ?? '' };
-  }
-  return undefined;
+function sliceIn(slices: readonly Slice[], name: string): Slice | undefined {
+  return slices.find(({ made, ...each }) => made && (each.name === name || each.pod === name));
 }

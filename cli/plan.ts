@@ -6,6 +6,7 @@ import { Manifest } from './manifests';
 import { Load, Room, pack } from './packing';
 import { mayRunOn } from './node-rules';
 import { mebibytes, millicores } from './quantities';
+import { runsSlices, sliceName } from './workloads';
 
 /** What a plan is made of: the nodes, and what is on them. */
 export interface Machines {
@@ -32,9 +33,7 @@ export function plansOf(manifests: readonly Manifest[], machines: Machines): Pla
   const sites = new Set(
     manifests.map(({ metadata }) => metadata.labels?.[PART_OF]).filter((site) => site !== undefined),
   );
-  const slices = manifests
-    .filter(({ kind }) => kind === 'StatefulSet')
-    .flatMap((set) => loadsOf(set, usable, machines));
+  const slices = manifests.filter(runsSlices).flatMap((set) => loadsOf(set, usable, machines));
   return [undefined, ...usable.map(nameOf)].map((lost) => {
     const there = usable.filter((node) => nameOf(node) !== lost);
     const rooms = there.map((node) => roomOf(node, machines.pods, sites));
@@ -79,7 +78,7 @@ function loadsOf(set: Manifest, nodes: readonly V1Node[], { volumes }: Machines)
     );
     const possible = nodes.filter((node) => mayRunOn(node, template.spec, own)).map(nameOf);
     return {
-      name: `${name}${String(index + 1).padStart(2, '0')}`,
+      name: sliceName(name, index),
       group: `${namespace}/${name}`,
       ...asked,
       nodes: possible,

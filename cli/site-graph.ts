@@ -1,9 +1,10 @@
 import { NAME, PART_OF } from '../contract/labels';
 import { Manifest } from './manifests';
+import { runsSlices, sliceName } from './workloads';
 
 /** A role as its objects show it. */
 export interface RoleOfSite {
-  /** Its StatefulSet's name: `dfw-db`. */
+  /** Its name, which is that of its StatefulSet or Deployment: `dfw-db`. */
   readonly name: string;
   readonly namespace: string;
   /** `dfw-db01`, `dfw-db02`, … */
@@ -36,7 +37,7 @@ const OF_ROLE: readonly string[] = [NAME, PART_OF];
 
 /** The roles of a site, and the relations that its policies allow. */
 export function siteGraph(manifests: Manifest[]): SiteGraph {
-  const sets = manifests.filter(({ kind }) => kind === 'StatefulSet');
+  const sets = manifests.filter(runsSlices);
   const roles = sets.map((set) => roleOf(set, manifests));
   const relations = manifests
     .filter(({ kind, spec }) => kind === 'NetworkPolicy' && !isEmpty(spec.podSelector))
@@ -47,7 +48,6 @@ export function siteGraph(manifests: Manifest[]): SiteGraph {
 function roleOf(set: Manifest, manifests: Manifest[]): RoleOfSite {
   const { name, namespace = '' } = set.metadata;
   const services = manifests.filter((each) => each.kind === 'Service' && each.metadata.namespace === namespace);
-  const own = services.filter((each) => selects(each.spec.selector, set) && each.spec.selector[POD_NAME]);
   const pod = set.spec.template.spec;
   const lasting = (pod.initContainers ?? []).filter((each: Container) => each.restartPolicy === 'Always');
   const containers = [...pod.containers, ...lasting].map((each: Container) => ({
@@ -58,13 +58,28 @@ function roleOf(set: Manifest, manifests: Manifest[]): RoleOfSite {
   return {
     name,
     namespace,
-    slices: own.map((each) => each.metadata.name).sort(),
+    slices: slicesOf(set, services, manifests),
     mebibytes: containers.reduce((sum, each) => sum + each.mebibytes, 0),
     containers,
     ports: [...new Set((ports as ServicePort[]).map((each) => `:${each.port}`))],
     facesTheWorld: services.some((each) => each.spec.type === 'LoadBalancer' && isOfSameRole(each, set)),
     asksNodes: manifests.some((each) => isPolicyOf(each, set) && opens(each, KUBELET)),
   };
+}
+
+/** The names of its slices: those of their Services, or as many as a Deployment may have. */
+function slicesOf(set: Manifest, services: Manifest[], manifests: Manifest[]): string[] {
+  const { name, namespace } = set.metadata;
+  if (set.kind === 'StatefulSet') {
+    const own = services.filter((each) => selects(each.spec.selector, set) && each.spec.selector[POD_NAME]);
+    return own.map((each) => each.metadata.name).sort();
+  }
+  const scaler = manifests.find(
+    ({ kind, metadata, spec }) =>
+      kind === 'HorizontalPodAutoscaler' && metadata.namespace === namespace && spec.scaleTargetRef.name === name,
+  );
+  const length: number = set.spec.replicas ?? scaler?.spec.maxReplicas ?? 0;
+  return Array.from({ length }, (_, index) => sliceName(name, index));
 }
 
 interface Container {
@@ -114,7 +129,7 @@ interface Peer {
   readonly namespaceSelector?: { readonly matchLabels?: Record<string, string> };
 }
 
-/** Whether a selector that asks for something selects the pods of a StatefulSet, one of them at least. */
+/** Whether a selector that asks for something selects the pods of a workload, one of them at least. */
 function selects(selector: Record<string, string> | undefined, set: Manifest): boolean {
   if (isEmpty(selector)) return false;
   const labels = set.spec.template.metadata.labels;

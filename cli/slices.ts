@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
 import { TOOK_OVER } from '../contract/events';
@@ -6,9 +6,9 @@ import { EVENT_SOURCE, MANAGED, MANAGED_BY, NAME, PART_OF, ROLE_LABEL } from '..
 import { Cluster } from './cluster';
 import { Trouble, troubleOf } from './pod-state';
 import { mebibytes, millicores } from './quantities';
+import { Workload, namesOf, podsOf, workloadsOf } from './workloads';
 
 export const OF_SITE = `${MANAGED}=${MANAGED_BY}`;
-const REVISION = 'controller-revision-hash';
 
 /** A slice as it is now. */
 export interface Slice {
@@ -51,39 +51,74 @@ export function selectorOf(sites: readonly string[]): string {
 /** Every slice of some sites, or of all that the cluster has. */
 export async function slicesOf(cluster: Cluster, sites: readonly string[]): Promise<Slice[]> {
   const labelSelector = selectorOf(sites);
-  const [sets, pods, events, metrics] = await Promise.all([
-    cluster.statefulSets(labelSelector),
+  const [workloads, pods, events, metrics] = await Promise.all([
+    workloadsOf(cluster, labelSelector),
     cluster.pods(labelSelector),
     cluster.events(`reportingComponent=${EVENT_SOURCE}`),
     usesOf(cluster),
   ]);
-  return sets.flatMap((set) =>
-    podsOf(set).map((name, index) => {
-      const { namespace = '' } = set.metadata ?? {};
-      const pod = pods.find((each) => each.metadata?.namespace === namespace && each.metadata?.name === name);
-      const own = events.filter((each) => isAbout(each, namespace, name));
-      const last = newest(own);
+  return workloads.flatMap((workload) => {
+    const own = podsOf(workload, pods);
+    const old = workload.old(own);
+    return placesOf(workload, own).map(({ name, podName, pod }): Slice => {
+      const { namespace } = workload;
+      const said = events.filter((each) => isAbout(each, namespace, podName));
       return {
-        name: sliceName(set, index),
-        role: set.metadata?.labels?.[NAME] ?? '',
-        namespace,
-        pod: name,
-        node: pod?.spec?.nodeName,
-        used: metrics.get(`${namespace}/${name}`)?.mebibytes,
-        usedMillicores: metrics.get(`${namespace}/${name}`)?.millicores,
-        limit: limitOf(pod ? pod.spec : set.spec?.template.spec),
-        part: pod?.metadata?.labels?.[ROLE_LABEL],
-        made: pod !== undefined,
-        trouble: pod ? troubleOf(pod, Date.now()) : { reason: 'its pod has not been made' },
-        since: pod?.metadata?.creationTimestamp && new Date(pod.metadata.creationTimestamp),
-        image: (pod ? pod.spec : set.spec?.template.spec)?.containers[0]?.image,
-        old: isOld(set, pod),
-        said: said(last),
-        warned: last?.type === 'Warning',
-        takeoverMs: takeoverOf(newest(own.filter(({ reason }) => reason === TOOK_OVER))),
+        ...ofPod(workload, pod),
+        name,
+        pod: podName,
+        used: metrics.get(`${namespace}/${podName}`)?.mebibytes,
+        usedMillicores: metrics.get(`${namespace}/${podName}`)?.millicores,
+        old: pod !== undefined && old.has(pod),
+        ...sayings(said),
       };
-    }),
-  );
+    });
+  });
+}
+
+interface Place {
+  readonly name: string;
+  readonly podName: string;
+  readonly pod: V1Pod | undefined;
+}
+
+/** A place for each slice that there should be. A pod without a fixed name is called as it is, and one that lacks as its role. */
+function placesOf(workload: Workload, own: readonly V1Pod[]): Place[] {
+  if (workload.pods)
+    return namesOf(workload).map(({ name, pod: podName }) => ({
+      name,
+      podName,
+      pod: own.find(({ metadata }) => metadata?.name === podName),
+    }));
+  const made = own.map((pod) => ({ name: pod.metadata?.name ?? '', podName: pod.metadata?.name ?? '', pod }));
+  const lacking = Math.max(0, workload.replicas - made.length);
+  return [...made, ...Array.from({ length: lacking }, () => ({ name: workload.name, podName: '', pod: undefined }))];
+}
+
+type OfPod = Omit<Slice, 'name' | 'pod' | 'used' | 'usedMillicores' | 'old' | 'said' | 'warned' | 'takeoverMs'>;
+
+function ofPod({ namespace, labels, template }: Workload, pod: V1Pod | undefined): OfPod {
+  const spec = pod ? pod.spec : template?.spec;
+  return {
+    role: labels[NAME] ?? '',
+    namespace,
+    node: pod?.spec?.nodeName,
+    limit: limitOf(spec),
+    part: pod?.metadata?.labels?.[ROLE_LABEL],
+    made: pod !== undefined,
+    trouble: pod ? troubleOf(pod, Date.now()) : { reason: 'its pod has not been made' },
+    since: pod?.metadata?.creationTimestamp && new Date(pod.metadata.creationTimestamp),
+    image: spec?.containers[0]?.image,
+  };
+}
+
+function sayings(events: CoreV1Event[]): Pick<Slice, 'said' | 'warned' | 'takeoverMs'> {
+  const last = newest(events);
+  return {
+    said: said(last),
+    warned: last?.type === 'Warning',
+    takeoverMs: takeoverOf(newest(events.filter(({ reason }) => reason === TOOK_OVER))),
+  };
 }
 
 interface Use {
@@ -103,26 +138,6 @@ async function usesOf(cluster: Cluster): Promise<Map<string, Use>> {
       },
     ]),
   );
-}
-
-/** The slices of a StatefulSet, and their pods. */
-export function namesOf(set: V1StatefulSet): { name: string; pod: string }[] {
-  return podsOf(set).map((pod, index) => ({ pod, name: sliceName(set, index) }));
-}
-
-function podsOf(set: V1StatefulSet): string[] {
-  const first = set.spec?.ordinals?.start ?? 0;
-  return Array.from({ length: set.spec?.replicas ?? 1 }, (_, index) => `${set.metadata?.name}-${first + index}`);
-}
-
-function sliceName(set: V1StatefulSet, index: number): string {
-  return `${set.metadata?.name}${String(index + 1).padStart(2, '0')}`;
-}
-
-/** Whether a pod is of a version before the one that its set was given last. */
-function isOld({ metadata, status }: V1StatefulSet, pod: V1Pod | undefined): boolean {
-  const unseen = (status?.observedGeneration ?? 0) < (metadata?.generation ?? 0);
-  return unseen || (pod !== undefined && pod.metadata?.labels?.[REVISION] !== status?.updateRevision);
 }
 
 function limitOf(spec: V1Pod['spec']): number {

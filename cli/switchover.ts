@@ -1,10 +1,11 @@
-import type { V1Pod, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { SWITCHOVER_PATH } from '../contract/agent-api';
 import type { SwitchoverAnswer } from '../contract/agent-api';
 import { NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import type { Answer } from './port';
 import type { Cluster } from './cluster';
 import { selectorOf } from './slices';
+import { Workload, workloadsOf } from './workloads';
 
 /** Asks a pod's agent: `POST /switchover`. */
 export type AskAgent = (namespace: string, pod: string, request: string) => Promise<Answer>;
@@ -23,26 +24,25 @@ export interface Pair {
  * @throws where the role is unknown, is one of several sites, is no pair, or has no active slice.
  */
 export async function pairOf(cluster: Cluster, role: string, site?: string): Promise<Pair> {
-  const sets = await cluster.statefulSets(selectorOf(site === undefined ? [] : [site]));
-  const set = theOne(sets, role, site);
-  const namespace = set.metadata?.namespace ?? '';
-  const selector = Object.entries(set.spec?.selector.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
-  const pods = await cluster.pods(selector.join(','));
+  const workloads = await workloadsOf(cluster, selectorOf(site === undefined ? [] : [site]));
+  const { namespace, selector } = theOne(workloads, role, site);
+  const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
+  const pods = await cluster.pods(labels.join(','));
   const own = pods.filter(({ metadata }) => metadata?.namespace === namespace);
   return { role, namespace, active: activeOf(role, own) };
 }
 
-/** The StatefulSet of a role. */
-export function theOne(sets: readonly V1StatefulSet[], role: string, site?: string): V1StatefulSet {
-  const found = sets.filter(({ metadata }) => metadata?.labels?.[NAME] === role || metadata?.name === role);
-  const [set] = found;
-  if (!set) {
-    const known = unique(sets.map(({ metadata }) => metadata?.labels?.[NAME])).join(', ');
+/** The workload of a role. */
+export function theOne(workloads: readonly Workload[], role: string, site?: string): Workload {
+  const found = workloads.filter(({ labels, name }) => labels[NAME] === role || name === role);
+  const [workload] = found;
+  if (!workload) {
+    const known = unique(workloads.map(({ labels }) => labels[NAME])).join(', ');
     const where = site === undefined ? 'the cluster' : `the site '${site}'`;
     throw new Error(`${where} has no role '${role}'; ${known === '' ? 'it has none' : `write one of ${known}`}`);
   }
-  if (found.length === 1) return set;
-  const sites = unique(found.map(({ metadata }) => metadata?.labels?.[PART_OF]));
+  if (found.length === 1) return workload;
+  const sites = unique(found.map(({ labels }) => labels[PART_OF]));
   throw new Error(`'${role}' is a role of ${sites.join(' and ')}; write the site, too: ${role} ${sites[0]}`);
 }
 

@@ -13,7 +13,8 @@ export type ExporterTarget = ServerTarget | CronJobTarget | QueryTarget;
 /** A server that tells figures of itself in a protocol of its own. */
 export interface ServerTarget {
   readonly kind: 'apache' | 'certificate' | 'mail-certificate' | 'memcached' | 'nginx';
-  readonly host: string;
+  /** Left out, each scrape names the address: `/metrics?of=NAME&at=10.0.0.7`. */
+  readonly host?: string | undefined;
   readonly port: number;
   /** The name whose certificate the server shows. */
   readonly serverName?: string;
@@ -42,7 +43,12 @@ export interface QueryTarget {
 }
 
 const server = <K extends ServerTarget['kind']>(kind: K): Parser<ServerTarget & { kind: K }> =>
-  object<ServerTarget & { kind: K }>({ kind: oneOf([kind]), host: text(), port: port(), serverName: optional(text()) });
+  object<ServerTarget & { kind: K }>({
+    kind: oneOf([kind]),
+    host: optional(text()),
+    port: port(),
+    serverName: optional(text()),
+  });
 
 const target = byKind<ExporterTarget>({
   apache: server('apache'),

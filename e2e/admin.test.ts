@@ -7,7 +7,7 @@ const BLOBS = hasImage('ghcr.io/cdk8s-slices/mogilefs:2.73');
 if (!BLOBS) process.stderr.write('there is no image of MogileFS: its figures are not tested\n');
 const PROMETHEUS = 'http://127.0.0.1:29090';
 
-const WORKER = ['-n', NAMESPACE, 'exec', 'e2e-admin-jobs-1', '--', 'perl', '-MJobQueue', '-e'];
+const WORKER = ['-n', NAMESPACE, 'exec', 'deployment/e2e-admin-jobs', '--', 'perl', '-MJobQueue', '-e'];
 const INSERT = "JobQueue::client()->insert(TheSchwartz::Job->new(funcname => 'Nobody', arg => {}, run_after";
 
 withCluster('Admin', () => {

@@ -36,7 +36,7 @@ for (const { engine, client, image, sets, data, beside } of ENGINES) {
   (there ? withCluster : describe.skip)(engine, () => {
     const user = async <T>(...args: string[]): Promise<T> => {
       const command = [...client.split(' '), ...args];
-      return JSON.parse(await kubectl('-n', NAMESPACE, 'exec', 'e2e-blobs-jobs-1', '--', ...command));
+      return JSON.parse(await kubectl('-n', NAMESPACE, 'exec', 'deployment/e2e-blobs-jobs', '--', ...command));
     };
     const as = (...args: string[]) => user<{ reads: Tally; writes: Tally }>(...args);
     const whole = () => until('every file', async () => (await as('check', `${FILES}`)).reads.failed === 0, 120);

@@ -1,11 +1,12 @@
-import { bringUp, get, kubectl, otherNode, ready, removeNamespaces, until, withCluster } from './support';
+import { podsOf, bringUp, get, kubectl, otherNode, ready, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'jobs-e2e';
-const POD = 'jobs-e2e-jobs-1';
+const WORKERS = 'deployment/jobs-e2e-jobs';
+const pod = async () => (await podsOf(NAMESPACE, 'jobs'))[0];
 
 /** Runs Perl with the queue's module in a worker's container. */
 function perl(code: string, container = 'slow-1'): Promise<string> {
-  return kubectl('-n', NAMESPACE, 'exec', POD, '-c', container, '--', 'perl', '-MJobQueue', '-e', code);
+  return kubectl('-n', NAMESPACE, 'exec', WORKERS, '-c', container, '--', 'perl', '-MJobQueue', '-e', code);
 }
 
 function insert(kind: string, name: string, arg: string): Promise<string> {
@@ -30,7 +31,7 @@ async function ended(job: string, seconds: number): Promise<string[]> {
 }
 
 async function restarts(): Promise<Record<string, number>> {
-  const { status } = await get('-n', NAMESPACE, 'pod', POD);
+  const { status } = await get('-n', NAMESPACE, 'pod', await pod());
   return Object.fromEntries(
     status.containerStatuses.map((each: { name: string; restartCount: number }) => [each.name, each.restartCount]),
   );
@@ -58,7 +59,7 @@ withCluster('job workers', () => {
     expect(await ended('eaten', 120)).toEqual(['start', 'start', 'end']);
     const after = await restarts();
     expect(after).toEqual({ ...before, 'hungry-1': (before['hungry-1'] ?? 0) + 1 });
-    const { status } = await get('-n', NAMESPACE, 'pod', POD);
+    const { status } = await get('-n', NAMESPACE, 'pod', await pod());
     const hungry = status.containerStatuses.find((each: { name: string }) => each.name === 'hungry-1');
     expect(hungry.lastState.terminated.reason).toBe('OOMKilled');
   });
@@ -67,7 +68,7 @@ withCluster('job workers', () => {
     const names = ['a', 'b', 'c', 'd'].map((each) => `stopped-${each}`);
     for (const name of names) await insert('Slow', name, 'sleep => 6');
     await until('jobs in hand', async () => (await events('stopped-a')).includes('start'), 20);
-    await kubectl('-n', NAMESPACE, 'delete', 'pod', POD, '--wait=true');
+    await kubectl('-n', NAMESPACE, 'delete', 'pod', await pod(), '--wait=true');
     await ready(NAMESPACE, ['jobs-e2e-jobs']);
     for (const name of names) expect([name, await ended(name, 60)]).toEqual([name, ['start', 'end']]);
   });
@@ -81,7 +82,7 @@ withCluster('job workers', () => {
   });
 
   test('a kind that scales by CPU grows while it has work', async () => {
-    const set = () => get('-n', NAMESPACE, 'statefulset', 'jobs-e2e-jobs-busy');
+    const set = () => get('-n', NAMESPACE, 'deployment', 'jobs-e2e-jobs-busy');
     expect((await set()).spec.replicas).toBe(1);
     for (let job = 0; job < 3; job++) await insert('Busy', `busy-${job}`, 'burn => 150');
     await until('three workers', async () => (await set()).spec.replicas === 3, 180);
@@ -92,7 +93,7 @@ withCluster('job workers', () => {
       perl(
         `use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => '${host}', PeerPort => ${port}, Timeout => 3) ? 'open' : 'closed'`,
       );
-    const node = await otherNode(NAMESPACE, POD);
+    const node = await otherNode(NAMESPACE, await pod());
     expect(await connect(`jobs-e2e-db01.${NAMESPACE}.svc.cluster.local`, 3306)).toBe('open');
     expect(await connect('kubernetes.default.svc.cluster.local', 443)).toBe('closed');
     expect(await connect(node, 10250)).toBe('closed');

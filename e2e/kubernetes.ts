@@ -57,18 +57,39 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
   }
 }
 
-/** Waits until every slice of these sets is ready. */
+/** The names of a role's pods that are not being stopped, sorted by age: a Deployment's have no fixed names. */
+export async function podsOf(namespace: string, role: string): Promise<[string, ...string[]]> {
+  const { items } = await get(
+    '-n',
+    namespace,
+    'pods',
+    '-l',
+    `app.kubernetes.io/name=${role}`,
+    '--sort-by=.metadata.creationTimestamp',
+  );
+  const names = (items as { metadata: { name: string; deletionTimestamp?: string } }[])
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata.name);
+  if (names.length === 0) throw new Error(`${role} has no pod in ${namespace}`);
+  return names as [string, ...string[]];
+}
+
+/** Waits until every slice of these StatefulSets and Deployments is ready. */
 export async function ready(namespace: string, names: string[], seconds = 300): Promise<void> {
   await until(
     `every slice of ${names.join(', ')}`,
     async () => {
-      const sets = await Promise.all(names.map((name) => get('-n', namespace, 'statefulset', name)));
-      return sets.every(
-        ({ spec, status, metadata }) =>
+      const { items } = await get('-n', namespace, 'statefulsets,deployments');
+      return names.every((name) => {
+        // oxlint-disable-next-line typescript/no-explicit-any
+        const { spec, status, metadata } = items.find((each: any) => each.metadata.name === name);
+        return (
           status.observedGeneration === metadata.generation &&
+          status.replicas === spec.replicas &&
           status.readyReplicas === spec.replicas &&
-          status.updatedReplicas === spec.replicas,
-      );
+          status.updatedReplicas === spec.replicas
+        );
+      });
     },
     seconds,
   );

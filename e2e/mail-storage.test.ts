@@ -13,7 +13,19 @@ let address: string;
 
 /** Runs Perl with the queue's module in a worker. */
 function perl(code: string): Promise<string> {
-  return kubectl('-n', SITE, 'exec', 'mailstore-jobs-1', '-c', 'incoming-1', '--', 'perl', '-MJobQueue', '-e', code);
+  return kubectl(
+    '-n',
+    SITE,
+    'exec',
+    'deployment/mailstore-jobs',
+    '-c',
+    'incoming-1',
+    '--',
+    'perl',
+    '-MJobQueue',
+    '-e',
+    code,
+  );
 }
 
 /** The recipients of the messages with this body that reached the worker. */

@@ -1,6 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Smtp } from './smtp';
-import { addressOf, bringUp, get, kubectl, otherNode, ready, removeNamespaces, until, withCluster } from './support';
+import {
+  podsOf,
+  addressOf,
+  bringUp,
+  get,
+  kubectl,
+  otherNode,
+  ready,
+  removeNamespaces,
+  until,
+  withCluster,
+} from './support';
 
 const SITE = 'mail-e2e';
 const MAIL = 'mail-e2e-mail';
@@ -12,7 +23,7 @@ let strict: string;
 
 /** Runs Perl with the queue's module in a worker. */
 function perl(code: string): Promise<string> {
-  const pod = ['-n', SITE, 'exec', 'mail-e2e-jobs-1', '-c', 'incoming-1'];
+  const pod = ['-n', SITE, 'exec', 'deployment/mail-e2e-jobs', '-c', 'incoming-1'];
   return kubectl(...pod, '--', 'perl', '-MJobQueue', '-e', code);
 }
 
@@ -200,7 +211,7 @@ withCluster('mail intake', () => {
         `use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => '${host}', PeerPort => ${port}, Timeout => 3) ? 'open' : 'closed'`,
       );
     const node = await otherNode(MAIL, POD);
-    const web = (await get('-n', SITE, 'pod', 'mail-e2e-jobs-1')).status.podIP;
+    const web = (await get('-n', SITE, 'pod', (await podsOf(SITE, 'jobs'))[0])).status.podIP;
     expect(await connect(`mail-e2e-db01.${SITE}.svc.cluster.local`, 3306)).toBe('open');
     expect(await connect('kubernetes.default.svc.cluster.local', 443)).toBe('closed');
     expect(await connect(node, 10250)).toBe('closed');

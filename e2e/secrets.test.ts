@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { podsOf, ROOT, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-secrets';
 
@@ -29,10 +29,10 @@ withCluster('the command that makes Secrets', () => {
   test('until then a pod waits, and kubectl describe names the Secret', async () => {
     // While the kubelet tries again, its state is ContainerCreating for a moment.
     await until('a pod that waits for its Secret', async () => {
-      const { status } = await get('-n', NAMESPACE, 'pod', 'e2e-secrets-web-1');
+      const { status } = await get('-n', NAMESPACE, 'pod', (await podsOf(NAMESPACE, 'web'))[0]);
       return status.containerStatuses?.[0].state.waiting?.reason === 'CreateContainerConfigError';
     });
-    expect(await kubectl('-n', NAMESPACE, 'describe', 'pod', 'e2e-secrets-web-1')).toContain(
+    expect(await kubectl('-n', NAMESPACE, 'describe', 'pod', (await podsOf(NAMESPACE, 'web'))[0])).toContain(
       'Error: secret "e2e-secrets-mailer" not found',
     );
   });
@@ -51,7 +51,15 @@ withCluster('the command that makes Secrets', () => {
   test('then the pod runs, by itself, with these values', async () => {
     await ready(NAMESPACE, ['e2e-secrets-web']);
     const { data } = await secret('e2e-secrets-mailer');
-    const token = await kubectl('-n', NAMESPACE, 'exec', 'e2e-secrets-web-1', '--', 'printenv', 'MAILER_TOKEN');
+    const token = await kubectl(
+      '-n',
+      NAMESPACE,
+      'exec',
+      'deployment/e2e-secrets-web',
+      '--',
+      'printenv',
+      'MAILER_TOKEN',
+    );
     expect(token.trim()).toBe(Buffer.from(data['MAILER_TOKEN']!, 'base64').toString());
   });
 

@@ -37,14 +37,14 @@ withCluster.each(['nginx', 'perlbal', 'haproxy'])('%s before Apache', (engine) =
   // HAProxy serves none.
   const testStatic = engine === 'haproxy' ? () => undefined : test;
   testStatic('a static file comes from the balancer, with no web slice there at all', async () => {
-    await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-web-web', '--replicas=0');
+    await kubectl('-n', NAMESPACE, 'scale', 'deployment/e2e-web-web', '--replicas=0');
     await until(
       'no web slice',
       async () => (await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=web')).items.length === 0,
     );
     expect(await (await fetch(`${url}/robots.txt`)).text()).toBe('User-agent: *\n');
     expect((await fetch(`${url}/icons/apache_pb.png`)).headers.get('content-type')).toBe('image/png');
-    await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-web-web', '--replicas=2');
+    await kubectl('-n', NAMESPACE, 'scale', 'deployment/e2e-web-web', '--replicas=2');
     await ready(NAMESPACE, ['e2e-web-web']);
     await until('an answer', async () => (await fetch(url)).ok);
   });

@@ -1,6 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT, bringUp, get, kubectl, loadWhile, ready, removeNamespaces, until, urlOf, withCluster } from './support';
+import {
+  podsOf,
+  ROOT,
+  bringUp,
+  get,
+  kubectl,
+  loadWhile,
+  ready,
+  removeNamespaces,
+  until,
+  urlOf,
+  withCluster,
+} from './support';
 import { WikiClient } from './wiki-client';
 
 const NAMESPACE = 'wiki';
@@ -62,7 +74,7 @@ withCluster('MediaWiki on slices', () => {
     });
     expect(members.map(({ title }) => title)).toEqual(['User of the box']);
     const logs = await Promise.all(
-      [1, 2].map((worker) => kubectl('-n', NAMESPACE, 'logs', 'wiki-jobs-1', '-c', `run-${worker}`)),
+      [1, 2].map((worker) => kubectl('-n', NAMESPACE, 'logs', 'deployment/wiki-jobs', '-c', `run-${worker}`)),
     );
     expect(logs.join('')).toMatch(/refreshLinks \S*Box .* good/);
   });
@@ -73,8 +85,8 @@ withCluster('MediaWiki on slices', () => {
 
   // A page of PHP alone, since one of MediaWiki takes so much CPU that it measures the machine; but for the cache.
   test.each([
-    ['web', 'wiki-web-1', 0, '/health.php', 20],
-    ['web', 'wiki-web-2', 0, '/health.php', 20],
+    ['web', 'a web slice', 0, '/health.php', 20],
+    ['web', 'another', 0, '/health.php', 20],
     ['memc', 'wiki-memc-1', 0, MAIN_PAGE, 1],
     ['memc', 'wiki-memc-2', 0, MAIN_PAGE, 1],
     ['lb', 'the other balancer', 0, '/health.php', 20],
@@ -83,7 +95,7 @@ withCluster('MediaWiki on slices', () => {
   ])('killing a pod of %s, %s, fails requests in flight alone, and new ones for %i s', async (...fault) => {
     const [role, which, seconds, path, perSecond] = fault;
     await until('a page from slices that are warm', () => warm(url), 60);
-    const pod = role === 'lb' ? await balancer(which === 'the active balancer') : which;
+    const pod = await victim(role, which);
     let killed = new Date();
     const load = await loadWhile(`${url}${path}`, perSecond, async () => {
       await sleep(2_000);
@@ -126,6 +138,11 @@ function timeOf(date: Date): string {
   return date.toISOString().slice(11, 23);
 }
 
+async function victim(role: string, which: string): Promise<string> {
+  if (role === 'lb') return balancer(which === 'the active balancer');
+  return role === 'web' ? (await podsOf(NAMESPACE, 'web'))[0] : which;
+}
+
 async function balancer(active: boolean): Promise<string> {
   const slices = await get('-n', NAMESPACE, 'endpointslices', '-l', 'kubernetes.io/service-name=wiki-lb-active');
   const holder = slices.items[0].endpoints[0].targetRef.name as string;
@@ -134,8 +151,9 @@ async function balancer(active: boolean): Promise<string> {
 
 /** How many requests the logs of Apache have that contain a text. */
 async function requestsOfApache(text: string, ...slices: number[]): Promise<number> {
+  const pods = await podsOf(NAMESPACE, 'web');
   const logs = await Promise.all(
-    (slices.length > 0 ? slices : [1, 2]).map((slice) => kubectl('-n', NAMESPACE, 'logs', `wiki-web-${slice}`)),
+    (slices.length > 0 ? slices : [1, 2]).map((slice) => kubectl('-n', NAMESPACE, 'logs', pods[slice - 1]!)),
   );
   return logs
     .join('')
@@ -146,6 +164,6 @@ async function requestsOfApache(text: string, ...slices: number[]): Promise<numb
 /** Asks a cache server from where it may be asked. */
 async function hitsOf(server: string): Promise<number> {
   const program = `$c = fsockopen("${server}", 11211); fwrite($c, "stats\\r\\nquit\\r\\n"); echo stream_get_contents($c);`;
-  const stats = await kubectl('-n', NAMESPACE, 'exec', 'wiki-web-1', '--', 'php', '-r', program);
+  const stats = await kubectl('-n', NAMESPACE, 'exec', 'deployment/wiki-web', '--', 'php', '-r', program);
   return Number(/get_hits (\d+)/.exec(stats)?.[1]);
 }

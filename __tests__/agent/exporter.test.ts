@@ -7,6 +7,7 @@ import { cronJobFigures } from '../../agent/exporter/cron-job';
 import { memcachedFigures } from '../../agent/exporter/memcached';
 import { nginxFigures } from '../../agent/exporter/nginx';
 import { exposed } from '../../agent/exporter/queries';
+import { placeOf } from '../../agent/exporter/http';
 import { serve } from '../../agent/exporter/server';
 import type { Kube } from '../../agent/kube';
 import { newValues } from '../../cli/secret-values';
@@ -93,6 +94,26 @@ test('one that does not answer is a scrape that failed, and one that nobody know
   } finally {
     server.close();
   }
+});
+
+test('a target without an address of its own is asked at the address that the scrape names, and only at one', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = serve(async (_, at) => {
+    seen.push(at);
+    return 'a 1\n';
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const path of ['/metrics?of=web&at=10.0.0.7', '/metrics?of=web']) await fetch(base + path);
+  } finally {
+    server.close();
+  }
+  expect(seen).toEqual(['10.0.0.7', undefined]);
+  expect(placeOf({ kind: 'apache', port: 9117 }, '10.0.0.7')).toEqual({ host: '10.0.0.7', port: 9117 });
+  expect(placeOf({ kind: 'apache', port: 9117, host: 'web01' }, '10.0.0.7')).toEqual({ host: 'web01', port: 9117 });
+  expect(() => placeOf({ kind: 'apache', port: 9117 }, undefined)).toThrow('name one by at=ADDRESS');
+  expect(() => placeOf({ kind: 'apache', port: 9117 }, 'example.org')).toThrow('at=example.org is not an address');
 });
 
 test('the workers of Apache are counted, and those that it may have by the places on its scoreboard', async () => {

@@ -1,4 +1,6 @@
 import * as http from 'node:http';
+import { isIP } from 'node:net';
+import type { ServerTarget } from '../../contract/exporter-config';
 
 /** Longer than any server takes that works, and within Prometheus' ten seconds. */
 export const TIMEOUT_MS = 5_000;
@@ -9,6 +11,14 @@ export interface Place {
   readonly port: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;
+}
+
+/** The place of a target: its own, or the address that the scrape names. */
+export function placeOf(target: ServerTarget, at: string | undefined): Place {
+  const { host = at, port, serverName } = target;
+  if (host === undefined) throw new Error('it has no address of its own: name one by at=ADDRESS');
+  if (target.host === undefined && isIP(host) === 0) throw new Error(`at=${host} is not an address`);
+  return { host, port, ...(serverName !== undefined && { serverName }) };
 }
 
 export interface Answer {

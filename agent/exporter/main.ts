@@ -5,14 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { CONFIG_FILE, SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { parseExporterConfig } from '../../contract/exporter-config';
-import type { ExporterTarget } from '../../contract/exporter-config';
+import type { ExporterTarget, ServerTarget } from '../../contract/exporter-config';
 import { monotonicClock } from '../clock';
 import { Kube } from '../kube';
 import { logTo, told } from '../log';
 import { apacheFigures } from './apache';
 import { certificateFigures, mailCertificateFigures } from './certificate';
 import { cronJobFigures } from './cron-job';
-import { TIMEOUT_MS } from './http';
+import { TIMEOUT_MS, placeOf } from './http';
+import type { Place } from './http';
 import { memcachedFigures } from './memcached';
 import { nginxFigures } from './nginx';
 import { queryFigures } from './queries';
@@ -26,35 +27,35 @@ const kube = new Kube({
   clock: monotonicClock,
 });
 
-function figuresOf(target: ExporterTarget): Promise<string> {
+async function figuresOf(target: ExporterTarget, at: string | undefined): Promise<string> {
   switch (target.kind) {
-    case 'apache':
-      return apacheFigures(target);
-    case 'certificate':
-      return certificateFigures(target);
     case 'cron-job':
       return cronJobFigures(kube, target);
-    case 'mail-certificate':
-      return mailCertificateFigures(target);
-    case 'memcached':
-      return memcachedFigures(target);
-    case 'nginx':
-      return nginxFigures(target);
     case 'queries':
       return queryFigures(target, process.env);
+    default:
+      return SERVERS[target.kind](placeOf(target, at));
   }
 }
+
+const SERVERS: Record<ServerTarget['kind'], (place: Place) => Promise<string>> = {
+  apache: apacheFigures,
+  certificate: certificateFigures,
+  'mail-certificate': mailCertificateFigures,
+  memcached: memcachedFigures,
+  nginx: nginxFigures,
+};
 
 const config = parseExporterConfig(readFileSync(`${__dirname}/${CONFIG_FILE}`, 'utf8'));
 const log = logTo((line) => void process.stdout.write(line), process.env['HOSTNAME'] ?? '');
 
-const server = serve(async (name) => {
+const server = serve(async (name, at) => {
   const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (!target) return undefined;
   try {
-    return await figuresOf(target);
+    return await figuresOf(target, at);
   } catch (error) {
-    log('no figures', { of: name, because: told(error) });
+    log('no figures', { of: name, at, because: told(error) });
     throw error;
   }
 });

@@ -1,10 +1,10 @@
 import * as http from 'node:http';
 import { told } from '../log';
 
-/** Gives the figures of one that is asked; none where nobody has that name. */
-export type Figures = (name: string) => Promise<string | undefined>;
+/** Gives the figures of a target; none where no target has that name. `at` is the address of a target that has none of its own. */
+export type Figures = (name: string, at: string | undefined) => Promise<string | undefined>;
 
-/** `/metrics?of=NAME` for Prometheus, `/healthz` for the kubelet. What does not answer is a 502, and so a scrape that failed. */
+/** `/metrics?of=NAME` or `/metrics?of=NAME&at=ADDRESS` for Prometheus, `/healthz` for the kubelet. What does not answer is a 502, and so a scrape that failed. */
 export function serve(figures: Figures): http.Server {
   return http.createServer((request, response) => {
     const say = (status: number, text: string) => {
@@ -14,7 +14,7 @@ export function serve(figures: Figures): http.Server {
     const url = new URL(request.url ?? '/', 'http://exporter');
     if (url.pathname === '/healthz') return say(200, 'ok\n');
     if (url.pathname !== '/metrics') return say(404, 'ask for /metrics?of=NAME\n');
-    figures(url.searchParams.get('of') ?? '').then(
+    figures(url.searchParams.get('of') ?? '', url.searchParams.get('at') ?? undefined).then(
       (text) => (text === undefined ? say(404, 'nobody has that name\n') : say(200, text)),
       (error: unknown) => say(502, `${told(error)}\n`),
     );

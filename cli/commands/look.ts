@@ -51,7 +51,7 @@ unless -c names another.`,
 export const shell: Command = {
   name: 'shell',
   summary: 'Open a shell in a slice',
-  about: `Opens a shell in the engine's container of a slice, or runs a command there.`,
+  about: `Opens a shell in the engine's container of a slice, or runs a command there. A role stands for the first of its slices that is ready.`,
   arguments: [
     { name: 'SLICE', required: true },
     { name: 'COMMAND', rest: true },
@@ -61,7 +61,7 @@ export const shell: Command = {
     container: { type: 'string', short: 'c', value: 'NAME', help: 'Another container of the slice.' },
     ...HELP,
   },
-  examples: ['shell dfw-web01', 'shell dfw-db01 -- df -h /var/lib/mysql'],
+  examples: ['shell web', 'shell dfw-db01 -- df -h /var/lib/mysql'],
   async run(call) {
     const [slice = '', ...command] = call.args;
     const { connection, cluster } = await clusterFor(call);

@@ -14,6 +14,7 @@ import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
 import { Notify } from './notify';
 import { TOKEN_MOUNT, allowCronJobs, allowKubelets, token } from './admin-rights';
 import { CommonProps } from '../core/common-props';
+import { allowDiscovery } from './alike-slices';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
 import { container } from '../core/container';
@@ -133,6 +134,7 @@ export class Admin extends Role {
     this.grafanaDashboards = this.addDashboards(watched);
     allowKubelets(this);
     allowCronJobs(this, exporter.cronJobs);
+    allowDiscovery(this, watched);
     this.openFigures(watched, exporter);
     const size = props.storage ?? Size.gibibytes(10);
     const volume = wholeMebibytes(this, 'storage', size);

@@ -42,8 +42,19 @@ function table(role: Role): string {
   return `<h2>${role.name}</h2>
 <table>
 <tr><th>slice</th><th>RAM</th>${columns.map(({ title }) => `<th>${title}</th>`).join('')}</tr>
-${role.slices.map((slice) => row(slice, columns)).join('\n')}
+${role._alike ? rowsOfAlike(role, columns) : role.slices.map((slice) => row(slice, columns)).join('\n')}
 </table>`;
+}
+
+/** A row for each slice that runs now: Kubernetes names them. */
+function rowsOfAlike(role: Role, columns: Panel[]): string {
+  const cells = columns.map(({ expr, unit }) => {
+    const query = `(printf ${JSON.stringify(`(${expr.replaceAll('%', '%%')}) and on (slice) slice:ram_limit:bytes{slice=%q}`)} $slice)`;
+    return `<td>{{ range query ${query} }}{{ . | value | ${FORMATS[unit]} }} {{ else }}-{{ end }}</td>`;
+  });
+  return `{{ range query \`slice:ram_limit:bytes{role="${role.name}"}\` | sortByLabel "slice" }}{{ $slice := .Labels.slice }}
+<tr><td>{{ $slice }}</td><td>${role._ram} MiB</td>${cells.join('')}</tr>
+{{ end }}`;
 }
 
 function row(slice: Slice, columns: Panel[]): string {

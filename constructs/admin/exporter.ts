@@ -8,6 +8,7 @@ import { EXPORTER } from './exporter-bundle';
 import { TOKEN_MOUNT } from './admin-rights';
 import { DatabaseMetrics, MetricsSource } from '../core/monitor';
 import { envName } from '../core/binding';
+import { discovery } from './alike-slices';
 import { NODE } from '../pair/pair';
 
 /** RAM of the program, in MiB: the same as the agent's, as it is made of that. */
@@ -20,6 +21,8 @@ interface ExporterScrape {
   readonly name: string;
   readonly labels: Record<string, string>;
   readonly target: ExporterTarget;
+  /** Whether Prometheus finds the pods and gives the exporter their addresses. */
+  readonly discovered?: boolean;
 }
 
 /** The program that asks servers without an exporter for figures, and its parts of Admin's pod. */
@@ -39,7 +42,11 @@ export class Exporter {
 
   /** How many scrapes it answers. */
   public get targets(): number {
-    return this.scraped.reduce((sum, [, scrapes]) => sum + scrapes.length, 0);
+    const times = (role: Role, { discovered }: ExporterScrape) => (discovered ? role.slices.length : 1);
+    return this.scraped.reduce(
+      (sum, [role, scrapes]) => scrapes.reduce((more, each) => more + times(role, each), sum),
+      0,
+    );
   }
 
   /** The databases that it asks, whose credentials it needs. */
@@ -59,13 +66,11 @@ export class Exporter {
 
   /** Entries of Prometheus' `scrape_configs`. */
   public scrapes(): object[] {
-    return this.scraped.map(([role, scrapes]) => ({
-      job_name: `${role.name}-asked`,
-      static_configs: scrapes.map(({ name, labels }) => ({
-        targets: [`127.0.0.1:${PORT}`],
-        labels: { ...labels, instance: name, __param_of: name },
-      })),
-    }));
+    return this.scraped.flatMap(([role, scrapes]) => {
+      const fixed = scrapes.filter(({ discovered }) => !discovered);
+      const found = scrapes.filter(({ discovered }) => discovered);
+      return [...(fixed.length > 0 ? [fixedScrape(role, fixed)] : []), ...found.map((each) => foundScrape(role, each))];
+    });
   }
 
   /** Its volume, and its container, which is given the credentials of the databases. */
@@ -103,12 +108,38 @@ export class Exporter {
       return [{ name, labels: { role: role.name, cronjob: name }, target: { kind, namespace: role.namespace, name } }];
     }
     const { kind, port, serverName } = source;
+    if (role._alike) {
+      const target = { kind, port, ...defined({ serverName }) };
+      return [{ name: `${role.name}-${kind}`, labels: { role: role.name }, target, discovered: true }];
+    }
     return role.slices.slice(0, role._always).map((slice) => ({
       name: `${slice.name}-${kind}`,
       labels: { role: role.name, slice: slice.name },
       target: { kind, host: `${slice.podName}.${role._address(role.name)}`, port, ...defined({ serverName }) },
     }));
   }
+}
+
+function fixedScrape(role: Role, scrapes: ExporterScrape[]): object {
+  return {
+    job_name: `${role.name}-asked`,
+    static_configs: scrapes.map(({ name, labels }) => ({
+      targets: [`127.0.0.1:${PORT}`],
+      labels: { ...labels, instance: name, __param_of: name },
+    })),
+  };
+}
+
+function foundScrape(role: Role, { name }: ExporterScrape): object {
+  return {
+    job_name: `${name}-asked`,
+    params: { of: [name] },
+    ...discovery(role, [
+      { source_labels: ['__meta_kubernetes_pod_ip'], target_label: '__param_at' },
+      { source_labels: ['slice'], target_label: 'instance' },
+      { target_label: '__address__', replacement: `127.0.0.1:${PORT}` },
+    ]),
+  };
 }
 
 /** The program's configuration for a database: what the database offers its users. The password stays in the environment. */

@@ -2,6 +2,7 @@ import { SERVICE_ACCOUNT } from '../../contract/agent-files';
 import { ApiObject, Yaml } from 'cdk8s';
 import { ALERTMANAGER_PORT } from './alertmanager';
 import type { Exporter } from './exporter';
+import { SLICES_MISSING, discovery, limits, podsOf } from './alike-slices';
 import type { Alert, Scrape } from '../core/monitor';
 import type { Role } from '../core/role';
 import { ALERTS, MESSAGES_FAIL, SLICES, SLICE_DOWN, WATCHDOG } from './slice-rules';
@@ -59,9 +60,11 @@ export function configuration(
 ): string {
   const scraped = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
   const targets = scraped + exporter.targets;
+  const alike = roles.filter(({ _alike }) => _alike);
   const keep = (regex: string) => [
     { source_labels: ['namespace'], regex: namespaces.join('|'), action: 'keep' },
     { source_labels: ['__name__'], regex, action: 'keep' },
+    ...alike.map((role) => ({ source_labels: ['pod'], regex: `(${podsOf(role)})`, target_label: 'slice' })),
     // dfw-db-1 is the pod of the slice dfw-db01.
     { source_labels: ['pod'], regex: '(.+)-(\\d)', target_label: 'slice', replacement: '${1}0${2}' },
     { source_labels: ['pod'], regex: '(.+)-(\\d\\d)', target_label: 'slice', replacement: '${1}${2}' },
@@ -146,6 +149,12 @@ function kubelet(name: string, path: string, relabelings: object[], timing: obje
 }
 
 function slices(role: Role, { port, path }: Scrape): object {
+  const address = {
+    source_labels: ['__meta_kubernetes_pod_ip'],
+    target_label: '__address__',
+    replacement: `\${1}:${port}`,
+  };
+  if (role._alike) return { job_name: `${role.name}-${port}`, metrics_path: path, ...discovery(role, [address]) };
   return {
     job_name: `${role.name}-${port}`,
     metrics_path: path,
@@ -178,9 +187,12 @@ export function rules(roles: Role[], { told, watched, runbooks }: Telling): stri
       },
       {
         name: 'alerts',
-        rules: [...ALERTS, ...(told ? [MESSAGES_FAIL] : []), ...(watched ? [WATCHDOG] : [])].map((each) =>
-          alert(runbooks, each),
-        ),
+        rules: [
+          ...ALERTS,
+          ...(roles.some(({ _alike }) => _alike) ? [SLICES_MISSING] : []),
+          ...(told ? [MESSAGES_FAIL] : []),
+          ...(watched ? [WATCHDOG] : []),
+        ].map((each) => alert(runbooks, each)),
       },
       ...own.map((role) => ({ name: role.name, rules: role._alerts.map((each) => alert(runbooks, each, role)) })),
     ],
@@ -190,6 +202,7 @@ export function rules(roles: Role[], { told, watched, runbooks }: Telling): stri
 /** The site's own list of slices, so that a missing one is noticed. Slices that come with the load are marked. */
 function listed(role: Role): object[] {
   const containers = containersOf(role);
+  if (role._alike) return limits(role, containers);
   return role.slices.flatMap((slice, index) => {
     const labels = { slice: slice.name, role: role.name, ...(index < role._always ? {} : { scaled: 'yes' }) };
     return [

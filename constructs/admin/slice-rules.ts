@@ -34,7 +34,8 @@ export const SLICES = [
 
 export const SLICE_DOWN: Alert = {
   name: 'SliceDown',
-  expr: 'slice:up == 0',
+  // A slice that a Deployment has replaced may take minutes to finish its job, and some of its workers have ended by then.
+  expr: 'slice:up == 0 unless on (role) count by (role) (slice:up == 1) >= on (role) role:slices:count',
   // With the scrape and the delivery it is told of within 90 seconds; a slice of a release is ready again sooner.
   for: '45s',
   severity: 'critical',

@@ -8,7 +8,7 @@ export interface Autoscaling {
   readonly percent: number;
 }
 
-/** Kubernetes' own autoscaler, of the StatefulSet that is called as it is. */
+/** Kubernetes' own autoscaler, of the Deployment that is called as it is. */
 export function autoscale(
   scope: Construct,
   id: string,
@@ -21,7 +21,7 @@ export function autoscale(
     spec: {
       minReplicas: min,
       maxReplicas: max,
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: metadata.name as string },
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name as string },
       metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
     },
   });

@@ -27,6 +27,8 @@ export interface Pod {
   readonly unprivilegedPorts?: boolean;
   /** Whether a connection that keeps alive is given up 5 s after the machine at its other end has died. @default false */
   readonly givesUpDead?: boolean;
+  /** Whether another pod replaces it as soon as Kubernetes knows that its node is lost, since it keeps nothing. @default false */
+  readonly replaceable?: boolean;
   /** Whether the pods with its labels are spread over nodes, as slices are. @default false */
   readonly spread?: boolean;
 }
@@ -75,6 +77,7 @@ function podSpec(role: Role, pod: Pod): k8s.PodSpec {
       ...(group === undefined ? {} : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
     },
     ...placement(role),
+    ...(pod.replaceable ? tolerations(role) : {}),
     ...(pod.spread ? { topologySpreadConstraints: spread(role._selector) } : {}),
     ...(init.length > 0 ? { initContainers: init } : {}),
     containers,
@@ -105,19 +108,35 @@ const KEEPALIVE = {
 /** The placement of a role's pods on nodes, and other fields of a pod outside its containers that its common properties set. */
 export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
   const { scheduling, images, pods } = role._settings;
-  const { priorityClassName, nodeSelector, tolerations, affinity, runtimeClassName } = scheduling;
+  const { priorityClassName, nodeSelector, tolerations: tolerated, affinity, runtimeClassName } = scheduling;
   const { hostAliases } = pods;
   const imagePullSecrets = images.pullSecrets?.map((name) => ({ name }));
   return defined({
     priorityClassName,
     nodeSelector,
-    tolerations,
+    tolerations: tolerated,
     affinity,
     runtimeClassName,
     imagePullSecrets,
     hostAliases,
   }) as Omit<k8s.PodSpec, 'containers'>;
 }
+
+/**
+ * Kubernetes notices a lost node after 40 to 50 s, and then waits for another 300 by default before it replaces the node's pods. A network
+ * that fails for seconds is no longer a reason to wait by then. A toleration of the user takes precedence.
+ */
+function tolerations(role: Role): Pick<k8s.PodSpec, 'tolerations'> {
+  const own = role._settings.scheduling.tolerations ?? [];
+  const lost = ['not-ready', 'unreachable'].map((state) => `node.kubernetes.io/${state}`);
+  const left = lost.filter(
+    (key) => !own.some((each) => (each.key ?? key) === key && (each.effect ?? EVICTS) === EVICTS),
+  );
+  const brief = left.map((key) => ({ key, operator: 'Exists', effect: EVICTS, tolerationSeconds: 5 }));
+  return { tolerations: [...own, ...brief] };
+}
+
+const EVICTS = 'NoExecute';
 
 /**
  * Spreads pods with these labels evenly over the nodes that take them: two share a node only where there is no other. A node with a taint

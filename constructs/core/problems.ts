@@ -95,6 +95,11 @@ const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
  * Jobs. So is a Job's name here, which ends in a hash.
  */
 export const LONGEST_NAME = 52;
+/**
+ * The longest name of a Deployment. A hash of 10 characters, a random name of 5 and two hyphens follow it in the names of its pods. Kubernetes
+ * cuts what is longer than 63 characters in the middle, and the role could no longer be told by the name.
+ */
+export const LONGEST_DEPLOYMENT = 46;
 /** The longest name of a namespace. */
 export const LONGEST_NAMESPACE = 63;
 

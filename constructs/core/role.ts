@@ -8,7 +8,15 @@ import { defined } from './container';
 import { NAME, selectorOf } from './labels';
 import { Alert, MetricsSource, Scrape, Panel } from './monitor';
 import { Binding } from './binding';
-import { LONGEST_NAMESPACE, checkLength, checkName, freeId, problem, wholeMebibytes } from './problems';
+import {
+  LONGEST_DEPLOYMENT,
+  LONGEST_NAMESPACE,
+  checkLength,
+  checkName,
+  freeId,
+  problem,
+  wholeMebibytes,
+} from './problems';
 import { checkCpuLimit } from './pod-resources';
 import { registerRole } from './role-of';
 import { Settings } from './settings';
@@ -42,6 +50,13 @@ export interface RoleOptions extends CommonProps {
   readonly first?: number;
 
   /**
+   * Whether any of its slices does as well as any other, as none has a volume or a share of the keys: Kubernetes gives their pods' names.
+   *
+   * @default false
+   */
+  readonly alike?: boolean;
+
+  /**
    * The rights of its pods.
    *
    * At `BASELINE` the role has a namespace of its own, named after it.
@@ -73,6 +88,8 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _mebibytes: number;
   /** The common properties, the site's defaults included. @internal */
   public readonly _settings: Settings;
+  /** Whether its pods are those of a Deployment. @internal */
+  public readonly _alike: boolean;
   /** The number of its slices that there always are. @internal */
   public readonly _always: number;
   /** @internal */
@@ -107,6 +124,8 @@ export abstract class Role extends Construct implements IConnectable {
     this._ram = wholeMebibytes(this, 'ram', options.ram);
     this._mebibytes = Math.max(1, this._ram - this._settings.sidecarMebibytes);
     this.checkSettings(options);
+    this._alike = options.alike ?? false;
+    if (this._alike) checkLength(this, 'id', id, this.name, LONGEST_DEPLOYMENT);
     this.slices = this.nameSlices(options);
     this._always = options.always ?? options.slices;
     this.chart = Synthesis.of(this).addFile(this, this.name);
@@ -182,15 +201,16 @@ export abstract class Role extends Construct implements IConnectable {
     return false;
   }
 
-  private nameSlices({ slices, first = 1 }: Pick<RoleOptions, 'slices' | 'first'>): Slice[] {
+  private nameSlices({ slices, first = 1, alike }: Pick<RoleOptions, 'slices' | 'first' | 'alike'>): Slice[] {
     if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
       problem(this, 'slices', slices, 'write a whole number from 1 to 99');
-      return this.nameSlices({ slices: 1, first });
+      return this.nameSlices({ slices: 1, first, ...defined({ alike }) });
     }
     return Array.from({ length: slices }, (_, index) => {
       const number = index + first;
       const name = `${this.name}${String(number).padStart(2, '0')}`;
-      return new Slice(name, `${this.name}-${number}`, this.namespace, Size.mebibytes(this._ram));
+      const pod = alike ? undefined : `${this.name}-${number}`;
+      return new Slice(name, this.namespace, Size.mebibytes(this._ram), pod);
     });
   }
 

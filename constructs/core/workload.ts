@@ -38,10 +38,11 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
     spec: { clusterIp: 'None', selector: role._selector, ports: workload.ports, publishNotReadyAddresses: true },
   });
   for (const slice of role.slices) {
+    const podName = slice.podName as string;
     new k8s.KubeService(role.chart, slice.name, {
       metadata: role._metadata(slice.name),
       spec: {
-        selector: { ...role._selector, 'statefulset.kubernetes.io/pod-name': slice.podName },
+        selector: { ...role._selector, 'statefulset.kubernetes.io/pod-name': podName },
         // Only a headless Service may have no port.
         ...(workload.ports.length > 0 ? { ports: workload.ports } : { clusterIp: 'None' }),
         ...(workload.answersUnready ? { publishNotReadyAddresses: true } : {}),
@@ -66,14 +67,19 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       ...volumeClaims(role, workload),
     },
   });
-  const object = set.toJson();
-  checkMemory(role, object.spec.template.spec, workload.reserved ?? 0);
-  checkSize(role, object);
+  checkSlices(role, set, workload);
   return set;
 }
 
+/** Checks the pods of a role's slices as Kubernetes gets them. */
+export function checkSlices(role: Role, workload: ApiObject, { reserved = 0 }: Pick<Workload, 'reserved'>): void {
+  const object = workload.toJson();
+  checkMemory(role, object.spec.template.spec, reserved);
+  checkSize(role, object);
+}
+
 /** At most one slice of a role is taken away at a time; a sick one never stands in the way of a drain. */
-function addDisruptionBudget(role: Role): void {
+export function addDisruptionBudget(role: Role): void {
   if (role.slices.length < 2) return;
   new k8s.KubePodDisruptionBudget(role.chart, 'disruptions', {
     metadata: role._metadata(role.name),

@@ -12,7 +12,7 @@ import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
 import { clientsOf, planWorkers } from './worker-plan';
 import { WorkerPods } from './worker-pods';
-import { runOnSlices } from '../core/workload';
+import { deploySlices } from '../core/deployment';
 import { checkUser } from '../core/values';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
@@ -166,10 +166,10 @@ export interface JobWorkersProps extends CommonProps {
  */
 @checked
 export class JobWorkers extends Role {
-  /** The StatefulSet of the slices. */
-  public readonly statefulSet: k8s.KubeStatefulSet;
-  /** The StatefulSets of the kinds that scale, by the kinds' names. */
-  public readonly scaledSets: Record<string, k8s.KubeStatefulSet>;
+  /** The Deployment of the slices. */
+  public readonly deployment: k8s.KubeDeployment;
+  /** The Deployments of the kinds that scale, by the kinds' names. */
+  public readonly scaledDeployments: Record<string, k8s.KubeDeployment>;
   /** The CronJobs of the kinds that have a schedule, by the kinds' names. */
   public readonly cronJobs: Record<string, k8s.KubeCronJob>;
   /** The Job that makes the queue where it lacks. */
@@ -178,7 +178,7 @@ export class JobWorkers extends Role {
   public readonly _queue: QueuePlan | undefined;
 
   constructor(scope: Construct, id: string, props: JobWorkersProps) {
-    super(scope, id, { ...props, slices: props.slices ?? 1 });
+    super(scope, id, { ...props, slices: props.slices ?? 1, alike: true });
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
     if (props.user !== undefined) checkUser(this, 'user', props.user);
@@ -196,15 +196,14 @@ export class JobWorkers extends Role {
       uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
       outside,
     });
-    this.statefulSet = runOnSlices(this, {
+    this.deployment = deploySlices(this, {
       ...pods.fixed(plan.fixed),
-      ports: [],
       reserved: plan.reserved,
       givesUpDead: true,
       // A worker that dies as it starts stops a roll-out at the first slice.
       minReady: Duration.seconds(10),
     });
-    this.scaledSets = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
+    this.scaledDeployments = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
     this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
     this.setUpJob = this._queue?.setUp();
   }

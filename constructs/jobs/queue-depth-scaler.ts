@@ -56,7 +56,7 @@ export class QueueDepthScaler extends Scaler {
     new keda.ScaledObject(workers.chart, `autoscaler-${kind}`, {
       metadata,
       spec: {
-        scaleTargetRef: { kind: 'StatefulSet', name: party.name },
+        scaleTargetRef: { kind: 'Deployment', name: party.name },
         minReplicaCount: this.min,
         maxReplicaCount: this.max,
         // As many as there are go on while the database does not answer, as during a failover.

@@ -11,6 +11,6 @@ export abstract class Scaler {
     this.max = bounds.max;
   }
 
-  /** Makes the objects that scale the StatefulSet which has the party's name. */
+  /** Makes the objects that scale the Deployment which has the party's name. */
   public abstract scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void;
 }

@@ -7,7 +7,7 @@ import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
 import { PodTemplate, podTemplate } from '../core/pod';
-import { Workload } from '../core/workload';
+import { AlikeWorkload, ONE_AT_A_TIME } from '../core/deployment';
 import { IConnectable } from '../core/connectable';
 
 /** Settings that all workers of a role have in common. */
@@ -27,7 +27,7 @@ export class WorkerPods {
   ) {}
 
   /** Containers that run all the time, in the pod of a slice. */
-  public fixed(workers: FixedWorker[]): Omit<Workload, 'ports'> {
+  public fixed(workers: FixedWorker[]): AlikeWorkload {
     return {
       containers: workers.map(({ name, kind, mebibytes }) => this.worker(name, kind, mebibytes)),
       volumes: this.volumes(),
@@ -35,20 +35,16 @@ export class WorkerPods {
     };
   }
 
-  /**
-   * A StatefulSet, and no Deployment: it starts no pod in the place of a pod that still finishes its job. So the RAM kept for the kind is
-   * never exceeded.
-   */
-  public scaled(kind: ScaledKind): k8s.KubeStatefulSet {
+  /** A release may start a pod while another still finishes its job: that one's RAM counts on its node until it has ended. */
+  public scaled(kind: ScaledKind): k8s.KubeDeployment {
     const party = this.party(kind);
-    const set = new k8s.KubeStatefulSet(this.role.chart, `scaled-${kind.name}`, {
+    const deployment = new k8s.KubeDeployment(this.role.chart, `scaled-${kind.name}`, {
       metadata: party._metadata(party.name),
       spec: {
-        serviceName: this.role.name,
-        podManagementPolicy: 'Parallel',
         minReadySeconds: 10,
+        strategy: ONE_AT_A_TIME,
         selector: { matchLabels: party._selector },
-        template: this.podsOf(kind, party),
+        template: this.podsOf(kind, party, true),
       },
     });
     if (kind.scale._scaler.max > 1) {
@@ -62,7 +58,7 @@ export class WorkerPods {
       });
     }
     kind.scale._scaler.scale(this.role, kind.name, party);
-    return set;
+    return deployment;
   }
 
   public scheduled(kind: ScheduledKind): k8s.KubeCronJob {
@@ -92,13 +88,14 @@ export class WorkerPods {
     return party;
   }
 
-  private podsOf(kind: ScaledKind | ScheduledKind, party: AuxiliaryPods): PodTemplate {
+  private podsOf(kind: ScaledKind | ScheduledKind, party: AuxiliaryPods, replaceable = false): PodTemplate {
     const mebibytes = Math.max(1, kind.ram.toMebibytes() - this.role._settings.sidecarMebibytes);
     return podTemplate(this.role, party._labels, {
       containers: [this.worker(kind.name, kind, mebibytes)],
       volumes: this.volumes(),
       grace: longest([kind]),
       givesUpDead: true,
+      replaceable,
       most: kind.ram.toMebibytes(),
     });
   }

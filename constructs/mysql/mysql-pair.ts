@@ -122,7 +122,7 @@ class MySQLPairBuilder {
     return makePair(new Construct(database.chart, 'heartbeat'), {
       name: database.name,
       metadata: (name) => database._metadata(name),
-      pods: database.slices.map(({ podName }) => podName),
+      pods: database.slices.flatMap(({ podName }) => podName ?? []),
       selector: database._selector,
       serviceAccountName: database.name,
       secret: keyOf(database.name).name,

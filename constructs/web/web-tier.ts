@@ -10,7 +10,7 @@ import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
 import { checkCommand, checkUrlPath } from '../core/values';
 import { LEAVING_SECONDS, WebProgram } from './web-program';
 import { WebServer } from './web-server';
-import { runOnSlices } from '../core/workload';
+import { deploySlices } from '../core/deployment';
 import { Role } from '../core/role';
 import { SecretFile } from '../core/secret-file';
 import { StaticFiles } from '../core/static-files';
@@ -127,8 +127,8 @@ export class WebTier extends Role {
   public readonly readyAddress: string;
   /** The name of one address that stays. It leads each connection to any slice that can serve. */
   public readonly anyAddress: string;
-  /** The StatefulSet of the slices. */
-  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The Deployment of the slices. */
+  public readonly deployment: k8s.KubeDeployment;
   /** The Job that runs `migrate`. */
   public readonly migrateJob: k8s.KubeJob | undefined;
   /** The autoscaler, which adds slices; none where the tier has no `scaling`. */
@@ -138,7 +138,7 @@ export class WebTier extends Role {
 
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
-    super(scope, id, { ...props, slices: mostSlices(floor, props.scaling), always: floor });
+    super(scope, id, { ...props, slices: mostSlices(floor, props.scaling), always: floor, alike: true });
     const server = (props.server ?? WebServer.apache())._program;
     this.port = server.port;
     this.image = props.image;
@@ -152,7 +152,7 @@ export class WebTier extends Role {
     const program = programOf(this, props, taken);
     this.addServices();
     server.watch(this);
-    this.statefulSet = this.addSlices(props, server, program);
+    this.deployment = this.addSlices(props, server, program);
     this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, server, program);
     this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
@@ -195,12 +195,12 @@ export class WebTier extends Role {
     return { name: 'http', port: this.port, appProtocol: 'http' };
   }
 
-  private addSlices(props: WebTierProps, server: WebProgram, program: Program): k8s.KubeStatefulSet {
+  private addSlices(props: WebTierProps, server: WebProgram, program: Program): k8s.KubeDeployment {
     const { mounts, volumes, ...run } = server.parts(this);
     const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
     const folders = server.folders.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
-    return runOnSlices(this, {
+    return deploySlices(this, {
       containers: [
         container({
           name: server.name,
@@ -218,7 +218,6 @@ export class WebTier extends Role {
         }),
       ],
       volumes: [...volumes, ...folders.map(({ name }) => ({ name, emptyDir: {} })), ...program.volumes],
-      ports: [this.servicePort()],
       grace: Duration.seconds(LEAVING_SECONDS + server.stopSeconds + 10),
       group: server.user,
       unprivilegedPorts: this.port < 1024,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { get, kubectl, ready, until } from '../support';
+import { podsOf, get, kubectl, ready, until } from '../support';
 import { onTheSite } from './on-the-site';
 import { MAIL, SITE, ask, inPod, pageAnswers, post, siteUrl, text } from './site';
 
@@ -31,7 +31,7 @@ onTheSite('balancers and web slices', () => {
     // when the cluster's DNS names it. Apache has them in its log, beside those of its probe.
     await until('requests at both', async () => {
       await Promise.all(Array.from({ length: 40 }, () => ask('/address')));
-      const logs = await Promise.all(['seed-web-1', 'seed-web-2'].map((pod) => kubectl('-n', SITE, 'logs', pod)));
+      const logs = await Promise.all((await podsOf(SITE, 'web')).map((pod) => kubectl('-n', SITE, 'logs', pod)));
       return logs.every((log) => log.includes('GET /address'));
     });
   });
@@ -44,8 +44,8 @@ onTheSite('balancers and web slices', () => {
   });
 
   test('static files are served by these machines: with no web slice at all, and by no other', async () => {
-    expect(await inPod('seed-web-1', 'apache', 'ls', '/srv/journal/htdocs/stc')).toContain('journal.css');
-    await kubectl('-n', SITE, 'scale', 'statefulset', 'seed-web', '--replicas=0');
+    expect(await inPod('deployment/seed-web', 'apache', 'ls', '/srv/journal/htdocs/stc')).toContain('journal.css');
+    await kubectl('-n', SITE, 'scale', 'deployment', 'seed-web', '--replicas=0');
     try {
       const web = ['-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=web'];
       await until('the end of every web slice', async () => (await get(...web)).items.length === 0);
@@ -53,7 +53,7 @@ onTheSite('balancers and web slices', () => {
       expect((await ask('/img/dot.svg')).headers.get('content-type')).toBe('image/svg+xml');
       await expect(ask('/')).rejects.toThrow();
     } finally {
-      await kubectl('-n', SITE, 'scale', 'statefulset', 'seed-web', '--replicas=2');
+      await kubectl('-n', SITE, 'scale', 'deployment', 'seed-web', '--replicas=2');
     }
     await ready(SITE, ['seed-web'], 180);
     await pageAnswers();

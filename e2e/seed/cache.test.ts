@@ -24,7 +24,7 @@ onTheSite('memcached', () => {
     process.stderr.write(`two memcached became three: ${sent} requests, ${failures.length} failed\n`);
     expect(failures).toEqual([]);
     expect((await get('-n', SITE, 'statefulset', 'seed-memc')).spec.replicas).toBe(3);
-    expect((await inPod('seed-web-1', 'apache', 'printenv', 'MEMC_SERVERS')).split(',')).toHaveLength(3);
+    expect((await inPod('deployment/seed-web', 'apache', 'printenv', 'MEMC_SERVERS')).split(',')).toHaveLength(3);
     await ask('/');
     await applySite();
     await everySliceReady();

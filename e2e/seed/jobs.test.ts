@@ -1,4 +1,4 @@
-import { ready, until } from '../support';
+import { podsOf, ready, until } from '../support';
 import { onTheSite } from './on-the-site';
 import { SITE, arrived, kill, post, text, value } from './site';
 
@@ -18,7 +18,7 @@ onTheSite('job workers', () => {
     await until('a start of its job', async () => Number(await value(`SELECT COUNT(*) ${started}`)) > 0, 60);
     const job = await value(`SELECT MAX(job) ${started}`);
     expect(await arrived('killed on its way')).toBe(false);
-    await kill('seed-jobs-1');
+    await kill((await podsOf(SITE, 'jobs'))[0]);
     await until('the email', () => arrived('killed on its way'), 180);
     const finished = async () => (await value(`SELECT SUM(finished) FROM job_run WHERE job = ${job}`)) === '1';
     await until('the account of its end', finished);

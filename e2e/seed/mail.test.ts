@@ -1,5 +1,5 @@
 import { Smtp } from '../smtp';
-import { addressOf, get, kubectl, otherNode, until } from '../support';
+import { podsOf, addressOf, get, kubectl, otherNode, until } from '../support';
 import { onTheSite } from './on-the-site';
 import { MAIL, SITE, mailbox, value } from './site';
 
@@ -21,7 +21,7 @@ onTheSite('mail slice', () => {
     const open = [`seed-db.${SITE}.svc.cluster.local:3306`, `${dns}:53`];
     const closed = [
       `seed-memc01.${SITE}.svc.cluster.local:11211`,
-      `${await address('seed-web-1')}:8080`,
+      `${await address((await podsOf(SITE, 'web'))[0])}:8080`,
       `${await address('seed-mog-1')}:7001`,
       `${await address('seed-mog-1')}:7500`,
       `${await address('seed-lb-1')}:8080`,

@@ -41,7 +41,7 @@ onTheSite('userpics', () => {
     expect(await isServed('mark')).toBe(true);
     const code =
       'my $r = LWP::UserAgent->new->get("http://127.0.0.1:8080/userpic/mark"); print length($r->content), " ", $r->header("X-Reproxy-URL")';
-    const direct = await inPod('seed-web-1', 'apache', 'perl', '-MLWP::UserAgent', '-e', code);
+    const direct = await inPod('deployment/seed-web', 'apache', 'perl', '-MLWP::UserAgent', '-e', code);
     expect(direct).toMatch(S3 ? /^0 http:\/\/\S+&X-Amz-Signature=/ : /^0 http:\/\/\S+\.fid/);
   });
 

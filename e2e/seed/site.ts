@@ -81,7 +81,7 @@ export function inPod(pod: string, container: string, ...command: string[]): Pro
 
 /** Runs Perl with the journal's own module in a worker. */
 export function perl(code: string): Promise<string> {
-  return inPod('seed-jobs-1', 'events-1', 'perl', '-MJournal', '-MJournal::Files', '-e', code);
+  return inPod('deployment/seed-jobs', 'events-1', 'perl', '-MJournal', '-MJournal::Files', '-e', code);
 }
 
 /** One value of the site's database, asked by a worker as a worker does. */

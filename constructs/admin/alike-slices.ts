@@ -1,0 +1,71 @@
+import { k8s } from '../core/imports';
+import { NAME, PART_OF } from '../core/labels';
+import { Alert } from '../core/monitor';
+import type { Role } from '../core/role';
+
+/** The names of a Deployment's pods, which are also those of its slices: `dfw-web-5d7f9c8b6d-x2x7k`. */
+export function podsOf({ name }: Role): string {
+  return `${name}-[0-9a-z]{1,10}-[0-9a-z]{5}`;
+}
+
+/**
+ * Finds the slices of a role whose pods have no fixed names. A pod that is not ready is left out: it has an alert of its own, and on a dead
+ * node it is listed until the node is back.
+ */
+export function discovery(role: Role, relabelings: object[]): object {
+  const label = `${NAME}=${role._selector[NAME]},${PART_OF}=${role._selector[PART_OF]}`;
+  return {
+    kubernetes_sd_configs: [
+      { role: 'pod', namespaces: { names: [role.namespace] }, selectors: [{ role: 'pod', label }] },
+    ],
+    relabel_configs: [
+      { source_labels: ['__meta_kubernetes_pod_ready'], regex: 'true', action: 'keep' },
+      { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'slice' },
+      { target_label: 'role', replacement: role.name },
+      ...relabelings,
+    ],
+  };
+}
+
+/** Lets Admin find the pods of roles whose pods have no fixed names. */
+export function allowDiscovery(admin: Role, watched: readonly Role[]): void {
+  const alike = watched.filter(
+    ({ _alike, _scrapes, _metricsSources }) => _alike && (_scrapes.length > 0 || _metricsSources.length > 0),
+  );
+  for (const namespace of new Set(alike.map((role) => role.namespace))) {
+    const metadata = { ...admin._metadata(`${admin.name}-pods`), namespace };
+    new k8s.KubeRole(admin.chart, `pods-${namespace}`, {
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+    });
+    new k8s.KubeRoleBinding(admin.chart, `pods-binding-${namespace}`, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
+    });
+  }
+}
+
+/** The slices that run now, with their RAM and containers, and how many there always are. */
+export function limits(role: Role, containers: number): object[] {
+  const each = `count by (slice) (pod_memory_working_set_bytes{slice=~"${podsOf(role)}"})`;
+  const labels = { role: role.name };
+  return [
+    { record: 'slice:ram_limit:bytes', expr: `${each} * 0 + ${role._ram * 1024 * 1024}`, labels },
+    { record: 'slice:containers:count', expr: `${each} * 0 + ${containers}`, labels },
+    { record: 'role:slices:count', expr: `vector(${role._always})`, labels },
+  ];
+}
+
+/**
+ * A release stops a slice and starts another at once, and Kubernetes replaces those of a lost node within 90 s: two minutes are longer than
+ * both. A slice that runs and is not ready is told of by `SliceDown`.
+ */
+export const SLICES_MISSING: Alert = {
+  name: 'SlicesMissing',
+  expr: 'role:slices:count - (count by (role) (slice:ram_limit:bytes) or role:slices:count * 0) > 0',
+  for: '2m',
+  severity: 'critical',
+  summary:
+    '{{ $labels.role }} lacks {{ $value }} of its slices: see kubectl describe on its pods that are Pending, and whether the other nodes have room for one',
+};
