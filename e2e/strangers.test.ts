@@ -6,7 +6,10 @@ const NAMESPACE = 'e2e-web';
 const VISITOR = 'e2e-visitor';
 const MAIN = join(ROOT, 'e2e', 'sites', 'web.ts');
 
-/** Asks for a page ten times a second for ten seconds, each time on a connection of its own, and prints what came of it. */
+/** For how long a stranger goes on, in seconds. */
+const ATTACK_SECONDS = 60;
+
+/** Asks for a page ten times a second for so many seconds, each time on a connection of its own, and prints what came of it. */
 const VISIT = `
 const answers = [];
 const timer = setInterval(() => answers.push(fetch(process.argv[1], { headers: { connection: 'close' }, signal: AbortSignal.timeout(10000) })
@@ -15,7 +18,7 @@ setTimeout(async () => {
   clearInterval(timer);
   const all = await Promise.all(answers);
   console.log(JSON.stringify({ asked: all.length, failures: all.filter((each) => each !== 200) }));
-}, 10000);`;
+}, 1000 * process.argv[2]);`;
 
 withCluster.each(['nginx', 'perlbal', 'haproxy'])('a stranger at %s', (engine) => {
   let url: string;
@@ -27,7 +30,7 @@ withCluster.each(['nginx', 'perlbal', 'haproxy'])('a stranger at %s', (engine) =
     await kubectl('create', 'namespace', VISITOR);
     await kubectl('-n', VISITOR, 'run', 'visitor', '--image=docker.io/library/node:24-slim', '--', 'sleep', '3600');
     await kubectl('-n', VISITOR, 'wait', '--for=condition=Ready', 'pod/visitor', '--timeout=120s');
-    await until('a page for the visitor', async () => (await visit(url)).failures.length === 0);
+    await until('a page for the visitor', async () => (await visit(url, 5)).failures.length === 0);
   });
 
   afterAll(() => removeNamespaces(NAMESPACE, VISITOR));
@@ -39,8 +42,8 @@ withCluster.each(['nginx', 'perlbal', 'haproxy'])('a stranger at %s', (engine) =
       const stranger = new Stranger(attack, { host: new URL(url).hostname, port: 80 }, 1500);
       try {
         await stranger.begun();
-        const { asked, failures } = await visit(url);
-        expect({ failures, enough: asked > 50 }).toEqual({ failures: [], enough: true });
+        const { asked, failures } = await visit(url, ATTACK_SECONDS);
+        expect({ failures, enough: asked > 5 * ATTACK_SECONDS }).toEqual({ failures: [], enough: true });
         expect(await slices()).toEqual(before);
       } finally {
         stranger.stop();
@@ -49,8 +52,8 @@ withCluster.each(['nginx', 'perlbal', 'haproxy'])('a stranger at %s', (engine) =
   );
 });
 
-async function visit(url: string): Promise<{ asked: number; failures: string[] }> {
-  return JSON.parse(await kubectl('-n', VISITOR, 'exec', 'visitor', '--', 'node', '-e', VISIT, url));
+async function visit(url: string, seconds: number): Promise<{ asked: number; failures: string[] }> {
+  return JSON.parse(await kubectl('-n', VISITOR, 'exec', 'visitor', '--', 'node', '-e', VISIT, url, String(seconds)));
 }
 
 /** The active slice, and how often the containers of each were started. */
