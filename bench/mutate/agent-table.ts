@@ -160,7 +160,15 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
       ['    if (text.length > LONGEST) return undefined;\n', ''],
     ],
   ),
-  ...inFile('agent/reluctance.ts', ['__tests__/agent/reluctance.test.ts'], [['    if (this.told || ', '    if (']]),
+  ...inFile(
+    'agent/reluctance.ts',
+    ['__tests__/agent/reluctance.test.ts'],
+    [
+      ['this.told.reason === reason ? AGAIN_MS : TELL_MS', 'TELL_MS'],
+      ['this.told.reason === reason ? AGAIN_MS : TELL_MS', 'AGAIN_MS'],
+      ['    if (!this.told) return since + TELL_MS;\n', ''],
+    ],
+  ),
   ...inFile(
     'agent/mounted-secret.ts',
     ['__tests__/agent/mounted-secret.test.ts'],

@@ -23,7 +23,7 @@ export const MYSQL_MUTATIONS: readonly Mutation[] = [
         '    this.fence.ready(readable && isNamed({ uuid, boot: this.boot }, this.agent.facts()));',
         '    this.fence.ready(readable);',
       ],
-      ["      await this.succession.applyAll(facts['primary'] === server.uuid);\n", ''],
+      ["await this.succession.applyAll(facts['primary'] === server.uuid, isForced(server, facts));", "'';"],
       ['      await this.primary.begin(String(term));\n', ''],
       [
         "      await this.gate.close(DEMOTE_MS, this.primary.end());\n      this.role = 'standby';\n      throw error;",
@@ -72,13 +72,34 @@ export const MYSQL_MUTATIONS: readonly Mutation[] = [
     ],
   ),
   ...inFile(
+    'agent/mysql/replica.ts',
+    ['__tests__/agent/mysql-replica-repairs.test.ts'],
+    [
+      [' && (await this.fits(leader, source))', ''],
+      ["(errant === '' || surplus !== '')", "errant === ''"],
+      ["(errant === '' || surplus !== '')", 'true'],
+      ["status.applyError === ''", 'false'],
+    ],
+  ),
+  ...inFile(
+    'agent/mysql/naming.ts',
+    ['__tests__/agent/mysql-primary.test.ts'],
+    [
+      [
+        "    return surplus === '' ? undefined : `the replica has ${surplus}, which its primary lacks`;",
+        '    return undefined;',
+      ],
+    ],
+  ),
+  ...inFile(
     'agent/mysql/succession.ts',
     ['__tests__/agent/mysql-succession.test.ts'],
     [
       ['    await this.server.stopReceiving();\n', ''],
-      ['        if (!applying) throw new Error(`it cannot apply what it has received: ${error}`);\n', ''],
-      ["      if (!status.applying) await this.server.query('START REPLICA SQL_THREAD');\n", ''],
-      ['    if (!wasPrimary) {', '    {'],
+      ['    if (error && !forced) throw', '    if (error) throw'],
+      ['    if (error && !forced) throw', '    if (error && forced) throw'],
+      ["    if (!status.applying) await this.server.query('START REPLICA SQL_THREAD');\n", ''],
+      ["wasPrimary ? '' : await", 'await'],
       ["    await this.patient.query('RESET REPLICA ALL');\n", ''],
     ],
   ),
