@@ -57,6 +57,34 @@ test('a slice leaves the balancers before it stops, and finishes what it has', (
   expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(15 + 20);
 });
 
+const mountsOf = (web: WebTier) =>
+  apacheOf(web).volumeMounts.map((each: { mountPath: string }) => each.mountPath as string);
+
+test("an image's own entrypoint starts Apache with the library's directives, and its links of logs stay", () => {
+  const web = tier({ server: WebServer.apache({ entrypoint: true }), writable: ['/var/www/html'] });
+  expect(apacheOf(web)).not.toHaveProperty('command');
+  expect(apacheOf(web).args).toEqual(['apache2-foreground', '-c', 'Include /etc/slices/apache/*.conf']);
+  expect(mountsOf(web)).toContain('/var/www/html');
+  expect(mountsOf(web)).not.toContain('/var/log/apache2');
+  const httpd = tier({ server: WebServer.httpd({ entrypoint: true }) });
+  expect(apacheOf(httpd).args[0]).toBe('httpd-foreground');
+});
+
+test('a file may be in a folder that can be written, which the Job that prepares has, too', () => {
+  const files = { '/var/www/html/robots.txt': '' };
+  const web = tier({ writable: ['/var/www/html'], files, migrate: ['migrate'] });
+  expect(mountsOf(web).slice(-2)).toEqual(['/var/www/html', '/var/www/html/robots.txt']);
+  const [program] = ofKind(synth(web), 'Job')[0].spec.template.spec.containers;
+  expect(program.volumeMounts).toContainEqual(expect.objectContaining({ mountPath: '/var/www/html' }));
+});
+
+test("Debian's PHP can write its sessions, and ends old ones by itself", () => {
+  const web = tier();
+  expect(mountsOf(web)).toContain('/var/lib/php/sessions');
+  const config = ofKind(synth(web), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache'));
+  expect(config.data['slices.conf']).toContain('php_value session.gc_probability 1');
+});
+
 test('the logs that Debian writes to files go to standard output, and Apache gets the signals', () => {
   const [shell, , script] = apacheOf(tier()).command;
   expect(shell).toBe('/bin/sh');
@@ -82,11 +110,8 @@ test('what prepares the tables runs in a Job with what the code is given, and is
   const [program] = spec.template.spec.containers;
   expect(program).toMatchObject({ image, command: ['migrate'], securityContext: { runAsUser: 33 } });
   expect(program.env.map((each: { name: string }) => each.name)).toContain('MEMC_SERVERS');
-  expect(program.volumeMounts.map((each: { mountPath: string }) => each.mountPath)).toEqual([
-    '/tmp',
-    '/etc/site.conf',
-    '/run/slices/addresses',
-  ]);
+  const mounts = program.volumeMounts.map((each: { mountPath: string }) => each.mountPath);
+  expect(mounts).toEqual(expect.arrayContaining(['/tmp', '/etc/site.conf', '/run/slices/addresses']));
   expect(metadata.name).toMatch(/^dfw-web-migrate-/);
   expect(metadata.name).not.toBe(jobOf('b').metadata.name);
 });
@@ -242,6 +267,21 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { healthPath: '/a b#c' },
     "[dfw/web] 'healthPath' is '/a b#c': write a path of a URL, such as '/healthy', with other characters as '%20'",
   ],
+  [
+    'a folder to write that is no path',
+    { writable: ['uploads'] },
+    "[dfw/web] 'writable' is 'uploads': write a folder's whole path, as '/var/www/html'",
+  ],
+  ...['/', '/a:b'].map((folder): [string, object, string] => [
+    `${folder} as a folder to write`,
+    { writable: [folder] },
+    `[dfw/web] 'writable' is '${folder}': name a folder of the code's own, such as '/var/www/html'`,
+  ]),
+  ...[['/tmp'], ['/srv', '/srv']].map((writable): [string, object, string] => [
+    `${writable.join(' and ')} as folders to write`,
+    { writable },
+    `[dfw/web] 'writable' is '${writable[0]}': it is there already; leave it out`,
+  ]),
   ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is []: write the program that it runs"],
   [
     'a document root that is no path',

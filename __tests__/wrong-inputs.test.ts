@@ -50,7 +50,7 @@ test.each<[string, string, object, string]>([
     'WebTier',
     'a way out that it has not',
     { egress: [] },
-    "'egress' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, environment, files, secrets, secretFiles, healthPath, migrate, scaling, metadata, scheduling, resources, images, pods, storageClassName",
+    "'egress' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, environment, files, writable, secrets, secretFiles, healthPath, migrate, scaling, metadata, scheduling, resources, images, pods, storageClassName",
   ],
   [
     'WebTier',

@@ -23,18 +23,22 @@ const CONFIGURATION_FOLDER = '/etc/slices/apache';
 /** Apache, with the site's code in it or behind it, as it is laid out in the site's image. */
 export class Apache implements WebProgram {
   public static debian(props: ApacheProps): Apache {
-    const folders = ['/run/apache2', '/run/lock', '/var/log/apache2', '/var/cache/apache2', '/tmp'];
+    const logFolder = '/var/log/apache2';
+    const folders = ['/run/apache2', '/run/lock', '/var/cache/apache2', '/var/lib/php/sessions', '/tmp'];
     const env = {
       APACHE_RUN_USER: 'www-data',
       APACHE_RUN_GROUP: 'www-data',
       APACHE_PID_FILE: '/run/apache2/apache2.pid',
       APACHE_RUN_DIR: '/run/apache2',
       APACHE_LOCK_DIR: '/run/lock',
-      APACHE_LOG_DIR: '/var/log/apache2',
+      APACHE_LOG_DIR: logFolder,
     };
+    const documentRoot = '/var/www/html';
+    // Images with an entrypoint have links to standard output in the folder of the logs.
+    if (props.entrypoint) return new Apache('apache2', env, folders, [], documentRoot, props);
     // Debian's configuration logs to files, which no one here would ever cut.
-    const logs = ['access', 'error', 'other_vhosts_access'].map((log) => `/var/log/apache2/${log}.log`);
-    return new Apache('apache2', env, folders, logs, '/var/www/html', props);
+    const logs = ['access', 'error', 'other_vhosts_access'].map((log) => `${logFolder}/${log}.log`);
+    return new Apache('apache2', env, [...folders, logFolder], logs, documentRoot, props);
   }
 
   public static httpd(props: ApacheProps): Apache {
@@ -91,14 +95,19 @@ export class Apache implements WebProgram {
     const of = { construct: web, property: 'server.directives' };
     const metadata = web._metadata(web.name);
     const config = hashedConfig(web.chart, 'apache', `${web.name}-apache`, { 'slices.conf': text }, metadata, of);
-    const logs = this.logs.map((log) => `ln -sf /dev/stdout ${log}`);
-    const start = `exec ${this.program} -DFOREGROUND -c 'Include ${CONFIGURATION_FOLDER}/*.conf'`;
     return {
-      command: ['/bin/sh', '-c', [...logs, start].join('\n')],
+      ...this.start(),
       mounts: [{ name: 'apache', mountPath: CONFIGURATION_FOLDER, readOnly: true }],
       volumes: [{ name: 'apache', configMap: { name: config.name } }],
       preStop: stopBy('WINCH'),
     };
+  }
+
+  private start(): Pick<WebParts, 'command' | 'args'> {
+    const include = `Include ${CONFIGURATION_FOLDER}/*.conf`;
+    if (this.props.entrypoint) return { args: [`${this.program}-foreground`, '-c', include] };
+    const logs = this.logs.map((log) => `ln -sf /dev/stdout ${log}`);
+    return { command: ['/bin/sh', '-c', [...logs, `exec ${this.program} -DFOREGROUND -c '${include}'`].join('\n')] };
   }
 }
 
@@ -133,6 +142,10 @@ function directives(mebibytes: number, workerMebibytes: number): string {
 KeepAlive Off
 GracefulShutdownTimeout ${GRACEFUL_SECONDS}
 ErrorLog /dev/stderr
+<IfModule mod_php.c>
+  # Debian's PHP leaves old sessions to a cron job of its own, which no container runs.
+  php_value session.gc_probability 1
+</IfModule>
 ServerTokens Prod
 ServerSignature Off
 TraceEnable Off

@@ -31,6 +31,15 @@ export interface ApacheProps {
   readonly documentRoot?: string;
 
   /**
+   * Whether the image's own entrypoint starts Apache, as `apache2-foreground` or `httpd-foreground`.
+   *
+   * Entrypoints such as WordPress' and Joomla's fill the document root, which then has to be in the tier's `writable`.
+   *
+   * @default false: the library starts Apache in the entrypoint's place
+   */
+  readonly entrypoint?: boolean;
+
+  /**
    * Directives of the site's own, after the image's and the library's.
    *
    * @default - none
@@ -103,7 +112,7 @@ export class WebServer {
   /**
    * Apache as in Debian's package, and in images built on it, such as php's and MediaWiki's.
    *
-   * The library starts it in place of the image's own entrypoint.
+   * The library starts it in place of the image's own entrypoint, unless `entrypoint` is true.
    */
   public static apache(props: ApacheProps = {}): WebServer {
     return new WebServer(Apache.debian(props));
@@ -112,7 +121,7 @@ export class WebServer {
   /**
    * Apache as in the official httpd image.
    *
-   * The library starts it in place of the image's own entrypoint.
+   * The library starts it in place of the image's own entrypoint, unless `entrypoint` is true.
    */
   public static httpd(props: ApacheProps = {}): WebServer {
     return new WebServer(Apache.httpd(props));

@@ -7,7 +7,7 @@ import { runOnce } from '../core/job';
 import { Program, programOf } from '../core/program';
 import { checkImage, problem } from '../core/problems';
 import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
-import { checkCommand, checkUrlPath } from '../core/values';
+import { checkCommand, checkFolder, checkUrlPath } from '../core/values';
 import { LEAVING_SECONDS, WebProgram } from './web-program';
 import { WebServer } from './web-server';
 import { deploySlices } from '../core/deployment';
@@ -62,6 +62,15 @@ export interface WebTierProps extends CommonProps {
    * @default - none
    */
   readonly files?: Record<string, string>;
+
+  /**
+   * Folders that the code may write, beside `/tmp`. Each is empty as a slice starts, and ends with it.
+   *
+   * A file of `files` may be in one. `/var/www/html` is for entrypoints that fill it, such as WordPress'.
+   *
+   * @default - none
+   */
+  readonly writable?: string[];
 
   /**
    * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
@@ -148,8 +157,11 @@ export class WebTier extends Role {
     this.check(props, server);
     this._clients = { each: server.connections(this) };
     if (props.scaling) checkScaling(this, props.scaling, floor);
-    const taken = { names: Object.keys(server.env(this)), folders: [...server.folders, ...server.taken] };
-    const program = programOf(this, props, taken);
+    const { writable = [] } = props;
+    const folders = [...server.folders, ...writable];
+    checkFolders(this, writable, [...server.folders, ...server.taken]);
+    const taken = { names: Object.keys(server.env(this)), folders: [...folders, ...server.taken] };
+    const program = withFolders(programOf(this, props, taken), folders);
     this.addServices();
     server.watch(this);
     this.deployment = this.addSlices(props, server, program);
@@ -198,7 +210,6 @@ export class WebTier extends Role {
   private addSlices(props: WebTierProps, server: WebProgram, program: Program): k8s.KubeDeployment {
     const { mounts, volumes, ...run } = server.parts(this);
     const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
-    const folders = server.folders.map((path, index) => ({ name: `writable-${index}`, mountPath: path }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
     return deploySlices(this, {
       containers: [
@@ -208,7 +219,7 @@ export class WebTier extends Role {
           mebibytes: this._mebibytes,
           ...run,
           env: [...env, ...program.env],
-          mounts: [...mounts, ...folders, ...program.mounts],
+          mounts: [...mounts, ...program.mounts],
           user: server.user,
           ports: [{ name: 'http', containerPort: this.port }],
           startup: { ...asked, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
@@ -217,7 +228,7 @@ export class WebTier extends Role {
           liveness: { tcpSocket: asked.httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
         }),
       ],
-      volumes: [...volumes, ...folders.map(({ name }) => ({ name, emptyDir: {} })), ...program.volumes],
+      volumes: [...volumes, ...program.volumes],
       grace: Duration.seconds(LEAVING_SECONDS + server.stopSeconds + 10),
       group: server.user,
       unprivilegedPorts: this.port < 1024,
@@ -239,14 +250,35 @@ export class WebTier extends Role {
           mebibytes: PREPARE_MEBIBYTES,
           command,
           env: program.env,
-          mounts: [{ name: 'scratch', mountPath: '/tmp' }, ...program.mounts],
+          mounts: program.mounts,
           user,
         }),
       ],
-      volumes: [{ name: 'scratch', emptyDir: {} }, ...program.volumes],
+      volumes: program.volumes,
       ports: [],
       uses: props.uses ?? [],
       group: user,
     });
   }
+}
+
+/** Folders that the program finds empty, and may write. */
+function withFolders({ env, mounts, volumes }: Program, folders: string[]): Program {
+  const writable = folders.map((mountPath, index) => ({ name: `writable-${index}`, mountPath }));
+  return {
+    env,
+    mounts: [...writable, ...mounts],
+    volumes: [...writable.map(({ name }) => ({ name, emptyDir: {} })), ...volumes],
+  };
+}
+
+function checkFolders(web: WebTier, writable: string[], taken: string[]): void {
+  writable.forEach((folder, index) => {
+    checkFolder(web, 'writable', folder);
+    // Kubernetes takes no colon in a mount's path.
+    if (folder === '/' || folder.includes(':'))
+      problem(web, 'writable', folder, "name a folder of the code's own, such as '/var/www/html'");
+    if ([...taken, ...writable.slice(0, index)].includes(folder))
+      problem(web, 'writable', folder, 'it is there already; leave it out');
+  });
 }
