@@ -17,6 +17,7 @@ import {
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
 import { argumentsOf, environmentOf } from './kubelet';
+import { WORKER_INIT } from '../constructs/jobs/worker-init';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.gibibytes(1);
@@ -111,8 +112,23 @@ test('what is left when all have their RAM is spread in proportion', () => {
   ]);
 });
 
-test('a worker is started as it is written, without a shell that would swallow SIGTERM', () => {
-  expect(containers(workers())[0].command).toEqual(['theschwartz-worker', 'Site::Email']);
+test('a worker runs under an init with its own grace, again after each end', () => {
+  const made = workers({ workers: [{ ...email, grace: Duration.seconds(90) }] });
+  const command = ['theschwartz-worker', 'Site::Email'];
+  expect(containers(made)[0].command).toEqual(['/bin/sh', '/etc/slices/init/run', 'again', '90', ...command]);
+  expect(containers(made)[0].volumeMounts).toContainEqual({
+    name: 'init',
+    mountPath: '/etc/slices/init',
+    readOnly: true,
+  });
+  const config = ofKind(synth(made), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-jobs-init-'));
+  expect(config.data.run).toBe(WORKER_INIT);
+});
+
+test('a worker of an image without a shell is process 1 itself', () => {
+  const made = workers({ init: false });
+  expect(containers(made)[0].command).toEqual(['theschwartz-worker', 'Site::Email']);
+  expect(ofKind(synth(made), 'ConfigMap').filter((each) => each.metadata.name.includes('init'))).toEqual([]);
 });
 
 test('a slice stops within the longest grace of its workers', () => {
@@ -224,6 +240,13 @@ test('what is run by the clock is a CronJob in UTC that never overlaps, and its 
     restartPolicy: 'OnFailure',
     terminationGracePeriodSeconds: 300,
   });
+  expect(spec.jobTemplate.spec.template.spec.containers[0].command).toEqual([
+    '/bin/sh',
+    '/etc/slices/init/run',
+    'once',
+    '300',
+    'expunge',
+  ]);
   expect(memory(made)).toEqual([['email-1', '896Mi']]);
   const policies = ofKind(objects, 'NetworkPolicy').map((each) => each.metadata.name);
   expect(policies).toEqual(expect.arrayContaining(['dfw-jobs-expunge-to-dfw-db', 'dfw-jobs-expunge-to-outside']));
@@ -495,7 +518,7 @@ test("a kind's variable may have any name, and an argument and a value any text"
     environment: { valueOf: '1' },
   });
   const [container] = containers(made);
-  expect(argumentsOf(container.command, { HOME: '/root' })).toEqual(command);
+  expect(argumentsOf(container.command, { HOME: '/root' }).slice(-command.length)).toEqual(command);
   expect(environmentOf([{ name: 'HOME', value: '/root' }, ...container.env])).toEqual({
     HOME: '/root',
     constructor: '$(HOME)',

@@ -141,8 +141,8 @@ test('it uses roles as Apache does, and its tables are made by a Job of its own 
 
 test.each<[string, Partial<HttpProgramProps>, string]>([
   ['port 0', { port: 0 }, "'server.port' is 0: write a port, from 1 to 65535"],
-  ['a command of no words', { command: [] }, "'server.command' is '[]': write the program that it runs"],
-  ['an entrypoint of no words', { entrypoint: [] }, "'server.entrypoint' is '[]': write the program that it runs"],
+  ['a command of no words', { command: [] }, "'server.command' is []: write the program that it runs"],
+  ['an entrypoint of no words', { entrypoint: [] }, "'server.entrypoint' is []: write the program that it runs"],
   ...[0, 1.5, -1].map((user): [string, object, string] => [
     `user ${user}`,
     { user },

@@ -11,6 +11,7 @@ import { checkImage } from '../core/problems';
 import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
 import { clientsOf, planWorkers } from './worker-plan';
+import { INIT_FOLDER, initParts } from './worker-init';
 import { WorkerPods } from './worker-pods';
 import { deploySlices } from '../core/deployment';
 import { checkUser } from '../core/values';
@@ -25,8 +26,10 @@ export interface WorkerKind {
   readonly name: string;
 
   /**
-   * The worker's program with its arguments, started as it stands here and not by a shell: SIGTERM has to reach it. It
-   * should then finish the job in hand, take no other, and exit; `theschwartz-worker` does.
+   * The worker's program with its arguments. On SIGTERM it should finish the job in hand, take no other, and exit; `theschwartz-worker` does.
+   *
+   * A worker without a handler for SIGTERM ends at once. After an exit with 0 it is started again at once; after any other exit Kubernetes
+   * starts it again, later each time.
    */
   readonly command: string[];
 
@@ -47,7 +50,7 @@ export interface WorkerKind {
   /**
    * How long a worker has to finish its job when it is stopped, before it is killed. As long as its longest job.
    *
-   * The workers of a slice stop together, so a stop of the slice may take as long as the longest of its kinds.
+   * The workers of a slice are stopped together, and each kind has its own time. The slice's pod ends with the last of them.
    *
    * @default Duration.minutes(1)
    */
@@ -98,6 +101,16 @@ export interface JobWorkersProps extends CommonProps {
    * @default ghcr.io/cdk8s-slices/theschwartz:1.12
    */
   readonly image?: string;
+
+  /**
+   * Whether a small init, `/bin/sh` with a program of the library's, runs each worker.
+   *
+   * Write false for images without a shell. Their workers need a handler for SIGTERM, and should not end by design: Kubernetes waits up to
+   * five minutes before it starts one again.
+   *
+   * @default true
+   */
+  readonly init?: boolean;
 
   /**
    * The user that the workers run as.
@@ -184,7 +197,9 @@ export class JobWorkers extends Role {
     if (props.user !== undefined) checkUser(this, 'user', props.user);
     this._queue = props.queue?._engine.plan(this);
     const given = this._queue?.offer.env ?? [];
-    const program = programOf(this, props, { names: given.map(({ name }) => name), folders: ['/tmp'] });
+    const init = props.init === false ? undefined : initParts(this);
+    const folders = ['/tmp', ...(init ? [INIT_FOLDER] : [])];
+    const program = programOf(this, props, { names: given.map(({ name }) => name), folders });
     const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
     allowOutside(this, outside);
     const plan = planWorkers(this, props.workers);
@@ -192,6 +207,7 @@ export class JobWorkers extends Role {
     const pods = new WorkerPods(this, {
       image,
       user: props.user,
+      init,
       program: { ...program, env: [...given, ...program.env] },
       uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
       outside,

@@ -6,6 +6,7 @@ import { OutsidePort, allowOutside } from '../core/network';
 import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
 import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
+import { InitParts, underInit } from './worker-init';
 import { PodTemplate, podTemplate } from '../core/pod';
 import { AlikeWorkload, ONE_AT_A_TIME } from '../core/deployment';
 import { IConnectable } from '../core/connectable';
@@ -15,6 +16,8 @@ export interface Common {
   readonly image: string;
   readonly user: number | undefined;
   readonly program: Program;
+  /** @default - the worker is process 1 itself */
+  readonly init: InitParts | undefined;
   readonly uses: IConnectable[];
   readonly outside: OutsidePort[];
 }
@@ -101,25 +104,31 @@ export class WorkerPods {
   }
 
   private worker(name: string, kind: WorkerKind, mebibytes: number): k8s.Container {
-    const { image, user, program } = this.common;
+    const { image, user, program, init } = this.common;
+    const mode = kind.schedule === undefined ? 'again' : 'once';
     return container({
       name,
       image,
       mebibytes,
-      command: kind.command,
+      command: init ? underInit(mode, graceSeconds(kind), kind.command) : kind.command,
       env: overriding(program.env, kind.environment ?? {}),
-      mounts: [{ name: 'tmp', mountPath: '/tmp' }, ...program.mounts],
+      mounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(init ? [init.mount] : []), ...program.mounts],
       ...(user === undefined ? {} : { user }),
     });
   }
 
   private volumes(): k8s.Volume[] {
-    return [{ name: 'tmp', emptyDir: {} }, ...this.common.program.volumes];
+    const { init, program } = this.common;
+    return [{ name: 'tmp', emptyDir: {} }, ...(init ? [init.volume] : []), ...program.volumes];
   }
 }
 
 function longest(kinds: WorkerKind[]): Duration {
-  return Duration.seconds(Math.max(0, ...kinds.map((kind) => (kind.grace ?? Duration.minutes(1)).toSeconds())));
+  return Duration.seconds(Math.max(0, ...kinds.map(graceSeconds)));
+}
+
+function graceSeconds(kind: WorkerKind): number {
+  return (kind.grace ?? Duration.minutes(1)).toSeconds();
 }
 
 function overriding(env: k8s.EnvVar[], more: Record<string, string>): k8s.EnvVar[] {

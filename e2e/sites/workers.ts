@@ -1,0 +1,20 @@
+import { App, Duration, Size } from 'cdk8s';
+import { JobWorkers, Site } from '../../constructs';
+
+const app = new App();
+const site = new Site(app, 'e2e-workers', { domain: 'example.org' });
+const perl = (program: string) => ['perl', '-e', program];
+
+new JobWorkers(site, 'jobs', {
+  ram: Size.mebibytes(192),
+  workers: [
+    // It ends by design, as many do after so many jobs.
+    { name: 'brief', command: perl('print "began\\n"; sleep 2') },
+    // It has no handler for SIGTERM, and jobs that may take long.
+    { name: 'deaf', command: perl('sleep 1 while 1'), grace: Duration.minutes(10) },
+    // It has one that does not end it.
+    { name: 'stubborn', command: perl('$SIG{TERM} = "IGNORE"; sleep 1 while 1'), grace: Duration.seconds(5) },
+  ],
+});
+
+app.synth();

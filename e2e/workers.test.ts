@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { ROOT, bringUp, get, kubectl, removeNamespaces, until, withCluster } from './support';
+
+const NAMESPACE = 'e2e-workers';
+const MAIN = join(ROOT, 'e2e', 'sites', 'workers.ts');
+
+withCluster('workers as they are', () => {
+  beforeAll(() => bringUp(MAIN, { [NAMESPACE]: ['e2e-workers-jobs'] }));
+
+  afterAll(() => removeNamespaces(NAMESPACE));
+
+  const podOf = async () => (await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=jobs')).items[0];
+
+  test('a worker that ends by design goes on at once, and Kubernetes counts no crash', async () => {
+    const { metadata } = await podOf();
+    await until('ten runs', async () => {
+      const log = await kubectl('-n', NAMESPACE, 'logs', metadata.name, '-c', 'brief-1');
+      return log.split('\n').length > 10;
+    });
+    const { status } = await podOf();
+    const restarts = status.containerStatuses.map((each: { restartCount: number }) => each.restartCount);
+    expect(restarts).toEqual([0, 0, 0]);
+  });
+
+  test('a slice stops as soon as its workers do: at once, or at the end of their own grace', async () => {
+    const { metadata } = await podOf();
+    const start = performance.now();
+    // The longest grace of its kinds is ten minutes.
+    await kubectl('-n', NAMESPACE, 'delete', 'pod', metadata.name, '--wait=true', '--timeout=60s');
+    const seconds = (performance.now() - start) / 1000;
+    process.stdout.write(`the slice stopped within ${seconds.toFixed(1)} s\n`);
+    expect(seconds).toBeLessThan(60);
+  });
+});
