@@ -54,8 +54,8 @@ function asks(of: Admin): Record<string, Manifest> {
 test('the exporter asks each cache server, the databases of the queue and of the blobs, Postfix, Apache and nginx', () => {
   const asked = asks(admin());
   expect(Object.keys(asked).join(' ')).toBe(
-    'dfw-memc01-memcached dfw-memc02-memcached dfw-mog-database dfw-mog-check dfw-jobs-database ' +
-      'dfw-mail01-mail-certificate dfw-web-apache dfw-lb01-nginx dfw-lb02-nginx',
+    'dfw-jobs-database dfw-lb01-nginx dfw-lb02-nginx dfw-mail01-mail-certificate dfw-memc01-memcached ' +
+      'dfw-memc02-memcached dfw-mog-database dfw-mog-check dfw-web-apache',
   );
   expect(asked['dfw-memc02-memcached']).toEqual({
     kind: 'memcached',

@@ -32,12 +32,12 @@ test('every slice of the site is on the list of what has to be there, with its R
   const [group] = parse(files(admin())['rules.yml'] as string).groups;
   const limits = group.rules.filter((each: Manifest) => each.record === 'slice:ram_limit:bytes');
   expect(limits.map((each: Manifest) => [each.labels.slice, each.expr, each.labels.scaled])).toEqual([
-    ['dfw-memc01', 'vector(536870912)', undefined],
-    ['dfw-memc02', 'vector(536870912)', undefined],
+    ['dfw-admin01', 'vector(536870912)', undefined],
     ['dfw-jobs01', 'vector(1073741824)', undefined],
     ['dfw-jobs02', 'vector(1073741824)', undefined],
     ['dfw-jobs03', 'vector(1073741824)', 'yes'],
-    ['dfw-admin01', 'vector(536870912)', undefined],
+    ['dfw-memc01', 'vector(536870912)', undefined],
+    ['dfw-memc02', 'vector(536870912)', undefined],
   ]);
 });
 
@@ -100,11 +100,19 @@ test('its figures take four fifths of the volume at most', () => {
   expect(args).toContain('--storage.tsdb.retention.time=720h');
 });
 
-test('a role made after it would go unwatched, which is an error', () => {
+test('a role made after it is watched, too', () => {
   const made = admin();
   new CachePool(made.site, 'late', { ram: Size.mebibytes(512) });
+  synth(made);
+  expect(made.config.toJson().data['rules.yml']).toContain('slice: dfw-late01');
+});
+
+test('a role made after one of its objects was read would go unwatched, which is an error', () => {
+  const made = admin();
+  expect(made.statefulSet.name).toBe('dfw-admin');
+  new CachePool(made.site, 'late', { ram: Size.mebibytes(512) });
   expect(problems(made)).toEqual([
-    '[dfw/admin] dfw/late: made after the Admin, which does not watch it; make the Admin last',
+    '[dfw/admin] dfw/late: made after an object of the Admin was read; read that object later',
   ]);
 });
 

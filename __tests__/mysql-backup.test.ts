@@ -48,14 +48,14 @@ test('the keys of the store are referenced, and never made up', () => {
   expect(JSON.parse(list['dfw-db-internal-backup'])).toMatchObject({ keys: { password: 'password' }, dual: true });
 });
 
-test('a backup that is made after the Admin would go unwatched, which is an error', () => {
+test('a backup that is made after an object of the Admin was read would go unwatched, which is an error', () => {
   const site = newSite();
   const ram = Size.gibibytes(1);
   const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['wiki'] });
-  new Admin(site, 'admin', { ram });
+  expect(new Admin(site, 'admin', { ram }).config.name).toMatch(/^dfw-admin-/);
   new MySQLBackup(site, 'late', { database, endpoint: 'https://s3.example.org', bucket: 'backups' });
   expect(problems(site)).toEqual([
-    '[dfw/admin] dfw/db: it has got a backup since the Admin was made; make the Admin last',
+    '[dfw/admin] dfw/db: it has got a backup since an object of the Admin was read; read that object later',
   ]);
 });
 

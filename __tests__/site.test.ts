@@ -22,8 +22,8 @@ test('a site is a namespace at Pod Security restricted', () => {
 
 test('all traffic is denied but the look-up of names', () => {
   const policies = ofKind(synth(newSite()), 'NetworkPolicy');
-  expect(policies.map((each) => each.metadata.name)).toEqual(['deny-by-default', 'allow-dns']);
-  expect(policies[0].spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  expect(policies.map((each) => each.metadata.name)).toEqual(['allow-dns', 'deny-by-default']);
+  expect(policies[1].spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
 });
 
 test("the site's own file comes first, so that one apply of the folder works on an empty cluster", () => {

@@ -1,3 +1,4 @@
+export * from './admin/admin-props';
 export * from './admin/admin';
 export * from './web/web-runtime';
 export * from './web/web-server';

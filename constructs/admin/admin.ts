@@ -11,10 +11,9 @@ import {
   sampleLimit,
 } from './prometheus';
 import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
-import { Notify } from './notify';
 import { TOKEN_MOUNT, allowCronJobs, allowKubelets, token } from './admin-rights';
-import { CommonProps } from '../core/common-props';
 import { allowDiscovery } from './alike-slices';
+import { AdminProps } from './admin-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
 import { container } from '../core/container';
@@ -36,114 +35,100 @@ interface PodPart {
   readonly volumes: k8s.Volume[];
 }
 
-/** Properties for `Admin`. */
-export interface AdminProps extends CommonProps {
-  /** RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB. */
-  readonly ram: Size;
-
-  /**
-   * How long figures are kept, while the volume has room for them.
-   *
-   * @default Duration.days(30)
-   */
-  readonly retention?: Duration;
-
-  /**
-   * The volume of the figures; the oldest go when four fifths of it are full. At least 512 MiB.
-   *
-   * @default Size.gibibytes(10)
-   */
-  readonly storage?: Size;
-
-  /**
-   * The image, which has `prometheus` on its PATH.
-   *
-   * @default docker.io/prom/prometheus:v3.5.3
-   */
-  readonly image?: string;
-
-  /**
-   * The image of the program that reads figures which Prometheus cannot scrape itself, such as memcached's. It has Node 20 or later as
-   * `node` on its PATH.
-   *
-   * @default - the site's `nodeImage`
-   */
-  readonly nodeImage?: string;
-
-  /**
-   * People and programs that are told of alerts, and of their end. Each gets every message. Alertmanager sends them; it takes 48 MiB of the slice.
-   *
-   * @default - nobody; alerts are on the page alone
-   */
-  readonly notify?: Notify[];
-
-  /**
-   * The dead man's switch: a service that expects a call each minute, and tells people when none comes.
-   *
-   * Without one, nobody is told when the Admin itself is down. It needs `notify`.
-   *
-   * @default - none
-   */
-  readonly watchdog?: Notify;
-
-  /**
-   * The page with a section for each alert, which messages link to: your own, where your steps differ.
-   *
-   * @default - docs/alerts.md of this library
-   */
-  readonly runbooks?: string;
-
-  /**
-   * The image of Alertmanager, which has `alertmanager` on its PATH.
-   *
-   * @default docker.io/prom/alertmanager:v0.33.1
-   */
-  readonly alertmanagerImage?: string;
+/** Objects that follow from all roles of the site. */
+interface AdminParts {
+  readonly statefulSet: k8s.KubeStatefulSet;
+  readonly config: k8s.KubeConfigMap;
+  readonly grafanaDashboards: k8s.KubeConfigMap;
 }
 
 /**
  * The administrative slice: Prometheus, with scrapes, alerts and dashboards made from the site's own roles.
  *
- * It watches the roles that were made before it, so make it last. Nothing depends on it: a site runs on without it.
+ * It watches every role of the site, whichever is made first. Its objects are made when the site is synthesized, or when one of them is
+ * read. Nothing depends on it: a site runs on without it.
  */
 @checked
 export class Admin extends Role {
-  /** The StatefulSet of the slice. */
-  public readonly statefulSet: k8s.KubeStatefulSet;
-  /** Its configuration, rules and page. */
-  public readonly config: k8s.KubeConfigMap;
-  /** Dashboards for a Grafana that collects ConfigMaps labelled `grafana_dashboard`, where the cluster has one. */
-  public readonly grafanaDashboards: k8s.KubeConfigMap;
+  private parts: AdminParts | undefined;
 
-  constructor(scope: Construct, id: string, props: AdminProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AdminProps,
+  ) {
     super(scope, id, { ...props, slices: 1 });
-    const image = props.image ?? 'docker.io/prom/prometheus:v3.5.3';
-    checkImage(this, 'image', image);
+    checkImage(this, 'image', this.image);
+    if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     if (props.runbooks !== undefined) checkUrl(this, 'runbooks', props.runbooks, RUNBOOKS);
     this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
-    const watched = this.site.roles;
-    const rules = watched.map((role) => role._alerts.length);
-    this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, rules)] });
+    const least = Size.mebibytes(LEAST_VOLUME_MEBIBYTES);
+    checkAtLeast(this, 'storage', this.storage, least, 'its log alone takes 384 MiB of it');
+    allowKubelets(this);
+  }
+
+  /** The StatefulSet of the slice. Read it after all roles are made: a role that is made later is an error. */
+  public get statefulSet(): k8s.KubeStatefulSet {
+    return this.made().statefulSet;
+  }
+
+  /** Its configuration, rules and page. Read it after all roles are made. */
+  public get config(): k8s.KubeConfigMap {
+    return this.made().config;
+  }
+
+  /**
+   * Dashboards for a Grafana that collects ConfigMaps labelled `grafana_dashboard`, where the cluster has one. Read it after all roles are
+   * made.
+   */
+  public get grafanaDashboards(): k8s.KubeConfigMap {
+    return this.made().grafanaDashboards;
+  }
+
+  /** @internal */
+  public override _finish(): void {
+    this.made();
+  }
+
+  private made(): AdminParts {
+    this.parts ??= this.make();
+    return this.parts;
+  }
+
+  private make(): AdminParts {
+    const { props } = this;
+    const watched = this.site.roles.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const alerts = watched.map((role) => role._alerts.length);
+    this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, alerts)] });
     const exporter = new Exporter(watched);
     const besides = [
       ...(exporter.needed ? [EXPORTER_MEBIBYTES] : []),
       ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
     ];
     const ram = besides.reduce((rest, each) => rest - each, this._mebibytes);
-    this.config = this.addConfig(watched, exporter, ram, props);
-    this.grafanaDashboards = this.addDashboards(watched);
-    allowKubelets(this);
+    const config = this.addConfig(watched, exporter, ram, props);
+    const grafanaDashboards = this.addDashboards(watched);
     allowCronJobs(this, exporter.cronJobs);
     allowDiscovery(this, watched);
     this.openFigures(watched, exporter);
-    const size = props.storage ?? Size.gibibytes(10);
-    const volume = wholeMebibytes(this, 'storage', size);
-    checkAtLeast(this, 'storage', size, Size.mebibytes(LEAST_VOLUME_MEBIBYTES), 'its log alone takes 384 MiB of it');
     const beside = [...this.addExporter(exporter, props), ...this.addAlertmanager(props)];
-    this.statefulSet = runOnSlices(this, {
-      containers: [this.prometheus(image, props, ram, volume), ...beside.map((each) => each.container)],
+    return { config, grafanaDashboards, statefulSet: this.addServer(config, beside, ram) };
+  }
+
+  private get image(): string {
+    return this.props.image ?? 'docker.io/prom/prometheus:v3.5.3';
+  }
+
+  private get storage(): Size {
+    return this.props.storage ?? Size.gibibytes(10);
+  }
+
+  private addServer(config: k8s.KubeConfigMap, beside: PodPart[], ram: number): k8s.KubeStatefulSet {
+    const volume = wholeMebibytes(this, 'storage', this.storage);
+    return runOnSlices(this, {
+      containers: [this.prometheus(ram, volume), ...beside.map((each) => each.container)],
       volumes: [
-        { name: 'config', configMap: { name: this.config.name } },
+        { name: 'config', configMap: { name: config.name } },
         token(),
         ...beside.flatMap(({ volumes }) => volumes),
       ],
@@ -197,7 +182,6 @@ export class Admin extends Role {
   private addExporter(exporter: Exporter, props: AdminProps): PodPart[] {
     if (!exporter.needed) return [];
     const image = props.nodeImage ?? this.site.nodeImage;
-    if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     const given = exporter.databases.flatMap((at) => {
       const offer = at._metricsAccess();
       return offer ? this._bind({ at, ...offer }) : [];
@@ -213,20 +197,20 @@ export class Admin extends Role {
     return notify ? [new Alertmanager(this, { notify, watchdog }).parts(image, FIGURES)] : [];
   }
 
-  private prometheus(image: string, props: AdminProps, ram: number, volume: number): k8s.Container {
+  private prometheus(ram: number, volume: number): k8s.Container {
     const answers = (path: string) => ({
       httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
       periodSeconds: 10,
     });
     return container({
       name: 'prometheus',
-      image,
+      image: this.image,
       mebibytes: ram,
       command: ['prometheus'],
       args: [
         '--config.file=/etc/prometheus/prometheus.yml',
         '--storage.tsdb.path=/prometheus/data',
-        `--storage.tsdb.retention.time=${this.hours(props.retention ?? Duration.days(30))}h`,
+        `--storage.tsdb.retention.time=${this.hours(this.props.retention ?? Duration.days(30))}h`,
         `--storage.tsdb.retention.size=${retentionSize(volume)}MB`,
         `--query.max-samples=${sampleLimit(ram)}`,
         '--query.max-concurrency=4',
@@ -252,14 +236,14 @@ export class Admin extends Role {
   }
 
   private findUnwatched(watched: Role[]): string[] {
-    const late = this.site.roles.filter((role) => role !== this && !watched.includes(role));
-    const names = late.map((role) => role.node.path).join(', ');
-    return late.length === 0 ? [] : [`${names}: made after the Admin, which does not watch it; make the Admin last`];
+    const late = this.site.roles.filter((role) => !watched.includes(role));
+    return late.map((role) => `${role.node.path}: made after an object of the Admin was read; read that object later`);
   }
 
   /** A backup is no role: it is monitored through its pair. */
-  private findGrown(watched: Role[], rules: number[]): string[] {
-    const grown = watched.filter((role, index) => role._alerts.length > (rules[index] as number));
-    return grown.map((role) => `${role.node.path}: it has got a backup since the Admin was made; make the Admin last`);
+  private findGrown(watched: Role[], alerts: number[]): string[] {
+    const grown = watched.filter((role, index) => role._alerts.length > (alerts[index] as number));
+    const instead = 'it has got a backup since an object of the Admin was read; read that object later';
+    return grown.map((role) => `${role.node.path}: ${instead}`);
   }
 }

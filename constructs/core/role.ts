@@ -153,6 +153,13 @@ export abstract class Role extends Construct implements IConnectable {
   }
 
   /**
+   * Makes what follows from all roles of the site: before each validation, when all are there.
+   *
+   * @internal
+   */
+  public _finish(): void {}
+
+  /**
    * The binding for its users; none, unless the role says otherwise.
    *
    * @internal

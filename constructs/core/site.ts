@@ -168,6 +168,12 @@ export class Site extends Construct {
     this.members.push(role);
   }
 
+  /** Lets its roles make what follows from all of them. @internal */
+  public _finish(): void {
+    const byName = [...this.members].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const role of byName) role._finish();
+  }
+
   /** @internal */
   public _metadata(name: string): k8s.ObjectMeta {
     const annotations = this._defaults.metadata?.annotations;

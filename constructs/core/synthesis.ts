@@ -5,6 +5,7 @@ import type { Site } from './site';
 import { removingStale } from './stale-files';
 import { Survey } from './survey';
 import { findNameClashes } from './name-clashes';
+import { orderChildren, placeInFile } from './order';
 
 const SYNTHESES = new WeakMap<IConstruct, Synthesis>();
 
@@ -24,6 +25,8 @@ export class Synthesis {
 
   private readonly sites: Site[] = [];
   private readonly files: SiteFile[] = [];
+  /** The places of files among each other: a space comes first of all characters, so that roles follow their site. */
+  private readonly places = new Map<IConstruct, string>();
   /** Files that may be written as they are, as the app was found valid. */
   private readonly valid = new Set<SiteFile>();
   /** Errors of sites that cdk8s has not asked for yet. */
@@ -58,6 +61,7 @@ export class Synthesis {
     const taken = node.tryFindChild(name) !== undefined;
     if (taken) problem(construct, 'id', construct.node.id, `dist has a file '${name}' already; write another id`);
     const file = new SiteFile(this.app, taken ? `${name}-${node.children.length}` : name);
+    this.places.set(file, construct.node.path.replaceAll('/', ' '));
     this.files.push(file);
     return file;
   }
@@ -70,6 +74,8 @@ export class Synthesis {
   private validateOnce(): string[] {
     this.valid.clear();
     this.validating = true;
+    for (const site of this.sites) site._finish();
+    this.order();
     const constructs = this.app.node.findAll();
     const survey = new Survey(constructs, this.sites);
     for (const site of this.sites) this.errors.set(site, findNameClashes(site, survey));
@@ -89,6 +95,12 @@ export class Synthesis {
     const own = this.sites.map(({ chart }) => chart);
     for (const chart of Object.values(this.app.node.children).filter((each) => Chart.isChart(each)))
       for (const site of own) if (chart !== site && !dependsOn(site, chart)) chart.addDependency(site);
+  }
+
+  /** The same dist in whatever order the roles were made. */
+  private order(): void {
+    orderChildren(this.app.node, (each) => this.places.get(each));
+    for (const { node } of this.files) orderChildren(node, placeInFile);
   }
 
   private takeErrors(site: Site): string[] {
