@@ -44,6 +44,9 @@ const KINDS: readonly string[] = [
   'prometheusrules.monitoring.coreos.com',
   'httproutes.gateway.networking.k8s.io',
   'certificates.cert-manager.io',
+  'gitrepositories.source.toolkit.fluxcd.io',
+  'kustomizations.kustomize.toolkit.fluxcd.io',
+  'applications.argoproj.io',
 ];
 /** Those that are in no namespace: who may use one namespace alone does not see them. */
 const GLOBAL_KINDS: readonly string[] = [

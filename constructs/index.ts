@@ -2,6 +2,7 @@ export * from './admin/admin-props';
 export * from './admin/admin';
 export * from './web/web-runtime';
 export * from './web/web-server';
+export * from './admin/git-ops';
 export * from './admin/notify';
 export * from './balancer/balancer';
 export * from './balancer/balancer-engine';

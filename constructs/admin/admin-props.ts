@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { CommonProps } from '../core/common-props';
+import { GitOps } from './git-ops';
 import { Notify } from './notify';
 
 /** Properties for `Admin`. */
@@ -58,6 +59,13 @@ export interface AdminProps extends CommonProps {
    * @default - docs/alerts.md of this library
    */
   readonly runbooks?: string;
+
+  /**
+   * The Git repository that the cluster follows: a commit is a release, and what was changed by hand is undone.
+   *
+   * @default - what is applied by hand
+   */
+  readonly gitOps?: GitOps;
 
   /**
    * The image of Alertmanager, which has `alertmanager` on its PATH.

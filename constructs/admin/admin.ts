@@ -65,6 +65,7 @@ export class Admin extends Role {
     const least = Size.mebibytes(LEAST_VOLUME_MEBIBYTES);
     checkAtLeast(this, 'storage', this.storage, least, 'its log alone takes 384 MiB of it');
     allowKubelets(this);
+    props.gitOps?._addTo(this);
   }
 
   /** The StatefulSet of the slice. Read it after all roles are made: a role that is made later is an error. */
