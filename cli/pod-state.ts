@@ -19,6 +19,12 @@ const STEADY_MS = 600_000;
 /** A run that is shorter proves nothing. */
 const PROBATION_MS = 10_000;
 
+/** Whether a pod serves, and is not about to end. */
+export function isReady({ metadata, status }: V1Pod): boolean {
+  const { conditions = [] } = status ?? {};
+  return !metadata?.deletionTimestamp && conditions.some((each) => each.type === 'Ready' && each.status === 'True');
+}
+
 /** The reason why a pod is not ready, or is ready between two crashes, in the words of whoever knows it best. */
 export function troubleOf(pod: V1Pod, now: number): Trouble | undefined {
   const { conditions = [], phase, reason, message } = pod.status ?? {};

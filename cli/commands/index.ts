@@ -5,6 +5,7 @@ import { doctor } from './doctor';
 import { events, logs, shell, top } from './look';
 import { picture } from './picture';
 import { plan } from './plan';
+import { replace } from './replace';
 import { rotate, secrets } from './secrets';
 import { status } from './status';
 import { switchover } from './switchover';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   events,
   top,
   switchover,
+  replace,
   secrets,
   rotate,
   doctor,

@@ -3,6 +3,7 @@ import { k8s } from '../core/imports';
 import type { MogileFsProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
 import { BlobPlan, BlobProgram } from './blob-program';
+import { DOCUMENT_ROOT, REFILL_MARK, TRACKER_CONTAINER, TRACKER_SETTINGS } from '../../contract/mogilefs';
 import { container } from '../core/container';
 import { checkSchedule } from '../core/cron';
 import { runOnce } from '../core/job';
@@ -17,7 +18,6 @@ const STORAGE = 7500;
 /** The port at which a storage node tells its trackers how busy its disks are. */
 const SIDE_CHANNEL = 7501;
 const USER = 10001;
-const DOCUMENT_ROOT = '/var/mogdata';
 /** Names that need no quoting in a shell or in MogileFS' protocol, and that fit its tables. */
 const KEY = /^[A-Za-z0-9._-]{1,50}$/;
 /** `host.hostname` of MogileFS' tables. */
@@ -104,7 +104,7 @@ export class MogileFs implements BlobProgram {
   private tracker(ram: number, env: k8s.EnvVar[]): k8s.Container {
     const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(TRACKER) }, periodSeconds: 5 };
     return container({
-      name: 'tracker',
+      name: TRACKER_CONTAINER,
       image: this.image,
       mebibytes: trackerMemory(ram),
       command: ['sh', '-c', startTracker(this.database(), ram)],
@@ -233,7 +233,7 @@ function startTracker(db: DatabaseVariables, ram: number): string {
   ];
   return `trap 'exit 0' TERM
 umask 077
-cat > /run/mogilefs/mogilefsd.conf <<END
+cat > ${TRACKER_SETTINGS} <<END
 ${settings.join('\n')}
 END
 until perl -MDBI -e '
@@ -244,7 +244,7 @@ until perl -MDBI -e '
   echo "waiting for MogileFS' tables in the database"
   sleep 2 & wait $!
 done
-exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
+exec mogilefsd --config=${TRACKER_SETTINGS}`;
 }
 
 /**
@@ -255,7 +255,7 @@ exec mogilefsd --config=/run/mogilefs/mogilefsd.conf`;
  */
 const START_STORAGE = `set -e
 device=${DOCUMENT_ROOT}/dev\${HOSTNAME##*-}
-refill=${DOCUMENT_ROOT}/refill
+refill=${REFILL_MARK}
 [ -d $device ] || { touch $refill; mkdir $device; }
 (
   admin() { perl -MMogileFS::Admin -e 'my $admin = MogileFS::Admin->new(hosts => ["localhost:${TRACKER}"]);

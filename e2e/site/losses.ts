@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { NODE_SILENT } from '../../contract/events';
 import { kubectl, node, run, sleep, until } from '../failover/cluster';
+import { podsOf } from '../kubernetes';
 import { Prober } from '../failover/prober';
 import { harm } from './harm';
 import type { Harm } from './harm';
@@ -117,6 +118,7 @@ export async function nodeOf({ namespace }: SiteUp, wanted: string): Promise<str
   const path = 'jsonpath={.items[*].spec.nodeName}';
   const holder = await kubectl('-n', namespace, 'get', 'pods', '-l', active, '-o', path).catch(() => '');
   if (holder) return holder;
-  const pod = `${namespace}-${role}-${number}`;
+  const pods = await podsOf(namespace, role);
+  const pod = pods[Number(number) - 1] ?? pods[0];
   return kubectl('-n', namespace, 'get', 'pod', pod, '-o', 'jsonpath={.spec.nodeName}');
 }

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../kubernetes';
 import type { Harm } from './harm';
-import { recorded } from './results';
-import type { Recorded } from './results';
+import { recorded, recordedForGood } from './results';
+import type { Recorded, RecordedForGood } from './results';
 
 const FAULTS: Record<string, string> = { power: 'loses its power', cut: 'is cut off the network' };
 
@@ -18,13 +18,33 @@ hasty one 1 s. A page is slow if it takes longer than 1.5 s. \`bad for\` is the 
 failed or was slow, \`later\` counts pages that failed although asked for 3 s after the loss or later.
 `;
 
-export function report(all: readonly Recorded[]): string {
+export function report(all: readonly Recorded[], forGood: readonly RecordedForGood[] = []): string {
   const groups = [...new Set(all.map(({ site, variant, fault }) => `${site}, ${variant}: a node ${FAULTS[fault]}`))];
   const sections = groups.map((group) => {
     const runs = all.filter(({ site, variant, fault }) => group === `${site}, ${variant}: a node ${FAULTS[fault]}`);
     return [`## ${group}`, '', ...table(runs), ''].join('\n');
   });
-  return [PREFACE, ...sections].join('\n');
+  return [PREFACE, ...sections, ...(forGood.length > 0 ? [forGoodSection(forGood)] : [])].join('\n');
+}
+
+const FOR_GOOD = `## A node that stays off
+
+Written by \`npm run bench:site -- --for-good\`. \`whole after\` is the time from the loss of power until each role without a volume had all its
+slices ready on other nodes, by Kubernetes alone. \`replaced in\` is the time that \`cdk8s-slices replace\` took, from the command to the last
+copy, for each slice that Kubernetes leaves as it is.
+`;
+
+function forGoodSection(runs: readonly RecordedForGood[]): string {
+  const said = (seconds: Readonly<Record<string, number | undefined>>) =>
+    Object.entries(seconds)
+      .map(([name, value]) => `${name} ${value === undefined ? 'never' : `${value.toFixed(1)} s`}`)
+      .join(', ') || '-';
+  const rows = runs.map(
+    ({ site, slices, wholeAfterSeconds, replacedInSeconds }) =>
+      `| ${site} | ${slices.join(', ')} | ${said(wholeAfterSeconds)} | ${said(replacedInSeconds)} |`,
+  );
+  const head = ['| site | on the node | whole after | replaced in |', '| --- | --- | --- | --- |'];
+  return [FOR_GOOD, ...head, ...rows, ''].join('\n');
 }
 
 function table(runs: readonly Recorded[]): string[] {
@@ -43,4 +63,4 @@ function row({ pods, markedAfterSeconds, load }: Recorded, client: string, seen:
   return `| ${[...first, client, ...figures, client === 'patient' ? load : ''].join(' | ')} |`;
 }
 
-if (require.main === module) writeFileSync(join(ROOT, 'bench/site.md'), report(recorded()));
+if (require.main === module) writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));

@@ -1,16 +1,18 @@
 /**
  * Loses nodes of a site while clients ask it for pages: `npm run bench:site -- wiki --fault power --node lb --runs 3`. Each run is
- * printed, added to bench/site.json, and shown in bench/site.md. `--keep` leaves the site up, and uses one that is.
+ * printed, added to bench/site.json, and shown in bench/site.md. `--keep` leaves the site up, and uses one that is. With `--for-good` the
+ * node stays off until the site is whole without it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, addressOf, bringUp, removeNamespaces, until } from '../kubernetes';
 import { kubectl, sleep } from '../failover/cluster';
+import { loseForGood } from './for-good';
 import { lose, nodeOf } from './losses';
 import type { Fault, SiteUp } from './losses';
 import { report } from './report';
-import { record, recorded } from './results';
+import { record, recordForGood, recorded, recordedForGood } from './results';
 import type { Recorded } from './results';
 
 /** Each site that can be lost a node of: its program, its StatefulSets, its page. */
@@ -27,6 +29,9 @@ const SITES: Record<string, { readonly main: string; readonly sets: string[]; re
   },
 };
 
+/** A role that is not whole by then never will be. */
+const LONGEST_SECONDS = 180;
+
 /** At most one node is marked in a minute: a loss sooner after another would measure Kubernetes. */
 const APART_MS = 60_000;
 
@@ -39,6 +44,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '60' },
     variant: { type: 'string', default: 'cdk8s-slices' },
     keep: { type: 'boolean' },
+    'for-good': { type: 'boolean' },
   },
 });
 
@@ -51,11 +57,18 @@ async function main(): Promise<void> {
     for (let run = 0; run < Number(values.runs); run++) {
       if (run > 0) await sleep(APART_MS);
       const victim = await nodeOf(up, values.node);
+      if (values['for-good']) {
+        const loss = { site: name, ...(await loseForGood(up, victim, LONGEST_SECONDS)) };
+        process.stdout.write(`${JSON.stringify(loss)}\n`);
+        recordForGood(loss);
+        writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));
+        continue;
+      }
       const loss = await lose(up, values.fault as Fault, victim, Number(values.seconds));
       const result: Recorded = { site: name, variant: values.variant, ...loss };
       process.stdout.write(`${JSON.stringify(result)}\n`);
       record(result);
-      writeFileSync(join(ROOT, 'bench/site.md'), report(recorded()));
+      writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));
     }
   } finally {
     if (!values.keep) await removeNamespaces(name);
