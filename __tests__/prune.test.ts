@@ -14,11 +14,9 @@ const object = (kind: string, name: string, more: object = {}): LiveObject => ({
 });
 const webOf = (config: string): Manifest =>
   object('Deployment', 'dfw-web', {
-    spec: {
-      volumeClaimTemplates: [{ metadata: { name: 'data' } }],
-      template: { spec: { volumes: [{ name: 'files', configMap: { name: config } }] } },
-    },
+    spec: { template: { spec: { volumes: [{ name: 'files', configMap: { name: config } }] } } },
   });
+const DATABASE = object('StatefulSet', 'dfw-db', { spec: { volumeClaimTemplates: [{ metadata: { name: 'data' } }] } });
 
 const names = (live: LiveObject[], manifests: Manifest[]) => {
   const { removed, kept } = surplusOf(live, manifests);
@@ -49,8 +47,8 @@ test('volumes, Secrets and namespaces of what was removed are kept and named', (
 
 test('a volume of a role that is there, and a Secret that the manifests name, are no surplus', () => {
   const required = object('ConfigMap', 'required-secrets', { data: { 'dfw-db': '{}' } });
-  const live = [object('PersistentVolumeClaim', 'data-dfw-web-2'), object('Secret', 'dfw-db')];
-  expect(names(live, [webOf('c-1'), required])).toEqual([[], []]);
+  const live = [object('PersistentVolumeClaim', 'data-dfw-db-2'), object('Secret', 'dfw-db')];
+  expect(names(live, [DATABASE, required])).toEqual([[], []]);
 });
 
 test('a ConfigMap of a version before goes once nothing refers to it, and not earlier', () => {

@@ -35,13 +35,13 @@ withCluster('people are told of alerts', () => {
     return calls.some(({ body }) =>
       body.alerts.some(
         (each: { status: string; labels: Record<string, string> }) =>
-          each.status === status && each.labels['alertname'] === 'SliceDown' && each.labels['slice'] === slice,
+          each.status === status && each.labels['alertname'] === 'SliceDown' && each.labels['slice']?.startsWith(slice),
       ),
     );
   }
 
   test('workers without probes that crash at once are told of, and a slice that is well is not', async () => {
-    await until('the alert of the workers', () => webhook('firing', 'e2e-notify-jobs01'), 240);
+    await until('the alert of the workers', () => webhook('firing', 'e2e-notify-jobs-'), 240);
     for (const slice of ['memc01', 'memc02', 'admin01'])
       expect([slice, await webhook('firing', `e2e-notify-${slice}`)]).toEqual([slice, false]);
   });
