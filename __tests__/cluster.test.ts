@@ -1,13 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Size, Testing } from 'cdk8s';
+import { parseAllDocuments } from 'yaml';
 import {
   Admin,
   Balancer,
+  BlobEngine,
+  BlobStore,
   CachePool,
   ClusterProps,
   Durability,
   IpFamily,
+  JobQueue,
+  JobWorkers,
   MailHandler,
   MailIntake,
+  MySQLBackup,
   ReplicatedMySQL,
   Site,
   WebTier,
@@ -99,6 +107,45 @@ test('where the platform has default policies the site writes none, and those of
   expect(names).toEqual(['dfw-memc-from-dfw-web', 'dfw-web-to-dfw-memc']);
 });
 
+/** A site with a role of each kind. */
+function withAll(cluster: ClusterProps): Manifest[] {
+  const site = siteIn(cluster);
+  const database = new ReplicatedMySQL(site, 'db', {
+    ram: Size.gibibytes(1),
+    durability: Durability.PREFERRED,
+    databases: ['site', 'mogilefs'],
+    settings: { max_connections: '154' },
+  });
+  new CachePool(site, 'memc', { ram });
+  new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database }) });
+  new MySQLBackup(site, 'backup', { database, endpoint: 'https://s3.example.org', bucket: 'backups' });
+  const workers = [{ name: 'mail', command: ['mail'] }];
+  const jobs = new JobWorkers(site, 'jobs', { ram, queue: JobQueue.theSchwartz({ database }), workers });
+  new MailIntake(site, 'mail', { ram, handler: MailHandler.queue(jobs, 'Site::Mail') });
+  const web = new WebTier(site, 'web', { ram, image: 'example.org/site:1', uses: [database] });
+  new Balancer(site, 'lb', { ram, web });
+  new Admin(site, 'admin', { ram });
+  return synth(site);
+}
+
+test('a tenant of a namespace gets no object of the cluster, and none in namespaces of others', () => {
+  const objects = withAll({ namespaces: false, clusterRoles: false });
+  const namespaces = new Set(objects.map(({ metadata }) => metadata.namespace));
+  expect(namespaces).toEqual(new Set(['dfw', 'dfw-mail']));
+  const whole = withAll({});
+  const left = whole.filter(({ metadata }) => !namespaces.has(metadata.namespace)).map(({ kind }) => kind);
+  expect(left).toEqual(['Namespace', 'Namespace', 'ClusterRole', 'ClusterRoleBinding']);
+  expect(objects).toHaveLength(whole.length - left.length);
+});
+
+test("the page of Admin has the objects that the cluster's administrator makes then", () => {
+  const [, block = ''] =
+    /```yaml\n(apiVersion: rbac[^`]*)```/.exec(readFileSync(join(__dirname, '../docs/admin.md'), 'utf8')) ?? [];
+  const written = withAll({}).filter(({ kind }) => kind.startsWith('ClusterRole'));
+  const withoutLabels = written.map((each) => ({ ...each, metadata: { name: each.metadata.name } }));
+  expect(parseAllDocuments(block).map((each) => each.toJS())).toEqual(withoutLabels);
+});
+
 const ERRORS: [ClusterProps, string][] = [
   [
     { ipFamily: IpFamily.IPV6 },
@@ -110,6 +157,7 @@ const ERRORS: [ClusterProps, string][] = [
   ],
   [{ dnsPods: [{ namespace: 'DNS', labels: { a: 'b' } }] }, "'cluster.dnsPods' is 'DNS': write lower-case letters"],
   [{ dnsPods: [{ namespace: 'dns', labels: { a: 'b' }, port: 0 }] }, "'cluster.dnsPods' is 0: write a port"],
+  [{ markDns: true, clusterRoles: false }, "'cluster.markDns' is true: it needs a Role in the namespace of 'dnsPods'"],
   [{ dnsAddresses: ['169.254.20.10'] }, "'cluster.dnsAddresses' is '169.254.20.10': write addresses, as in"],
   [{ apiServerPorts: [] }, "'cluster.apiServerPorts' is []: name one or more, or leave it out"],
   [{ apiServerPorts: [0] }, "'cluster.apiServerPorts' is 0: write a port, from 1 to 65535"],

@@ -42,21 +42,9 @@ export function allowCronJobs(admin: Role, cronJobs: Map<string, string[]>): voi
 
 /** Lets Admin list the nodes, and read the figures of their kubelets. */
 export function allowKubelets(admin: Role): void {
-  const { namespace: _, ...metadata } = admin._metadata(`${admin.namespace}-${admin.name}`);
+  if (admin.site._cluster.clusterRoles !== false) addClusterRole(admin);
   const { apiServer, _cluster } = admin.site;
   const { apiServerPorts: numbers = CLUSTER.apiServerPorts } = _cluster;
-  new k8s.KubeClusterRole(admin.chart, 'rights', {
-    metadata,
-    rules: [
-      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
-      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-    ],
-  });
-  new k8s.KubeClusterRoleBinding(admin.chart, 'binding', {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
-  });
   new k8s.KubeNetworkPolicy(admin.chart, 'egress-nodes', {
     metadata: admin._metadata(`${admin.name}-to-nodes`),
     spec: {
@@ -74,5 +62,21 @@ export function allowKubelets(admin: Role): void {
         },
       ],
     },
+  });
+}
+
+function addClusterRole(admin: Role): void {
+  const { namespace: _, ...metadata } = admin._metadata(`${admin.namespace}-${admin.name}`);
+  new k8s.KubeClusterRole(admin.chart, 'rights', {
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+    ],
+  });
+  new k8s.KubeClusterRoleBinding(admin.chart, 'binding', {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
   });
 }

@@ -74,6 +74,16 @@ export interface ClusterProps {
   readonly namespaces?: boolean;
 
   /**
+   * Whether the site writes ClusterRoles and their bindings, which a tenant of a namespace may not make.
+   *
+   * `Admin` alone needs one, to read the figures of kubelets. Write false if the cluster's administrator makes it (docs/admin.md): without
+   * it, the Admin shows every slice as down. All other roles work as before.
+   *
+   * @default true
+   */
+  readonly clusterRoles?: boolean;
+
+  /**
    * Whether the site writes its default policies: they deny traffic that no relation allows, and allow DNS.
    *
    * Write false if the platform has such policies: without any, the site's pods can connect to anything.

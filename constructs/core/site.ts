@@ -220,7 +220,9 @@ export class Site extends Construct {
     });
   }
 
-  private checkCluster({ dnsPods, dnsAddresses, apiServerPorts, ipFamily }: ClusterProps): void {
+  private checkCluster({ dnsPods, dnsAddresses, apiServerPorts, ipFamily, markDns, clusterRoles }: ClusterProps): void {
+    if (markDns && clusterRoles === false)
+      problem(this, 'cluster.markDns', markDns, "it needs a Role in the namespace of 'dnsPods'; leave it out");
     for (const { namespace, labels, port } of dnsPods ?? []) {
       checkName(this, 'cluster.dnsPods', namespace);
       checkLabelTexts(this, 'cluster.dnsPods', labels);
