@@ -86,10 +86,16 @@ withCluster('Admin', () => {
       expect(Object.values(await bySlice(`heartbeat_active{role="${role}"}`)).sort((a, b) => a - b)).toEqual([0, 1]);
   });
 
-  test('a slice that is gone, a pair without an active one, and a job that waits are told of, and nothing else', async () => {
+  test('a slice that is gone, a pair without an active one, a lost replica, and a job that waits are told of, and nothing else', async () => {
     await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-admin-memc', '--replicas=1');
     await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-admin-lb', '--replicas=0');
-    const wanted = ['SliceDown e2e-admin-memc02', 'PairWithoutActive e2e-admin-lb', 'JobsWait e2e-admin-jobs'];
+    await kubectl('-n', NAMESPACE, 'scale', 'statefulset/e2e-admin-db', '--replicas=1');
+    const wanted = [
+      'SliceDown e2e-admin-memc02',
+      'PairWithoutActive e2e-admin-lb',
+      'MySQLWithoutReplica e2e-admin-db01',
+      'JobsWait e2e-admin-jobs',
+    ];
     const firing = await until('the alerts', async () => {
       const { alerts } = await api('alerts');
       const names = alerts
@@ -100,7 +106,9 @@ withCluster('Admin', () => {
         );
       return wanted.every((each) => names.includes(each)) && (names as string[]);
     });
-    const others = firing.filter((each) => !wanted.includes(each) && !/^SliceDown e2e-admin-lb0[12]$/.test(each));
+    const others = firing.filter(
+      (each) => !wanted.includes(each) && !/^SliceDown e2e-admin-(lb0[12]|db02)$/.test(each),
+    );
     expect(others).toEqual([]);
   });
 });

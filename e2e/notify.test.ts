@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { node } from './failover/cluster';
 import { Receiver } from './receiver';
 import { ROOT, apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
 
@@ -7,6 +8,9 @@ const RECEIVER = 'e2e-notify-receiver';
 
 /** What is promised: from the death of a slice to the message. */
 const PROMISED_SECONDS = 90;
+
+const withPower = process.env['CLUSTER'] ? test : test.skip;
+if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');
 
 withCluster('people are told of alerts', () => {
   let receiver: Receiver;
@@ -18,6 +22,7 @@ withCluster('people are told of alerts', () => {
     const folder = synth(join(ROOT, 'e2e/sites/notify.ts'), {
       RECEIVER: receiver.address,
       NETWORK: `${first}.${second}.0.0/16`,
+      NODE: receiver.node,
     });
     await kubectl('create', 'namespace', NAMESPACE);
     const url = `--from-literal=url=http://${receiver.address}:8080/slack`;
@@ -81,6 +86,23 @@ withCluster('people are told of alerts', () => {
     await until('its return', () => webhook('resolved', 'e2e-notify-memc02'), 240);
     process.stdout.write(`its return after ${Math.round((performance.now() - back) / 1000)} s\n`);
     await until('the mail of it', async () => /RESOLVED SliceDown/.test(await receiver.mail()), 30);
+  });
+
+  withPower('a slice whose node lost its power is told of in 90 seconds', async () => {
+    const { items } = await get('-n', NAMESPACE, 'pods', '--selector=app.kubernetes.io/name=memc');
+    const pods = items as { metadata: { name: string }; spec: { nodeName: string } }[];
+    const lost = pods.find(({ spec }) => spec.nodeName !== receiver.node)!;
+    const slice = lost.metadata.name.replace(/-(\d)$/, '0$1');
+    const before = (await receiver.mail()).length;
+    const death = performance.now();
+    await node('off', lost.spec.nodeName);
+    try {
+      const told = async () => (await receiver.mail()).slice(before).includes(`FIRING SliceDown (critical)\n${slice} `);
+      await until('the mail', told, PROMISED_SECONDS);
+      process.stdout.write(`of a lost node after ${Math.round((performance.now() - death) / 1000)} s\n`);
+    } finally {
+      await node('on', lost.spec.nodeName);
+    }
   });
 
   test('the containers of the Admin stayed in their RAM, and were never started again', async () => {

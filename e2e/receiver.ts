@@ -26,12 +26,13 @@ export class Receiver {
     await kubectl('-n', namespace, 'create', 'deployment', 'receiver', image, '--', 'node', '-e', SERVER + HOOK);
     await kubectl('-n', namespace, 'rollout', 'status', 'deployment', 'receiver', '--timeout=120s');
     const { items } = await get('-n', namespace, 'pods');
-    return new Receiver(namespace, items[0].status.podIP as string);
+    return new Receiver(namespace, items[0].status.podIP as string, items[0].spec.nodeName as string);
   }
 
   private constructor(
     private readonly namespace: string,
     public readonly address: string,
+    public readonly node: string,
   ) {}
 
   /** All that came by mail, as one text. */

@@ -95,7 +95,8 @@ export class Alertmanager {
         // One message of a lost node, and not one for each of its slices.
         group_by: ['alertname'],
         group_wait: '5s',
-        group_interval: '1m',
+        // A slice that dies while another is down is told of as soon.
+        group_interval: '15s',
         repeat_interval: '4h',
         ...(this.watchers.length > 0 ? { routes: [watchdog] } : {}),
       },

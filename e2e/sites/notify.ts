@@ -4,6 +4,8 @@ import { Admin, CachePool, JobWorkers, Notify, Site } from '../../constructs';
 /** The address of a server that takes messages, and the network that it is in. */
 const [host, cidr] = [process.env['RECEIVER'] ?? '10.96.0.10', process.env['NETWORK'] ?? '10.244.0.0/16'];
 const url = `http://${host}:8080`;
+/** The node of that server: where another one is lost, both the Admin and the server go on. */
+const node = process.env['NODE'];
 
 const app = new App();
 const site = new Site(app, 'e2e-notify', { domain: 'example.org' });
@@ -17,6 +19,7 @@ new JobWorkers(site, 'jobs', {
 new Admin(site, 'admin', {
   ram: Size.mebibytes(512),
   storage: Size.gibibytes(1),
+  ...(node ? { scheduling: { nodeSelector: { 'kubernetes.io/hostname': node } } } : {}),
   notify: [
     Notify.email({ to: ['ops@example.org'], server: host, port: 2525, tls: false, cidr }),
     Notify.webhook({ url: `${url}/webhook`, cidr }),
