@@ -89,10 +89,20 @@ test.each([1, 2])('with %i slices, the site may have an address that it had befo
   expect(spec).toMatchObject({ type: 'LoadBalancer', loadBalancerIP: '203.0.113.7', externalTrafficPolicy: 'Local' });
 });
 
-test('one slice alone has the address without an agent', () => {
-  const objects = synth(balancer({ slices: 1 }));
+test('one slice alone has the address without an agent, and Kubernetes replaces it where its node is lost', () => {
+  const lb = balancer({ slices: 1 });
+  const objects = synth(lb);
   expect(find(objects, 'Service', 'dfw-lb-active').spec.selector).toBeDefined();
-  expect(find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec.initContainers).toBeUndefined();
+  const { initContainers, tolerations } = find(objects, 'Deployment', 'dfw-lb').spec.template.spec;
+  expect(initContainers).toBeUndefined();
+  expect(tolerations).toHaveLength(2);
+  expect([lb.statefulSet, lb.heartbeat]).toEqual([undefined, undefined]);
+});
+
+test('a pair is a StatefulSet, whose pods its agents know by their names', () => {
+  const lb = balancer();
+  expect(find(synth(lb), 'StatefulSet', 'dfw-lb').spec.replicas).toBe(2);
+  expect(lb.deployment).toBeUndefined();
 });
 
 test('the agent is taken out of the RAM of the engine', () => {

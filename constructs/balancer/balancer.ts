@@ -17,6 +17,7 @@ import { watchPair } from '../pair/pair-figures';
 import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { staticParts } from './static-copies';
+import { AlikeWorkload, deploySlices } from '../core/deployment';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { StaticFiles } from '../core/static-files';
@@ -116,15 +117,17 @@ export interface BalancerProps extends CommonProps {
 /** The front of the site: one of its slices holds the site's address, and another takes it when that slice dies. */
 @checked
 export class Balancer extends Role {
-  /** The StatefulSet of the slices. */
-  public readonly statefulSet: k8s.KubeStatefulSet;
+  /** The StatefulSet of a pair; none with a single slice. */
+  public readonly statefulSet: k8s.KubeStatefulSet | undefined;
+  /** The Deployment of a single slice; none with a pair, whose agents know each other by the names of their pods. */
+  public readonly deployment: k8s.KubeDeployment | undefined;
   /** The site's address. */
   public readonly service: k8s.KubeService;
   /** The heartbeat that makes one slice the active one; none with a single slice. */
   public readonly heartbeat: Heartbeat | undefined;
 
   constructor(scope: Construct, id: string, props: BalancerProps) {
-    super(scope, id, { ...props, slices: props.slices ?? 2 });
+    super(scope, id, { ...props, slices: props.slices ?? 2, alike: props.slices === 1 });
     const engine = (props.engine ?? BalancerEngine.nginx())._program;
     engine.check(this, props);
     checkImage(this, 'engine.image', engine.image);
@@ -150,10 +153,12 @@ export class Balancer extends Role {
       httpsPort: HTTPS_PORT,
       healthPort: HEALTH_PORT,
     });
-    this.statefulSet = this.addSlices(props, engine.image, parts, pair);
+    const workload = this.workload(props, engine.image, parts, pair);
+    this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts(props) }) : undefined;
+    this.deployment = pair ? undefined : deploySlices(this, workload);
     engine.watch(this, HEALTH_PORT);
     if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
-    this.heartbeat = pair ? this.addHeartbeat(props, engine) : undefined;
+    this.heartbeat = this.statefulSet && this.addHeartbeat(props, engine, this.statefulSet);
     this.service = this.heartbeat?.service ?? this.addService(props);
   }
 
@@ -176,10 +181,10 @@ export class Balancer extends Role {
     });
   }
 
-  private addSlices(props: BalancerProps, image: string, parts: BalancerParts, pair: boolean): k8s.KubeStatefulSet {
+  private workload(props: BalancerProps, image: string, parts: BalancerParts, pair: boolean): AlikeWorkload {
     const statics = staticParts(this, props.staticFiles ?? [], image);
     const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
-    return runOnSlices(this, {
+    return {
       containers: parts.containers,
       sidecars: parts.sidecars ?? [],
       init: statics.init,
@@ -190,13 +195,12 @@ export class Balancer extends Role {
         ...(props.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
         ...parts.volumes,
       ],
-      ports: this.servicePorts(props),
       grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
       group: 10001,
       givesUpDead: true,
       // The one that was replaced is warm before the other leaves.
       minReady: Duration.seconds(5),
-    });
+    };
   }
 
   private servicePorts(props: BalancerProps): k8s.ServicePort[] {
@@ -219,14 +223,14 @@ export class Balancer extends Role {
     };
   }
 
-  private addHeartbeat(props: BalancerProps, engine: BalancerProgram): Heartbeat {
+  private addHeartbeat(props: BalancerProps, engine: BalancerProgram, pair: k8s.KubeStatefulSet): Heartbeat {
     watchPair(this);
     const { name: secret, ...wanted } = keyOf(this.name);
     this.site._requireSecret({ name: secret, namespaces: [this.namespace], ...wanted });
     const usual = Heartbeat.within(Duration.seconds(2));
     const { failover = usual } = props;
     return new Heartbeat(this.chart, 'heartbeat', {
-      statefulSet: ApiObject.of(this.statefulSet),
+      statefulSet: ApiObject.of(pair),
       secret,
       checkPort: HEALTH_PORT,
       checkPath: engine.healthPath,
