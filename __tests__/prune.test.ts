@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LiveObject, dataOf } from '../cli/inventory';
 import { Manifest } from '../cli/manifests';
-import { surplusOf } from '../cli/prune';
+import { isNeededUntilReady, surplusOf } from '../cli/prune';
 
 const labels = { 'app.kubernetes.io/part-of': 'dfw' };
 const object = (kind: string, name: string, more: object = {}): LiveObject => ({
@@ -34,6 +34,19 @@ test('a role that is no longer in the manifests is removed, and what they have s
     ['StatefulSet dfw-memc', 'Service dfw-memc01'],
     [],
   ]);
+});
+
+test('a StatefulSet serves until the Deployment of its name does, and its Service may go at once', () => {
+  const manifests = [webOf('c-1')];
+  const waits = (kind: string, name: string) => isNeededUntilReady(object(kind, name), manifests);
+  expect([waits('StatefulSet', 'dfw-web'), waits('ConfigMap', 'c-0')]).toEqual([true, true]);
+  expect([waits('StatefulSet', 'dfw-memc'), waits('Service', 'dfw-web01'), waits('Deployment', 'dfw-web')]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  const elsewhere = { ...object('StatefulSet', 'dfw-web'), metadata: { name: 'dfw-web', namespace: 'other' } };
+  expect(isNeededUntilReady(elsewhere, manifests)).toBe(false);
 });
 
 test('volumes, Secrets and namespaces of what was removed are kept and named', () => {

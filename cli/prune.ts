@@ -55,6 +55,18 @@ function configMapsUsedBy(objects: readonly Manifest[]): Set<string> {
   return used;
 }
 
+/**
+ * Whether an object may go only once the site is ready: pods of the version before could not start again without their ConfigMap, and a
+ * StatefulSet serves until the Deployment of its name does.
+ */
+export function isNeededUntilReady({ kind, metadata }: Manifest, manifests: readonly Manifest[]): boolean {
+  const isSuccessor = (other: Manifest) =>
+    other.kind === 'Deployment' &&
+    other.metadata.name === metadata.name &&
+    other.metadata.namespace === metadata.namespace;
+  return kind === 'ConfigMap' || (kind === 'StatefulSet' && manifests.some(isSuccessor));
+}
+
 /** Deletes what no manifest has any more, once it was confirmed. */
 export async function deleteAll(options: readonly string[], objects: readonly LiveObject[]): Promise<void> {
   for (const { apiVersion, kind, metadata } of objects) {

@@ -4,7 +4,7 @@ import { Connection } from '../connection';
 import { nameOf } from '../inventory';
 import { Manifest, readManifests } from '../manifests';
 import { CHANGES, CLUSTER, HELP } from '../options';
-import { deleteAll, findSurplus } from '../prune';
+import { deleteAll, findSurplus, isNeededUntilReady } from '../prune';
 import { makeSecrets } from '../secrets';
 import { status } from '../status';
 import { sitesOf, waitForSites } from '../up';
@@ -35,12 +35,11 @@ SOURCE is a folder of manifests, or a program that synthesizes them (.ts, .js, .
     const connection = await connectToChange(call, `apply ${manifests.length} objects of ${sites.join(', ')}`);
     await makeSecrets(manifests, secretStore(call, connection), call.say);
     call.say(await applyFolder(folder, connection.kubectl, call.isDryRun));
-    if (call.has('prune')) await prune(call, connection, manifests, ({ kind }) => kind !== 'ConfigMap');
+    if (call.has('prune')) await prune(call, connection, manifests, (object) => !isNeededUntilReady(object, manifests));
     if (call.isDryRun) return;
     const cluster = clusterOfSite(call, connection, manifests);
     await waitForSites(cluster, sites, seconds, call.say);
-    // Pods of the version before could not start again without theirs.
-    if (call.has('prune')) await prune(call, connection, manifests, ({ kind }) => kind === 'ConfigMap');
+    if (call.has('prune')) await prune(call, connection, manifests, (object) => isNeededUntilReady(object, manifests));
     for (const line of (await status(cluster, sites)).lines) call.say(line);
   },
 };
