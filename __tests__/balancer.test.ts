@@ -159,7 +159,7 @@ test('static files are served by the balancers themselves', () => {
   const copy = pod.initContainers[1];
   expect(copy).toMatchObject({
     image,
-    command: ['/bin/sh', '-ec', expect.any(String), 'copy', '/srv/htdocs', '/stc/', '/img/'],
+    command: ['/bin/sh', '-c', expect.any(String), 'copy', '/srv/htdocs', '/stc/', '/img/'],
   });
 });
 
@@ -186,7 +186,7 @@ test.each([
   const web = new WebTier(site, 'web', { ram, image, server });
   const lb = new Balancer(site, 'lb', { ram, web, staticFiles: [web.staticFiles(['/img/'])] });
   const copy = find(synth(lb), 'StatefulSet', 'dfw-lb').spec.template.spec.initContainers[1];
-  expect(copy).toMatchObject({ image, command: ['/bin/sh', '-ec', expect.any(String), 'copy', folder, '/img/'] });
+  expect(copy).toMatchObject({ image, command: ['/bin/sh', '-c', expect.any(String), 'copy', folder, '/img/'] });
 });
 
 test('with TLS, HTTP leads there, and the certificate is on the list of Secrets to make', () => {

@@ -139,7 +139,7 @@ test.each([
     .template.spec.containers;
   expect(tracker.resources.limits.memory).toBe(`${memory}Mi`);
   expect(storage.resources.limits.memory).toBe(`${ram - memory}Mi`);
-  expect(tracker.command[2]).toContain(`\nquery_jobs = ${workers}\n`);
+  expect(tracker.env).toContainEqual({ name: 'QUERY_JOBS', value: `${workers}` });
 });
 
 test('less than two slices is an error, since every file is on two', () => {

@@ -191,5 +191,5 @@ test('HAProxy follows as many web slices as there may be', () => {
 
 test('HAProxy is told to stop by the signal that lets it finish', () => {
   const [container] = find(synth(balancer()), 'StatefulSet', 'dfw-lb').spec.template.spec.containers;
-  expect(container.command[2]).toContain("trap 'kill -USR1 $!' TERM");
+  expect(container.command[2]).toContain("trap 'kill -USR1 $haproxy' TERM");
 });

@@ -53,7 +53,7 @@ test('the account for figures may read the tables of each queue and store, and n
   const durability = Durability.PREFERRED;
   const pair = new ReplicatedMySQL(newSite(), 'db', { ram: Size.gibibytes(1), durability, databases: ['site'] });
   const texts = pair.chart.toJson().flatMap(({ kind, data }) => (kind === 'ConfigMap' ? Object.values(data) : []));
-  const granted = [...texts.join('\n').matchAll(/GRANT SELECT, CREATE ON \S+`(\w+)\\` TO 'figures'/g)].map(
+  const granted = [...texts.join('\n').matchAll(/GRANT SELECT, CREATE ON \S+`(\w+)` TO 'figures'/g)].map(
     ([, table]) => table,
   );
   const tables = ['device', 'error', 'file_to_delete2', 'file_to_replicate', 'fsck_log', 'funcmap', 'job'];

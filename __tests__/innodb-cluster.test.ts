@@ -331,7 +331,7 @@ test('databases, accounts and rights are made by a Job, as the administrator, wh
   expect(container.image).toBe('container-registry.oracle.com/mysql/community-server:9.1.0');
   expect(container.env).toContainEqual({ name: 'MYSQL_HOST', value: 'dfw-db-write.dfw-db.svc.cluster.local' });
   const passwords = { SITE_PASSWORD: "it's", ACCOUNT_1_PASSWORD: 'b', FIGURES_PASSWORD: 'f', ROOT_PASSWORD: 'r' };
-  const [mine, figures] = asked(container.command[2], passwords).split(/(?=CREATE USER IF NOT EXISTS 'figures')/);
+  const [mine, figures] = asked(container, passwords).split(/(?=CREATE USER IF NOT EXISTS 'figures')/);
   expect(figures).toContain(
     "GRANT SELECT, CREATE ON `a_b`.`job` TO 'figures'@'%';\nREVOKE CREATE ON `a_b`.`job` FROM 'figures'@'%';\n",
   );
@@ -354,14 +354,15 @@ GRANT SELECT, SHOW VIEW ON \`wiki\`.* TO 'reports'@'%';
 `);
 });
 
-/** What a script gives to `mysql`, by a `mysql` that says what it is given. */
-function asked(script: string, env: Record<string, string>): string {
+/** What a container's program gives to `mysql`, by a `mysql` that says what it is given. */
+function asked({ command, env: own }: Manifest, env: Record<string, string>): string {
+  const STATEMENTS = own.find((each: Manifest) => each.name === 'STATEMENTS').value;
   const folder = mkdtempSync(join(tmpdir(), 'mysql-'));
   writeFileSync(join(folder, 'mysql'), `#!/bin/bash\ncat >> ${folder}/asked\n`);
   chmodSync(join(folder, 'mysql'), 0o755);
   const PATH = `${folder}:${process.env['PATH']}`;
-  const run = spawnSync('bash', ['-c', `${script}\ncat ${folder}/asked`], {
-    env: { PATH, MYSQL_HOST: 'db', ...env },
+  const run = spawnSync('bash', ['-c', `${command[2]}\ncat ${folder}/asked`], {
+    env: { PATH, MYSQL_HOST: 'db', STATEMENTS, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
   });

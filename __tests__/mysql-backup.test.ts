@@ -19,7 +19,7 @@ const podOf = (database: ReplicatedMySQL, name: string) =>
 test('a dump of every database goes through a pipe into the store', () => {
   const { containers, volumes } = podOf(backup(), 'dfw-db-dump');
   expect(containers.map(({ name }: { name: string }) => name)).toEqual(['mysqldump', 'store']);
-  expect(containers[0].command[2]).toContain('--databases wiki jobs');
+  expect(containers[0].env).toContainEqual({ name: 'MYSQL_DATABASES', value: 'wiki jobs' });
   expect(volumes).toContainEqual({ name: 'pipe', emptyDir: {} });
 });
 

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startScript } from '../constructs/mysql/mysql-start';
+import { FENCE, DATA, RUN, SECRETS, SETTINGS } from '../constructs/mysql/mysql';
+import { joined, startFiles } from '../constructs/mysql/mysql-start';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -34,19 +35,26 @@ afterEach(() => {
   }
 });
 
-/** The script of the container, with folders of a test's own. */
-function container(flags: readonly string[] = []) {
+/** The program of the container, with folders of a test's own. */
+function container(flags: readonly string[] = [], files = startFiles({ databases: [], accounts: [] })) {
   const folder = mkdtempSync(join(tmpdir(), 'mysqld-'));
-  for (const each of ['data', 'run/agent', 'bin', 'secrets']) mkdirSync(join(folder, each), { recursive: true });
+  for (const each of ['data', 'run/agent', 'bin', 'secrets', 'settings'])
+    mkdirSync(join(folder, each), { recursive: true });
   for (const flag of flags) writeFileSync(join(folder, flag), '');
   writeFileSync(join(folder, 'bin/mysqld'), MYSQLD);
   chmodSync(join(folder, 'bin/mysqld'), 0o755);
-  const text = startScript({ databases: [], accounts: [], name: 'dfw-db' })
-    .replaceAll('/var/lib/mysql', join(folder, 'data'))
-    .replaceAll('/run/mysqld', join(folder, 'run'))
-    .replaceAll('/secrets', join(folder, 'secrets'));
-  const env = { ...process.env, FOLDER: folder, HOSTNAME: 'dfw-db-1', PATH: `${folder}/bin:${process.env['PATH']}` };
-  const script = spawn('bash', ['-c', text], { env, stdio: 'ignore', detached: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'settings', name), text);
+  const env = {
+    ...process.env,
+    FOLDER: folder,
+    HOSTNAME: 'dfw-db-1',
+    PATH: `${folder}/bin:${process.env['PATH']}`,
+    DATA: join(folder, 'data'),
+    RUN: join(folder, 'run'),
+    SECRETS: join(folder, 'secrets'),
+    SETTINGS: join(folder, 'settings'),
+  };
+  const script = spawn('bash', [join(folder, 'settings/start.sh')], { env, stdio: 'ignore', detached: true });
   scripts.push(script);
   const ended = new Promise<number | null>((resolve) => script.on('exit', (code) => resolve(code)));
   const log = () => (existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8').split('\n') : []);
@@ -127,4 +135,59 @@ test('a script that is told to stop while a volume is initialized starts no mysq
   rmSync(join(folder, 'initialize-waits'));
   expect(await ended).toBe(0);
   expect(log()).toEqual([]);
+});
+
+test('the folders of the program are those of the container', () => {
+  const { 'start.sh': program } = startFiles({ databases: [], accounts: [] });
+  const set = Object.entries({ DATA, RUN, SECRETS, SETTINGS }).map(([name, folder]) => `"\${${name}:=${folder}}"`);
+  expect(program).toContain(`: ${set.join(' ')}\nfence=$RUN/agent\n`);
+  expect(FENCE).toBe(`${RUN}/agent`);
+});
+
+/** Statements for two accounts, of which one has a password before. */
+const STATEMENTS = [
+  'SET SESSION sql_log_bin = 0;',
+  "account 'dfw'@'%' dfw",
+  'GRANT ALL ON `a\\_b`.* TO x;',
+  "account 'r'@'%' r",
+].join('\n');
+const RUN_FIRST = [
+  'SET SESSION sql_log_bin = 0;',
+  "CREATE USER IF NOT EXISTS 'dfw'@'%' IDENTIFIED BY 'it''s \\\\ $(new)';",
+  "ALTER USER 'dfw'@'%' IDENTIFIED BY 'it''s \\\\ $(new)';",
+  "ALTER USER 'dfw'@'%' DISCARD OLD PASSWORD;",
+  'GRANT ALL ON `a\\_b`.* TO x;',
+  "CREATE USER IF NOT EXISTS 'r'@'%' IDENTIFIED BY 'new';",
+  "ALTER USER 'r'@'%' IDENTIFIED BY 'old';",
+  "ALTER USER 'r'@'%' IDENTIFIED BY 'new' RETAIN CURRENT PASSWORD;",
+  '',
+].join('\n');
+
+test('mysqld runs the statements first, with the passwords that the Secrets have at each of its starts', async () => {
+  const { folder, saying } = container(['initialize-waits'], {
+    ...startFiles({ databases: [], accounts: [] }),
+    'init.sql': STATEMENTS,
+  });
+  for (const [user, name, password] of [
+    ['dfw', 'password', "it's \\ $(new)"],
+    ['r', 'password', 'new'],
+    ['r', 'password-before', 'old'],
+  ] as const) {
+    mkdirSync(join(folder, 'secrets', user), { recursive: true });
+    writeFileSync(join(folder, 'secrets', user, name), password);
+  }
+  rmSync(join(folder, 'initialize-waits'));
+  await saying('started');
+  expect(readFileSync(join(folder, 'run/init.sql'), 'utf8')).toBe(RUN_FIRST);
+});
+
+test('a group gets the same statements from its administrator, with the passwords of its environment', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'group-'));
+  writeFileSync(join(folder, 'mysql'), `#!/bin/bash\ncat >${folder}/asked\n`);
+  chmodSync(join(folder, 'mysql'), 0o755);
+  const passwords = { dfw: "it's \\ $(new)", r: 'new', r_BEFORE: 'old', ROOT_PASSWORD: 'x', MYSQL_HOST: 'db' };
+  execFileSync('bash', ['-c', joined('accounts.sh', 'group-accounts.sh')], {
+    env: { PATH: `${folder}:${process.env['PATH']}`, STATEMENTS, ...passwords },
+  });
+  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe(RUN_FIRST);
 });

@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { CachePool, Durability, ReplicatedMySQL, WebTier } from '../constructs';
 import type { ReplicatedMySQLProps } from '../constructs';
@@ -216,45 +212,6 @@ test('no password is in a file of dist: each is a file of a Secret, and a Secret
   }
 });
 
-test('each start of mysqld takes the passwords that there are then, and the ones before', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'start-'));
-  const script = settingsOf(synth(database()))['start.sh']!;
-  const secrets = join(folder, 'secrets');
-  for (const user of ['dfw', 'figures', 'replication', 'backup', 'agent']) {
-    mkdirSync(join(secrets, user), { recursive: true });
-    writeFileSync(join(secrets, user, 'password'), `old of ${user}`);
-  }
-  mkdirSync(join(folder, 'data'));
-  const definitions = script.slice(0, script.indexOf('watch()')).replaceAll('/var/lib/mysql', folder);
-  const said = () => {
-    const run = spawnSync('bash', ['-c', `${definitions.replaceAll('/secrets', secrets)}\ninit`], { encoding: 'utf8' });
-    expect(run.stderr).toBe('');
-    return run.stdout.split('\n').filter((line) => /^(CREATE|ALTER) USER .*'(dfw|agent)'@/.test(line));
-  };
-  expect(said()).toEqual(
-    [
-      ['dfw', '%'],
-      ['agent', 'localhost'],
-    ].flatMap(([user, host]) => [
-      `CREATE USER IF NOT EXISTS '${user}'@'${host}' IDENTIFIED BY 'old of ${user}';`,
-      `ALTER USER '${user}'@'${host}' IDENTIFIED BY 'old of ${user}';`,
-      `ALTER USER '${user}'@'${host}' DISCARD OLD PASSWORD;`,
-    ]),
-  );
-  writeFileSync(join(secrets, 'agent', 'password'), "it's \\ new");
-  writeFileSync(join(secrets, 'agent', 'password-before'), 'old');
-  expect(said().slice(3)).toEqual([
-    "CREATE USER IF NOT EXISTS 'agent'@'localhost' IDENTIFIED BY 'it''s \\\\ new';",
-    "ALTER USER 'agent'@'localhost' IDENTIFIED BY 'old';",
-    "ALTER USER 'agent'@'localhost' IDENTIFIED BY 'it''s \\\\ new' RETAIN CURRENT PASSWORD;",
-  ]);
-});
-
-test('mysqld that is started again in its container is started with the accounts as they are then', () => {
-  const script = settingsOf(synth(database()))['start.sh']!;
-  expect(script).toMatch(/do\n(?: {2}.*\n)* {2}\(umask 077; init > \/run\/mysqld\/init\.sql\)\n {2}mysqld /);
-});
-
 const REPORTS = { name: 'reports', databases: ['wiki'], readOnly: true };
 
 test('a program that is given an account has its variables and no others, and reads where it may only read', () => {
@@ -274,25 +231,25 @@ test('a program that is given an account has its variables and no others, and re
 });
 
 test('an account that may only read one database is granted that, and what it was granted before is taken', () => {
-  const script = settingsOf(synth(database({ databases: ['wiki', 'mail'], accounts: [REPORTS] })))['start.sh']!;
+  const script = settingsOf(synth(database({ databases: ['wiki', 'mail'], accounts: [REPORTS] })))['init.sql']!;
   expect(script.split('\n').filter((line) => line.includes("'reports'@"))).toEqual([
-    `$(account "'reports'@'%'" "$(secret reports password)" "$(secret reports password-before)")`,
+    "account 'reports'@'%' reports",
     "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'reports'@'%';",
     "GRANT REPLICATION CLIENT ON *.* TO 'reports'@'%';",
-    "GRANT SELECT, SHOW VIEW ON \\`wiki\\`.* TO 'reports'@'%';",
+    "GRANT SELECT, SHOW VIEW ON `wiki`.* TO 'reports'@'%';",
   ]);
 });
 
 test('what reads figures has an account that reads the tables of the queue and of the blobs, before they are there, and no others', () => {
   const objects = synth(database());
-  const start = settingsOf(objects)['start.sh'] as string;
+  const start = settingsOf(objects)['init.sql'] as string;
   const grants = start
     .split('\n')
     .filter((line) => /^(GRANT|REVOKE) .* '?figures'?@?/.test(line.replaceAll("'figures'@'%'", 'figures')));
   expect(grants[0]).toBe("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'figures'@'%';");
   expect(grants.slice(1, 3)).toEqual([
-    "GRANT SELECT, CREATE ON \\`wiki\\`.\\`device\\` TO 'figures'@'%';",
-    "REVOKE CREATE ON \\`wiki\\`.\\`device\\` FROM 'figures'@'%';",
+    "GRANT SELECT, CREATE ON `wiki`.`device` TO 'figures'@'%';",
+    "REVOKE CREATE ON `wiki`.`device` FROM 'figures'@'%';",
   ]);
   expect(grants).toHaveLength(1 + 2 * 7);
   const wanted = JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-db-figures']);
@@ -357,8 +314,7 @@ test('a Secret that cannot be one of that name is an error', () => {
 });
 
 test('accounts and databases are made outside the binary log, so that each server can follow the other', () => {
-  const script = settingsOf(synth(database()))['start.sh']!;
-  expect(script.split('cat <<END\n')[1]).toMatch(/^SET SESSION sql_log_bin = 0;/);
+  expect(settingsOf(synth(database()))['init.sql']).toMatch(/^SET SESSION sql_log_bin = 0;\n/);
 });
 
 test('its agents say where both of its names lead, and may write nothing else', () => {

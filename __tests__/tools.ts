@@ -42,6 +42,7 @@ export const TOOLS = {
     otherwise: 'write: PATH=$(.ci/python):$PATH',
   },
   promtool: { check: ['promtool', '--version'], packages: ['prometheus'] },
+  shellcheck: { check: ['shellcheck', '--version'], packages: ['shellcheck'] },
   theschwartz: {
     check: ['perl', '-MTheSchwartz', '-MDBD::mysql', '-e', '1'],
     packages: ['libtheschwartz-perl', 'libdbd-mysql-perl'],

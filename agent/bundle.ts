@@ -31,6 +31,10 @@ export function texts(folder: string, constant: string): string {
 /** Each folder of programs that are carried as they are, and the module that carries it. */
 export const TEXTS = [
   { folder: 'agent/perlbal', constant: 'PERLBAL_PROGRAMS', file: 'constructs/balancer/perlbal-bundle.ts' },
+  { folder: 'agent/scripts/balancer', constant: 'BALANCER_SCRIPTS', file: 'constructs/balancer/scripts-bundle.ts' },
+  { folder: 'agent/scripts/blobs', constant: 'BLOB_SCRIPTS', file: 'constructs/blobs/scripts-bundle.ts' },
+  { folder: 'agent/scripts/jobs', constant: 'JOB_SCRIPTS', file: 'constructs/jobs/scripts-bundle.ts' },
+  { folder: 'agent/scripts/mysql', constant: 'MYSQL_SCRIPTS', file: 'constructs/mysql/scripts-bundle.ts' },
 ];
 
 /** Each program, and the module that carries it. */

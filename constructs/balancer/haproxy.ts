@@ -1,3 +1,4 @@
+import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer';
@@ -49,7 +50,7 @@ export class HaProxy implements BalancerProgram {
           name: 'haproxy',
           image: this.image,
           mebibytes: plan.mebibytes,
-          command: ['/bin/sh', '-c', START],
+          command: ['/bin/sh', '-c', BALANCER_SCRIPTS['haproxy.sh'] as string],
           user: USER,
           ports: [
             { name: 'http', containerPort: plan.httpPort },
@@ -67,15 +68,6 @@ export class HaProxy implements BalancerProgram {
     };
   }
 }
-
-/** On TERM it drops its connections; USR1 lets it finish. */
-const START = `
-ulimit -n "$(ulimit -H -n)"
-haproxy -db -f ${FOLDERS.configuration}/haproxy.cfg &
-trap 'kill -USR1 $!' TERM
-wait $!
-wait $!
-`;
 
 function haproxyConfiguration(plan: BalancerPlan): string {
   const clients = haproxyClientLimit(plan.mebibytes - plan.reserved);

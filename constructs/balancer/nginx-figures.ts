@@ -5,9 +5,6 @@ import { answersErrors, missesWebSlice } from './balancer-alerts';
 /** The folder of nginx' marks: a line for each request that went wrong, so that the size of the file is their number. */
 const MARKS = '/run/nginx/marks';
 
-/** Makes the folder, before nginx starts. */
-export const MAKE_MARKS = `mkdir -p ${MARKS}`;
-
 /**
  * `stub_status` knows no codes and no upstreams. A request that the web tier's first slice did not take begins with that in
  * `$upstream_status`, whatever the next one answered.

@@ -3,7 +3,8 @@ import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
 import { BalancerProgram } from './balancer-program';
 import { container } from '../core/container';
-import { FIGURES_LOCATIONS, MAKE_MARKS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
+import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
+import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { SOCKETS, nginxFront } from './nginx-front';
 import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
 
@@ -41,7 +42,11 @@ function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
         name: 'nginx',
         image,
         mebibytes: plan.mebibytes,
-        command: ['/bin/sh', '-c', start(plan)],
+        command: ['/bin/sh', '-c', BALANCER_SCRIPTS['nginx.sh'] as string],
+        env: [
+          { name: 'HTTP_PORT', value: String(plan.httpPort) },
+          { name: 'HTTPS_PORT', value: String(plan.httpsPort) },
+        ],
         user: USER,
         ports: ports(plan),
         mounts: [
@@ -63,32 +68,6 @@ function ports(plan: BalancerPlan): k8s.ContainerPort[] {
     { name: 'http', containerPort: plan.httpPort },
     ...(plan.tls ? [{ name: 'https', containerPort: plan.httpsPort }] : []),
   ];
-}
-
-/**
- * The start script asks for the address of the cluster's DNS, which no one knows at synth. On TERM nginx drops its requests, and QUIT lets
- * it finish. Sockets of a killed nginx would be in its way.
- *
- * An image without the module `stream` serves without the front, and says so.
- */
-function start(plan: BalancerPlan): string {
-  return `
-${MAKE_MARKS}
-ulimit -n "$(ulimit -H -n)"
-rm -f ${SOCKETS.http} ${SOCKETS.https}
-sed -n 's/^nameserver \\(.*\\)/resolver \\1 valid=2s ipv6=off;/p' /etc/resolv.conf | head -n 1 >/run/nginx/resolver.conf
-configuration=${FOLDERS.configuration}/nginx.conf
-if nginx -t -c $configuration 2>&1 | grep -q 'unknown directive "stream"'; then
-  echo 'This nginx lacks the module stream: one client can take all connections.' >&2
-  sed -e '/^stream {/,/^}/d' -e 's#unix:${SOCKETS.http} proxy_protocol#${plan.httpPort}#' \\
-    -e 's#unix:${SOCKETS.https} ssl proxy_protocol#${plan.httpsPort} ssl#' $configuration >/run/nginx/nginx.conf
-  configuration=/run/nginx/nginx.conf
-fi
-nginx -c $configuration -g 'daemon off;' &
-trap 'kill -QUIT $!' TERM
-wait $!
-wait $!
-`;
 }
 
 function nginxConfiguration(plan: BalancerPlan): string {

@@ -1,6 +1,7 @@
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import type { StaticFiles } from '../core/static-files';
+import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { FOLDERS } from './balancer-plan';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
@@ -19,14 +20,6 @@ const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)+\/?$/;
 /** RAM in which files are copied when a slice starts, in MiB: before the engine runs, so it is not taken from it. */
 const COPY_MEBIBYTES = 64;
 
-/** Copies the paths that are asked for, and no other file of the folder, such as the site's code. */
-const COPY = `
-cd "$1"; shift
-for path; do
-  mkdir -p "${FOLDERS.statics}$(dirname "$path")"
-  cp -RL ".$path" "${FOLDERS.statics}$(dirname "$path")/"
-done`;
-
 /**
  * Each source is copied to a folder that the engine serves. An image's files are copied when the slice starts, a ConfigMap's by the
  * engine's own image.
@@ -39,7 +32,7 @@ export function staticParts(role: Role, sources: StaticFiles[], engineImage: str
     const { image, folder } = source._copy;
     checkImage(role, 'staticFiles', image);
     checkFolder(role, 'staticFiles', folder);
-    const command = ['/bin/sh', '-ec', COPY, 'copy', folder, ...source.paths];
+    const command = ['/bin/sh', '-c', BALANCER_SCRIPTS['copy.sh'] as string, 'copy', folder, ...source.paths];
     return [container({ name: `static-${index + 1}`, image, mebibytes: COPY_MEBIBYTES, command, user: 10001, mounts })];
   });
   const volumes = [{ name: 'statics', emptyDir: {} }];

@@ -1,3 +1,4 @@
+import { BLOB_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import type { BlobStore } from './blob-store';
 import { container } from '../core/container';
@@ -33,7 +34,7 @@ export function checkFiles(store: BlobStore, { schedule, image, user, trackers, 
     alert: 'BlobsNotChecked',
     summary: `the files of ${store.name} were not all checked for {{ $value | humanizeDuration }}: kubectl -n ${store.namespace} describe cronjob ${party.name}, and the log of its last pods, say why`,
   });
-  const command = ['sh', '-c', CHECK];
+  const command = ['sh', '-c', BLOB_SCRIPTS['check.sh'] as string];
   const env = [{ name: 'TRACKERS', value: trackers }];
   return runOnSchedule(store, party, {
     schedule,
@@ -41,18 +42,3 @@ export function checkFiles(store: BlobStore, { schedule, image, user, trackers, 
     group: user,
   });
 }
-
-/**
- * The log is cleared before, not after, so that a check's findings stand there until the next. A check that a slice began, as its volume
- * was replaced, is left to end. A tracker that does not answer for a while is asked again.
- */
-const CHECK = `set -e
-admin() { mogadm --trackers="$TRACKERS" "$@"; }
-wait_for_its_end() { until admin fsck status | grep 'Running: No' >/dev/null; do sleep 10; done; }
-wait_for_its_end
-admin fsck clearlog
-admin fsck reset
-admin fsck start
-wait_for_its_end
-admin fsck printlog
-admin fsck status`;

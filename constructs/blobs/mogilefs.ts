@@ -3,7 +3,7 @@ import { k8s } from '../core/imports';
 import type { MogileFsProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
 import { BlobPlan, BlobProgram } from './blob-program';
-import { DOCUMENT_ROOT, REFILL_MARK, TRACKER_CONTAINER, TRACKER_SETTINGS } from '../../contract/mogilefs';
+import { DOCUMENT_ROOT, TRACKER_CONTAINER } from '../../contract/mogilefs';
 import { container } from '../core/container';
 import { checkSchedule } from '../core/cron';
 import { runOnce } from '../core/job';
@@ -12,6 +12,7 @@ import { envName } from '../core/binding';
 import { checkImage, problem } from '../core/problems';
 import { checkFiles } from './mogilefs-check';
 import { watchMogileFs } from './mogilefs-figures';
+import { BLOB_SCRIPTS } from './scripts-bundle';
 
 const TRACKER = 7001;
 const STORAGE = 7500;
@@ -107,8 +108,13 @@ export class MogileFs implements BlobProgram {
       name: TRACKER_CONTAINER,
       image: this.image,
       mebibytes: trackerMemory(ram),
-      command: ['sh', '-c', startTracker(this.database(), ram)],
-      env,
+      command: ['sh', '-c', BLOB_SCRIPTS['tracker.sh'] as string],
+      env: [
+        ...env,
+        ...this.database(),
+        { name: 'TRACKER_PORT', value: `${TRACKER}` },
+        { name: 'QUERY_JOBS', value: `${queryWorkers(ram)}` },
+      ],
       user: USER,
       ports: [{ name: 'tracker', containerPort: TRACKER }],
       mounts: [{ name: 'run', mountPath: '/run/mogilefs' }],
@@ -126,7 +132,12 @@ export class MogileFs implements BlobProgram {
       name: 'storage',
       image: this.image,
       mebibytes: ram - trackerMemory(ram),
-      command: ['sh', '-c', START_STORAGE],
+      command: ['sh', '-c', BLOB_SCRIPTS['storage.sh'] as string],
+      env: [
+        { name: 'TRACKER_PORT', value: `${TRACKER}` },
+        { name: 'STORAGE_PORT', value: `${STORAGE}` },
+        { name: 'SIDE_CHANNEL_PORT', value: `${SIDE_CHANNEL}` },
+      ],
       user: USER,
       ports: [
         { name: 'storage', containerPort: STORAGE },
@@ -149,9 +160,11 @@ export class MogileFs implements BlobProgram {
           name: 'setup',
           image: this.image,
           mebibytes: 64,
-          command: ['sh', '-c', setUpScript(this.database())],
+          command: ['sh', '-c', BLOB_SCRIPTS['set-up.sh'] as string],
           env: [
             ...env,
+            ...this.database(),
+            { name: 'STORAGE_PORT', value: `${STORAGE}` },
             { name: 'TRACKERS', value: trackers },
             { name: 'DOMAIN', value: domain },
             { name: 'SLICES', value: slices.join('\n') },
@@ -165,15 +178,13 @@ export class MogileFs implements BlobProgram {
     });
   }
 
-  private database(): DatabaseVariables {
-    const variable = (what: string) => `$${envName(this.props.database.node.id, what)}`;
-    return {
-      name: this.databaseName,
-      host: variable('HOST'),
-      port: variable('PORT'),
-      user: variable('USER'),
-      password: variable('PASSWORD'),
-    };
+  /** The database of the tables, under names that the programs know. The variables of its users begin with its id. */
+  private database(): k8s.EnvVar[] {
+    const given = ['HOST', 'PORT', 'USER', 'PASSWORD'].map((what) => {
+      const variable = envName(this.props.database.node.id, what);
+      return { name: `MOGILEFS_DB_${what}`, value: `$(${variable})` };
+    });
+    return [{ name: 'MOGILEFS_DB_NAME', value: this.databaseName }, ...given];
   }
 }
 
@@ -181,15 +192,6 @@ function checkKey(store: BlobStore, property: string, name: string): void {
   if (!KEY.test(name))
     problem(store, property, name, "write letters, digits, '.', '_' and '-' only, at most 50 of them");
   else if (/^[.-]/.test(name)) problem(store, property, name, "write a letter, a digit or '_' first");
-}
-
-/** The shell's names for the variables that the database gives its users. */
-interface DatabaseVariables {
-  readonly name: string;
-  readonly host: string;
-  readonly port: string;
-  readonly user: string;
-  readonly password: string;
 }
 
 /** Query workers of a tracker that has all the RAM it needs: MogileFS' own default. */
@@ -215,84 +217,4 @@ export function trackerMemory(ram: number): number {
 /** The tracker's `query_jobs`: requests that it answers at the same time, each over a connection to the database. */
 export function queryWorkers(ram: number): number {
   return Math.floor((trackerMemory(ram) - TRACKER_BASE) / QUERY_WORKER);
-}
-
-/**
- * Starts the tracker once the database has MogileFS' tables, for without them it ends at once. The password is in the
- * file alone, which is in memory.
- */
-function startTracker(db: DatabaseVariables, ram: number): string {
-  const settings = [
-    `db_dsn = DBI:mysql:${db.name}:host=${db.host};port=${db.port}`,
-    `db_user = ${db.user}`,
-    `db_pass = ${db.password}`,
-    `listen = 0.0.0.0:${TRACKER}`,
-    `query_jobs = ${queryWorkers(ram)}`,
-    'node_timeout = 2',
-    'conn_timeout = 1',
-  ];
-  return `trap 'exit 0' TERM
-umask 077
-cat > ${TRACKER_SETTINGS} <<END
-${settings.join('\n')}
-END
-until perl -MDBI -e '
-  my ($host, $port, $user, $password) = @ENV{@ARGV};
-  my $db = DBI->connect("DBI:mysql:${db.name}:host=$host;port=$port;mysql_connect_timeout=5", $user, $password) or exit 1;
-  exit !$db->selectrow_array("SELECT value FROM server_settings WHERE field = ?", undef, "schema_version");
-' ${[db.host, db.port, db.user, db.password].map((variable) => variable.slice(1)).join(' ')} 2>/dev/null; do
-  echo "waiting for MogileFS' tables in the database"
-  sleep 2 & wait $!
-done
-exec mogilefsd --config=${TRACKER_SETTINGS}`;
-}
-
-/**
- * Starts the storage node. An empty volume is new or replaced: a check of all files then copies back to it whatever the list says it had.
- *
- * Copies that could not be made while a slice was down are tried again when it is back, and every five minutes. By itself MogileFS waits
- * longer after each failure, up to a day.
- */
-const START_STORAGE = `set -e
-device=${DOCUMENT_ROOT}/dev\${HOSTNAME##*-}
-refill=${REFILL_MARK}
-[ -d $device ] || { touch $refill; mkdir $device; }
-(
-  admin() { perl -MMogileFS::Admin -e 'my $admin = MogileFS::Admin->new(hosts => ["localhost:${TRACKER}"]);
-    for (@ARGV) { $admin->$_ or exit 1 }' "$@" 2>/dev/null; }
-  while [ -e $refill ]; do
-    sleep 5
-    if admin fsck_stop fsck_reset fsck_start; then rm $refill; fi
-  done
-  # A tracker takes some seconds to see that a device is back.
-  sleep 20
-  while true; do
-    admin replicate_now || echo "the tracker of this slice does not answer"
-    sleep 300
-  done
-) &
-exec mogstored --docroot=${DOCUMENT_ROOT} --httplisten=0.0.0.0:${STORAGE} --mgmtlisten=0.0.0.0:${SIDE_CHANNEL}`;
-
-/**
- * Makes the tables, and registers missing entries. Existing entries are brought to the state written, but for the status of hosts and
- * devices, which is the operator's to change. A host's address is that of its slice's Service, which stays: MogileFS takes no names.
- */
-function setUpScript(db: DatabaseVariables): string {
-  return `set -e
-until mogdbsetup --yes --dbname=${db.name} --dbhost="${db.host}" --dbport="${db.port}" \\
-  --dbuser="${db.user}" --dbpassword="${db.password}"; do sleep 2; done
-admin() { mogadm --trackers="$TRACKERS" "$@"; }
-until admin domain list; do sleep 2; done
-echo "$SLICES" | while read -r name service device; do
-  address=$(getent ahostsv4 "$service" | { read -r first _; echo "$first"; })
-  admin host list | grep "^$name " >/dev/null || admin host add "$name" --ip="$address" --port=${STORAGE} --status=alive
-  admin host modify "$name" --ip="$address" --port=${STORAGE}
-  admin device list --all | grep "dev$device:" >/dev/null || admin device add "$name" "$device"
-done
-pattern=$(echo "$DOMAIN" | sed 's/[.]/[.]/g')
-admin domain list | grep "^ *$pattern " >/dev/null || admin domain add "$DOMAIN"
-echo "$CLASSES" | while read -r name copies; do
-  [ -n "$name" ] || continue
-  admin class add "$DOMAIN" "$name" --mindevcount="$copies" || admin class modify "$DOMAIN" "$name" --mindevcount="$copies"
-done`;
 }

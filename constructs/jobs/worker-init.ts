@@ -1,6 +1,7 @@
 import { hashedConfig } from '../core/config';
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
+import { JOB_SCRIPTS } from './scripts-bundle';
 
 /** The mount of the init, whose only file is `run`. */
 export const INIT_FOLDER = '/etc/slices/init';
@@ -12,41 +13,7 @@ export const INIT_FOLDER = '/etc/slices/init';
  * The kernel keeps a signal without a handler from process 1, so that a worker in its place would not stop. The kubelet waits up to five
  * minutes before it starts a container again, even after an exit with 0.
  */
-export const WORKER_INIT = `#!/bin/sh
-# run again|once GRACE COMMAND...: runs a worker, again after each exit with 0, or once.
-mode=$1 grace=$2
-shift 2
-stopping= worker=
-
-# A worker that is stopped finishes its job within its own grace, whatever others in its pod may take.
-stop() {
-  stopping=1
-  [ -n "$worker" ] || return
-  kill -TERM "$worker" 2>/dev/null
-  (sleep "$grace" && kill -KILL "$worker") 2>/dev/null &
-}
-trap stop TERM INT
-
-while [ -z "$stopping" ]; do
-  # At most one start a second, for a worker that has nothing to do.
-  sleep 1 &
-  pause=$!
-  "$@" &
-  worker=$!
-  # The signal may have come before the worker had a number.
-  [ -z "$stopping" ] || stop
-  wait "$worker"
-  code=$?
-  # A signal ends the wait before the worker ends.
-  while kill -0 "$worker" 2>/dev/null; do
-    wait "$worker"
-    code=$?
-  done
-  worker=
-  if [ "$mode" = once ] || [ "$code" -ne 0 ] || [ -n "$stopping" ]; then exit "$code"; fi
-  wait "$pause"
-done
-`;
+export const WORKER_INIT = JOB_SCRIPTS['run'] as string;
 
 /** The init in a pod. */
 export interface InitParts {

@@ -20,7 +20,7 @@ import type { ReplicatedMySQL, ReplicatedMySQLProps } from './replicated-mysql';
 import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, insteadOfConnections, leastStorage, myCnf } from './mysql';
 import { watchMySQL } from './mysql-figures';
 import { checkSettings, clientLimit, withUserConnections } from './mysql-settings';
-import { startScript } from './mysql-start';
+import { startFiles } from './mysql-start';
 
 /** Two servers, and an agent beside each that says which of them takes writes. */
 export class MySQLPair implements MySQLProgram {
@@ -167,7 +167,7 @@ class MySQLPairBuilder {
         ...this.tls.settings,
         ...withUserConnections(this.mebibytes, props.settings),
       }),
-      'start.sh': startScript({ databases: props.databases, accounts, name: database.name }),
+      ...startFiles({ databases: props.databases, accounts }),
     };
     const metadata = database._metadata(database.name);
     const of = { construct: database, property: 'settings' };

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Role, Site, k8s } from '../../constructs';
 import { DATA, PORT, RUN, SETTINGS, USER, myCnf } from '../../constructs/mysql/mysql';
-import { startScript } from '../../constructs/mysql/mysql-start';
+import { startFiles } from '../../constructs/mysql/mysql-start';
 import { hashedConfig } from '../../constructs/core/config';
 import { container } from '../../constructs/core/container';
 import { passwordFiles } from '../../constructs/mysql/mysql-accounts';
@@ -26,7 +26,7 @@ export class BareMySql extends Role {
     const account = { user: site.name, databases, readOnly: false };
     const files = {
       'my.cnf': myCnf(mebibytes, { super_read_only: 'OFF', read_only: 'OFF' }),
-      'start.sh': startScript({ databases, accounts: [account], name: this.name }),
+      ...startFiles({ databases, accounts: [account] }),
     };
     const config = hashedConfig(this.chart, 'settings', `${this.name}-mysql`, files, this._metadata(this.name));
     runOnSlices(this, {

@@ -1,15 +1,7 @@
 import { Duration } from 'cdk8s';
 import { k8s } from '../../core/imports';
 import { Construct } from 'constructs';
-import {
-  DUMP_MEBIBYTES,
-  PIPE,
-  RESTORE_TEST,
-  SCRATCH,
-  SCRATCH_MEBIBYTES,
-  STORE_MEBIBYTES,
-  dumpScript,
-} from './mysql-dump';
+import { DUMP_MEBIBYTES, PIPE, RESTORE_TEST, SCRATCH, SCRATCH_MEBIBYTES, STORE_MEBIBYTES } from './mysql-dump';
 import { BackupSchedules, watchBackup } from './mysql-backup-figures';
 import {
   PROGRAM,
@@ -25,6 +17,7 @@ import { container } from '../../core/container';
 import { checkSchedule } from '../../core/cron';
 import { runOnSchedule } from '../../core/cron-job';
 import { backupSecret } from '../mysql-accounts';
+import { joined } from '../mysql-start';
 import { allow } from '../../core/network';
 import { AuxiliaryPods, auxiliaryPods } from '../../core/pod-group';
 import { checkImage, freeId, problem } from '../../core/problems';
@@ -202,8 +195,8 @@ export class MySQLBackup extends Construct {
       name: 'mysqldump',
       image: this.image,
       mebibytes: DUMP_MEBIBYTES,
-      command: ['bash', '-c', dumpScript(this.database.databases)],
-      env: this.serverEnv(),
+      command: ['bash', '-c', joined('dump.sh')],
+      env: [...this.serverEnv(), { name: 'MYSQL_DATABASES', value: this.database.databases.join(' ') }],
       mounts: [pipe],
       user: USER,
     });

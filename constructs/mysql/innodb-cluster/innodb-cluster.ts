@@ -20,7 +20,7 @@ import { PodSecurity } from '../../core/site';
 import { memberPod, podMetadata, routerPod } from './innodb-cluster-pods';
 import { LEAST_GROUP_MEBIBYTES, SIDECAR_MEBIBYTES, groupMyCnf } from './innodb-cluster-settings';
 import { PORT } from '../mysql';
-import { PASSWORDS, accountsScript } from '../mysql-start';
+import { PASSWORDS, groupAccounts } from '../mysql-start';
 
 /** The user of the operator's images of MySQL. */
 const USER = 27;
@@ -154,14 +154,19 @@ export class InnoDBCluster implements MySQLProgram {
   /** The operator knows of no databases and accounts of programs. */
   private addAccounts(database: ReplicatedMySQL, { routers }: Group, accounts: PairAccount[]): void {
     const { databases } = database;
-    const script = accountsScript({ databases, accounts });
+    const { program, statements } = groupAccounts({ databases, accounts });
     const root = secretEnv(PASSWORDS.root, rootSecret(database), 'rootPassword');
     const accountsJob = container({
       name: 'accounts',
       image: `${this.imageRepository}/community-server:${this.version}`,
       mebibytes: 64,
-      command: ['bash', '-c', script],
-      env: [{ name: 'MYSQL_HOST', value: database.writeAddress }, root, ...passwordEnv(accounts)],
+      command: ['bash', '-c', program],
+      env: [
+        { name: 'MYSQL_HOST', value: database.writeAddress },
+        { name: 'STATEMENTS', value: statements },
+        root,
+        ...passwordEnv(accounts),
+      ],
       user: USER,
     });
     const ports = [{ port: ROUTER_PORTS.write }];

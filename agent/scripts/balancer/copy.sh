@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# copy FOLDER PATH...: copies the paths of a folder to the files that a balancer serves, and no other file, such as the site's code.
+set -e
+: "${STATICS:=/srv/static}"
+cd "$1"
+shift
+for path; do
+  mkdir -p "$STATICS$(dirname "$path")"
+  cp -RL ".$path" "$STATICS$(dirname "$path")/"
+done
