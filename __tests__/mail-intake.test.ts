@@ -73,8 +73,8 @@ test('it is apart from all else, in a namespace at baseline', () => {
 test('anyone may connect to port 25, and it connects to the database of the queue and the DNS alone', () => {
   const policies = ofKind(toQueue().objects, 'NetworkPolicy').filter((each) => each.metadata.namespace === 'dfw-mail');
   expect(policies.map((each) => each.metadata.name)).toEqual([
-    'deny-by-default',
     'allow-dns',
+    'deny-by-default',
     'dfw-mail-from-anywhere',
     'dfw-mail-to-dfw-db',
   ]);

@@ -239,7 +239,7 @@ test('it leads out of the cluster where it says so, and nowhere else', () => {
   const site = newSite();
   new OwnWorkload(site, 'search', { workload: plain(chartOf(site)), egress: [Egress.https()] });
   const policies = ofKind(synth(site), 'NetworkPolicy').map(({ metadata }) => metadata.name);
-  expect(policies).toEqual(['deny-by-default', 'allow-dns', 'dfw-search-to-outside']);
+  expect(policies).toEqual(['allow-dns', 'deny-by-default', 'dfw-search-to-outside']);
 });
 
 test('one may use another, and both each other', () => {
