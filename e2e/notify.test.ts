@@ -22,7 +22,7 @@ withCluster('people are told of alerts', () => {
     const folder = synth(join(ROOT, 'e2e/sites/notify.ts'), {
       RECEIVER: receiver.address,
       NETWORK: `${first}.${second}.0.0/16`,
-      NODE: receiver.node,
+      RECEIVER_NODE: receiver.node,
     });
     await kubectl('create', 'namespace', NAMESPACE);
     const url = `--from-literal=url=http://${receiver.address}:8080/slack`;

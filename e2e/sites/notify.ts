@@ -5,7 +5,7 @@ import { Admin, CachePool, JobWorkers, Notify, Site } from '../../constructs';
 const [host, cidr] = [process.env['RECEIVER'] ?? '10.96.0.10', process.env['NETWORK'] ?? '10.244.0.0/16'];
 const url = `http://${host}:8080`;
 /** The node of that server: where another one is lost, both the Admin and the server go on. */
-const node = process.env['NODE'];
+const node = process.env['RECEIVER_NODE'];
 
 const app = new App();
 const site = new Site(app, 'e2e-notify', { domain: 'example.org' });
