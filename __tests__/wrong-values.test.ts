@@ -256,7 +256,7 @@ test.each<Case>([
   [
     'an Apache by its name',
     () => ({ server: 'apache' }),
-    "'server' is 'debian': write WebServer.apache(…) or WebServer.httpd(…) or WebServer.program(…)",
+    "'server' is 'apache': write WebServer.apache(…) or WebServer.httpd(…) or WebServer.program(…)",
   ],
   [
     'an Apache as a function',
