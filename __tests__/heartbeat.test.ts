@@ -144,9 +144,13 @@ test('the agent accepts what it is configured with', () => {
   });
 });
 
-test('without a path, connecting is the check; all may be active; a strict one is told so', () => {
-  const config = configOf(withHeartbeat({ service, mode: HeartbeatMode.ALL_ACTIVE, strict: true }));
-  expect(config).toMatchObject({ engine: { kind: 'tcp', port: 8080 }, traffic: { everyone: true }, strict: true });
+test('without a path, connecting is the check; all may be active; one that requires its Lease is told so', () => {
+  const config = configOf(withHeartbeat({ service, mode: HeartbeatMode.ALL_ACTIVE, requireLease: true }));
+  expect(config).toMatchObject({
+    engine: { kind: 'tcp', port: 8080 },
+    traffic: { everyone: true },
+    requireLease: true,
+  });
 });
 
 test.each([

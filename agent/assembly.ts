@@ -118,10 +118,10 @@ export class Assembly {
 
   private makeElector(kube: Kube, peers: HttpPeers): Elector {
     const { config, clock, today } = this.around;
-    const { namespace, name, timings, strict } = config;
+    const { namespace, name, timings, requireLease } = config;
     const lease = new KubeLease(kube, namespace, name, timings.leaseMs / 1000, today);
     const facts = () => this.heartbeat.ownFacts();
-    return new Elector(this.identity, timings, strict, clock, lease, peers, this.heartbeat, facts);
+    return new Elector(this.identity, timings, requireLease, clock, lease, peers, this.heartbeat, facts);
   }
 
   private forEngine(): Agent {

@@ -21,7 +21,7 @@ export class Due {
 
   public constructor(
     private readonly timings: Timings,
-    private readonly strict: boolean,
+    private readonly requireLease: boolean,
   ) {}
 
   public renewal(): number {
@@ -30,7 +30,7 @@ export class Due {
 
   /** A holder asks its peer once a renewal is overdue; one whose time ran out, once the API server kept silent for a Lease. */
   public question({ tenure, reachedAt }: State): number {
-    if (this.strict || this.asking) return Infinity;
+    if (this.requireLease || this.asking) return Infinity;
     const due = tenure
       ? tenure.validUntil - this.timings.giveUpMs + 1.5 * this.timings.renewMs
       : reachedAt + this.timings.leaseMs;

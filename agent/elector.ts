@@ -24,7 +24,7 @@ export class Elector {
   public constructor(
     identity: string,
     private readonly timings: Timings,
-    strict: boolean,
+    requireLease: boolean,
     private readonly clock: Clock,
     private readonly store: LeaseStore,
     private readonly peers: Peers,
@@ -32,7 +32,7 @@ export class Elector {
     facts: () => Readonly<Record<string, string>>,
   ) {
     this.state = leader.initial(identity, timings);
-    this.due = new Due(timings, strict);
+    this.due = new Due(timings, requireLease);
     this.writer = new LeaseWriter(store, identity, facts);
     this.troubles = new DedupedErrors(listener);
     this.watching = new LeaseWatch(store);

@@ -83,7 +83,7 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
 
   /** Whether traffic may lead to both of the pair while it is handed over. */
   public get mayOverlap(): boolean {
-    return !this.config.strict && (this.engine.servesAsStandby ?? false);
+    return !this.config.requireLease && (this.engine.servesAsStandby ?? false);
   }
 
   public publish(facts: Readonly<Record<string, string | undefined>>): Promise<void> {

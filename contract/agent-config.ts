@@ -14,7 +14,7 @@ export interface AgentConfig {
   readonly port: number;
   readonly timings: Timings;
   /** Whether to stop being active when the API server is out of reach, even where the peer agrees. */
-  readonly strict: boolean;
+  readonly requireLease: boolean;
   readonly handover: HandoverConfig;
   readonly check: CheckConfig;
   readonly engine: EngineConfig;
@@ -106,7 +106,7 @@ const shape = object<AgentConfig>({
   pods: list(text('name a pod')),
   port: port(),
   timings: object<Timings>({ leaseMs: wholeNumber(), renewMs: wholeNumber(), giveUpMs: wholeNumber() }),
-  strict: boolean(),
+  requireLease: boolean(),
   handover: object<HandoverConfig>({ withinMs: wholeNumber(1), settleMs: wholeNumber() }),
   check: object<CheckConfig>({ everyMs: wholeNumber(1), timeoutMs: wholeNumber(1), failures: wholeNumber(1) }),
   engine: engineConfig,

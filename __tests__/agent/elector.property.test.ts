@@ -135,9 +135,9 @@ async function live(
   rates: readonly [number, number],
   seed: number,
   giveUpMs: number,
-  strict: boolean,
+  requireLease: boolean,
 ) {
-  const world = new World(random(seed), { leaseMs: 1000, renewMs: 250, giveUpMs }, strict);
+  const world = new World(random(seed), { leaseMs: 1000, renewMs: 250, giveUpMs }, requireLease);
   // The electors' jitter is a part of the life, so that a seed gives the same one again.
   jest.spyOn(Math, 'random').mockImplementation(world.random);
   for (const rate of rates) new Machine(world, rate, world.timings, [0, 1]);
@@ -181,11 +181,11 @@ const rate = fc.double({ min: 0.95, max: 1.05, noNaN: true });
 const lives = fc.tuple(fc.array(fault, { maxLength: 12 }), fc.tuple(rate, rate), fc.integer());
 
 test.each([false, true])(
-  'never are two active, and one is once all is well again (strict: %s)',
-  async (strict) => {
+  'never are two active, and one is once all is well again (requireLease: %s)',
+  async (requireLease) => {
     await fc.assert(
       fc.asyncProperty(lives, async ([faults, rates, seed]) => {
-        const world = await live(faults, rates, seed, 800, strict);
+        const world = await live(faults, rates, seed, 800, requireLease);
         expect(world.active).toHaveLength(1);
         const terms = world.wins.map(({ term }) => term);
         const meddled = faults.some(({ kind }) => kind.startsWith('lease '));
@@ -197,9 +197,9 @@ test.each([false, true])(
   600_000,
 );
 
-test('while the api server answers too late to renew, the holder goes on by its peer’s leave; a strict one does not', async () => {
-  const ever = async (slowByMs: number, strict: boolean) => {
-    const world = new World(random(slowByMs), undefined, strict);
+test('while the api server answers too late to renew, the holder goes on by its peer’s leave; a requireLease one does not', async () => {
+  const ever = async (slowByMs: number, requireLease: boolean) => {
+    const world = new World(random(slowByMs), undefined, requireLease);
     new Machine(world, 1);
     new Machine(world, 1);
     await world.run(4_000);

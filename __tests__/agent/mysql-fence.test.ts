@@ -27,14 +27,14 @@ test('a server is the active one for as long as is said, in hundredths of a seco
 test('a server that is not the active one any more is left alone', () => {
   const { fence, files } = made();
   fence.extend(800);
-  fence.lift();
-  fence.lift();
+  fence.release();
+  fence.release();
   expect(files()).toEqual([]);
 });
 
 test('a server that is to be ended has had its time', () => {
   const { fence, read } = made();
-  fence.fall();
+  fence.kill();
   expect(read('active-until')).toBe('0\n');
 });
 

@@ -1,5 +1,5 @@
 import type { MySqlServer, ReplicaStatus } from '../../agent/mysql/server';
-import { Succession } from '../../agent/mysql/succession';
+import { Takeover } from '../../agent/mysql/takeover';
 
 const FOLLOWS: ReplicaStatus = {
   source: 'db01',
@@ -33,12 +33,12 @@ function replica(status: ReplicaStatus | undefined, stops = false) {
     },
   } as unknown as MySqlServer;
   const clock = { now: () => 0, after: (_: number, then: () => void) => (setImmediate(then), () => undefined) };
-  return { succession: new Succession(server, server, clock), done };
+  return { takeover: new Takeover(server, server, clock), done };
 }
 
 test('a replica stops receiving before it looks at what it has, and applies all of that', async () => {
-  const { succession, done } = replica(FOLLOWS);
-  await succession.applyAll(false);
+  const { takeover, done } = replica(FOLLOWS);
+  await takeover.applyAll(false);
   expect(done).toEqual([
     'stops receiving',
     'has applied 7',
@@ -49,42 +49,42 @@ test('a replica stops receiving before it looks at what it has, and applies all 
 });
 
 test('a replica that does not apply begins to', async () => {
-  const { succession, done } = replica({ ...FOLLOWS, applying: false });
-  await succession.applyAll(false);
+  const { takeover, done } = replica({ ...FOLLOWS, applying: false });
+  await takeover.applyAll(false);
   expect(done.slice(0, 2)).toEqual(['stops receiving', 'START REPLICA SQL_THREAD']);
 });
 
 test('a replica that cannot apply what it has received does not lead, and says why', async () => {
-  const { succession } = replica(FOLLOWS, true);
-  await expect(succession.applyAll(false)).rejects.toThrow('it cannot apply what it has received: error 1062');
+  const { takeover } = replica(FOLLOWS, true);
+  await expect(takeover.applyAll(false)).rejects.toThrow('it cannot apply what it has received: error 1062');
 });
 
 test('one that a person forces gives up what it cannot apply, and says why', async () => {
-  const { succession, done } = replica(FOLLOWS, true);
-  expect(await succession.applyAll(false, true)).toBe('error 1062');
+  const { takeover, done } = replica(FOLLOWS, true);
+  expect(await takeover.applyAll(false, true)).toBe('error 1062');
   expect(done.at(-1)).toBe('STOP REPLICA SQL_THREAD');
 });
 
 test('a former primary waits for nothing that it received: it had everything', async () => {
-  const { succession, done } = replica(FOLLOWS);
-  await succession.applyAll(true);
+  const { takeover, done } = replica(FOLLOWS);
+  await takeover.applyAll(true);
   expect(done).toEqual(['stops receiving', 'STOP REPLICA SQL_THREAD']);
 });
 
 test('a server that follows nobody has nothing to apply and nothing to forget', async () => {
-  const { succession, done } = replica(undefined);
-  await succession.applyAll(false);
-  await succession.forgetSource();
+  const { takeover, done } = replica(undefined);
+  await takeover.applyAll(false);
+  await takeover.forgetSource();
   expect(done).toEqual([]);
 });
 
 test('a source is forgotten once, and only after all was applied', async () => {
-  const { succession, done } = replica(FOLLOWS);
-  await succession.forgetSource();
+  const { takeover, done } = replica(FOLLOWS);
+  await takeover.forgetSource();
   expect(done).toEqual([]);
-  await succession.applyAll(true);
+  await takeover.applyAll(true);
   done.length = 0;
-  await succession.forgetSource();
-  await succession.forgetSource();
+  await takeover.forgetSource();
+  await takeover.forgetSource();
   expect(done).toEqual(['STOP REPLICA', 'RESET REPLICA ALL']);
 });

@@ -36,7 +36,7 @@ export class World {
   public constructor(
     public readonly random: () => number,
     public readonly timings: Timings = { leaseMs: 1000, renewMs: 250, giveUpMs: 800 },
-    public readonly strict = false,
+    public readonly requireLease = false,
   ) {}
 
   public at(time: number, run: () => void): void {
@@ -137,12 +137,21 @@ export class Machine implements Clock, Peers, LeaseStore {
       trouble: () => undefined,
     };
     const { timings } = this;
-    const { strict } = this.world;
+    const { requireLease } = this.world;
     const own = this.bound(this.process);
-    this.elector = new Elector(`pod-${this.index}_${this.process}`, timings, strict, own, own, own, listener, () => ({
-      pod: `pod-${this.index}`,
-      ...(this.pods && { pods: this.pods.map((index) => `pod-${index}`).join(' ') }),
-    }));
+    this.elector = new Elector(
+      `pod-${this.index}_${this.process}`,
+      timings,
+      requireLease,
+      own,
+      own,
+      own,
+      listener,
+      () => ({
+        pod: `pod-${this.index}`,
+        ...(this.pods && { pods: this.pods.map((index) => `pod-${index}`).join(' ') }),
+      }),
+    );
     this.world.at(this.world.now, () => this.elector.start());
   }
 

@@ -21,7 +21,7 @@ import type { Server } from './rules';
 import { ScheduledEvents } from './schedule';
 import type { MySqlServer } from './server';
 import { Servers } from './servers';
-import { Succession } from './succession';
+import { Takeover } from './takeover';
 import { ForeignTables } from './tables';
 import { Volume } from './volume';
 
@@ -44,7 +44,7 @@ export class MySqlEngine implements Engine {
   private readonly gate: Gate;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
-  private readonly succession: Succession;
+  private readonly takeover: Takeover;
   private readonly volume: Volume;
   private readonly tables: ForeignTables;
   private readonly events: ScheduledEvents;
@@ -85,7 +85,7 @@ export class MySqlEngine implements Engine {
     this.replica = new ReplicaDuties(this.server, patient, this.boot, agent, log, logsIn, host);
     const works = (user: string, password: string) => logsIn(servers.as(user, password));
     this.accounts = new PasswordDuties(settings.accounts, servers.own(), works, agent, now, log, files);
-    this.succession = new Succession(this.orders, patient, clock);
+    this.takeover = new Takeover(this.orders, patient, clock);
     this.volume = new Volume(settings.data, this.server, agent, (folder) => files.space(folder));
     this.tables = new ForeignTables(this.server, agent, now);
     this.events = new ScheduledEvents(servers.own(), now);
@@ -157,7 +157,7 @@ export class MySqlEngine implements Engine {
       const server = await this.own(this.orders, facts);
       const verdict = await this.verdict(server, facts, this.orders);
       if (!verdict.well) throw new Error(verdict.reason);
-      const lost = await this.succession.applyAll(facts['primary'] === server.uuid, isForced(server, facts));
+      const lost = await this.takeover.applyAll(facts['primary'] === server.uuid, isForced(server, facts));
       if (lost)
         this.agent.event('Warning', 'MySQLForced', `was forced to lead, and gave up what it could not apply: ${lost}`);
       ms['applied'] = passed();
@@ -226,7 +226,7 @@ export class MySqlEngine implements Engine {
     const { primary, accounts, tables, events } = this;
     const leads = () => this.role === 'primary' && this.agent.active();
     await inTurn([
-      () => this.succession.forgetSource(),
+      () => this.takeover.forgetSource(),
       async () => leads() && primary.look(this.volume.look()),
       async () => leads() && primary.takesWrites && accounts.look(false),
       () => tables.look(),

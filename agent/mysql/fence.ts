@@ -27,12 +27,12 @@ export class Fence {
   }
 
   /** Lets mysqld run on: it is not the active one any more, and has been told so. */
-  public lift(): void {
+  public release(): void {
     this.files.remove(`${this.folder}/active-until`);
   }
 
   /** Ends mysqld. */
-  public fall(): void {
+  public kill(): void {
     this.write('0');
   }
 

@@ -56,14 +56,14 @@ export class Gate {
     const outcome = await Promise.race([this.refuse(change, quiet), late]);
     if (outcome === 'refuses' || outcome === 'gone') {
       this.opening = false;
-      this.fence.lift();
+      this.fence.release();
       // One that is gone starts read-only, and is looked at then.
       if (outcome === 'refuses' && change === this.change) this.fence.refuses();
     } else {
       this.log('ends mysqld', { why: outcome === 'late' ? `it did not refuse writes within ${withinMs} ms` : outcome });
       this.change++;
       this.opening = false;
-      this.fence.fall();
+      this.fence.kill();
     }
   }
 

@@ -1,4 +1,4 @@
-import { BalancerProgram } from './balancer-program';
+import { BalancerImplementation } from './balancer-implementation';
 import { HaProxy } from './haproxy';
 import { Nginx } from './nginx';
 import { Perlbal } from './perlbal';
@@ -42,16 +42,16 @@ export class BalancerEngine {
 
   private constructor(
     /** @internal */
-    public readonly _program: BalancerProgram,
+    public readonly _implementation: BalancerImplementation,
   ) {}
 
   /** The name of the engine. */
   public get name(): string {
-    return this._program.name;
+    return this._implementation.name;
   }
 
   /** The image that it runs. */
   public get image(): string {
-    return this._program.image;
+    return this._implementation.image;
   }
 }

@@ -2,7 +2,7 @@ import { ApiObject, Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { BalancerEngine } from './balancer-engine';
-import { BalancerProgram } from './balancer-program';
+import { BalancerImplementation } from './balancer-implementation';
 import { BlobStore } from '../blobs/blob-store';
 import { Failover } from '../pair/failover';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
@@ -128,7 +128,7 @@ export class Balancer extends Role {
 
   constructor(scope: Construct, id: string, props: BalancerProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2, alike: props.slices === 1 });
-    const engine = (props.engine ?? BalancerEngine.nginx())._program;
+    const engine = (props.engine ?? BalancerEngine.nginx())._implementation;
     engine.check(this, props);
     checkImage(this, 'engine.image', engine.image);
     this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
@@ -223,7 +223,7 @@ export class Balancer extends Role {
     };
   }
 
-  private addHeartbeat(props: BalancerProps, engine: BalancerProgram, pair: k8s.KubeStatefulSet): Heartbeat {
+  private addHeartbeat(props: BalancerProps, engine: BalancerImplementation, pair: k8s.KubeStatefulSet): Heartbeat {
     watchPair(this);
     const { name: secret, ...wanted } = keyOf(this.name);
     this.site._requireSecret({ name: secret, namespaces: [this.namespace], ...wanted });

@@ -3,7 +3,7 @@ import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
-import { BalancerProgram } from './balancer-program';
+import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -27,7 +27,7 @@ export function haproxyClientLimit(mebibytes: number): number {
 }
 
 /** HAProxy, which checks and retries by itself, and serves no files. */
-export class HaProxy implements BalancerProgram {
+export class HaProxy implements BalancerImplementation {
   public readonly name = 'haproxy';
   public readonly healthPath = '/healthz';
   public readonly watch = watchHaProxy;

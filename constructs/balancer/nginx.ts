@@ -1,7 +1,7 @@
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
-import { BalancerProgram } from './balancer-program';
+import { BalancerImplementation } from './balancer-implementation';
 import { container } from '../core/container';
 import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
@@ -19,7 +19,7 @@ const WORKERS = 2;
 const TRIES = 4;
 
 /** nginx, which does all that a balancer can be told to. */
-export class Nginx implements BalancerProgram {
+export class Nginx implements BalancerImplementation {
   public readonly name = 'nginx';
   public readonly healthPath = '/healthz';
   public readonly watch = watchNginx;

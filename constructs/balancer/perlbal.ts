@@ -1,6 +1,6 @@
 import { k8s } from '../core/imports';
 import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
-import { BalancerProgram } from './balancer-program';
+import { BalancerImplementation } from './balancer-implementation';
 import { addressLimit } from './address-limit';
 import { container, sidecar } from '../core/container';
 import { PERLBAL_PROGRAMS } from './perlbal-bundle';
@@ -35,7 +35,7 @@ const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
 const NODE_FILE = '/run/perlbal/web.nodes';
 
 /** Perlbal, which does all that a balancer can be told to. */
-export class Perlbal implements BalancerProgram {
+export class Perlbal implements BalancerImplementation {
   public readonly name = 'perlbal';
   public readonly healthPath = '/metrics';
   public readonly watch = watchPerlbal;

@@ -1,6 +1,6 @@
 import { Garage } from './garage';
 import { MogileFs } from './mogilefs';
-import { BlobProgram } from './blob-program';
+import { BlobImplementation } from './blob-implementation';
 import type { ReplicatedMySQL } from '../mysql/replicated-mysql';
 import { checked } from '../core/inputs/checked';
 
@@ -108,6 +108,6 @@ export class BlobEngine {
 
   private constructor(
     /** @internal */
-    public readonly _program: BlobProgram,
+    public readonly _implementation: BlobImplementation,
   ) {}
 }

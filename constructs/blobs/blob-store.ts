@@ -58,7 +58,7 @@ export class BlobStore extends Role {
       problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
     }
     const storage = wholeMebibytes(this, 'storage', props.storage ?? Size.gibibytes(20));
-    const plan = props.engine._program.plan(this, this._mebibytes, storage * 1024 * 1024);
+    const plan = props.engine._implementation.plan(this, this._mebibytes, storage * 1024 * 1024);
     this.statefulSet = runOnSlices(this, {
       ...plan.workload,
       claims: [{ name: 'blobs', mebibytes: storage }],

@@ -3,7 +3,7 @@ import { k8s } from '../core/imports';
 import type { GarageConfig } from '../../contract/garage-config';
 import type { GarageProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
-import { BlobPlan, BlobProgram } from './blob-program';
+import { BlobPlan, BlobImplementation } from './blob-implementation';
 import { hashedConfig } from '../core/config';
 import { container, sidecar } from '../core/container';
 import { GARAGE_SETUP } from './garage-bundle';
@@ -33,7 +33,7 @@ const REGION = 'garage';
 const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /** A Garage on each slice, which keeps two copies of every file and of the list of files. */
-export class Garage implements BlobProgram {
+export class Garage implements BlobImplementation {
   private readonly image: string;
 
   constructor(private readonly props: GarageProps) {

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { MogileFsProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
-import { BlobPlan, BlobProgram } from './blob-program';
+import { BlobPlan, BlobImplementation } from './blob-implementation';
 import { DOCUMENT_ROOT, TRACKER_CONTAINER } from '../../contract/mogilefs';
 import { container } from '../core/container';
 import { checkSchedule } from '../core/cron';
@@ -25,7 +25,7 @@ const KEY = /^[A-Za-z0-9._-]{1,50}$/;
 const LONGEST_HOST = 40;
 
 /** A tracker and a storage node in the pod of each slice. */
-export class MogileFs implements BlobProgram {
+export class MogileFs implements BlobImplementation {
   private readonly image: string;
   private readonly databaseName: string;
   private readonly schedule: string;

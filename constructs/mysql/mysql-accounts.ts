@@ -11,7 +11,7 @@ import { registeredTables } from '../core/queried-tables';
 import { Site } from '../core/site';
 import { IConnectable } from '../core/connectable';
 import { checkAccounts } from './mysql-names';
-import type { MySQLServers } from './mysql-program';
+import type { MySQLServers } from './mysql-implementation';
 import { Binding, envName, secretEnv } from '../core/binding';
 
 /** An account of programs, and the Secret with its password. */

@@ -3,7 +3,7 @@ import { InnoDBCluster } from './innodb-cluster/innodb-cluster';
 import { MySQLPair } from './mysql-pair';
 import { InnoDBClusterBackup } from './innodb-cluster/innodb-cluster-backup';
 import { InnoDBClusterRestore } from './innodb-cluster/innodb-cluster-restore';
-import { MySQLProgram } from './mysql-program';
+import { MySQLImplementation } from './mysql-implementation';
 import { checked } from '../core/inputs/checked';
 
 /** Properties for `MySQLEngine.innoDBCluster`. */
@@ -86,6 +86,6 @@ export class MySQLEngine {
 
   private constructor(
     /** @internal */
-    public readonly _program: MySQLProgram,
+    public readonly _implementation: MySQLImplementation,
   ) {}
 }

@@ -7,7 +7,7 @@ import { ConnectionLimit, limitConnections } from '../core/connections';
 import { hashedConfig } from '../core/config';
 import { MYSQL_AGENT } from './mysql-agent-bundle';
 import { PairAccount, ownAccounts, passwordFiles } from './mysql-accounts';
-import { MySQLProgram, MySQLServers } from './mysql-program';
+import { MySQLImplementation, MySQLServers } from './mysql-implementation';
 import { RestoreParts, restoreParts } from './backup/mysql-restore-parts';
 import { TlsParts, tlsParts } from './mysql-tls-parts';
 import { mysqld } from './mysqld';
@@ -23,7 +23,7 @@ import { checkSettings, clientLimit, withUserConnections } from './mysql-setting
 import { startFiles } from './mysql-start';
 
 /** Two servers, and an agent beside each that says which of them takes writes. */
-export class MySQLPair implements MySQLProgram {
+export class MySQLPair implements MySQLImplementation {
   public readonly runsOn = { slices: 2 };
   /** The pair's own accounts, and the ends of the names of their Secrets. */
   public readonly taken = [
@@ -127,7 +127,7 @@ class MySQLPairBuilder {
       serviceAccountName: database.name,
       secret: keyOf(database.name).name,
       failover,
-      program: MYSQL_AGENT,
+      agent: MYSQL_AGENT,
       engine: {
         kind: 'mysql',
         socket: `${RUN}/mysqld.sock`,
@@ -139,7 +139,7 @@ class MySQLPairBuilder {
         accounts: this.passwords.accounts,
         ...this.tls.engine,
       },
-      strict: false, // Why that is safe: agent/mysql/rules.ts.
+      requireLease: false, // Why that is safe: agent/mysql/rules.ts.
       service: { name: `${database.name}-write`, everyone: false, ports: [{ name: 'mysql', port: PORT }] },
       reads: { name: `${database.name}-read`, ports: [{ name: 'mysql', port: PORT }] },
       isolated: true,

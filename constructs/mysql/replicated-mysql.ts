@@ -11,7 +11,7 @@ import { MySQLTls } from './mysql-tls';
 import { PairAccount, ConnectableAccount, accountsOf } from './mysql-accounts';
 import { checkDatabases } from './mysql-names';
 import { largestStatement } from './mysql-settings';
-import { MySQLServers } from './mysql-program';
+import { MySQLServers } from './mysql-implementation';
 import { CommonProps } from '../core/common-props';
 import { Binding, envName, secretEnv } from '../core/binding';
 import { problem } from '../core/problems';
@@ -139,16 +139,16 @@ export class ReplicatedMySQL extends Role {
   private readonly settings: Record<string, string>;
 
   constructor(scope: Construct, id: string, props: ReplicatedMySQLProps) {
-    const program = (props.engine ?? MySQLEngine.pair())._program;
-    super(scope, id, { ...props, ...program.runsOn });
+    const implementation = (props.engine ?? MySQLEngine.pair())._implementation;
+    super(scope, id, { ...props, ...implementation.runsOn });
     this.databases = props.databases;
     this.settings = props.settings ?? {};
     this._restoredFrom = props.restoreFrom;
     this.writeAddress = this._address(`${this.name}-write`);
     this.readAddress = this._address(`${this.name}-read`);
     checkDatabases(this, props.databases);
-    this.accounts = accountsOf(this, props.accounts ?? [], program.taken);
-    this.servers = program.run(this, props, this.accounts);
+    this.accounts = accountsOf(this, props.accounts ?? [], implementation.taken);
+    this.servers = implementation.run(this, props, this.accounts);
     this.statefulSet = this.servers.statefulSet;
     this.innoDBCluster = this.servers.innoDBCluster;
   }

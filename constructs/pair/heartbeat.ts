@@ -80,7 +80,7 @@ export interface HeartbeatProps {
    *
    * @default false
    */
-  readonly strict?: boolean;
+  readonly requireLease?: boolean;
 
   /**
    * Whether the namespace denies traffic that no NetworkPolicy allows, so that the agents need a policy.
@@ -172,9 +172,9 @@ export class Heartbeat extends Construct {
       serviceAccountName: set.serviceAccountName,
       secret: this.secretName,
       failover,
-      program: HEARTBEAT_AGENT,
+      agent: HEARTBEAT_AGENT,
       engine: check(props),
-      strict: props.strict ?? false,
+      requireLease: props.requireLease ?? false,
       isolated: props.isolated ?? false,
       site: role && role.namespace === role.site.namespace ? role.site : undefined,
       image,

@@ -60,11 +60,11 @@ export interface PairSpec {
   readonly secret: string;
   readonly failover: Failover;
   /** The program, bundled. */
-  readonly program: string;
-  /** The configuration of the engine that the program checks, promotes and demotes. */
+  readonly agent: string;
+  /** The configuration of the engine that the agent checks, promotes and demotes. */
   readonly engine: EngineConfig;
   /** Whether being active ends as soon as the API server is out of reach, whatever the peer says. */
-  readonly strict: boolean;
+  readonly requireLease: boolean;
   /** A Service that leads to the active one, or to every pod that works. */
   readonly service?: { readonly name: string; readonly everyone: boolean; readonly ports: k8s.ServicePort[] };
   /** A Service that leads to each standby that may be read from, and to the active pod where there is none. */
@@ -127,7 +127,7 @@ function files(pair: PairSpec): Record<string, string> {
     pods: pair.pods,
     port: AGENT_PORT,
     timings: { leaseMs: leaseSeconds * 1000, renewMs: renewMilliseconds, giveUpMs: giveUpMilliseconds },
-    strict: pair.strict,
+    requireLease: pair.requireLease,
     handover: HANDOVER,
     check: { everyMs: renewMilliseconds, timeoutMs: renewMilliseconds, failures: 2 },
     engine: pair.engine,
@@ -135,7 +135,7 @@ function files(pair: PairSpec): Record<string, string> {
     ...(reads && { reads: trafficOf({ ...reads, everyone: false }, readEndpointSliceName(pair)) }),
     ...(pair.site && { marking: markingOf(pair.site) }),
   };
-  return { [PROGRAM_FILE]: pair.program, [CONFIG_FILE]: JSON.stringify(config, undefined, 2) };
+  return { [PROGRAM_FILE]: pair.agent, [CONFIG_FILE]: JSON.stringify(config, undefined, 2) };
 }
 
 function trafficOf({ name, everyone, ports }: NonNullable<PairSpec['service']>, endpointSlice: string): TrafficConfig {

@@ -6,7 +6,7 @@ import { mebibytesOf } from '../core/settings';
 import { checkFolder } from '../core/values';
 import { STATUS_PORT, watchApache } from './apache-figures';
 import type { ApacheProps } from './web-server';
-import { WebParts, WebProgram, stopBy } from './web-program';
+import { WebParts, WebImplementation, stopBy } from './web-implementation';
 
 /** The user `www-data` of Debian, and of the official images built on it. */
 const WWW_DATA = 33;
@@ -21,7 +21,7 @@ const GRACEFUL_SECONDS = 20;
 const CONFIGURATION_FOLDER = '/etc/slices/apache';
 
 /** Apache, with the site's code in it or behind it, as it is laid out in the site's image. */
-export class Apache implements WebProgram {
+export class Apache implements WebImplementation {
   public static debian(props: ApacheProps): Apache {
     const logFolder = '/var/log/apache2';
     const folders = ['/run/apache2', '/run/lock', '/var/cache/apache2', '/var/lib/php/sessions', '/tmp'];

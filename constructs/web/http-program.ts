@@ -3,7 +3,7 @@ import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import { checkPort, problem, wholeSeconds } from '../core/problems';
 import { checkCommand } from '../core/values';
-import { LEAVING_SECONDS, WebParts, WebProgram, stopBy } from './web-program';
+import { LEAVING_SECONDS, WebParts, WebImplementation, stopBy } from './web-implementation';
 import type { HttpProgramProps } from './web-server';
 
 /** Connections of mysql2's pool (`connectionLimit`), its default. */
@@ -16,7 +16,7 @@ const USER = 10001;
 const SIGNALS = ['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'WINCH'];
 
 /** A program of the site's own, or of somebody else, that speaks HTTP. */
-export class HttpProgram implements WebProgram {
+export class HttpProgram implements WebImplementation {
   public readonly name = 'program';
   public readonly documentRoot = undefined;
   public readonly folders = ['/tmp'];

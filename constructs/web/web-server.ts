@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Apache } from './apache';
 import { HttpProgram } from './http-program';
-import { WebProgram } from './web-program';
+import { WebImplementation } from './web-implementation';
 import { WebRuntime } from './web-runtime';
 import { checked } from '../core/inputs/checked';
 
@@ -139,11 +139,11 @@ export class WebServer {
 
   private constructor(
     /** @internal */
-    public readonly _program: WebProgram,
+    public readonly _implementation: WebImplementation,
   ) {}
 
   /** The port it listens on. */
   public get port(): number {
-    return this._program.port;
+    return this._implementation.port;
   }
 }

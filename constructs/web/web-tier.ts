@@ -8,7 +8,7 @@ import { Program, programOf } from '../core/program';
 import { checkImage, problem } from '../core/problems';
 import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
 import { checkCommand, checkFolder, checkUrlPath } from '../core/values';
-import { LEAVING_SECONDS, WebProgram } from './web-program';
+import { LEAVING_SECONDS, WebImplementation } from './web-implementation';
 import { WebServer } from './web-server';
 import { deploySlices } from '../core/deployment';
 import { Role } from '../core/role';
@@ -148,7 +148,7 @@ export class WebTier extends Role {
   constructor(scope: Construct, id: string, props: WebTierProps) {
     const floor = props.slices ?? 2;
     super(scope, id, { ...props, slices: mostSlices(floor, props.scaling), always: floor, alike: true });
-    const server = (props.server ?? WebServer.apache())._program;
+    const server = (props.server ?? WebServer.apache())._implementation;
     this.port = server.port;
     this.image = props.image;
     this.documentRoot = server.documentRoot;
@@ -187,7 +187,7 @@ export class WebTier extends Role {
     return StaticFiles.fromImage(this.image, this.documentRoot ?? '/', { paths });
   }
 
-  private check(props: WebTierProps, server: WebProgram): void {
+  private check(props: WebTierProps, server: WebImplementation): void {
     checkImage(this, 'image', props.image);
     server.check(this);
     if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
@@ -207,7 +207,7 @@ export class WebTier extends Role {
     return { name: 'http', port: this.port, appProtocol: 'http' };
   }
 
-  private addSlices(props: WebTierProps, server: WebProgram, program: Program): k8s.KubeDeployment {
+  private addSlices(props: WebTierProps, server: WebImplementation, program: Program): k8s.KubeDeployment {
     const { mounts, volumes, ...run } = server.parts(this);
     const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
@@ -239,7 +239,12 @@ export class WebTier extends Role {
     });
   }
 
-  private addPreparation(props: WebTierProps, command: string[], server: WebProgram, program: Program): k8s.KubeJob {
+  private addPreparation(
+    props: WebTierProps,
+    command: string[],
+    server: WebImplementation,
+    program: Program,
+  ): k8s.KubeJob {
     const { user } = server;
     return runOnce(this, {
       name: 'migrate',

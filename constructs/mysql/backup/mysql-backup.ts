@@ -128,7 +128,7 @@ export class MySQLBackup extends Construct {
   private readonly folder: string;
   private readonly image: string;
   private readonly nodeImage: string;
-  private readonly program: k8s.Volume;
+  private readonly programVolume: k8s.Volume;
   private readonly schedules: BackupSchedules;
 
   constructor(
@@ -150,7 +150,7 @@ export class MySQLBackup extends Construct {
     const keys = { password: SecretValue.PASSWORD };
     const namespaces = [database.namespace];
     database.site._requireSecret({ name: backupSecret(database), namespaces, keys, dual: true });
-    this.program = backupProgram(database, this.called('backup'));
+    this.programVolume = backupProgram(database, this.called('backup'));
     this.dumps = this.addDumps();
     this.logs = this.addLogs();
     this.restoreTests = this.addRestoreTests();
@@ -265,7 +265,7 @@ export class MySQLBackup extends Construct {
       schedule,
       init,
       containers,
-      volumes: [this.program, ...volumes],
+      volumes: [this.programVolume, ...volumes],
       group: USER,
       // One half of a dump may wait for the other for ever.
       within: Duration.hours(12),

@@ -8,7 +8,7 @@ import { checkInnoDBCluster, isMemberCount } from './innodb-cluster-checks';
 import { Group, ROUTER_PORTS, groupOf, openGroup, openToDumps } from './innodb-cluster-network';
 import { runOnce } from '../../core/job';
 import { PairAccount, passwordEnv } from '../mysql-accounts';
-import { MySQLProgram, MySQLServers } from '../mysql-program';
+import { MySQLImplementation, MySQLServers } from '../mysql-implementation';
 import { requireMySQLCertificate } from '../mysql-tls-parts';
 import { secretEnv } from '../../core/binding';
 import { auxiliaryPods } from '../../core/pod-group';
@@ -33,7 +33,7 @@ const PROFILE = 's3';
  * `mysql-sidecar`), and one of their containers starts as root. The pods that dump say neither that they do not start as root nor what
  * system calls they make.
  */
-export class InnoDBCluster implements MySQLProgram {
+export class InnoDBCluster implements MySQLImplementation {
   public readonly runsOn;
   /** The operator's accounts, and the ends of the names of its Secrets and of ours. */
   public readonly taken = [

@@ -2,7 +2,7 @@ import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 
 /** A program that serves HTTP on web slices. */
-export interface WebProgram {
+export interface WebImplementation {
   /** The container's name. */
   readonly name: string;
   readonly port: number;

@@ -5,7 +5,7 @@ import { PairAccount } from './mysql-accounts';
 import { OpenPort, PodGroup } from '../core/network';
 
 /** A way to run the servers of a database. */
-export interface MySQLProgram {
+export interface MySQLImplementation {
   /** The number of slices, their numbering, and the rights of their pods. */
   readonly runsOn: Omit<RoleOptions, 'ram'>;
   /** Names that no account of programs may have: its own accounts', and the ends of its Secrets' names. */

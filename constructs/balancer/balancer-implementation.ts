@@ -3,7 +3,7 @@ import type { BalancerProps } from './balancer';
 import type { Role } from '../core/role';
 
 /** A program that can run as a balancer. */
-export interface BalancerProgram {
+export interface BalancerImplementation {
   readonly name: string;
   readonly image: string;
   /** The path at the health port that answers 200 while the program works. */

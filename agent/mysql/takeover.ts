@@ -3,7 +3,7 @@ import { monotonicClock, sleep } from '../clock';
 import type { MySqlServer, ReplicaStatus } from './server';
 
 /** How a replica takes the place of the primary that it follows. */
-export class Succession {
+export class Takeover {
   private hasSource = false;
 
   public constructor(

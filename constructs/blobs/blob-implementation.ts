@@ -5,7 +5,7 @@ import { Binding } from '../core/binding';
 import { Workload } from '../core/workload';
 
 /** A program that keeps the files of a blob store. */
-export interface BlobProgram {
+export interface BlobImplementation {
   /** Says what it runs on the slices of a store, with this RAM, in MiB, and volumes, and records faults of its properties. */
   plan(store: BlobStore, ram: number, volumeBytes: number): BlobPlan;
 }
