@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { FOLDERS } from '../constructs/balancer/balancer-plan';
+import { FOLDERS } from '../constructs/balancer/balancer-input';
 import { DOCUMENT_ROOT, REFILL_MARK, TRACKER_SETTINGS } from '../contract/mogilefs';
 import { TEXTS } from '../agent/bundle';
 import { testWith } from './tools';

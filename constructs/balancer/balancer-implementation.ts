@@ -1,4 +1,4 @@
-import type { BalancerParts, BalancerPlan } from './balancer-plan';
+import type { BalancerParts, BalancerInput } from './balancer-input';
 import type { BalancerProps } from './balancer';
 import type { Role } from '../core/role';
 
@@ -11,7 +11,7 @@ export interface BalancerImplementation {
   /** Records properties that the program does not support. */
   check(balancer: Role, props: BalancerProps): void;
   /** Its configuration, containers and volumes. */
-  parts(plan: BalancerPlan): BalancerParts;
+  parts(plan: BalancerInput): BalancerParts;
   /** Adds its metrics, alerts and panels. */
   watch(balancer: Role, healthPort: number): void;
 }

@@ -6,7 +6,7 @@ import { BalancerImplementation } from './balancer-implementation';
 import { BlobStore } from '../blobs/blob-store';
 import { Failover } from '../pair/failover';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
-import { BalancerParts } from './balancer-plan';
+import { BalancerParts } from './balancer-input';
 import { watchCertificate } from '../core/certificate-figures';
 import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';

@@ -2,7 +2,7 @@ import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer';
-import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
 import { container } from '../core/container';
@@ -41,7 +41,7 @@ export class HaProxy implements BalancerImplementation {
     if (blobs) problem(balancer, 'blobs', blobs.node.path, instead);
   }
 
-  public parts(plan: BalancerPlan): BalancerParts {
+  public parts(plan: BalancerInput): BalancerParts {
     const checked = { path: this.healthPath, port: k8s.IntOrString.fromNumber(plan.healthPort) };
     return {
       files: { 'haproxy.cfg': haproxyConfiguration(plan) },
@@ -69,7 +69,7 @@ export class HaProxy implements BalancerImplementation {
   }
 }
 
-function haproxyConfiguration(plan: BalancerPlan): string {
+function haproxyConfiguration(plan: BalancerInput): string {
   const clients = haproxyClientLimit(plan.mebibytes - plan.reserved);
   return `global
   maxconn ${clients + (plan.tls ? redirected(clients) : 0) + RESERVED_CONNECTIONS}
@@ -139,7 +139,7 @@ function bounds(clients: number, all = clients): string {
   tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }`;
 }
 
-function siteFrontend(bind: string, plan: BalancerPlan, clients: number): string {
+function siteFrontend(bind: string, plan: BalancerInput, clients: number): string {
   return `frontend site
   ${bind}
 ${bounds(clients)}
@@ -156,7 +156,7 @@ ${bounds(clients)}
 `;
 }
 
-function tlsFrontends(plan: BalancerPlan, clients: number): string {
+function tlsFrontends(plan: BalancerInput, clients: number): string {
   const certificate = `${FOLDERS.certificate}/tls.crt`;
   const bind = `bind 0.0.0.0:${plan.httpsPort} ssl crt ${certificate} alpn h2,http/1.1 backlog 4096`;
   return `frontend plain

@@ -1,4 +1,4 @@
-import { BalancerPlan } from './balancer-plan';
+import { BalancerInput } from './balancer-input';
 import { addressLimit } from './address-limit';
 import { countsKibibytes } from './nginx-sizes';
 
@@ -11,7 +11,7 @@ export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.
  *
  * All connections together are bounded as well, below the workers' limit, so that the port of the health check always finds one.
  */
-export function nginxFront(plan: BalancerPlan, clients: number): string {
+export function nginxFront(plan: BalancerInput, clients: number): string {
   const kibibytes = countsKibibytes(clients);
   return `stream {
   limit_conn_zone $binary_remote_addr zone=addresses:${kibibytes}k;

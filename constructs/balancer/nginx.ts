@@ -1,6 +1,6 @@
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
-import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { container } from '../core/container';
 import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
@@ -28,12 +28,12 @@ export class Nginx implements BalancerImplementation {
 
   public check(): void {}
 
-  public parts(plan: BalancerPlan): BalancerParts {
+  public parts(plan: BalancerInput): BalancerParts {
     return nginxContainers(this.image, plan);
   }
 }
 
-function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
+function nginxContainers(image: string, plan: BalancerInput): BalancerParts {
   const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   return {
     files: { 'nginx.conf': nginxConfiguration(plan) },
@@ -63,14 +63,14 @@ function nginxContainers(image: string, plan: BalancerPlan): BalancerParts {
   };
 }
 
-function ports(plan: BalancerPlan): k8s.ContainerPort[] {
+function ports(plan: BalancerInput): k8s.ContainerPort[] {
   return [
     { name: 'http', containerPort: plan.httpPort },
     ...(plan.tls ? [{ name: 'https', containerPort: plan.httpsPort }] : []),
   ];
 }
 
-function nginxConfiguration(plan: BalancerPlan): string {
+function nginxConfiguration(plan: BalancerInput): string {
   const clients = clientLimit(plan.mebibytes - plan.reserved);
   return `# Debian's package has the module \`stream\` apart; in nginx' own image it is built in, and there is no such folder.
 include /etc/nginx/modules-enabled/*.conf;
@@ -134,7 +134,7 @@ ${plan.tls ? tlsServer(plan) : ''}}
 `;
 }
 
-function tlsServer(plan: BalancerPlan): string {
+function tlsServer(plan: BalancerInput): string {
   return `
   server {
     listen unix:${SOCKETS.https} ssl proxy_protocol default_server backlog=4096;
@@ -147,7 +147,7 @@ ${site(plan)}
 `;
 }
 
-function site(plan: BalancerPlan): string {
+function site(plan: BalancerInput): string {
   const blobs = plan.fetchFrom === undefined ? [] : [blobLocation(plan.fetchFrom)];
   return [...plan.staticPaths.map(staticLocation), webLocations(plan), ...blobs].join('\n');
 }
@@ -159,7 +159,7 @@ function staticLocation(path: string): string {
     }`;
 }
 
-function webLocations(plan: BalancerPlan): string {
+function webLocations(plan: BalancerInput): string {
   return `    location / {
 ${handOver(plan)}
       # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
@@ -171,7 +171,7 @@ ${handOver(plan)}
     }`;
 }
 
-function handOver({ fetchFrom }: BalancerPlan): string {
+function handOver({ fetchFrom }: BalancerInput): string {
   return `      proxy_pass http://web;
       proxy_http_version 1.1;
       proxy_set_header Connection "";

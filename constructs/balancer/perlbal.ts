@@ -1,5 +1,5 @@
 import { k8s } from '../core/imports';
-import { BalancerParts, BalancerPlan, FOLDERS } from './balancer-plan';
+import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { addressLimit } from './address-limit';
 import { container, sidecar } from '../core/container';
@@ -44,12 +44,12 @@ export class Perlbal implements BalancerImplementation {
 
   public check(): void {}
 
-  public parts(plan: BalancerPlan): BalancerParts {
+  public parts(plan: BalancerInput): BalancerParts {
     return perlbalContainers(this.image, plan);
   }
 }
 
-function perlbalContainers(image: string, plan: BalancerPlan): BalancerParts {
+function perlbalContainers(image: string, plan: BalancerInput): BalancerParts {
   const checked = { path: '/metrics', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   const clients = perlbalClientLimit(plan.mebibytes - plan.reserved);
   const mounts = [
@@ -123,7 +123,7 @@ function perlbalContainers(image: string, plan: BalancerPlan): BalancerParts {
   };
 }
 
-function pluginsOf(plan: BalancerPlan): string[] {
+function pluginsOf(plan: BalancerInput): string[] {
   return [
     'Body.pm',
     'Guard.pm',
@@ -136,7 +136,7 @@ function programs(names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, PERLBAL_PROGRAMS[name]!]));
 }
 
-function perlbalConfiguration(plan: BalancerPlan): string {
+function perlbalConfiguration(plan: BalancerInput): string {
   const reproxies = plan.fetchFrom !== undefined;
   const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
   return `LOAD vhosts
@@ -206,7 +206,7 @@ const SEND_TO_HTTPS = `  SET role = web_server
   SET idle_timeout = ${HEADER_SECONDS}
   SET plugins = https, guard`;
 
-function tlsFront(plan: BalancerPlan): string {
+function tlsFront(plan: BalancerInput): string {
   return `
 CREATE SERVICE tls_front
   SET listen = 0.0.0.0:${plan.httpsPort}

@@ -2,7 +2,7 @@ import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import type { StaticFiles } from '../core/static-files';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
-import { FOLDERS } from './balancer-plan';
+import { FOLDERS } from './balancer-input';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { checkImage, problem } from '../core/problems';

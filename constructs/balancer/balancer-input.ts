@@ -1,7 +1,7 @@
 import { k8s } from '../core/imports';
 
 /** The plan of a balancer, whichever program carries it out. */
-export interface BalancerPlan {
+export interface BalancerInput {
   /** RAM of the engine's containers together, in MiB. */
   readonly mebibytes: number;
   /** How much of it the agent takes out of the engine's share. */
