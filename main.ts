@@ -73,6 +73,7 @@ const web = new WebTier(dfw, 'web', {
   server: WebServer.apache({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
   migrate: ['journal-schema'],
+  migration: { before: [jobs] },
   uses: [db, cache, blobs, jobs],
 });
 

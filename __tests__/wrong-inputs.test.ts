@@ -48,9 +48,9 @@ test.each<[string, string, object, string]>([
   ['CachePool', 'slices in quotes', { slices: '2' }, "'slices' is '2': write a number, as 2 without quotes"],
   [
     'WebTier',
-    'a way out that it has not',
-    { egress: [] },
-    "'egress' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, environment, files, writable, secrets, secretFiles, healthPath, migrate, scaling, metadata, scheduling, resources, images, pods, storageClassName",
+    'a property that it has not',
+    { blobs: [] },
+    "'blobs' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, egress, environment, files, writable, secrets, secretFiles, healthPath, migrate, migration, scaling, metadata, scheduling, resources, images, pods, storageClassName",
   ],
   [
     'WebTier',

@@ -1,5 +1,6 @@
 export * from './admin/admin-props';
 export * from './admin/admin';
+export * from './web/migration';
 export * from './web/web-runtime';
 export * from './web/web-server';
 export * from './admin/git-ops';

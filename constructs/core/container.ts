@@ -38,7 +38,7 @@ export function container(spec: ContainerSpec): k8s.Container {
     ...defined({
       command: spec.command?.map(literal),
       args: spec.args?.map(literal),
-      env: spec.env?.map(variable),
+      env: spec.env?.map(written),
       envFrom: spec.envFrom,
       ports: spec.ports,
       volumeMounts: spec.mounts,
@@ -53,7 +53,7 @@ export function container(spec: ContainerSpec): k8s.Container {
 }
 
 /** The kubelet replaces nothing in a value but the library's own references. */
-function variable(each: k8s.EnvVar): k8s.EnvVar {
+export function written(each: k8s.EnvVar): k8s.EnvVar {
   if (each instanceof AddressVariable) return each.written();
   return each.value === undefined ? each : { ...each, value: literal(each.value) };
 }

@@ -22,6 +22,10 @@ export interface Task {
   /** The roles beside its own that it connects to. */
   readonly uses?: IConnectable[];
   readonly group?: number;
+  /** How often a try that failed is followed by another. @default 1000 */
+  readonly retries?: number;
+  /** How long all tries may take. @default - as long as it takes */
+  readonly timeout?: Duration;
 }
 
 /**
@@ -43,7 +47,8 @@ export function runOnce(role: Role, task: Task): k8s.KubeJob {
     metadata: party._metadata(`${party.name}-${contentHash({ spec: content })}`),
     spec: {
       // What it waits for may take longer than any number of tries; it ends when it has succeeded.
-      backoffLimit: 1000,
+      backoffLimit: task.retries ?? 1000,
+      ...(task.timeout && { activeDeadlineSeconds: task.timeout.toSeconds() }),
       template: { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } },
     },
   });

@@ -100,14 +100,27 @@ export function requiredSecret(role: Role, property: string, secret: string, key
 
 type Mounted = Pick<Program, 'mounts' | 'volumes'>;
 
-function mountFiles(role: Role, files: Record<string, string>): Mounted {
+/** The volume of the code's files. */
+const FILES = 'files';
+
+/** The program with these of its files alone: what mounts them is not another where others change. */
+export function withFiles(role: Role, program: Program, id: string, files: Record<string, string>): Program {
+  const { mounts, volumes } = mountFiles(role, files, id);
+  return {
+    env: program.env,
+    mounts: [...program.mounts.filter(({ name }) => name !== FILES), ...mounts],
+    volumes: [...program.volumes.filter(({ name }) => name !== FILES), ...volumes],
+  };
+}
+
+function mountFiles(role: Role, files: Record<string, string>, id = FILES): Mounted {
   const paths = Object.keys(files);
   if (paths.length === 0) return { mounts: [], volumes: [] };
   const data = Object.fromEntries(paths.map((path) => [fileKey(path), files[path] as string]));
   const names = new Map(paths.map((path) => [fileKey(path), path]));
   const of = { construct: role, property: 'files', names };
-  const config = hashedConfig(role.chart, 'files', `${role.name}-files`, data, role._metadata(role.name), of);
-  return { mounts: mountsOf('files', paths), volumes: [{ name: 'files', configMap: { name: config.name } }] };
+  const config = hashedConfig(role.chart, id, `${role.name}-${id}`, data, role._metadata(role.name), of);
+  return { mounts: mountsOf(FILES, paths), volumes: [{ name: FILES, configMap: { name: config.name } }] };
 }
 
 function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounted {

@@ -187,6 +187,7 @@ export class JobWorkers extends Role {
   public readonly cronJobs: Record<string, k8s.KubeCronJob>;
   /** The Job that makes the queue where it lacks. */
   public readonly setUpJob: k8s.KubeJob | undefined;
+  private readonly waitsFor: k8s.EnvVar[] = [];
   /** @internal */
   public readonly _queue: QueuePlan | undefined;
 
@@ -208,6 +209,7 @@ export class JobWorkers extends Role {
       image,
       user: props.user,
       init,
+      waitsFor: this.waitsFor,
       program: { ...program, env: [...given, ...program.env] },
       uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
       outside,
@@ -227,5 +229,14 @@ export class JobWorkers extends Role {
   /** @internal */
   public override _binding(): Binding | undefined {
     return this._queue?.offer;
+  }
+
+  /**
+   * Keeps the workers from starting until something has given this variable a value.
+   *
+   * @internal
+   */
+  public _waitFor(variable: k8s.EnvVar): void {
+    this.waitsFor.push(variable);
   }
 }

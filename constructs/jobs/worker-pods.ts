@@ -1,7 +1,7 @@
-import { Duration } from 'cdk8s';
+import { Duration, Lazy } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { JobWorkers, WorkerKind } from './job-workers';
-import { container } from '../core/container';
+import { container, written } from '../core/container';
 import { OutsidePort, allowOutside } from '../core/network';
 import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
@@ -18,6 +18,8 @@ export interface Common {
   readonly program: Program;
   /** @default - the worker is process 1 itself */
   readonly init: InitParts | undefined;
+  /** Variables that have to have a value before a worker starts. More are added later. */
+  readonly waitsFor: k8s.EnvVar[];
   readonly uses: IConnectable[];
   readonly outside: OutsidePort[];
 }
@@ -104,17 +106,19 @@ export class WorkerPods {
   }
 
   private worker(name: string, kind: WorkerKind, mebibytes: number): k8s.Container {
-    const { image, user, program, init } = this.common;
+    const { image, user, program, init, waitsFor } = this.common;
     const mode = kind.schedule === undefined ? 'again' : 'once';
-    return container({
+    const env = overriding(program.env, kind.environment ?? {}).map(written);
+    const made = container({
       name,
       image,
       mebibytes,
       command: init ? underInit(mode, graceSeconds(kind), kind.command) : kind.command,
-      env: overriding(program.env, kind.environment ?? {}),
       mounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(init ? [init.mount] : []), ...program.mounts],
       ...(user === undefined ? {} : { user }),
     });
+    // A tier that is made later may say that its workers wait.
+    return { ...made, env: Lazy.any({ produce: () => [...env, ...waitsFor] }) as k8s.EnvVar[] };
   }
 
   private volumes(): k8s.Volume[] {

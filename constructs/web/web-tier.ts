@@ -3,11 +3,15 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { CommonProps } from '../core/common-props';
 import { container } from '../core/container';
-import { runOnce } from '../core/job';
+import { Egress } from '../core/egress';
+import { OutsidePort, allowOutside } from '../core/network';
 import { Program, programOf } from '../core/program';
 import { checkImage, problem } from '../core/problems';
 import { addAutoscaler, checkScaling, mostSlices } from './web-scaling';
-import { checkCommand, checkFolder, checkUrlPath } from '../core/values';
+import { checkUrlPath } from '../core/values';
+import { addMigration, migrated } from './migration-job';
+import { Migration } from './migration';
+import { checkFolders, withFolders } from './writable';
 import { LEAVING_SECONDS, WebImplementation } from './web-implementation';
 import { WebServer } from './web-server';
 import { deploySlices } from '../core/deployment';
@@ -16,9 +20,6 @@ import { SecretFile } from '../core/secret-file';
 import { StaticFiles } from '../core/static-files';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
-
-/** RAM of the Job that prepares, in MiB: PHP's own bound on one program is 128. */
-const PREPARE_MEBIBYTES = 256;
 
 /** Properties for `WebTier`. */
 export interface WebTierProps extends CommonProps {
@@ -48,6 +49,13 @@ export interface WebTierProps extends CommonProps {
    * @default - nothing: every connection out of it is refused
    */
   readonly uses?: IConnectable[];
+
+  /**
+   * Connections of the code and of `migrate` out of the cluster, as to a payment service.
+   *
+   * @default - nothing
+   */
+  readonly egress?: Egress[];
 
   /**
    * More of the environment. The program gets each value exactly as it is written here: `$(NAME)` is not replaced.
@@ -97,14 +105,21 @@ export interface WebTierProps extends CommonProps {
   readonly healthPath?: string;
 
   /**
-   * A command that prepares what the code needs, such as the tables of a database. It runs once for each change of the command, of the
-   * image or of the code's properties, until it succeeds. It runs in a Job of 256 MiB beside the slices.
+   * A command that makes what the code needs, such as the tables of a database.
    *
-   * It must bear being run again and wait by itself for what it needs: nothing says what starts first.
+   * A Job runs it once for each change of the command, of the image or of the code's properties, until it succeeds. It must bear being run
+   * again. Slices do not start before its first success. Later ones run beside slices, so it has to leave the last release's code working.
    *
-   * @default - nothing is prepared
+   * @default - nothing is made
    */
   readonly migrate?: string[];
+
+  /**
+   * RAM, time and tries of `migrate`, and the workers that wait for it.
+   *
+   * @default - as `Migration` says
+   */
+  readonly migration?: Migration;
 
   /**
    * More slices while the load lasts.
@@ -162,10 +177,12 @@ export class WebTier extends Role {
     checkFolders(this, writable, [...server.folders, ...server.taken]);
     const taken = { names: Object.keys(server.env(this)), folders: [...folders, ...server.taken] };
     const program = withFolders(programOf(this, props, taken), folders);
+    const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
+    allowOutside(this, outside);
     this.addServices();
     server.watch(this);
     this.deployment = this.addSlices(props, server, program);
-    this.migrateJob = props.migrate && this.addPreparation(props, props.migrate, server, program);
+    this.migrateJob = props.migrate && this.addMigration(props, props.migrate, program, outside);
     this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
 
@@ -191,7 +208,8 @@ export class WebTier extends Role {
     checkImage(this, 'image', props.image);
     server.check(this);
     if (props.healthPath !== undefined) checkUrlPath(this, 'healthPath', props.healthPath, '/healthy');
-    if (props.migrate) checkCommand(this, 'migrate', props.migrate);
+    if (props.migration && !props.migrate)
+      problem(this, 'migration', props.migration, 'there is nothing to run; write the command in migrate');
   }
 
   private addServices(): void {
@@ -218,7 +236,7 @@ export class WebTier extends Role {
           image: props.image,
           mebibytes: this._mebibytes,
           ...run,
-          env: [...env, ...program.env],
+          env: [...env, ...program.env, ...(props.migrate ? [migrated(this)] : [])],
           mounts: [...mounts, ...program.mounts],
           user: server.user,
           ports: [{ name: 'http', containerPort: this.port }],
@@ -239,51 +257,9 @@ export class WebTier extends Role {
     });
   }
 
-  private addPreparation(
-    props: WebTierProps,
-    command: string[],
-    server: WebImplementation,
-    program: Program,
-  ): k8s.KubeJob {
-    const { user } = server;
-    return runOnce(this, {
-      name: 'migrate',
-      containers: [
-        container({
-          name: 'migrate',
-          image: props.image,
-          mebibytes: PREPARE_MEBIBYTES,
-          command,
-          env: program.env,
-          mounts: program.mounts,
-          user,
-        }),
-      ],
-      volumes: program.volumes,
-      ports: [],
-      uses: props.uses ?? [],
-      group: user,
-    });
+  private addMigration(props: WebTierProps, command: string[], program: Program, outside: OutsidePort[]): k8s.KubeJob {
+    const { user } = (props.server ?? WebServer.apache())._implementation;
+    const { image, migration: options = {}, files = {}, uses = [] } = props;
+    return addMigration(this, { command, options, image, user, program, files, uses, outside });
   }
-}
-
-/** Folders that the program finds empty, and may write. */
-function withFolders({ env, mounts, volumes }: Program, folders: string[]): Program {
-  const writable = folders.map((mountPath, index) => ({ name: `writable-${index}`, mountPath }));
-  return {
-    env,
-    mounts: [...writable, ...mounts],
-    volumes: [...writable.map(({ name }) => ({ name, emptyDir: {} })), ...volumes],
-  };
-}
-
-function checkFolders(web: WebTier, writable: string[], taken: string[]): void {
-  writable.forEach((folder, index) => {
-    checkFolder(web, 'writable', folder);
-    // Kubernetes takes no colon in a mount's path.
-    if (folder === '/' || folder.includes(':'))
-      problem(web, 'writable', folder, "name a folder of the code's own, such as '/var/www/html'");
-    if ([...taken, ...writable.slice(0, index)].includes(folder))
-      problem(web, 'writable', folder, 'it is there already; leave it out');
-  });
 }

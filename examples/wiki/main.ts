@@ -24,18 +24,19 @@ const code = {
   secrets: { app: ['WIKI_SECRET_KEY', 'WIKI_ADMIN_PASSWORD'] },
 };
 
+const jobs = new JobWorkers(wiki, 'jobs', {
+  ...code,
+  ram: Size.mebibytes(256),
+  user: 33,
+  workers: [{ name: 'run', command: ['sh', '/etc/mediawiki/run-jobs.sh'], count: 2 }],
+});
+
 const web = new WebTier(wiki, 'web', {
   ...code,
   ram: Size.mebibytes(512),
   healthPath: '/health.php',
   migrate: ['sh', '/etc/mediawiki/install.sh'],
-});
-
-new JobWorkers(wiki, 'jobs', {
-  ...code,
-  ram: Size.mebibytes(256),
-  user: 33,
-  workers: [{ name: 'run', command: ['sh', '/etc/mediawiki/run-jobs.sh'], count: 2 }],
+  migration: { before: [jobs] },
 });
 
 new Balancer(wiki, 'lb', {
