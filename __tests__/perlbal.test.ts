@@ -77,7 +77,7 @@ async function start(web: Listening): Promise<Started> {
   for (const folder of ['run/figures', 'static/Skins', 'static/img', 'Perlbal/Plugin'])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/web.nodes'), `127.0.0.1:${web.port}\n`);
-  for (const file of ['robots.txt', 'Skins/a.css']) writeFileSync(join(root, 'static', file), 'all\n');
+  for (const file of ['robots.txt', 'Skins/a.css', 'Skins/b.css']) writeFileSync(join(root, 'static', file), 'all\n');
   writeFileSync(join(root, 'static/img/large.bin'), Buffer.alloc(8 << 20));
   writeFileSync(join(root, 'run/figures/metrics'), '');
   const ports = await freePorts(PORTS.length);
@@ -118,6 +118,7 @@ testWith('perlbal')(
     try {
       for (const path of ['/robots.txt', '/robots.txt?1', '/Skins/a.css'])
         expect(await (await fetch(url + path)).text()).toBe('all\n');
+      expect(await (await fetch(`${url}/Skins/??a.css,b.css`)).text()).toBe('all\nall\n');
       expect(await (await fetch(`${url}/robots.txt2`)).text()).toBe('/robots.txt2');
       const at = (to: string) => fetch(`${url}/own?${to}`).then((answer) => answer.text());
       const file = `http://127.0.0.1:${storagePort}/dev1/a%20b`;

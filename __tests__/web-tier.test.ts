@@ -38,6 +38,27 @@ test('the number of workers follows from the RAM and from what one takes', () =>
   expect(config.data['slices.conf']).toContain('MaxRequestWorkers 9\n');
 });
 
+const directivesOf = (web: WebTier): string =>
+  ofKind(synth(web), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache')).data['slices.conf'];
+
+test("programs in Apache get the code's variables, and none of Apache's own", () => {
+  const text = directivesOf(tier({ environment: { GREETING: 'hi' }, secrets: { app: ['SESSION_KEY'] } }));
+  for (const directive of ['PassEnv', 'PerlPassEnv'])
+    expect([...text.matchAll(new RegExp(`^  ${directive} (.*)$`, 'gm'))].map(([, name]) => name)).toEqual([
+      'GREETING',
+      'SESSION_KEY',
+    ]);
+  expect(directivesOf(tier())).not.toContain('PassEnv');
+});
+
+test("the client's address is the balancer's word, in Apache's log and to the code", () => {
+  const [text, httpd] = [tier(), tier({ server: WebServer.httpd() })].map(directivesOf) as [string, string];
+  expect(text).toContain('RemoteIPHeader X-Forwarded-For\n');
+  expect(text).toContain('RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"\n');
+  expect(text).toContain('LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so\n');
+  expect(httpd).toContain('LoadModule remoteip_module /usr/local/apache2/modules/mod_remoteip.so\n');
+});
+
 test('its status is at a port of its own that has nothing else, and never at the port of the site', () => {
   const config = ofKind(synth(tier()), 'ConfigMap').find((each) => each.metadata.name.startsWith('dfw-web-apache'));
   const [, host] = /<VirtualHost \*:9117>([^]*)<\/VirtualHost>/.exec(config.data['slices.conf']) ?? [];

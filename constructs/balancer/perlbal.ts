@@ -176,6 +176,8 @@ ENABLE figures
 CREATE SERVICE static
   SET role = web_server
   SET docroot = ${FOLDERS.statics}
+  # Several files in one answer: /css/??a.css,b.css
+  SET enable_concatenate_get = on
 ENABLE static
 
 CREATE SERVICE site

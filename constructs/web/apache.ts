@@ -34,16 +34,17 @@ export class Apache implements WebImplementation {
       APACHE_LOG_DIR: logFolder,
     };
     const documentRoot = '/var/www/html';
+    const modules = '/usr/lib/apache2/modules';
     // Images with an entrypoint have links to standard output in the folder of the logs.
-    if (props.entrypoint) return new Apache('apache2', env, folders, [], documentRoot, props);
+    if (props.entrypoint) return new Apache('apache2', env, folders, [], modules, documentRoot, props);
     // Debian's configuration logs to files, which no one here would ever cut.
     const logs = ['access', 'error', 'other_vhosts_access'].map((log) => `${logFolder}/${log}.log`);
-    return new Apache('apache2', env, [...folders, logFolder], logs, documentRoot, props);
+    return new Apache('apache2', env, [...folders, logFolder], logs, modules, documentRoot, props);
   }
 
   public static httpd(props: ApacheProps): Apache {
     const home = '/usr/local/apache2';
-    return new Apache('httpd', {}, [`${home}/logs`, '/tmp'], [], `${home}/htdocs`, props);
+    return new Apache('httpd', {}, [`${home}/logs`, '/tmp'], [], `${home}/modules`, `${home}/htdocs`, props);
   }
 
   public readonly name = 'apache';
@@ -60,6 +61,7 @@ export class Apache implements WebImplementation {
     private readonly variables: Record<string, string>,
     public readonly folders: string[],
     private readonly logs: string[],
+    private readonly modules: string,
     documentRoot: string,
     private readonly props: ApacheProps,
   ) {
@@ -90,8 +92,13 @@ export class Apache implements WebImplementation {
     return Math.max(1, workerLimit(web._mebibytes, mebibytesOf(this.workerRam)));
   }
 
-  public parts(web: Role): WebParts {
-    const text = [directives(web._mebibytes, mebibytesOf(this.workerRam)), this.props.directives ?? ''].join('\n');
+  public parts(web: Role, variables: string[]): WebParts {
+    const text = [
+      directives(web._mebibytes, mebibytesOf(this.workerRam)),
+      clientAddress(this.modules),
+      passed(variables),
+      this.props.directives ?? '',
+    ].join('\n');
     const of = { construct: web, property: 'server.directives' };
     const metadata = web._metadata(web.name);
     const config = hashedConfig(web.chart, 'apache', `${web.name}-apache`, { 'slices.conf': text }, metadata, of);
@@ -163,5 +170,41 @@ TraceEnable Off
     </Location>
   </VirtualHost>
 </IfModule>
+`;
+}
+
+/**
+ * The address in the log, in `REMOTE_ADDR` and in `Require ip` is the client's, which the balancers name. Only they reach the port, by the
+ * network policies. mod_remoteip takes the header away, and the site's code may know the client by it, so it is put back.
+ */
+function clientAddress(modules: string): string {
+  return `${['remoteip', 'headers'].map((name) => loaded(modules, name)).join('')}<IfModule remoteip_module>
+  RemoteIPHeader X-Forwarded-For
+  RemoteIPInternalProxy 0.0.0.0/1 128.0.0.0/1 ::/1 8000::/1
+  <IfModule headers_module>
+    RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"
+  </IfModule>
+</IfModule>
+`;
+}
+
+/** Loads a module that comes with Apache, where the image's own configuration does not. */
+function loaded(modules: string, name: string): string {
+  return `<IfModule !${name}_module>
+  <IfFile "${modules}/mod_${name}.so">
+    LoadModule ${name}_module ${modules}/mod_${name}.so
+  </IfFile>
+</IfModule>
+`;
+}
+
+/** Apache gives programs in it, such as CGI's and mod_perl's, no variable of its own environment that it is not told of. */
+function passed(variables: string[]): string {
+  const lines = (directive: string) => variables.map((name) => `  ${directive} ${name}\n`).join('');
+  if (variables.length === 0) return '';
+  return `<IfModule env_module>
+${lines('PassEnv')}</IfModule>
+<IfModule perl_module>
+${lines('PerlPassEnv')}</IfModule>
 `;
 }

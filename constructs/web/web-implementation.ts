@@ -24,7 +24,8 @@ export interface WebImplementation {
   connections(web: Role): number;
   /** Declares its figures, alerts and panels, where it has any. */
   watch(web: Role): void;
-  parts(web: Role): WebParts;
+  /** @param variables Names in the environment of the site's code. */
+  parts(web: Role, variables: string[]): WebParts;
 }
 
 /** The parts of a pod that follow from the program. */

@@ -226,7 +226,10 @@ export class WebTier extends Role {
   }
 
   private addSlices(props: WebTierProps, server: WebImplementation, program: Program): k8s.KubeDeployment {
-    const { mounts, volumes, ...run } = server.parts(this);
+    const { mounts, volumes, ...run } = server.parts(
+      this,
+      program.env.map(({ name }) => name),
+    );
     const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
     const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
     return deploySlices(this, {
