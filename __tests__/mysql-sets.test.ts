@@ -61,9 +61,40 @@ test('an id that no variable can begin with is an error', () => {
   ]);
 });
 
-test('one pair cannot be two sets', () => {
-  expect(wrong((_, global) => [{ database: global }])).toEqual([
-    "[dfw/db] 'clusters' is 'dfw/global': it is named twice; make a pair for each set",
+test('one pair may hold the global set and a cluster, and is given once', () => {
+  const site = newSite();
+  const both = new ReplicatedMySQL(site, 'both', {
+    ram: Size.mebibytes(512),
+    durability: Durability.PREFERRED,
+    databases: ['accounts', 'journal'],
+  });
+  const clusters = [{ database: both, databaseName: 'journal' }, { database: pair(site, 'users-2') }];
+  const db = new MySQLSets(site, 'db', { global: both, clusters });
+  const web = new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'example.org/forum:1', uses: [db] });
+  const [{ env }] = find(synth(site), 'Deployment', web.name).spec.template.spec.containers;
+  const names = env.map(({ name }: { name: string }) => name);
+  expect(names.filter((name: string) => name === 'BOTH_HOST')).toHaveLength(1);
+  const list = env.find(({ name }: { name: string }) => name === 'DB_SETS').value;
+  expect(JSON.parse(list)).toEqual({
+    global: { name: 'both', variables: 'BOTH' },
+    clusters: [
+      { name: 'both', variables: 'BOTH', database: 'journal', weight: 1 },
+      { name: 'users-2', variables: 'USERS_2', weight: 1 },
+    ],
+  });
+});
+
+test('one pair cannot be two clusters', () => {
+  const found = wrong((site) => {
+    const users = pair(site, 'users');
+    return [{ database: users }, { database: users }];
+  });
+  expect(found).toEqual(["[dfw/db] 'clusters' is 'dfw/users': it is named twice; make a pair for each cluster"]);
+});
+
+test("a database that a cluster's pair has not is an error", () => {
+  expect(wrong((site) => [{ database: pair(site, 'users'), databaseName: 'blog' }])).toEqual([
+    "[dfw/db] 'clusters.users.databaseName' is 'blog': add it to the databases of dfw/users, which has journal",
   ]);
 });
 

@@ -1,3 +1,4 @@
+import type { IConstruct } from 'constructs';
 import type { MySQLAccount } from './mysql-account';
 import type { ReplicatedMySQL } from './replicated-mysql';
 import type { Role } from '../core/role';
@@ -28,7 +29,7 @@ export function takeDatabase(of: Role, property: string, pair: ReplicatedMySQL, 
 }
 
 /** One of a role's databases, which others may use, too. */
-export function checkDatabaseOf(of: Role, property: string, role: Role, name: string): void {
+export function checkDatabaseOf(of: IConstruct, property: string, role: Role, name: string): void {
   const { databases, _takenBy: taken } = role as Partial<ReplicatedMySQL>;
   const other = taken?.get(name);
   if (databases && !databases.includes(name))

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Binding } from '../core/binding';
 import { envName } from '../core/binding';
 import { checkName, checkSameSite, freeId, problem } from '../core/problems';
+import { checkDatabaseOf } from './mysql-names';
 import { ReplicatedMySQL } from './replicated-mysql';
 import { Site } from '../core/site';
 import { IConnectable } from '../core/connectable';
@@ -9,8 +10,19 @@ import { checked } from '../core/inputs/checked';
 
 /** A pair that has some of the users' data. */
 export interface UserCluster {
-  /** The pair. Its id is the cluster's name, which the global set keeps beside each user: never change it. */
+  /**
+   * The pair. Its id is the cluster's name, which the global set keeps beside each user: never change it.
+   *
+   * One cluster may be on the pair of the global set, as on a site that has but one pair yet.
+   */
   readonly database: ReplicatedMySQL;
+
+  /**
+   * The database of the pair that has the users' data, one of its `databases`.
+   *
+   * @default - the pair's first
+   */
+  readonly databaseName?: string;
 
   /**
    * Its share of new users, against the others' weights.
@@ -52,17 +64,17 @@ export class MySQLSets extends Construct implements IConnectable {
     checkName(this, 'id', id);
     const { global, clusters } = props;
     if (clusters.length === 0) problem(this, 'clusters', clusters, 'name one or more, as in [{ database: users1 }]');
-    const databases = [global, ...clusters.map(({ database }) => database)];
+    checkSameSite(this, 'global', global, 'pair');
+    const databases = clusters.map(({ database }) => database);
     databases.forEach((database, index) => {
-      const { path } = database.node;
-      const property = index === 0 ? 'global' : 'clusters';
-      if (checkSameSite(this, property, database, 'pair') && databases.indexOf(database) !== index) {
-        problem(this, property, path, 'it is named twice; make a pair for each set');
-      }
+      if (checkSameSite(this, 'clusters', database, 'pair') && databases.indexOf(database) !== index)
+        problem(this, 'clusters', database.node.path, 'it is named twice; make a pair for each cluster');
     });
-    for (const { database, weight = 1 } of clusters) {
+    for (const { database, databaseName, weight = 1 } of clusters) {
+      const { id } = database.node;
+      if (databaseName !== undefined) checkDatabaseOf(this, `clusters.${id}.databaseName`, database, databaseName);
       if (!Number.isInteger(weight) || weight < 0)
-        problem(this, `clusters.${database.node.id}.weight`, weight, 'write a whole number from 0');
+        problem(this, `clusters.${id}.weight`, weight, 'write a whole number from 0');
     }
     if (clusters.length > 0 && clusters.every(({ weight }) => weight === 0)) {
       problem(this, 'clusters.weight', 0, 'new users have to go somewhere; give one cluster 1 or more');
@@ -72,8 +84,9 @@ export class MySQLSets extends Construct implements IConnectable {
   /** @internal */
   public _bindings(): Binding[] {
     const { global, clusters } = this.props;
-    const pairs = [global, ...clusters.map(({ database }) => database)].flatMap((database) => database._bindings());
-    return [...pairs, { ports: [], env: [{ name: envName(this.node.id, 'SETS'), value: this.list() }] }];
+    const pairs = new Set([global, ...clusters.map(({ database }) => database)]);
+    const bindings = [...pairs].flatMap((database) => database._bindings());
+    return [...bindings, { ports: [], env: [{ name: envName(this.node.id, 'SETS'), value: this.list() }] }];
   }
 
   /** The start of the names of each pair's variables, by which the program finds its address, account and password. */
@@ -82,9 +95,10 @@ export class MySQLSets extends Construct implements IConnectable {
     const start = ({ node }: ReplicatedMySQL) => envName(node.id, '').slice(0, -1);
     return JSON.stringify({
       global: { name: global.node.id, variables: start(global) },
-      clusters: clusters.map(({ database, weight = 1 }) => ({
+      clusters: clusters.map(({ database, databaseName, weight = 1 }) => ({
         name: database.node.id,
         variables: start(database),
+        ...(databaseName === undefined ? {} : { database: databaseName }),
         weight,
       })),
     });
