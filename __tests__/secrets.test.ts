@@ -100,3 +100,27 @@ test('a kind of value that is not known is an error that names the Secret', asyn
     "the Secret 'dfw-x' cannot be made by this version, update it: keys.a must be 'password' or 'hex-64' or",
   );
 });
+
+test("a value of somebody else's is never made up: what is missing is named, with the command that gives it", async () => {
+  const cluster = new Cluster();
+  const secrets = { stripe: { namespaces: ['dfw'], keys: { 'api-key': 'given', hook: 'given' } } };
+  await cluster.make(secrets);
+  expect(cluster.secrets.size).toBe(0);
+  expect(cluster.said.at(-1)).toBe(
+    "secret dfw/stripe: api-key, hook missing, which is not the site's to make: kubectl -n dfw create secret generic stripe --from-file=api-key --from-file=hook",
+  );
+  cluster.secrets.set('dfw/stripe', { 'api-key': 'YQ==', hook: 'Yg==' });
+  const said = cluster.said.length;
+  await cluster.make(secrets);
+  expect(cluster.said.slice(said)).toEqual([]);
+  expect(cluster.secrets.get('dfw/stripe')).toEqual({ 'api-key': 'YQ==', hook: 'Yg==' });
+});
+
+test("a Secret with keys of the site's and of others gets those of the site", async () => {
+  const cluster = new Cluster();
+  cluster.secrets.set('dfw/mixed', { token: 'YQ==' });
+  await cluster.make({ mixed: { namespaces: ['dfw'], keys: { token: 'given', password: 'password' } } });
+  const { token, password } = cluster.secrets.get('dfw/mixed') ?? {};
+  expect(token).toBe('YQ==');
+  expect(decoded(password)).toMatch(/^[A-Za-z0-9]{32}$/);
+});

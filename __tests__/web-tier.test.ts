@@ -303,6 +303,21 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { writable },
     `[dfw/web] 'writable' is '${writable[0]}': it is there already; leave it out`,
   ]),
+  [
+    'a Secret of others whose name is none',
+    { existingSecrets: { KEY: { secret: 'A B', key: 'key' } } },
+    "[dfw/web] 'existingSecrets.KEY.secret' is 'A B': write a name of lower-case letters, digits, '-' and '.'",
+  ],
+  [
+    'a key of it that is none',
+    { existingSecrets: { KEY: { secret: 'a', key: 'a/b' } } },
+    "[dfw/web] 'existingSecrets.KEY.key' is 'a/b': write a Secret's key: letters, digits, '-', '_' and '.'",
+  ],
+  [
+    'a variable of it that is none',
+    { existingSecrets: { 'A B': { secret: 'a', key: 'b' } } },
+    "[dfw/web] 'existingSecrets' is 'A B': write letters, digits and '_', '-', '.', not starting with a digit",
+  ],
   ['a command of no words', { migrate: [] }, "[dfw/web] 'migrate' is []: write the program that it runs"],
   [
     'a document root that is no path',

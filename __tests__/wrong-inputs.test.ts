@@ -50,7 +50,7 @@ test.each<[string, string, object, string]>([
     'WebTier',
     'a property that it has not',
     { blobs: [] },
-    "'blobs' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, egress, environment, files, writable, secrets, secretFiles, healthPath, migrate, migration, scaling, metadata, scheduling, resources, images, pods, storageClassName",
+    "'blobs' is []: there is no property of this name; leave it out, or write one of: ram, image, slices, server, uses, egress, environment, files, writable, secrets, existingSecrets, secretFiles, healthPath, migrate, migration, scaling, metadata, scheduling, resources, images, pods, storageClassName",
   ],
   [
     'WebTier',

@@ -10,9 +10,16 @@ export interface WantedSecret extends RequiredSecret {
   readonly name: string;
 }
 
-/** The keys that a Secret has to have: a certificate is three. */
+/** The keys that a Secret has to have and that can be made: a certificate is three. */
 export function keysOf(secret: WantedSecret): string[] {
-  return Object.entries(secret.keys).flatMap(([key, kind]) => (kind === 'certificate' ? CERTIFICATE_KEYS : [key]));
+  return Object.entries(secret.keys)
+    .filter(([, kind]) => kind !== 'given')
+    .flatMap(([key, kind]) => (kind === 'certificate' ? CERTIFICATE_KEYS : [key]));
+}
+
+/** The keys whose values only somebody else can give. */
+export function givenKeysOf(secret: WantedSecret): string[] {
+  return Object.keys(secret.keys).filter((key) => secret.keys[key] === 'given');
 }
 
 const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'];
@@ -26,7 +33,7 @@ export async function newValues(secret: WantedSecret): Promise<Record<string, st
     else if (kind === 'garage-key') values[key] = `GK${random(24, HEXADECIMAL)}`;
     else if (kind === 'root') values[key] = 'root';
     else if (kind === 'any-host') values[key] = '%';
-    else Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
+    else if (kind === 'certificate') Object.assign(values, await certificate(secret.hosts ?? [secret.name]));
   }
   return values;
 }

@@ -3,7 +3,7 @@ import { MANAGED, MANAGED_BY, REQUIRED_SECRETS_LABEL } from '../contract/labels'
 import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
 import { codeOf } from './errors';
 import { Manifest } from './manifests';
-import { WantedSecret, keysOf, newValues } from './secret-values';
+import { WantedSecret, givenKeysOf, keysOf, newValues } from './secret-values';
 
 /** What the command needs of a cluster: `CoreV1Api` has it. */
 export type SecretStore = Pick<
@@ -74,8 +74,23 @@ async function makeSecret(secret: WantedSecret, store: SecretStore, say: (line: 
     wanted.map((key) => [key, known[key] ?? Buffer.from(fresh[key] as string).toString('base64')]),
   );
   for (const [index, namespace] of secret.namespaces.entries()) {
+    sayMissing(secret, namespace, found[index], say);
+    if (wanted.length === 0 && givenKeysOf(secret).length > 0) continue;
     await fill(secret.name, namespace, values, found[index], store, say);
   }
+}
+
+/** Values of somebody else's are never made up. */
+function sayMissing(
+  secret: WantedSecret,
+  namespace: string,
+  present: V1Secret | undefined,
+  say: (line: string) => void,
+): void {
+  const missing = givenKeysOf(secret).filter((key) => present?.data?.[key] === undefined);
+  if (missing.length === 0) return;
+  const command = `kubectl -n ${namespace} create secret generic ${secret.name} ${missing.map((key) => `--from-file=${key}`).join(' ')}`;
+  say(`secret ${namespace}/${secret.name}: ${missing.join(', ')} missing, which is not the site's to make: ${command}`);
 }
 
 async function fill(

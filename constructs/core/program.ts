@@ -7,9 +7,9 @@ import { secretEnv } from './binding';
 import { problem } from './problems';
 import { SecretValue } from './secrets';
 import { untilAddressesAreKnown } from './service-address';
-import { SecretFile } from './secret-file';
+import { ExistingSecret, SecretFile } from './secret-file';
 import { IConnectable } from './connectable';
-import { checkValue, isWholePath } from './values';
+import { checkObjectName, checkValue, isWholePath } from './values';
 
 /** A variable of an environment. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -24,6 +24,7 @@ export interface ProgramProps {
   readonly files?: Record<string, string> | undefined;
   readonly secrets?: Record<string, string[]> | undefined;
   readonly secretFiles?: Record<string, SecretFile> | undefined;
+  readonly existingSecrets?: Record<string, ExistingSecret> | undefined;
 }
 
 /** The same for a container. */
@@ -49,6 +50,7 @@ export function programOf(role: Role, props: ProgramProps, taken: Taken = {}): P
     ...role._use(props.uses ?? [], 'uses', true),
     ...Object.entries(environment).map(([name, value]) => ({ name, value })),
     ...Object.entries(props.secrets ?? {}).flatMap(([secret, keys]) => secretKeys(role, secret, keys)),
+    ...Object.entries(props.existingSecrets ?? {}).map(([name, from]) => existing(role, name, from)),
   ];
   const names = [...(taken.names ?? []), ...env.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -83,6 +85,16 @@ function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
   checkNames(role, `secrets.${secret}`, keys);
   const name = requiredSecret(role, 'secrets', secret, keys);
   return keys.map((key) => secretEnv(key, name, key));
+}
+
+/** A variable from a Secret that others make. */
+function existing(role: Role, name: string, { secret, key }: ExistingSecret): k8s.EnvVar {
+  const property = `existingSecrets.${name}`;
+  checkNames(role, 'existingSecrets', [name]);
+  checkObjectName(role, `${property}.secret`, secret);
+  checkKey(role, `${property}.key`, key);
+  role.site._requireSecret({ name: secret, namespaces: [role.namespace], keys: { [key]: SecretValue.GIVEN } });
+  return secretEnv(name, secret, key);
 }
 
 /** The name of a Secret that the site needs for these keys. */

@@ -14,6 +14,8 @@ export enum SecretValue {
   ANY_HOST = 'any-host',
   /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
   CERTIFICATE = 'certificate',
+  /** A value of somebody else's, which the command never makes: it says that the key is missing. */
+  GIVEN = 'given',
 }
 
 /** The JSON by which the command that makes Secrets knows one. */

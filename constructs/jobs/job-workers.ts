@@ -16,7 +16,7 @@ import { WorkerPods } from './worker-pods';
 import { deploySlices } from '../core/deployment';
 import { checkUser } from '../core/values';
 import { Role } from '../core/role';
-import { SecretFile } from '../core/secret-file';
+import { ExistingSecret, SecretFile } from '../core/secret-file';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
 
@@ -160,6 +160,15 @@ export interface JobWorkersProps extends CommonProps {
    * @default - none but those of `uses`
    */
   readonly secrets?: Record<string, string[]>;
+
+  /**
+   * Variables from Secrets that others make, as an operator or the owner of an account: `{ STRIPE_KEY: { secret: 'stripe', key: 'api-key' } }`.
+   *
+   * The command that makes Secrets never makes these values up. It names each that is missing, and slices wait for it.
+   *
+   * @default - none
+   */
+  readonly existingSecrets?: Record<string, ExistingSecret>;
 
   /**
    * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
