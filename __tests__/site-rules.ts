@@ -36,7 +36,7 @@ export function describeSite(
   });
 
   testOnNginx('nginx takes its configuration', () => {
-    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['nginx.conf'] ?? []);
+    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data?.['nginx.conf'] ?? []);
     for (const text of texts) expect(judged(text)).toContain('test is successful');
   });
 
