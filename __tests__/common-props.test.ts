@@ -199,8 +199,8 @@ const ERRORS: [CommonProps, string][] = [
     "'metadata.serviceAccountAnnotations' is 'x/': write up to 63 letters and digits",
   ],
   [
-    { metadata: { podLabels: { 'cdk8s-slices/role': 'active' } } },
-    "'metadata.podLabels' is 'cdk8s-slices/role': the library itself writes it; leave it out",
+    { metadata: { podLabels: { 'cdk8s-slices/instance-role': 'active' } } },
+    "'metadata.podLabels' is 'cdk8s-slices/instance-role': the library itself writes it; leave it out",
   ],
   [{ scheduling: { nodeSelector: { disk: 'a b' } } }, "'scheduling.nodeSelector.disk' is 'a b': write up to 63"],
   [

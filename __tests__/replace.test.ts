@@ -24,7 +24,7 @@ const pod = (name: string, on: string, is = true, part?: string) => ({
     labels: {
       ...labels(name.split('-')[1]!),
       'pod-template-hash': 'b5c',
-      ...(part === undefined ? {} : { 'cdk8s-slices/role': part }),
+      ...(part === undefined ? {} : { 'cdk8s-slices/instance-role': part }),
     },
   },
   spec: { nodeName: on },

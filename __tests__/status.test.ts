@@ -22,7 +22,11 @@ const set = {
 };
 
 const pod = (number: number, part: string, conditions: object[], more: object = {}) => ({
-  metadata: { name: `dfw-lb-${number}`, namespace: 'dfw', labels: { ...labels('lb'), 'cdk8s-slices/role': part } },
+  metadata: {
+    name: `dfw-lb-${number}`,
+    namespace: 'dfw',
+    labels: { ...labels('lb'), 'cdk8s-slices/instance-role': part },
+  },
   spec: { ...spec, nodeName: `node${number}` },
   status: { conditions, ...more },
 });

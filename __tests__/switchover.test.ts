@@ -13,7 +13,7 @@ const set = (site: string, role: string) => ({
   spec: { selector: { matchLabels: { 'app.kubernetes.io/name': role } } },
 });
 const pod = (site: string, name: string, part?: string) => ({
-  metadata: { name, namespace: site, labels: part === undefined ? {} : { 'cdk8s-slices/role': part } },
+  metadata: { name, namespace: site, labels: part === undefined ? {} : { 'cdk8s-slices/instance-role': part } },
 });
 const PAIR = [pod('dfw', 'dfw-db-1', 'standby'), pod('dfw', 'dfw-db-2', 'active'), pod('ams', 'ams-db-1', 'active')];
 

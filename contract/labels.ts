@@ -13,7 +13,7 @@ export const NAME = 'app.kubernetes.io/name';
 export const OWN_PREFIX = 'cdk8s-slices/';
 
 /** Says which pod of a pair is the active one: `active` or `standby`. */
-export const ROLE_LABEL = `${OWN_PREFIX}role`;
+export const ROLE_LABEL = `${OWN_PREFIX}instance-role`;
 
 /** Names the workload of the site's owner that a pod is of: charts have the other labels in selectors, which cannot be changed. */
 export const WORKLOAD_LABEL = `${OWN_PREFIX}workload`;

@@ -157,7 +157,7 @@ function toObject({ pod, node, address, role, agent, ready }: Pod): Json {
   return {
     metadata: {
       name: pod,
-      labels: { 'app.kubernetes.io/name': role, ...(agent ? { 'cdk8s-slices/role': 'standby' } : {}) },
+      labels: { 'app.kubernetes.io/name': role, ...(agent ? { 'cdk8s-slices/instance-role': 'standby' } : {}) },
     },
     spec: { nodeName: node },
     status: { podIP: address, conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },

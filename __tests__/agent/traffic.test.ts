@@ -74,11 +74,13 @@ test('the active pod is labelled so, every other is a standby, and no right to t
     const pod = /pods\/([\w-]+)/.exec(path)![1]!;
     if (method === 'PATCH') {
       written.push([path.replace(/.*pods/, 'pods'), JSON.stringify(body)]);
-      labels[pod] = (body as { metadata: { labels: Record<string, string> } }).metadata.labels['cdk8s-slices/role'];
+      labels[pod] = (body as { metadata: { labels: Record<string, string> } }).metadata.labels[
+        'cdk8s-slices/instance-role'
+      ];
     }
     const role = labels[pod];
     return {
-      metadata: { labels: role === undefined ? {} : { 'cdk8s-slices/role': role } },
+      metadata: { labels: role === undefined ? {} : { 'cdk8s-slices/instance-role': role } },
       status: { podIP: '10.0.0.1' },
       spec: { nodeName: 'n' },
     };
@@ -86,7 +88,7 @@ test('the active pod is labelled so, every other is a standby, and no right to t
   const pods = new Pods({ call } as never, CONFIG, { pod: 'web-1', address: '10.0.0.1', node: 'n' });
   await pods.label();
   expect(labels).toEqual({ 'web-1': 'active', 'web-2': 'standby' });
-  const patch = (role: string) => JSON.stringify({ metadata: { labels: { 'cdk8s-slices/role': role } } });
+  const patch = (role: string) => JSON.stringify({ metadata: { labels: { 'cdk8s-slices/instance-role': role } } });
   expect(written).toEqual([
     ['pods/web-1/status', patch('active')],
     ['pods/web-2/status', patch('standby')],

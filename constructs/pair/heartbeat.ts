@@ -62,7 +62,7 @@ export interface HeartbeatProps {
    * The spec of a Service that leads to the active pod; its name is the StatefulSet's with `-active` behind it. Give `ports` with numbers,
    * and `type`, `externalTrafficPolicy` or whatever else, but no `selector`, as the agents say where it leads.
    *
-   * @default - no Service; yours select the label `cdk8s-slices/role: active`, and follow when the controllers do
+   * @default - no Service; yours select the label `cdk8s-slices/instance-role: active`, and follow when the controllers do
    */
   readonly service?: k8s.ServiceSpec;
 

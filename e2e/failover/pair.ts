@@ -58,7 +58,7 @@ export function manifests(options: PairOptions): string {
     ports: [{ name: 'http', port: 80, targetPort: port }],
     externalTrafficPolicy: options.externalTrafficPolicy ?? 'Cluster',
   };
-  const role = options.byLabel ? { 'cdk8s-slices/role': 'active' } : {};
+  const role = options.byLabel ? { 'cdk8s-slices/instance-role': 'active' } : {};
   new k8s.KubeNetworkPolicy(chart, 'deny', {
     metadata: { name: 'deny-by-default' },
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },

@@ -13,7 +13,8 @@ onTheSite('balancers and web slices', () => {
   test("the site's IP is hosted on one of these", async () => {
     const { items } = await get('-n', SITE, 'endpointslices', '-l', 'kubernetes.io/service-name=seed-lb-active');
     const ends = items.flatMap((item: { endpoints?: { targetRef: { name: string } }[] }) => item.endpoints ?? []);
-    const active = (await get('-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=lb,cdk8s-slices/role=active')).items;
+    const active = (await get('-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=lb,cdk8s-slices/instance-role=active'))
+      .items;
     expect(active).toHaveLength(1);
     expect(ends.map(({ targetRef }: { targetRef: { name: string } }) => targetRef.name)).toEqual([
       active[0].metadata.name,

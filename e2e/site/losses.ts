@@ -85,7 +85,7 @@ async function fast(url: string): Promise<boolean> {
 /** The pods of a site on a node, and those of the cluster's DNS. */
 async function podsOn(namespace: string, victim: string): Promise<string[]> {
   const names = async (space: string, ...more: string[]) => {
-    const columns = 'custom-columns=N:.metadata.name,R:.metadata.labels.cdk8s-slices/role,P:.status.phase';
+    const columns = 'custom-columns=N:.metadata.name,R:.metadata.labels.cdk8s-slices/instance-role,P:.status.phase';
     const on = `--field-selector=spec.nodeName=${victim}`;
     const lines = await kubectl('-n', space, 'get', 'pods', on, ...more, '--no-headers', '-o', columns);
     return lines
@@ -114,7 +114,7 @@ async function markedAt(namespace: string, victim: string, end: number): Promise
 export async function nodeOf({ namespace }: SiteUp, wanted: string): Promise<string> {
   if (wanted.startsWith('node')) return wanted;
   const [role = '', number = '1'] = wanted.split(/-(?=\d)/);
-  const active = `app.kubernetes.io/name=${role},cdk8s-slices/role=active`;
+  const active = `app.kubernetes.io/name=${role},cdk8s-slices/instance-role=active`;
   const path = 'jsonpath={.items[*].spec.nodeName}';
   const holder = await kubectl('-n', namespace, 'get', 'pods', '-l', active, '-o', path).catch(() => '');
   if (holder) return holder;
