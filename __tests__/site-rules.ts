@@ -41,7 +41,7 @@ export function describeSite(
   });
 
   testOnMysqld('mysqld takes its configuration', () => {
-    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['my.cnf'] ?? []);
+    const texts = ofKind(objects, 'ConfigMap').flatMap(({ data }) => data?.['my.cnf'] ?? []);
     for (const text of texts) expect(validated(text)).toEqual({ code: 0, said: '' });
   });
 
