@@ -8,7 +8,9 @@ module.exports = {
     '/seed/',
     ...(process.env['MORE']
       ? []
-      : ['/(admin|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling|strangers)\\.test\\.ts$']),
+      : [
+          '/(admin|git-ops|notify|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|scaling|strangers)\\.test\\.ts$',
+        ]),
   ],
   transform: require('../jest.config.js').transform,
   testTimeout: 600_000,
