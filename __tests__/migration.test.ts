@@ -11,7 +11,7 @@ function tier(migration: Migration = {}, props: Partial<WebTierProps> = {}): Web
 }
 
 const jobOf = (web: WebTier) => ofKind(synth(web), 'Job')[0];
-const commandOf = (web: WebTier) => jobOf(web).spec.template.spec.initContainers[0];
+const commandOf = (web: WebTier) => jobOf(web).spec.template.spec.containers[0];
 const WAITS = {
   name: 'SLICES_MIGRATED',
   valueFrom: { configMapKeyRef: { name: 'dfw-web-migrated', key: 'done' } },
@@ -62,17 +62,17 @@ test('slices take a variable that only its success gives a value, so that none s
   expect(JSON.stringify(synth(plain))).not.toContain('SLICES_MIGRATED');
 });
 
-test('only its last container has a token, and may write that ConfigMap alone', () => {
+test('only its last container has a token, sees how the command ended, and may write that ConfigMap alone', () => {
   const web = tier();
   const objects = synth(web);
-  const { initContainers, containers, volumes } = jobOf(web).spec.template.spec;
+  const { containers, volumes } = jobOf(web).spec.template.spec;
   const mounted = (each: { volumeMounts?: { name: string }[] }) =>
     each.volumeMounts?.some(({ name }) => name === 'token');
-  expect(initContainers.some(mounted)).toBe(false);
-  expect(containers.map(mounted)).toEqual([true]);
+  expect(containers.map(mounted)).toEqual([false, true]);
   expect(volumes.at(-1)).toMatchObject({ name: 'token', projected: {} });
   expect(find(objects, 'Role', 'dfw-web-migrated').rules).toEqual([
     { apiGroups: [''], resources: ['configmaps'], resourceNames: ['dfw-web-migrated'], verbs: ['patch'] },
+    { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
   ]);
   expect(JSON.stringify(find(objects, 'Deployment', 'dfw-web'))).not.toContain('serviceAccountToken');
 });

@@ -95,7 +95,7 @@ test('a file may be in a folder that can be written, which the Job that prepares
   const files = { '/var/www/html/robots.txt': '' };
   const web = tier({ writable: ['/var/www/html'], files, migrate: ['migrate'] });
   expect(mountsOf(web).slice(-2)).toEqual(['/var/www/html', '/var/www/html/robots.txt']);
-  const [program] = ofKind(synth(web), 'Job')[0].spec.template.spec.initContainers;
+  const [program] = ofKind(synth(web), 'Job')[0].spec.template.spec.containers;
   expect(program.volumeMounts).toContainEqual(expect.objectContaining({ mountPath: '/var/www/html' }));
 });
 
@@ -128,7 +128,7 @@ test('what prepares the tables runs in a Job with what the code is given, and is
     )[0];
   };
   const { metadata, spec } = jobOf('a');
-  const [program] = spec.template.spec.initContainers;
+  const [program] = spec.template.spec.containers;
   expect(program).toMatchObject({ image, command: ['migrate'], securityContext: { runAsUser: 33 } });
   expect(program.env.map((each: { name: string }) => each.name)).toContain('MEMC_SERVERS');
   const mounts = program.volumeMounts.map((each: { mountPath: string }) => each.mountPath);
@@ -206,7 +206,7 @@ test('a secret may be a file, each in its place, whose value is never written', 
   const list = find(synth(web), 'ConfigMap', 'required-secrets').data;
   expect(JSON.parse(list['dfw-keys'])).toEqual({ namespaces: ['dfw'], keys: { signing: 'password' } });
   const [job] = ofKind(synth(web), 'Job');
-  expect(job.spec.template.spec.initContainers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));
+  expect(job.spec.template.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));
 });
 
 test('with scaling, the number of slices is left to the autoscaler', () => {

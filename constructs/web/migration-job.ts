@@ -19,6 +19,7 @@ const LEAST_MEBIBYTES = 256;
 const DONE_MEBIBYTES = 64;
 const RETRIES = 1000;
 const DONE = 'done';
+const COMMAND = 'migrate';
 
 /** The Job of a tier. */
 export interface MigrationPlan {
@@ -54,9 +55,10 @@ export function addMigration(web: WebTier, plan: MigrationPlan): k8s.KubeJob {
   const program = options.files ? withFiles(web, plan.program, 'migration', chosen(plan)) : plan.program;
   return runOnce(web, {
     name: 'migrate',
-    init: [
+    // Not as an init container: some network plug-ins let no connection of a pod through whose init containers still run.
+    containers: [
       container({
-        name: 'migrate',
+        name: COMMAND,
         image,
         mebibytes: ramOf(web, options),
         command,
@@ -64,8 +66,8 @@ export function addMigration(web: WebTier, plan: MigrationPlan): k8s.KubeJob {
         mounts: program.mounts,
         user,
       }),
+      markDone(web, name),
     ],
-    containers: [markDone(web, name)],
     volumes: [...program.volumes, token()],
     ports: [],
     uses,
@@ -98,12 +100,15 @@ function chosen({ files, options }: MigrationPlan): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([path]) => options.files?.includes(path)));
 }
 
-/** Only this key can be written, and only in the container that has the token. */
+/** Only this ConfigMap can be written, and only in the container that has the token, which sees by its pod how the command ended. */
 function allowMarking(web: WebTier, name: string): void {
   const metadata = web._metadata(name);
   new k8s.KubeRole(web.chart, 'migrated-role', {
     metadata,
-    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['patch'] }],
+    rules: [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['patch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+    ],
   });
   new k8s.KubeRoleBinding(web.chart, 'migrated-binding', {
     metadata,
@@ -117,7 +122,7 @@ function markDone(web: WebTier, name: string): k8s.Container {
     name: 'done',
     image: web.site.nodeImage,
     mebibytes: DONE_MEBIBYTES,
-    command: ['node', '-e', MARK, `/api/v1/namespaces/${web.namespace}/configmaps/${name}`],
+    command: ['node', '-e', MARK, `/api/v1/namespaces/${web.namespace}`, name],
     mounts: [{ name: 'token', mountPath: SERVICE_ACCOUNT, readOnly: true }],
     user: 1000,
   });
@@ -135,22 +140,41 @@ function token(): k8s.Volume {
   };
 }
 
+/** Waits until the command beside it has ended well, and writes the key. A try that failed is followed by another. */
 const MARK = `
 const { readFileSync } = require('node:fs');
+const { request } = require('node:https');
 const read = (name) => readFileSync('${SERVICE_ACCOUNT}/' + name, 'utf8');
-const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-const headers = { authorization: 'Bearer ' + read('token'), 'content-type': 'application/merge-patch+json' };
-const request = require('node:https').request(
-  { host, port, path: process.argv[1], method: 'PATCH', headers, ca: read('ca.crt'), timeout: 10000 },
-  (response) => {
-    console.log('the API server answers ' + response.statusCode);
-    process.exit(response.statusCode === 200 ? 0 : 1);
-  },
-);
-request.on('timeout', () => request.destroy(new Error('no answer of the API server')));
-request.on('error', (error) => {
-  console.log(error.message);
-  process.exit(1);
+const { HOSTNAME: pod, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+const [, namespace, configMap] = process.argv;
+
+const call = (method, path, body) => new Promise((resolve, reject) => {
+  const headers = { authorization: 'Bearer ' + read('token'), 'content-type': 'application/merge-patch+json' };
+  const options = { host, port, path: namespace + path, method, headers, ca: read('ca.crt'), timeout: 10000 };
+  const asked = request(options, async (response) => {
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    if (response.statusCode === 200) resolve(JSON.parse(text));
+    else reject(new Error('the API server answers ' + response.statusCode));
+  });
+  asked.on('timeout', () => asked.destroy(new Error('no answer of the API server')));
+  asked.on('error', reject);
+  asked.end(body);
 });
-request.end('{"data":{"${DONE}":"yes"}}');
+
+async function look() {
+  const { status } = await call('GET', '/pods/' + pod);
+  const command = (status.containerStatuses ?? []).find(({ name }) => name === '${COMMAND}');
+  if (command?.state.terminated?.exitCode !== 0) return false;
+  await call('PATCH', '/configmaps/' + configMap, '{"data":{"${DONE}":"yes"}}');
+  return true;
+}
+
+async function main() {
+  for (;;) {
+    if (await look().catch((error) => console.log(error.message))) return;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+void main();
 `;
