@@ -23,14 +23,14 @@ export const MYSQL_MUTATIONS: readonly Mutation[] = [
         '    this.fence.ready(readable && isNamed({ uuid, boot: this.boot }, this.agent.facts()));',
         '    this.fence.ready(readable);',
       ],
-      ["await this.succession.applyAll(facts['primary'] === server.uuid, isForced(server, facts));", "'';"],
+      ["await this.takeover.applyAll(facts['primary'] === server.uuid, isForced(server, facts));", "'';"],
       ['      await this.primary.begin(String(term));\n', ''],
       [
         "      await this.gate.close(DEMOTE_MS, this.primary.end());\n      this.role = 'standby';\n      throw error;",
         "      this.role = 'standby';\n      throw error;",
       ],
       ['    if (wrong !== undefined && this.role', '    if (false && this.role'],
-      ['      () => this.succession.forgetSource(),\n', ''],
+      ['      () => this.takeover.forgetSource(),\n', ''],
     ],
   ),
   ...inFile(
@@ -53,7 +53,7 @@ export const MYSQL_MUTATIONS: readonly Mutation[] = [
       ['    this.fence.opens();\n', ''],
       ["(await refusesWrites(this.server)) ? 'refuses'", "true ? 'refuses'"],
       ['    this.fence.mayTakeWrites();\n', ''],
-      ['      this.fence.fall();\n', ''],
+      ['      this.fence.kill();\n', ''],
       [
         "      if (outcome === 'refuses' && change === this.change) this.fence.refuses();",
         '      this.fence.refuses();',
@@ -92,8 +92,8 @@ export const MYSQL_MUTATIONS: readonly Mutation[] = [
     ],
   ),
   ...inFile(
-    'agent/mysql/succession.ts',
-    ['__tests__/agent/mysql-succession.test.ts'],
+    'agent/mysql/takeover.ts',
+    ['__tests__/agent/mysql-takeover.test.ts'],
     [
       ['    await this.server.stopReceiving();\n', ''],
       ['    if (error && !forced) throw', '    if (error) throw'],
