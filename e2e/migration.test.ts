@@ -20,8 +20,8 @@ withCluster('a migration', () => {
     const pods = async (role: string) =>
       (await get('-n', NAMESPACE, 'pods', '-l', `app.kubernetes.io/name=${role}`)).items;
     const [job] = await pods('web-migrate');
-    const state = job.status.initContainerStatuses[0].state as Terminated;
-    const ended = Date.parse(state.terminated!.finishedAt);
+    const statuses = job.status.containerStatuses as { readonly name: string; readonly state: Terminated }[];
+    const ended = Date.parse(statuses.find(({ name }) => name === 'migrate')!.state.terminated!.finishedAt);
     for (const pod of [...(await pods('web')), ...(await pods('jobs'))]) {
       const started = Date.parse(pod.status.containerStatuses[0].state.running.startedAt);
       process.stdout.write(`${pod.metadata.name} started ${(started - ended) / 1000} s after it\n`);
