@@ -170,6 +170,15 @@ test('a planned stop waits until the other is active and has the traffic', async
   await expect(heartbeat.willing(undefined)).resolves.toBe(false);
 });
 
+test('a planned stop lets the nodes hear of the other before it is given up, and after', async () => {
+  const { heartbeat, peers } = await active();
+  const timers = jest.spyOn(global, 'setTimeout');
+  peers.push([peer({})], [peer(took)]);
+  expect((await heartbeat.handOver(7)).done).toBe(true);
+  expect(timers.mock.calls.filter(([, ms]) => ms === 7)).toHaveLength(2);
+  timers.mockRestore();
+});
+
 test('a stop without a peer that could take over gives nothing up', async () => {
   const { heartbeat, peers, done } = await active();
   const lacking = [peer({ ready: false, why: 'it may lack something' })];

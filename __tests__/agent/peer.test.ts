@@ -92,6 +92,17 @@ test('an agent of another pair, which has the address of the peer by now, does n
   expect(leader.mayAttempt(other, 1e9)).toBe(true);
 });
 
+test('a question to another pod, or of another pair with the same key, is not answered', () => {
+  const here = channel('shop-1');
+  for (const [pair, to] of [
+    ['shops/shop', 'shop-2'],
+    ['webs/web', 'shop-1'],
+  ]) {
+    const { text, signature } = channel('shop-0', ['one'], pair).question(to!, ASK);
+    expect(here.read(text, signature)).toBe('this is shop-1 of shops/shop');
+  }
+});
+
 test('an agent without a key asks nobody', async () => {
   const reason = 'shop-1: there is no key to ask it with';
   await expect(asks(await agent(channel('shop-1'))).agree(ASK, 1000)).resolves.toEqual({ agrees: false, reason });

@@ -47,6 +47,15 @@ test('a pod that has its label is left alone, and so is one that is gone', async
   expect(patched).toEqual([]);
 });
 
+test('a pod that was active and is gone gets no label', async () => {
+  const all: Record<string, Json> = { 'db-1': pod('10.0.0.1', 'active'), 'db-2': pod('10.0.0.2', 'active') };
+  const { pods, patched } = stage(all);
+  await pods.refresh();
+  delete all['db-2'];
+  await pods.label();
+  expect(patched).toEqual([]);
+});
+
 test('the other pods are those with an address, each at its own', async () => {
   const all = { 'db-1': pod('10.0.0.1'), 'db-2': pod('10.0.0.2'), 'db-3': pod(undefined) };
   const { pods } = stage(all);

@@ -59,6 +59,15 @@ test('the engine’s hook waits until the agent has prepared for the stop', asyn
   stopped = true;
 });
 
+test('the hook hears of a stop that could not be prepared, too', async () => {
+  for (const file of ['leave', 'left']) rmSync(join(folder, file), { force: true });
+  writeFileSync(join(folder, 'leave'), '');
+  const clock = { ...monotonicClock, after: () => () => undefined };
+  const obey = () => Promise.reject(new Error('the API server is away'));
+  await new StopOrder(folder, clock, obey, () => undefined).watch();
+  expect([existsSync(join(folder, 'leave')), existsSync(join(folder, 'left'))]).toEqual([false, true]);
+});
+
 test('the hook does not wait for ever for an agent that does not answer', async () => {
   const script = hook().replace(/tries=\d+/, 'tries=3');
   await expect(promisify(execFile)('/bin/sh', ['-c', script])).resolves.toMatchObject({ stderr: '' });
