@@ -135,6 +135,13 @@ test('a replica that goes on to receive by itself from another primary is compar
   expect(events).toEqual(['MySQLSetAside']);
 });
 
+test('a server that does not lead yet by the Lease is not compared with', async () => {
+  const { look, sent, state } = stage();
+  state.facts = { primary: 'z', term: '3' };
+  await expect(look()).rejects.toThrow('has not begun to take writes');
+  expect(sent).toEqual([]);
+});
+
 test('what its primary is about to commit is no surplus of a replica that receives', async () => {
   const { look, sent, state } = stage();
   Object.assign(state, { broken: false, applying: true, errant: 'a:21' });

@@ -1,7 +1,7 @@
 import type { Agent } from '../../agent/engine';
 import { compare, lacking } from '../../agent/mysql/comparing';
 import type { MySqlServer } from '../../agent/mysql/server';
-import { ForeignTables, someOf } from '../../agent/mysql/tables';
+import { ForeignTables, someOf, tablesNotCopied } from '../../agent/mysql/tables';
 
 test('tables that a copy leaves empty are told of when there are more, and counted', async () => {
   const events: string[] = [];
@@ -25,6 +25,12 @@ test('tables that a copy leaves empty are told of when there are more, and count
   state.names = [];
   expect(await look()).toBe(0);
   expect(events).toHaveLength(2);
+});
+
+test('only tables of other engines than InnoDB are asked for, and none of MySQL’s own', async () => {
+  const asked: string[] = [];
+  await tablesNotCopied({ query: async (statement) => (asked.push(statement), []) });
+  expect(asked).toEqual([expect.stringMatching(/ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN \('mysql', 'sys'/)]);
 });
 
 test('of many names a few are told', () => {
