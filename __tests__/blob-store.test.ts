@@ -63,7 +63,11 @@ test('a Job registers the slices under the addresses of their Services, a device
 
 test('all files are checked every week, or when the site says, by pods that reach the trackers alone', () => {
   const objects = synth(store());
-  expect(find(objects, 'CronJob', 'dfw-mog-check').spec).toMatchObject({ schedule: '23 2 * * 1', timeZone: 'Etc/UTC' });
+  expect(find(objects, 'CronJob', 'dfw-mog-check').spec).toMatchObject({
+    schedule: '23 2 * * 1',
+    timeZone: 'Etc/UTC',
+    concurrencyPolicy: 'Forbid',
+  });
   const { egress } = find(objects, 'NetworkPolicy', 'dfw-mog-check-to-dfw-mog').spec;
   expect(egress[0].ports).toEqual([{ port: 7001, protocol: 'TCP' }]);
   const daily = store({ checkSchedule: '@daily' });

@@ -253,6 +253,10 @@ test('what is run by the clock is a CronJob in UTC that never overlaps, and its 
   expect(made.cronJobs['expunge']?.name).toBe('dfw-jobs-expunge');
 });
 
+test('each slice keeps its whole share of the RAM of kinds beside it, rounded up', () => {
+  expect(memory(withQueue({ slices: 3, workers: [email, nightly] }))).toEqual([['email-1', `${1024 - 43}Mi`]]);
+});
+
 test('a kind that scales by CPU is a Deployment of its own between min and max, whose RAM is kept for it', () => {
   const scale = JobScaling.cpu({ min: 2, max: 4, targetCpuPercent: 150 });
   const made = workers({ workers: [email, { ...imports, ram: Size.mebibytes(128), scale }] });
