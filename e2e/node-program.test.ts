@@ -44,9 +44,10 @@ withCluster('a program of Node behind the balancers', () => {
 
   test('a release under 100 requests a second fails none, nor does a page that takes ten seconds', async () => {
     const slow: Promise<Response>[] = [];
+    const release = synth(MAIN, { RELEASE: '2' });
     const load = await loadWhile(url, 100, async () => {
       slow.push(fetch(`${url}/slow`), fetch(`${url}/slow`));
-      await apply(synth(MAIN, { RELEASE: '2' }));
+      await apply(release);
       await ready(NAMESPACE, ['counter-web']);
     });
     expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
