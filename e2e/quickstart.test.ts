@@ -25,8 +25,8 @@ withCluster("the README's first example", () => {
       readonly status: { readonly containerStatuses: { readonly restartCount: number }[] };
     }
     const pods: Pod[] = (await get('-n', NAMESPACE, 'pods')).items;
-    const roles = pods.map(({ metadata }) => metadata.labels['app.kubernetes.io/name']).sort();
-    expect(roles).toEqual(['db', 'db', 'lb', 'lb', 'memc', 'memc', 'web', 'web']);
+    const roles = pods.map(({ metadata }) => metadata.labels['app.kubernetes.io/name'] ?? '');
+    expect(roles.sort((a, b) => a.localeCompare(b))).toEqual(['db', 'db', 'lb', 'lb', 'memc', 'memc', 'web', 'web']);
     expect(pods.flatMap(({ status }) => status.containerStatuses).filter((each) => each.restartCount > 0)).toEqual([]);
   });
 });
