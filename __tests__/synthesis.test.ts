@@ -61,6 +61,22 @@ test('an object comes after the one that it depends on', () => {
   for (const found of [names(), names()]) expect(found.indexOf('early')).toBeLessThan(found.indexOf('late'));
 });
 
+test('where a file depends on another, each follows its own site, and no site follows another', () => {
+  const app = Testing.app();
+  const names = Array.from({ length: 12 }, (_, index) => `site${index}`);
+  for (const name of names) addSite(app, name);
+  const own = new Chart(app, 'own');
+  new Chart(app, 'late').addDependency(own);
+  app.synth();
+  const files = app.charts.map(({ node }) => node);
+  const followed = ({ dependencies }: (typeof files)[number]) => dependencies.map(({ node }) => node.id);
+  const first = names.map((name) => `0000-${name}-site`);
+  for (const file of files.filter(({ id }) => first.includes(id))) expect(followed(file)).toEqual([]);
+  for (const file of files.filter(({ id }) => id.startsWith('site')))
+    expect(followed(file)).toEqual([`0000-${file.id.split('-')[0]}-site`]);
+  expect(followed(own.node).sort()).toEqual(first.sort());
+});
+
 test('what is added after a synthesis is validated before a file is written', () => {
   const site = newSite();
   const { chart } = new CachePool(site, 'memc', { ram });

@@ -25,8 +25,8 @@ export class Synthesis {
 
   private readonly sites: Site[] = [];
   private readonly files: SiteFile[] = [];
-  /** The places of files among each other: a space comes first of all characters, so that roles follow their site. */
-  private readonly places = new Map<IConstruct, string>();
+  /** The site or role of each file. */
+  private readonly owners = new Map<IConstruct, IConstruct>();
   /** Files that may be written as they are, as the app was found valid. */
   private readonly valid = new Set<SiteFile>();
   /** Errors of sites that cdk8s has not asked for yet. */
@@ -61,7 +61,7 @@ export class Synthesis {
     const taken = node.tryFindChild(name) !== undefined;
     if (taken) problem(construct, 'id', construct.node.id, `dist has a file '${name}' already; write another id`);
     const file = new SiteFile(this.app, taken ? `${name}-${node.children.length}` : name);
-    this.places.set(file, construct.node.path.replaceAll('/', ' '));
+    this.owners.set(file, construct);
     this.files.push(file);
     return file;
   }
@@ -92,14 +92,24 @@ export class Synthesis {
    * Without that, no file's name says how many others there are: Git shows a role that was taken out as one file, and not as many.
    */
   private followSites(): void {
-    const own = this.sites.map(({ chart }) => chart);
-    for (const chart of Object.values(this.app.node.children).filter((each) => Chart.isChart(each)))
-      for (const site of own) if (chart !== site && !dependsOn(site, chart)) chart.addDependency(site);
+    const first = new Set(this.sites.map(({ chart }) => chart));
+    const others = this.app.node.children.filter((each): each is Chart => Chart.isChart(each) && !first.has(each));
+    for (const site of this.sites) {
+      const before = dependenciesOf(site.chart);
+      for (const chart of others.filter((each) => !before.has(each) && this.mayBelongTo(site, each)))
+        chart.addDependency(site.chart);
+    }
+  }
+
+  /** A chart that is not the library's may have objects in any site's namespace. */
+  private mayBelongTo(site: Site, chart: Chart): boolean {
+    return this.owners.get(chart)?.node.scopes.includes(site) ?? true;
   }
 
   /** The same dist in whatever order the roles were made. */
   private order(): void {
-    orderChildren(this.app.node, (each) => this.places.get(each));
+    // A space comes first of all characters, so that roles follow their site.
+    orderChildren(this.app.node, (each) => this.owners.get(each)?.node.path.replaceAll('/', ' '));
     for (const { node } of this.files) orderChildren(node, placeInFile);
   }
 
@@ -110,9 +120,14 @@ export class Synthesis {
   }
 }
 
-/** Whether a construct depends on another, or something that it depends on does. */
-function dependsOn(one: IConstruct, other: IConstruct): boolean {
-  return one.node.dependencies.some((each) => each === other || dependsOn(each, other));
+/** Everything that a construct depends on, and what that depends on. */
+function dependenciesOf(one: IConstruct, found = new Set<IConstruct>()): ReadonlySet<IConstruct> {
+  for (const each of one.node.dependencies) {
+    if (found.has(each)) continue;
+    found.add(each);
+    dependenciesOf(each, found);
+  }
+  return found;
 }
 
 /** A chart of the library, which is written as cdk8s writes any, less the work that cdk8s has done for the whole app already. */
