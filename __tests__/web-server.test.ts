@@ -136,7 +136,7 @@ test('it uses roles as Apache does, and its tables are made by a Job of its own 
   const names = podOf(web).containers[0].env.map((each: { name: string }) => each.name);
   expect(names).toEqual(expect.arrayContaining(['NODE_OPTIONS', 'MEMC_SERVERS', 'DB_HOST']));
   const [job] = ofKind(synth(web), 'Job');
-  expect(job.spec.template.spec.initContainers[0].securityContext.runAsUser).toBe(1001);
+  expect(job.spec.template.spec.containers[0].securityContext.runAsUser).toBe(1001);
 });
 
 test.each<[string, Partial<HttpProgramProps>, string]>([
