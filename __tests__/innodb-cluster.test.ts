@@ -354,7 +354,7 @@ GRANT SELECT, SHOW VIEW ON \`wiki\`.* TO 'reports'@'%';
 `);
 });
 
-/** What a container's program gives to `mysql`, by a `mysql` that says what it is given. */
+/** The statements that a container's program gives to `mysql`. A `mysql` of the test writes them down. */
 function asked({ command, env: own }: Manifest, env: Record<string, string>): string {
   const STATEMENTS = own.find((each: Manifest) => each.name === 'STATEMENTS').value;
   const folder = mkdtempSync(join(tmpdir(), 'mysql-'));

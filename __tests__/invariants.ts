@@ -270,7 +270,7 @@ function ownDeployments(objects: Manifest[]): Manifest[] {
   return ofKind(objects, 'Deployment').filter(({ metadata }) => metadata.labels?.[MANAGED] === MANAGED_BY);
 }
 
-/** What runs the slices of each role, and the kinds of workers beside them. */
+/** The workloads of the slices of each role, and of the kinds of workers beside them. */
 export function workloads(objects: Manifest[]): Manifest[] {
   return [...ofKind(objects, 'StatefulSet'), ...ownDeployments(objects)];
 }

@@ -25,7 +25,7 @@ const NEEDED: Record<string, (samples: Samples) => object> = {
   OwnWorkload: ({ statefulSet }) => ({ workload: statefulSet }),
 };
 
-/** What synthesis says of a site in which one role has a wrong property. */
+/** The errors of a site in which one role has a wrong property. */
 function saidOf(role: string, props: Case[1]): string[] {
   const samples = newSamples();
   const scope = role === 'Heartbeat' ? samples.site.chart : samples.site;

@@ -43,6 +43,7 @@ export const BUNDLES = [
   { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/blobs/garage-bundle.ts' },
   { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/mysql/mysql-agent-bundle.ts' },
   { entry: 'agent/exporter/main.ts', constant: 'EXPORTER', file: 'constructs/admin/exporter-bundle.ts' },
+  { entry: 'agent/migration/main.ts', constant: 'MIGRATION_MARKER', file: 'constructs/web/migration-bundle.ts' },
   { entry: 'agent/backup/main.ts', constant: 'MYSQL_BACKUP', file: 'constructs/mysql/backup/mysql-backup-bundle.ts' },
 ];
 

@@ -3,8 +3,6 @@ import type { Config, Place } from './config';
 import type { Json, Kube } from './kube';
 import { MERGE, unlessMissing } from './kube';
 
-/** The label that says which pod of a pair is the active one: `active` or `standby`. */
-
 /** Where the pods of the pair are, and their labels. Addresses stay known while the API server is out of reach. */
 export class Pods {
   private readonly places = new Map<string, Place>();

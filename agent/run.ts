@@ -4,8 +4,8 @@ import type { MakeEngine } from './assembly';
 import { monotonicClock } from './clock';
 import { Channel } from './channel';
 import { parseConfig, parsePlace } from './config';
-import { CONFIG_FILE, KEY, ORDERS, PROGRAM_FOLDER, SERVICE_ACCOUNT } from '../contract/agent-files';
-import { Kube } from './kube';
+import { CONFIG_FILE, KEY, ORDERS, PROGRAM_FOLDER } from '../contract/agent-files';
+import { kubeOfPod } from './in-cluster';
 import { logTo, told } from './log';
 import { keysIn } from './mounted-secret';
 import { HttpPeers } from './peer';
@@ -31,18 +31,12 @@ export function run(makeEngine: MakeEngine): void {
     () => monotonicClock.now(),
   );
   const others = config.pods.filter((pod) => pod !== place.pod);
-  const api = {
-    host: env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
-    port: Number(env['KUBERNETES_SERVICE_PORT'] ?? 443),
-    credentials: SERVICE_ACCOUNT,
-    clock: monotonicClock,
-  };
   const agent = new Assembly(
     {
       config,
       place,
       clock: monotonicClock,
-      kube: (timeoutMs) => new Kube({ ...api, timeoutMs }),
+      kube: kubeOfPod,
       peers: (known) => new HttpPeers(config.port, others, known, channel),
       log,
     },
@@ -51,7 +45,7 @@ export function run(makeEngine: MakeEngine): void {
   serve(agent.answers, channel).listen(config.port, () => agent.start());
   if (config.marking) {
     const { namespace, marking, port } = config;
-    const kube = new Kube({ ...api, timeoutMs: config.timings.leaseMs });
+    const kube = kubeOfPod(config.timings.leaseMs);
     const events = new Events(kube, config, place, log);
     new Marking(
       place,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { node } from './failover/cluster';
 import { Receiver } from './receiver';
+import { withPower } from './with-power';
 import { ROOT, apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-notify';
@@ -8,9 +9,6 @@ const RECEIVER = 'e2e-notify-receiver';
 
 /** What is promised: from the death of a slice to the message. */
 const PROMISED_SECONDS = 90;
-
-const withPower = process.env['CLUSTER'] ? test : test.skip;
-if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');
 
 withCluster('people are told of alerts', () => {
   let receiver: Receiver;

@@ -1,25 +1,18 @@
-import { ROOT, bringUp, removeNamespaces, urlOf, withCluster } from './support';
-import { join } from 'node:path';
+import { removeNamespaces, withCluster } from './support';
 import { loseForGood } from './site/for-good';
 import { nodeOf } from './site/losses';
-
-const faults = process.env['CLUSTER'] ? test : test.skip;
-if (!process.env['CLUSTER'])
-  process.stderr.write('CLUSTER names no program that makes faults: no node is lost for good here\n');
+import type { SiteUp } from './site/losses';
+import { bringSiteUp } from './site/sites';
+import { withPower } from './with-power';
 
 withCluster('a site that loses a node for good', () => {
-  const up = { namespace: 'ams', url: '' };
+  let up: SiteUp;
 
-  beforeAll(async () => {
-    await bringUp(join(ROOT, 'examples/quickstart/main.ts'), {
-      ams: ['db', 'memc', 'web', 'lb'].map((role) => `ams-${role}`),
-    });
-    up.url = await urlOf('ams', 'ams-lb');
-  });
+  beforeAll(async () => void (up = await bringSiteUp('ams')));
 
   afterAll(() => removeNamespaces('ams'));
 
-  faults(
+  withPower(
     'has all web slices on the other nodes within 90 s, and what has a volume by one command',
     async () => {
       const loss = await loseForGood(up, await nodeOf(up, 'web-1'), 120);

@@ -1,24 +1,17 @@
-import { ROOT, bringUp, removeNamespaces, urlOf, withCluster } from './support';
-import { join } from 'node:path';
+import { removeNamespaces, withCluster } from './support';
 import { lose, nodeOf } from './site/losses';
-
-const faults = process.env['CLUSTER'] ? test : test.skip;
-if (!process.env['CLUSTER'])
-  process.stderr.write('CLUSTER names no program that makes faults: no node loses its power here\n');
+import type { SiteUp } from './site/losses';
+import { bringSiteUp } from './site/sites';
+import { withPower } from './with-power';
 
 withCluster('a site that loses a node', () => {
-  const up = { namespace: 'ams', url: '' };
+  let up: SiteUp;
 
-  beforeAll(async () => {
-    await bringUp(join(ROOT, 'examples/quickstart/main.ts'), {
-      ams: ['db', 'memc', 'web', 'lb'].map((role) => `ams-${role}`),
-    });
-    up.url = await urlOf('ams', 'ams-lb');
-  });
+  beforeAll(async () => void (up = await bringSiteUp('ams')));
 
   afterAll(() => removeNamespaces('ams'));
 
-  faults(
+  withPower(
     'has good pages again after 3 s, and no page fails later, where Kubernetes takes 40 s to notice',
     async () => {
       const loss = await lose(up, 'power', await nodeOf(up, 'lb'), 30);

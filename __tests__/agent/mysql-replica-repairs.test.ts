@@ -21,7 +21,7 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
     executed: 'a:1-9',
     retrieved: 'a:10',
     half: false,
-    /** What it has and its primary lacks. */
+    /** Its surplus over its primary. */
     errant: '',
     /** Why its receiver does not connect, where nothing that it received is wrong. */
     unreachable: '',

@@ -3,11 +3,10 @@
  * `/metrics?of=NAME` for each: NAME is a key of `targets` in config.json.
  */
 import { readFileSync } from 'node:fs';
-import { CONFIG_FILE, SERVICE_ACCOUNT } from '../../contract/agent-files';
+import { CONFIG_FILE } from '../../contract/agent-files';
 import { parseExporterConfig } from '../../contract/exporter-config';
 import type { ExporterTarget, ServerTarget } from '../../contract/exporter-config';
-import { monotonicClock } from '../clock';
-import { Kube } from '../kube';
+import { kubeOfPod } from '../in-cluster';
 import { logTo, told } from '../log';
 import { apacheFigures } from './apache';
 import { certificateFigures, mailCertificateFigures } from './certificate';
@@ -19,13 +18,7 @@ import { nginxFigures } from './nginx';
 import { queryFigures } from './queries';
 import { serve } from './server';
 
-const kube = new Kube({
-  host: process.env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc',
-  port: Number(process.env['KUBERNETES_SERVICE_PORT'] ?? 443),
-  credentials: SERVICE_ACCOUNT,
-  timeoutMs: TIMEOUT_MS,
-  clock: monotonicClock,
-});
+const kube = kubeOfPod(TIMEOUT_MS);
 
 async function figuresOf(target: ExporterTarget, at: string | undefined): Promise<string> {
   switch (target.kind) {

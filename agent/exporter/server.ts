@@ -4,7 +4,10 @@ import { told } from '../log';
 /** Gives the figures of a target; none where no target has that name. `at` is the address of a target that has none of its own. */
 export type Figures = (name: string, at: string | undefined) => Promise<string | undefined>;
 
-/** `/metrics?of=NAME` or `/metrics?of=NAME&at=ADDRESS` for Prometheus, `/healthz` for the kubelet. What does not answer is a 502, and so a scrape that failed. */
+/**
+ * `/metrics?of=NAME` or `/metrics?of=NAME&at=ADDRESS` for Prometheus, `/healthz` for the kubelet. A target that does not answer is a 502:
+ * for Prometheus, a scrape that failed.
+ */
 export function serve(figures: Figures): http.Server {
   return http.createServer((request, response) => {
     const say = (status: number, text: string) => {

@@ -131,7 +131,7 @@ export class Naming {
     }
   }
 
-  /** What keeps the replica from taking over with all of `executed`, and nothing else. */
+  /** The reason why the replica cannot take over with exactly `executed`; undefined where it can. */
   private async lacking(uuid: string, executed: string): Promise<string | undefined> {
     const there = await this.other.describe();
     if (there.uuid !== uuid) throw new Error('another server answers in place of the replica');

@@ -93,9 +93,10 @@ export class ReplicaDuties {
     const status = await this.server.replicaStatus();
     const follows = status?.source === source.host;
     if (follows && status.applying) await this.renewPassword(source);
-    if (follows && status.receiving && status.applying && (await this.fits(leader, source))) return this.follow(status);
+    const replicates = follows && status.receiving && status.applying;
+    if (replicates && (await this.fits(leader, source))) return this.follow(status);
     this.well = undefined;
-    if (follows && status.receiving && status.applying) return false;
+    if (replicates) return false;
     if (follows && status.connecting && status.applying) return false;
     if (follows && status.error === '' && !status.receiving && !status.applying) return this.resume();
     await this.mend(leader, source, follows ? status : undefined);
@@ -117,14 +118,13 @@ export class ReplicaDuties {
 
   /**
    * A server goes on to receive by itself when another one leads under the name of its source, as one that was emptied and
-   * forced to. What it has beyond that one would come back with it. Returns whether it may go on.
+   * forced to. Its surplus over that one would come back. Returns whether it may go on.
    */
   private async fits(leader: Leader, source: Source): Promise<boolean> {
     const { primary, term } = this.agent.facts();
     const tenure = `${primary} ${term}`;
     if (this.comparedWith === tenure) return true;
-    const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
-    const { what, errant, uuid } = await this.compare(own, leader, source);
+    const { what, errant, uuid } = await this.compare(await this.own(), leader, source);
     const surplus = await foreignTo(uuid, errant, this.server);
     if (what !== Step.JOIN && (errant === '' || surplus !== '')) {
       await this.server.stopReceiving();
@@ -163,7 +163,7 @@ export class ReplicaDuties {
     const due = now - this.failedAt >= AGAIN_MS;
     if (status?.error && !due && !this.asking.request) return;
     // Its own first: what it gets from the leader meanwhile is then no surplus.
-    const own = { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
+    const own = await this.own();
     const step = await this.compare(own, leader, source);
     if (step.what === Step.SET_ASIDE) return this.setAside(leader, own.uuid, step.errant);
     if (step.what === Step.CLONE) return this.clone(source, own, step);
@@ -219,6 +219,10 @@ export class ReplicaDuties {
     );
     await this.server.query('START REPLICA');
     this.log('replicates', { from: leader.pod });
+  }
+
+  private async own(): Promise<Server> {
+    return { ...(await this.server.describe()), boot: this.boot, half: await this.server.isHalf() };
   }
 
   private async compare(own: Server, leader: Leader, source: Source): Promise<Compared> {

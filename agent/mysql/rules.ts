@@ -92,7 +92,7 @@ export function cannotCompare(server: Server, facts: Facts, why: string): Verdic
   return no(`the lease does not say who led, and the other server does not say what it has: ${why}${rest}`);
 }
 
-/** What keeps a server from leading that could by the Lease: a person may still let it. */
+/** The verdict on a server that something keeps from leading. A person may still let it lead. */
 export function hindered(server: Server, facts: Facts, verdict: Verdict, why: string): Verdict {
   if (isForced(server, facts)) return verdict;
   return no(verdict.well ? why + hint(server, facts, 'if the primary is lost for good') : `${why}; ${verdict.reason}`);

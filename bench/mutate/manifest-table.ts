@@ -11,12 +11,7 @@ export const MANIFEST_MUTATIONS: readonly Mutation[] = [
   ...inFile('constructs/mysql/mysql.ts', ['__tests__/e2e-sites.test.ts'], [['  sync_binlog: 1,', '  sync_binlog: 0,']]),
   ...inFile(
     'constructs/core/cron-job.ts',
-    ['__tests__/blob-store.test.ts'],
-    [["concurrencyPolicy: 'Forbid'", "concurrencyPolicy: 'Allow'"]],
-  ),
-  ...inFile(
-    'constructs/jobs/worker-pods.ts',
-    ['__tests__/job-workers.test.ts'],
+    ['__tests__/blob-store.test.ts', '__tests__/job-workers.test.ts'],
     [["concurrencyPolicy: 'Forbid'", "concurrencyPolicy: 'Allow'"]],
   ),
   ...inFile(

@@ -16,7 +16,7 @@ import { allowDiscovery } from './alike-slices';
 import { AdminProps } from './admin-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
-import { container } from '../core/container';
+import { asking, container } from '../core/container';
 import { OpenPort, allow } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { checkUrl } from './receivers';
@@ -199,10 +199,7 @@ export class Admin extends Role {
   }
 
   private prometheus(ram: number, volume: number): k8s.Container {
-    const answers = (path: string) => ({
-      httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) },
-      periodSeconds: 10,
-    });
+    const answers = asking(PORT);
     return container({
       name: 'prometheus',
       image: this.image,

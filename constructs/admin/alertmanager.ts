@@ -1,6 +1,6 @@
 import { Yaml } from 'cdk8s';
 import { hashedConfig } from '../core/config';
-import { container } from '../core/container';
+import { asking, container } from '../core/container';
 import { k8s } from '../core/imports';
 import { allowOutside } from '../core/network';
 import { problem } from '../core/problems';
@@ -47,10 +47,7 @@ export class Alertmanager {
     const { name, chart } = this.admin;
     const config = hashedConfig(chart, 'alertmanager', `${name}-alertmanager`, files, this.admin._metadata(name));
     const secrets = this.secrets();
-    const answers = (path: string) => ({
-      httpGet: { path, port: k8s.IntOrString.fromNumber(ALERTMANAGER_PORT) },
-      periodSeconds: 10,
-    });
+    const answers = asking(ALERTMANAGER_PORT);
     return {
       volumes: [
         { name: 'alertmanager', configMap: { name: config.name } },

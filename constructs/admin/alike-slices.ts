@@ -1,6 +1,6 @@
-import { k8s } from '../core/imports';
 import { NAME, PART_OF } from '../core/labels';
 import { Alert } from '../core/monitor';
+import { grant } from '../core/rights';
 import type { Role } from '../core/role';
 
 /** The names of a Deployment's pods, which are also those of its slices: `dfw-web-5d7f9c8b6d-x2x7k`. */
@@ -34,14 +34,11 @@ export function allowDiscovery(admin: Role, watched: readonly Role[]): void {
   );
   for (const namespace of new Set(alike.map((role) => role.namespace))) {
     const metadata = { ...admin._metadata(`${admin.name}-pods`), namespace };
-    new k8s.KubeRole(admin.chart, `pods-${namespace}`, {
+    grant(admin.chart, {
+      ids: [`pods-${namespace}`, `pods-binding-${namespace}`],
       metadata,
       rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
-    });
-    new k8s.KubeRoleBinding(admin.chart, `pods-binding-${namespace}`, {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
-      subjects: [{ kind: 'ServiceAccount', name: admin.name, namespace: admin.namespace }],
+      account: admin,
     });
   }
 }

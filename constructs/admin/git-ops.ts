@@ -4,7 +4,7 @@ import { checked } from '../core/inputs/checked';
 import { keptMetadata } from '../core/kept';
 import { problem, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
-import { isLine } from '../core/text';
+import { urlIn } from '../core/text';
 import { checkObjectName } from '../core/values';
 
 /** Properties for `GitOps.flux`. */
@@ -113,7 +113,8 @@ const TIMEOUT = '25s';
 /** Until a commit whose pods took longer is looked at again. */
 const RETRY = '15s';
 
-function addFlux(admin: Role, { repository, branch, path, interval, secret }: FluxProps): void {
+function addFlux(admin: Role, props: FluxProps): void {
+  const { repository, branch = 'main', path = 'dist', interval, secret } = props;
   const { site, chart } = admin;
   const seconds = interval ? wholeSeconds(admin, 'gitOps.interval', interval) : 30;
   if (seconds < 10) problem(admin, 'gitOps.interval', interval, 'write Duration.seconds(10) or more');
@@ -125,7 +126,7 @@ function addFlux(admin: Role, { repository, branch, path, interval, secret }: Fl
     metadata,
     spec: {
       url: repository,
-      ref: { branch: branch ?? 'main' },
+      ref: { branch },
       interval: `${seconds}s`,
       timeout: '20s',
       ...(secret === undefined ? {} : { secretRef: { name: `${site.name}-${secret}` } }),
@@ -135,7 +136,7 @@ function addFlux(admin: Role, { repository, branch, path, interval, secret }: Fl
     metadata,
     spec: {
       sourceRef: { kind: flux.KustomizationSpecSourceRefKind.GIT_REPOSITORY, name: site.name },
-      path: `./${path ?? 'dist'}`,
+      path: `./${path}`,
       interval: `${seconds}s`,
       retryInterval: RETRY,
       timeout: TIMEOUT,
@@ -181,9 +182,9 @@ function addApplication(admin: Role, props: ArgoCDProps): void {
 const BRANCH = /^(?!\/|-)[A-Za-z0-9._/-]+$/;
 const FOLDER = /^(?!\/)[A-Za-z0-9._/-]+$/;
 
-function checkSource(admin: Role, repository: string, branch = 'main', path = 'dist'): void {
-  const url = URL.canParse(repository) && isLine(repository) ? new URL(repository) : undefined;
-  if (!url || !['http:', 'https:', 'ssh:'].includes(url.protocol))
+function checkSource(admin: Role, repository: string, branch: string, path: string): void {
+  const url = urlIn(repository, ['http', 'https', 'ssh']);
+  if (!url)
     problem(admin, 'gitOps.repository', repository, "write a whole address, such as 'https://git.example.org/ams'");
   else if (url.password)
     problem(

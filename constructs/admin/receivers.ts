@@ -3,7 +3,7 @@ import type { OutsidePort } from '../core/network';
 import { checkPort, problem } from '../core/problems';
 import type { Role } from '../core/role';
 import type { SecretFile } from '../core/secret-file';
-import { fitsYaml, isLine } from '../core/text';
+import { fitsYaml, urlIn } from '../core/text';
 import { MESSAGE, SUBJECT } from './messages';
 import type { EmailNotifyProps, PagerDutyNotifyProps, SlackNotifyProps, WebhookNotifyProps } from './notify';
 
@@ -107,10 +107,9 @@ function portOf(of: Role, property: string, text: string): number {
 
 /** The whole address of a page; undefined where it is none, which is recorded. */
 export function checkUrl(of: Role, property: string, text: string, example: string): URL | undefined {
-  const url = URL.canParse(text) && isLine(text) ? new URL(text) : undefined;
-  if (url && ['http:', 'https:'].includes(url.protocol)) return url;
-  problem(of, property, text, `write a whole address, such as '${example}'`);
-  return undefined;
+  const url = urlIn(text, ['http', 'https']);
+  if (!url) problem(of, property, text, `write a whole address, such as '${example}'`);
+  return url;
 }
 
 function opened(of: Role, property: string, port: number, cidr?: string): OutsidePort[] {

@@ -27,6 +27,11 @@ export interface ContainerSpec {
   readonly rootWith?: string[];
 }
 
+/** A probe of paths at a port, every 10 seconds. */
+export function asking(port: number): (path: string) => k8s.Probe {
+  return (path) => ({ httpGet: { path, port: k8s.IntOrString.fromNumber(port) }, periodSeconds: 10 });
+}
+
 /** CPU that a slice asks for where nothing else is said. */
 export const DEFAULT_CPU = Cpu.millisPerGibibyte(250);
 

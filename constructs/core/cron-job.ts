@@ -16,7 +16,7 @@ export interface RepeatedTask {
   readonly within?: Duration;
 }
 
-/** A CronJob in pods beside the slices of a role. One run is over before the next begins. */
+/** A CronJob in pods beside the slices of a role. */
 export function runOnSchedule(
   role: Role,
   party: AuxiliaryPods,
@@ -25,21 +25,24 @@ export function runOnSchedule(
   const { metadata, spec } = podTemplate(role, party._labels, { ...task, grace: Duration.seconds(10) });
   return new k8s.KubeCronJob(role.chart, `cron-${party.name}`, {
     metadata: party._metadata(party.name),
-    spec: {
-      schedule,
-      timeZone: 'Etc/UTC',
-      concurrencyPolicy: 'Forbid',
-      // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
-      startingDeadlineSeconds: 300,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        spec: {
-          backoffLimit: 2,
-          ...(within ? { activeDeadlineSeconds: within.toSeconds() } : {}),
-          template: { metadata, spec: { ...spec, restartPolicy: 'Never' } },
-        },
-      },
-    },
+    spec: scheduled(schedule, {
+      backoffLimit: 2,
+      ...(within ? { activeDeadlineSeconds: within.toSeconds() } : {}),
+      template: { metadata, spec: { ...spec, restartPolicy: 'Never' } },
+    }),
   });
+}
+
+/** A Job by the clock, in UTC. One run is over before the next begins. */
+export function scheduled(schedule: string, job: k8s.JobSpec): k8s.CronJobSpec {
+  return {
+    schedule,
+    timeZone: 'Etc/UTC',
+    concurrencyPolicy: 'Forbid',
+    // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
+    startingDeadlineSeconds: 300,
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: 3,
+    jobTemplate: { spec: job },
+  };
 }

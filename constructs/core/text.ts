@@ -43,6 +43,12 @@ export function isLine(text: string): boolean {
   return !CONTROL.test(text);
 }
 
+/** The address in a text of one line; undefined where it is none, or has a scheme other than these. */
+export function urlIn(text: string, schemes: readonly string[]): URL | undefined {
+  const url = URL.canParse(text) && isLine(text) ? new URL(text) : undefined;
+  return url && schemes.includes(url.protocol.slice(0, -1)) ? url : undefined;
+}
+
 /** The text as one line of a report: characters that nobody would see are escaped, and the rest of a long text is left out. */
 export function visible(text: string): string {
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}… (${text.length} characters)` : text;

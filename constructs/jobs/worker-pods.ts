@@ -2,6 +2,7 @@ import { Duration, Lazy } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import { container, written } from '../core/container';
+import { scheduled } from '../core/cron-job';
 import { OutsidePort, allowOutside } from '../core/network';
 import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
@@ -72,16 +73,7 @@ export class WorkerPods {
     const template = { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } };
     return new k8s.KubeCronJob(this.role.chart, `scheduled-${kind.name}`, {
       metadata: party._metadata(party.name),
-      spec: {
-        schedule: kind.schedule,
-        timeZone: 'Etc/UTC',
-        concurrencyPolicy: 'Forbid',
-        // Kubernetes gives up a CronJob for good that missed 100 starts, unless it looks back over no more than this.
-        startingDeadlineSeconds: 300,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: { spec: { backoffLimit: 3, template } },
-      },
+      spec: scheduled(kind.schedule, { backoffLimit: 3, template }),
     });
   }
 

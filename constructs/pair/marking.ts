@@ -5,6 +5,7 @@ import type { DnsPods } from '../core/cluster';
 import { k8s } from '../core/imports';
 import { PART_OF } from '../core/labels';
 import { CLUSTER } from '../core/network';
+import { grant } from '../core/rights';
 import type { Site } from '../core/site';
 import type { PairSpec } from './pair';
 
@@ -38,12 +39,11 @@ export function addDnsRights(scope: Construct, { name, metadata, serviceAccountN
   const called = `${name}-marks-dns`;
   const { namespace: own } = metadata(name);
   for (const { namespace } of dnsOf(site)) {
-    const at = { ...metadata(called), namespace };
-    new k8s.KubeRole(scope, `rights-${namespace}`, { metadata: at, rules: POD_RIGHTS });
-    new k8s.KubeRoleBinding(scope, `binding-${namespace}`, {
-      metadata: at,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: called },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccountName, namespace: own as string }],
+    grant(scope, {
+      ids: [`rights-${namespace}`, `binding-${namespace}`],
+      metadata: { ...metadata(called), namespace },
+      rules: POD_RIGHTS,
+      account: { name: serviceAccountName, namespace: own as string },
     });
   }
 }

@@ -4,23 +4,16 @@ import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/age
 import type { EngineConfig } from '../../contract/engine-config';
 import { Failover } from './failover';
 import { AGENT_PORT, HEALTH_PATH } from '../../contract/agent-api';
-import {
-  CONFIG_FILE,
-  KEY,
-  LEAVE,
-  LEFT,
-  ORDERS,
-  PROGRAM_FILE,
-  PROGRAM_FOLDER,
-  SERVICE_ACCOUNT,
-} from '../../contract/agent-files';
+import { CONFIG_FILE, KEY, LEAVE, LEFT, ORDERS, PROGRAM_FILE, PROGRAM_FOLDER } from '../../contract/agent-files';
 import { PAIR_KEY_SUFFIX } from '../../contract/required-secret';
 import { addDnsRights, allowTries, markingOf, markingRights } from './marking';
 import { hashedConfig } from '../core/config';
 import { sidecar } from '../core/container';
 import type { Site } from '../core/site';
 import { toApiServer } from '../core/network';
+import { grant } from '../core/rights';
 import { RequiredSecret, SecretValue } from '../core/secrets';
+import { tokenMount, tokenVolume } from '../core/token';
 
 /** RAM of the agent, in MiB. It used 20 to 35 (bench/failover.md). */
 export const AGENT_MEBIBYTES = 48;
@@ -44,6 +37,9 @@ const STOP_HOOK = [
   `rm -f ${ORDERS}/${LEFT}; : > ${ORDERS}/${LEAVE}; tries=${HANDOVER_SECONDS * 10}; ` +
     `until [ -e ${ORDERS}/${LEFT} ] || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done`,
 ];
+
+/** The volume of the token, which the agent's container alone mounts. */
+const TOKEN = 'heartbeat-token';
 
 /** Node's smallest working set: no compiler, a heap of 16 MiB. Measured in bench/failover.md. */
 export const NODE = ['node', '--jitless', '--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=1'];
@@ -102,7 +98,7 @@ export function makePair(scope: Construct, pair: PairSpec): PairParts {
     sidecar: agent(pair),
     volumes: [
       { name: 'heartbeat', configMap: { name: config.name } },
-      token(),
+      tokenVolume(TOKEN),
       { name: 'heartbeat-key', secret: { secretName: pair.secret } },
       { name: 'heartbeat-orders', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Mi') } },
     ],
@@ -172,7 +168,7 @@ function agent(pair: PairSpec): k8s.Container {
     ],
     mounts: [
       { name: 'heartbeat', mountPath: PROGRAM_FOLDER, readOnly: true },
-      { name: 'heartbeat-token', mountPath: SERVICE_ACCOUNT, readOnly: true },
+      tokenMount(TOKEN),
       { name: 'heartbeat-key', mountPath: KEY, readOnly: true },
       ORDERS_MOUNT,
       ...(pair.mounts ?? []),
@@ -188,19 +184,6 @@ function agent(pair: PairSpec): k8s.Container {
   return { ...container, resources: { ...container.resources, requests: { ...container.resources?.requests, cpu } } };
 }
 
-/** The token is in the agent's container alone, and is replaced before it expires. */
-function token(): k8s.Volume {
-  return {
-    name: 'heartbeat-token',
-    projected: {
-      sources: [
-        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      ],
-    },
-  };
-}
-
 /** Its own Lease, its own EndpointSlice, the pods of its own pair, and Events: each by name, where a name can be given. */
 function addRights(scope: Construct, pair: PairSpec): void {
   const name = `${pair.name}-heartbeat`;
@@ -214,8 +197,10 @@ function addRights(scope: Construct, pair: PairSpec): void {
     ...(pair.service ? [endpointSliceName(pair)] : []),
     ...(pair.reads ? [readEndpointSliceName(pair)] : []),
   ];
-  new k8s.KubeRole(scope, 'rights', {
-    metadata: pair.metadata(name),
+  const metadata = pair.metadata(name);
+  grant(scope, {
+    ids: ['rights', 'binding'],
+    metadata,
     rules: [
       named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
       named('', 'pods', pair.pods, ['get']),
@@ -227,13 +212,7 @@ function addRights(scope: Construct, pair: PairSpec): void {
       { apiGroups: [''], resources: ['events'], verbs: ['create'] },
       ...(pair.site ? markingRights(pair.site) : []),
     ],
-  });
-  new k8s.KubeRoleBinding(scope, 'binding', {
-    metadata: pair.metadata(name),
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [
-      { kind: 'ServiceAccount', name: pair.serviceAccountName, namespace: pair.metadata(name).namespace as string },
-    ],
+    account: { name: pair.serviceAccountName, namespace: metadata.namespace as string },
   });
 }
 

@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
-import { SERVICE_ACCOUNT } from '../../contract/agent-files';
+import { COMMAND_CONTAINER, DONE_KEY } from '../../contract/migration';
+import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
 import { k8s } from '../core/imports';
 import { runOnce } from '../core/job';
@@ -10,16 +11,16 @@ import { checkSameSite, problem, wholeMebibytes, wholeSeconds } from '../core/pr
 import { mebibytesOf } from '../core/settings';
 import { checkCommand } from '../core/values';
 import { IConnectable } from '../core/connectable';
+import { grant } from '../core/rights';
+import { tokenMount, tokenVolume } from '../core/token';
+import { MIGRATION_MARKER } from './migration-bundle';
 import type { WebTier } from './web-tier';
 import type { Migration } from './migration';
 
 /** The least RAM of the command: PHP's own bound on one program is 128. */
 const LEAST_MEBIBYTES = 256;
 /** RAM of Node while it tells the API server of the end, in MiB: idle it takes 44. */
-const DONE_MEBIBYTES = 64;
-const RETRIES = 1000;
-const DONE = 'done';
-const COMMAND = 'migrate';
+const MARKER_MEBIBYTES = 64;
 
 /** The Job of a tier. */
 export interface MigrationPlan {
@@ -38,7 +39,7 @@ export interface MigrationPlan {
  * (30 s later at most, measured on a busy machine). So a slice needs neither a token nor a way to the API server to wait.
  */
 export function migrated(web: WebTier): k8s.EnvVar {
-  return { name: 'SLICES_MIGRATED', valueFrom: { configMapKeyRef: { name: `${web.name}-migrated`, key: DONE } } };
+  return { name: 'SLICES_MIGRATED', valueFrom: { configMapKeyRef: { name: `${web.name}-migrated`, key: DONE_KEY } } };
 }
 
 /** Runs the command, and then writes the key that slices wait for. */
@@ -53,12 +54,13 @@ export function addMigration(web: WebTier, plan: MigrationPlan): k8s.KubeJob {
   allowApiServer(party, web.site.apiServer);
   allowOutside(party, outside);
   const program = options.files ? withFiles(web, plan.program, 'migration', chosen(plan)) : plan.program;
+  const mark = marker(web, name);
   return runOnce(web, {
     name: 'migrate',
     // Not as an init container: some network plug-ins let no connection of a pod through whose init containers still run.
     containers: [
       container({
-        name: COMMAND,
+        name: COMMAND_CONTAINER,
         image,
         mebibytes: ramOf(web, options),
         command,
@@ -66,13 +68,13 @@ export function addMigration(web: WebTier, plan: MigrationPlan): k8s.KubeJob {
         mounts: program.mounts,
         user,
       }),
-      markDone(web, name),
+      mark.container,
     ],
-    volumes: [...program.volumes, token()],
+    volumes: [...program.volumes, ...mark.volumes],
     ports: [],
     uses,
     group: user,
-    retries: options.retries ?? RETRIES,
+    ...(options.retries !== undefined && { retries: options.retries }),
     ...(options.timeout && { timeout: Duration.seconds(Math.ceil(options.timeout.toSeconds({ integral: false }))) }),
   });
 }
@@ -102,79 +104,30 @@ function chosen({ files, options }: MigrationPlan): Record<string, string> {
 
 /** Only this ConfigMap can be written, and only in the container that has the token, which sees by its pod how the command ended. */
 function allowMarking(web: WebTier, name: string): void {
-  const metadata = web._metadata(name);
-  new k8s.KubeRole(web.chart, 'migrated-role', {
-    metadata,
+  grant(web.chart, {
+    ids: ['migrated-role', 'migrated-binding'],
+    metadata: web._metadata(name),
     rules: [
       { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['patch'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
     ],
-  });
-  new k8s.KubeRoleBinding(web.chart, 'migrated-binding', {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name: web.name, namespace: web.namespace }],
+    account: web,
   });
 }
 
-function markDone(web: WebTier, name: string): k8s.Container {
-  return container({
-    name: 'done',
-    image: web.site.nodeImage,
-    mebibytes: DONE_MEBIBYTES,
-    command: ['node', '-e', MARK, `/api/v1/namespaces/${web.namespace}`, name],
-    mounts: [{ name: 'token', mountPath: SERVICE_ACCOUNT, readOnly: true }],
-    user: 1000,
-  });
-}
-
-function token(): k8s.Volume {
+/** The program that writes the key, and its volumes. */
+function marker(web: WebTier, name: string): { container: k8s.Container; volumes: k8s.Volume[] } {
+  const files = { 'marker.js': MIGRATION_MARKER };
+  const config = hashedConfig(web.chart, 'marker', `${web.name}-marker`, files, web._metadata(web.name));
   return {
-    name: 'token',
-    projected: {
-      sources: [
-        { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      ],
-    },
+    container: container({
+      name: 'done',
+      image: web.site.nodeImage,
+      mebibytes: MARKER_MEBIBYTES,
+      command: ['node', '/marker/marker.js', web.namespace, name],
+      mounts: [{ name: 'marker', mountPath: '/marker', readOnly: true }, tokenMount('token')],
+      user: 1000,
+    }),
+    volumes: [{ name: 'marker', configMap: { name: config.name } }, tokenVolume('token')],
   };
 }
-
-/** Waits until the command beside it has ended well, and writes the key. A try that failed is followed by another. */
-const MARK = `
-const { readFileSync } = require('node:fs');
-const { request } = require('node:https');
-const read = (name) => readFileSync('${SERVICE_ACCOUNT}/' + name, 'utf8');
-const { HOSTNAME: pod, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-const [, namespace, configMap] = process.argv;
-
-const call = (method, path, body) => new Promise((resolve, reject) => {
-  const headers = { authorization: 'Bearer ' + read('token'), 'content-type': 'application/merge-patch+json' };
-  const options = { host, port, path: namespace + path, method, headers, ca: read('ca.crt'), timeout: 10000 };
-  const asked = request(options, async (response) => {
-    let text = '';
-    for await (const chunk of response.setEncoding('utf8')) text += chunk;
-    if (response.statusCode === 200) resolve(JSON.parse(text));
-    else reject(new Error('the API server answers ' + response.statusCode));
-  });
-  asked.on('timeout', () => asked.destroy(new Error('no answer of the API server')));
-  asked.on('error', reject);
-  asked.end(body);
-});
-
-async function look() {
-  const { status } = await call('GET', '/pods/' + pod);
-  const command = (status.containerStatuses ?? []).find(({ name }) => name === '${COMMAND}');
-  if (command?.state.terminated?.exitCode !== 0) return false;
-  await call('PATCH', '/configmaps/' + configMap, '{"data":{"${DONE}":"yes"}}');
-  return true;
-}
-
-async function main() {
-  for (;;) {
-    if (await look().catch((error) => console.log(error.message))) return;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-  }
-}
-void main();
-`;

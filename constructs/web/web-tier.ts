@@ -191,7 +191,7 @@ export class WebTier extends Role {
     this.addServices();
     server.watch(this);
     this.deployment = this.addSlices(props, server, program);
-    this.migrateJob = props.migrate && this.addMigration(props, props.migrate, program, outside);
+    this.migrateJob = props.migrate && this.addMigration(props, props.migrate, server.user, program, outside);
     this.autoscaler = props.scaling && addAutoscaler(this, props.scaling, floor);
   }
 
@@ -269,8 +269,13 @@ export class WebTier extends Role {
     });
   }
 
-  private addMigration(props: WebTierProps, command: string[], program: Program, outside: OutsidePort[]): k8s.KubeJob {
-    const { user } = (props.server ?? WebServer.apache())._implementation;
+  private addMigration(
+    props: WebTierProps,
+    command: string[],
+    user: number,
+    program: Program,
+    outside: OutsidePort[],
+  ): k8s.KubeJob {
     const { image, migration: options = {}, files = {}, uses = [] } = props;
     return addMigration(this, { command, options, image, user, program, files, uses, outside });
   }

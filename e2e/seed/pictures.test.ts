@@ -1,4 +1,5 @@
 import { kubectl, ready, until } from '../support';
+import { withPower } from '../with-power';
 import { onTheSite } from './on-the-site';
 import { S3, SITE, ask, inPod, nodeOf, perl, withoutPower } from './site';
 
@@ -62,9 +63,6 @@ onTheSite('userpics', () => {
       await until('its files', async () => (await filesOn('seed-mog-2')) >= before, 240);
       expect(await isServed('mark')).toBe(true);
     });
-
-  const withPower = process.env['CLUSTER'] ? test : test.skip;
-  if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');
 
   withPower('it is served with either storage slice without power', async () => {
     for (const pod of STORAGE) {

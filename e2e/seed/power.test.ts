@@ -1,6 +1,7 @@
 import { get } from '../support';
 import { Prober, outage } from '../failover/prober';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withPower } from '../with-power';
 import { onTheSite } from './on-the-site';
 import { ask, everySliceReady, pageAnswers, siteUrl, withoutPower } from './site';
 
@@ -9,9 +10,6 @@ const SECONDS = 40;
 
 /** Until when, at most, each kind of request is answered again. */
 const PROMISED = { static: 5, page: 15, write: 30 };
-
-const withPower = process.env['CLUSTER'] ? test : test.skip;
-if (!process.env['CLUSTER']) process.stderr.write('CLUSTER takes no node its power: skipped\n');
 
 /** A client with little patience, which writes again and again: the longest time between two that were accepted, in seconds. */
 async function writing(url: string, isOver: () => boolean): Promise<number> {

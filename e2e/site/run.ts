@@ -6,28 +6,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT, addressOf, bringUp, removeNamespaces, until } from '../kubernetes';
-import { kubectl, sleep } from '../failover/cluster';
+import { ROOT, removeNamespaces } from '../kubernetes';
+import { sleep } from '../failover/cluster';
 import { loseForGood } from './for-good';
 import { lose, nodeOf } from './losses';
-import type { Fault, SiteUp } from './losses';
+import type { Fault } from './losses';
 import { report } from './report';
 import { record, recordForGood, recorded, recordedForGood } from './results';
 import type { Recorded } from './results';
-
-/** Each site that can be lost a node of: its program, its StatefulSets, its page. */
-const SITES: Record<string, { readonly main: string; readonly sets: string[]; readonly page: string }> = {
-  ams: {
-    main: 'examples/quickstart/main.ts',
-    sets: ['db', 'memc', 'web', 'lb'].map((role) => `ams-${role}`),
-    page: '/',
-  },
-  wiki: {
-    main: 'examples/wiki/main.ts',
-    sets: ['memc', 'db', 'web', 'jobs', 'lb'].map((role) => `wiki-${role}`),
-    page: '/index.php/Main_Page',
-  },
-};
+import { bringSiteUp } from './sites';
 
 /** A role that is not whole by then never will be. */
 const LONGEST_SECONDS = 180;
@@ -50,9 +37,7 @@ const { values, positionals } = parseArgs({
 
 async function main(): Promise<void> {
   const [name = 'wiki'] = positionals;
-  const site = SITES[name];
-  if (!site) throw new Error(`there is no site ${name}; there are ${Object.keys(SITES).join(', ')}`);
-  const up = await bringSiteUp(name, site, values.keep ?? false);
+  const up = await bringSiteUp(name, values.keep);
   try {
     for (let run = 0; run < Number(values.runs); run++) {
       if (run > 0) await sleep(APART_MS);
@@ -73,14 +58,6 @@ async function main(): Promise<void> {
   } finally {
     if (!values.keep) await removeNamespaces(name);
   }
-}
-
-async function bringSiteUp(name: string, site: (typeof SITES)[string], keep: boolean): Promise<SiteUp> {
-  const isThere = await kubectl('get', 'namespace', name).then(Boolean, () => false);
-  if (!keep || !isThere) await bringUp(join(ROOT, site.main), { [name]: site.sets });
-  const url = `http://${await addressOf(name, `${name}-lb-active`)}${site.page}`;
-  await until(`an answer of ${url}`, async () => (await fetch(url)).ok, 300);
-  return { namespace: name, url };
 }
 
 if (require.main === module)
