@@ -90,7 +90,8 @@ function sayMissing(
   const missing = givenKeysOf(secret).filter((key) => present?.data?.[key] === undefined);
   if (missing.length === 0) return;
   const command = `kubectl -n ${namespace} create secret generic ${secret.name} ${missing.map((key) => `--from-file=${key}`).join(' ')}`;
-  say(`secret ${namespace}/${secret.name}: ${missing.join(', ')} missing, which is not the site's to make: ${command}`);
+  const whose = secret.owners ? `which only ${secret.owners.join(', ')} can give` : "which is not the site's to make";
+  say(`secret ${namespace}/${secret.name}: ${missing.join(', ')} missing, ${whose}: ${command}`);
 }
 
 async function fill(

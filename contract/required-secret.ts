@@ -22,6 +22,8 @@ export interface RequiredSecret {
   readonly dual?: boolean;
   /** The names that a certificate is for. */
   readonly hosts?: readonly string[];
+  /** The servers that accept the given values. */
+  readonly owners?: readonly string[];
 }
 
 const requiredSecret = object<RequiredSecret>({
@@ -29,6 +31,7 @@ const requiredSecret = object<RequiredSecret>({
   keys: record(oneOf(SECRET_VALUES)),
   dual: optional(boolean()),
   hosts: optional(list(text('name a host'))),
+  owners: optional(list(text('name a server'))),
 });
 
 export function parseRequiredSecret(name: string, json: string): RequiredSecret {

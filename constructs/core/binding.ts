@@ -1,5 +1,5 @@
 import { k8s } from './imports';
-import { OpenPort, PodGroup } from './network';
+import { OpenPort, PodGroup, allow } from './network';
 import type { Role } from './role';
 import type { ServiceAddresses } from './service-address';
 
@@ -17,8 +17,16 @@ export interface Binding {
   readonly services?: ServiceAddresses | undefined;
   /** The Secrets that `env` takes values of: they must be in the user's namespace too. */
   readonly secrets?: string[];
+  /** Lets pods connect to it, where it is outside the site. */
+  readonly outside?: (from: PodGroup) => void;
   /** The longest statement in bytes that it takes, where it is a database and its default is another. */
   readonly largestStatement?: number | undefined;
+}
+
+/** Lets pods connect to whatever is bound. */
+export function open(from: PodGroup, { at, ports, outside }: Binding): void {
+  if (at) allow(from, at, ports);
+  outside?.(from);
 }
 
 /** `DB_HOST` for the role `db`, `USERS_1_HOST` for `users-1`. */

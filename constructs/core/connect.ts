@@ -1,7 +1,7 @@
 import { IConstruct } from 'constructs';
 import { k8s } from './imports';
-import { PodGroup, allow } from './network';
-import { Binding } from './binding';
+import { PodGroup } from './network';
+import { Binding, open } from './binding';
 import { addClient } from './connections';
 import { checkSameSite, problem } from './problems';
 import type { Site } from './site';
@@ -47,8 +47,9 @@ export function connect(user: User, connectables: IConnectable[], property: stri
 }
 
 /** Opens one binding to the user's pods, in whose namespace its Secrets have to be. */
-export function bind(user: User, { at, server, ports, secrets = [], env }: Binding): k8s.EnvVar[] {
-  if (at) allow(user, at, ports);
+export function bind(user: User, binding: Binding): k8s.EnvVar[] {
+  const { server, secrets = [], env } = binding;
+  open(user, binding);
   if (server) addClient(user, server);
   for (const secret of secrets) user.site._shareSecret(secret, user.namespace);
   return env;

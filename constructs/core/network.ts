@@ -79,6 +79,17 @@ export function allowOutside(from: PodGroup, ports: OutsidePort[]): void {
   });
 }
 
+/** Lets the pods of a role connect to a server that is not the site's. */
+export function allowEgress(from: PodGroup, to: string, egress: k8s.NetworkPolicyEgressRule[]): void {
+  const id = `external-${from.name}-${to}`;
+  // A policy without a rule would say nothing, and its faults are reported.
+  if (egress.length === 0 || from.chart.node.tryFindChild(id)) return;
+  new k8s.KubeNetworkPolicy(from.chart, id, {
+    metadata: from._metadata(`${from.name}-to-${to}`),
+    spec: { podSelector: { matchLabels: from._selector }, policyTypes: ['Egress'], egress },
+  });
+}
+
 /**
  * The rule for the API server: at the Service's port, and at the port behind it, which most network plugins compare. Without given
  * addresses, it allows any.
@@ -192,6 +203,7 @@ function peer(of: PodGroup, seenFrom: PodGroup): k8s.NetworkPolicyPeer {
     : { podSelector, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': of.namespace } } };
 }
 
-function policyPort(open: OpenPort): k8s.NetworkPolicyPort {
+/** A port as a policy has it. */
+export function policyPort(open: OpenPort): k8s.NetworkPolicyPort {
   return { port: k8s.IntOrString.fromNumber(open.port), protocol: open.protocol ?? 'TCP' };
 }

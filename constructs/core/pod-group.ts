@@ -1,7 +1,8 @@
 import type { Role } from './role';
 import type { IConnectable } from './connectable';
 import { NAME, selectorOf } from './labels';
-import { PodGroup, allow } from './network';
+import { PodGroup } from './network';
+import { open } from './binding';
 import { checkLength } from './problems';
 
 /** Pods of a role that are not its slices. */
@@ -31,5 +32,5 @@ export function auxiliaryPods(role: Role, what: string): AuxiliaryPods {
 
 /** Opens used roles to pods that are not slices of a role. */
 export function allowUsed(party: PodGroup, used: IConnectable): void {
-  for (const { at, ports } of used._bindings()) if (at) allow(party, at, ports);
+  for (const binding of used._bindings()) open(party, binding);
 }

@@ -146,8 +146,8 @@ function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounte
 }
 
 /** A key of a Secret, which is the name of a file, too. */
-export function checkKey(role: Role, property: string, key: string): void {
-  if (!KEY.test(key)) problem(role, property, key, "write a Secret's key: letters, digits, '-', '_' and '.'");
+export function checkKey(construct: IConstruct, property: string, key: string): void {
+  if (!KEY.test(key)) problem(construct, property, key, "write a Secret's key: letters, digits, '-', '_' and '.'");
 }
 
 /** A path that another leads through, of the files or the folders (`/tmp/`) of the container, would have to be a folder. */

@@ -28,14 +28,23 @@ export function listed(secret: RequiredSecret): string {
 /** The needs that two roles have of one Secret, whichever role is made first. */
 export function merged(one: RequiredSecret, other: RequiredSecret): RequiredSecret {
   const hosts = [...new Set([...(one.hosts ?? []), ...(other.hosts ?? [])])];
-  const keys = Object.entries({ ...one.keys, ...other.keys }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const owners = [...new Set([...(one.owners ?? []), ...(other.owners ?? [])])];
+  const keys = Object.entries({ ...one.keys, ...other.keys, ...given(one), ...given(other) }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return {
     name: one.name,
     namespaces: [...new Set([...one.namespaces, ...other.namespaces])].sort(),
     keys: Object.fromEntries(keys),
     ...(one.dual || other.dual ? { dual: true } : {}),
     ...(hosts.length > 0 ? { hosts: hosts.sort() } : {}),
+    ...(owners.length > 0 ? { owners: owners.sort() } : {}),
   };
+}
+
+/** A value of somebody else's stays so, where another role would have it made up. */
+function given({ keys }: RequiredSecret): Record<string, SecretValue> {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value === SecretValue.GIVEN));
 }
 
 /** A Secret that the site's pods wait for. Only its name and keys are written, never a value. */
@@ -48,4 +57,6 @@ export interface RequiredSecret {
   readonly dual?: boolean;
   /** The names a certificate is for. */
   readonly hosts?: string[];
+  /** The servers that accept values of somebody else's, where they are known. */
+  readonly owners?: string[];
 }
