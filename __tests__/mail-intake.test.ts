@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import {
   Durability,
+  Egress,
   JobQueue,
   JobWorkers,
   MailHandler,
@@ -68,6 +69,34 @@ test('it is apart from all else, in a namespace at baseline', () => {
   const namespace = find(objects, 'Namespace', 'dfw-mail');
   expect(namespace.metadata.labels['pod-security.kubernetes.io/enforce']).toBe('baseline');
   expect(find(objects, 'StatefulSet', 'dfw-mail').metadata.namespace).toBe('dfw-mail');
+});
+
+test('its program may have a way out of the cluster, and variables from Secrets that others make', () => {
+  const judge = { secret: 'judge', key: 'api-key' };
+  const made = intake({
+    handler: MailHandler.command({
+      command: ['/site/take'],
+      existingSecrets: { JUDGE_KEY: judge },
+      egress: [Egress.network('10.1.2.3/32', 443)],
+    }),
+  });
+  const objects = synth(made);
+  expect(find(objects, 'NetworkPolicy', 'dfw-mail-to-outside').spec.egress).toEqual([
+    { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ port: 443, protocol: 'TCP' }] },
+  ]);
+  const { env } = find(objects, 'StatefulSet', 'dfw-mail').spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: 'JUDGE_KEY', valueFrom: { secretKeyRef: { name: 'judge', key: 'api-key' } } });
+  expect(JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data.judge)).toEqual({
+    namespaces: ['dfw-mail'],
+    keys: { 'api-key': 'given' },
+  });
+});
+
+test('a way out of its program that is none is an error', () => {
+  const egress = [Egress.port(0)];
+  expect(problems(intake({ handler: MailHandler.command({ command: ['/site/take'], egress }) }))).toEqual([
+    "[dfw/mail] 'handler.egress' is 0: write a port, from 1 to 65535",
+  ]);
 });
 
 test('anyone may connect to port 25, and it connects to the database of the queue and the DNS alone', () => {

@@ -49,7 +49,7 @@ test('a Secret that the cluster lacks is made, in a namespace that it lacks, wit
   const { password, root } = cluster.secrets.get('dfw/dfw-db') ?? {};
   expect(decoded(password)).toMatch(/^[A-Za-z0-9]{32}$/);
   expect(password).not.toBe(root);
-  expect(cluster.said).toEqual(['namespace dfw: made', 'secret dfw/dfw-db: made (password, root)']);
+  expect(cluster.said).toEqual(['namespace dfw: made', 'secret dfw/dfw-db: made (random: password, root)']);
 });
 
 test('a second run changes nothing', async () => {
@@ -98,6 +98,28 @@ test('a kind of value that is not known is an error that names the Secret', asyn
   const wanted = { 'dfw-x': { namespaces: ['dfw'], keys: { a: 'riddle' } } };
   await expect(new Cluster().make(wanted)).rejects.toThrow(
     "the Secret 'dfw-x' cannot be made by this version, update it: keys.a must be 'password' or 'hex-64' or",
+  );
+});
+
+test('what is made up is named, and how', async () => {
+  const cluster = new Cluster();
+  cluster.secrets.set('dfw/dfw-db', { user: 'cm9vdA==' });
+  await cluster.make({
+    'dfw-db': { namespaces: ['dfw'], keys: { user: 'root', host: 'any-host', password: 'password' } },
+    'dfw-lb-tls': { namespaces: ['dfw'], keys: { tls: 'certificate' }, hosts: ['example.org'] },
+  });
+  expect(cluster.said.slice(1)).toEqual([
+    'secret dfw/dfw-db: added (fixed: host; random: password)',
+    'secret dfw/dfw-lb-tls: made (self-signed: tls.crt, tls.key, ca.crt)',
+  ]);
+});
+
+test('a missing value is named with the server that only can give it', async () => {
+  const cluster = new Cluster();
+  const owners = ['db.example.net', '10.1.2.3'];
+  await cluster.make({ shop: { namespaces: ['dfw'], keys: { password: 'given' }, owners } });
+  expect(cluster.said.at(-1)).toBe(
+    'secret dfw/shop: password missing, which only db.example.net, 10.1.2.3 can give: kubectl -n dfw create secret generic shop --from-file=password',
   );
 });
 

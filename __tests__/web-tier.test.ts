@@ -191,7 +191,7 @@ test('a secret is named in the environment and on the list of Secrets to make, n
 test('a secret may be a file, each in its place, whose value is never written', () => {
   const secretFiles = {
     '/etc/site/private.conf': { secret: 'app', key: 'private.conf' },
-    '/etc/keys/private.conf': { secret: 'keys', key: 'signing' },
+    '/etc/keys/private.conf': { secret: 'keys', key: 'signing', generate: true },
   };
   const web = tier({ secretFiles, migrate: ['migrate'] });
   const pod = find(synth(web), 'Deployment', 'dfw-web').spec.template.spec;
@@ -204,6 +204,8 @@ test('a secret may be a file, each in its place, whose value is never written', 
   ]);
   expect(mounts[0].subPath).not.toBe(mounts[1].subPath);
   const list = find(synth(web), 'ConfigMap', 'required-secrets').data;
+  // Its content is somebody's, unless it says that it may be made up.
+  expect(JSON.parse(list['dfw-app'])).toEqual({ namespaces: ['dfw'], keys: { 'private.conf': 'given' } });
   expect(JSON.parse(list['dfw-keys'])).toEqual({ namespaces: ['dfw'], keys: { signing: 'password' } });
   const [job] = ofKind(synth(web), 'Job');
   expect(job.spec.template.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining(mounts));

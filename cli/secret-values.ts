@@ -22,6 +22,20 @@ export function givenKeysOf(secret: WantedSecret): string[] {
   return Object.keys(secret.keys).filter((key) => secret.keys[key] === 'given');
 }
 
+/** Where new values of these keys come from: `random: password, root`. */
+export function originsOf(secret: WantedSecret, keys: readonly string[]): string {
+  const originOf = (key: string) => ORIGINS[secret.keys[key] ?? 'certificate'] ?? 'random';
+  const origins = [...new Set(keys.map(originOf))];
+  return origins.map((each) => `${each}: ${keys.filter((key) => originOf(key) === each).join(', ')}`).join('; ');
+}
+
+/** The kinds of values that are not random. A certificate has the names of its own keys. */
+const ORIGINS: Partial<Record<RequiredSecret['keys'][string], string>> = {
+  certificate: 'self-signed',
+  root: 'fixed',
+  'any-host': 'fixed',
+};
+
 const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'];
 
 /** New values for all of a Secret's keys. */

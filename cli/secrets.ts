@@ -3,7 +3,7 @@ import { MANAGED, MANAGED_BY, REQUIRED_SECRETS_LABEL } from '../contract/labels'
 import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
 import { codeOf } from './errors';
 import { Manifest } from './manifests';
-import { WantedSecret, givenKeysOf, keysOf, newValues } from './secret-values';
+import { WantedSecret, givenKeysOf, keysOf, newValues, originsOf } from './secret-values';
 
 /** What the command needs of a cluster: `CoreV1Api` has it. */
 export type SecretStore = Pick<
@@ -76,7 +76,7 @@ async function makeSecret(secret: WantedSecret, store: SecretStore, say: (line: 
   for (const [index, namespace] of secret.namespaces.entries()) {
     sayMissing(secret, namespace, found[index], say);
     if (wanted.length === 0 && givenKeysOf(secret).length > 0) continue;
-    await fill(secret.name, namespace, values, found[index], store, say);
+    await fill(secret, namespace, values, found[index], store, say);
   }
 }
 
@@ -95,17 +95,18 @@ function sayMissing(
 }
 
 async function fill(
-  name: string,
+  secret: WantedSecret,
   namespace: string,
   values: Record<string, string>,
   present: V1Secret | undefined,
   store: SecretStore,
   say: (line: string) => void,
 ): Promise<void> {
+  const { name } = secret;
   if (!present) {
     const labels = { [MANAGED]: MANAGED_BY };
     await store.createNamespacedSecret({ namespace, body: { metadata: { name, namespace, labels }, data: values } });
-    return say(`secret ${namespace}/${name}: made (${Object.keys(values).join(', ')})`);
+    return say(`secret ${namespace}/${name}: made (${originsOf(secret, Object.keys(values))})`);
   }
   const lacking = Object.keys(values).filter((key) => !(key in (present.data ?? {})));
   const different = Object.keys(values).filter(
@@ -116,7 +117,7 @@ async function fill(
   if (lacking.length === 0) return say(`secret ${namespace}/${name}: there`);
   const body = Object.fromEntries(lacking.map((key) => [key, values[key]]));
   await store.patchNamespacedSecret({ name, namespace, body: lacking.map((key) => add(key, body[key], present)) });
-  say(`secret ${namespace}/${name}: ${lacking.join(', ')} added`);
+  say(`secret ${namespace}/${name}: added (${originsOf(secret, lacking)})`);
 }
 
 /** One step of a JSON patch, which the client sends by default: it fails where the key has come up meanwhile. */

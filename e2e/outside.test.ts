@@ -6,7 +6,7 @@ import { ROOT, get, kubectl, podsOf, ready, removeNamespaces, synth, until, urlO
 const NAMESPACE = 'guests';
 /** The network that the site does not run: three servers in another namespace, of which the site declares two. */
 const OUTSIDE = 'e2e-outside';
-const IMAGE = 'docker.io/library/mediawiki:1.43';
+const IMAGE = 'docker.io/library/wordpress:6.8-apache';
 
 const START = `mysqld --no-defaults --initialize-insecure --datadir=/tmp/db
 cat > /tmp/init.sql <<END

@@ -40,8 +40,8 @@ withCluster('the command that makes Secrets', () => {
   test('it makes what lacks with random values, and changes none that is there', async () => {
     await kubectl('-n', NAMESPACE, 'create', 'secret', 'generic', 'e2e-secrets-shop', '--from-literal=SHOP_KEY=mine');
     expect((await makeSecrets()).filter((line) => line.startsWith('secret'))).toEqual([
-      'secret e2e-secrets/e2e-secrets-mailer: made (MAILER_TOKEN)',
-      'secret e2e-secrets/e2e-secrets-shop: SHOP_SALT added',
+      'secret e2e-secrets/e2e-secrets-mailer: made (random: MAILER_TOKEN)',
+      'secret e2e-secrets/e2e-secrets-shop: added (random: SHOP_SALT)',
     ]);
     const { data } = await secret('e2e-secrets-shop');
     expect(Buffer.from(data['SHOP_KEY']!, 'base64').toString()).toBe('mine');

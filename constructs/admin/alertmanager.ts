@@ -4,7 +4,7 @@ import { asking, container } from '../core/container';
 import { k8s } from '../core/imports';
 import { allowOutside } from '../core/network';
 import { problem } from '../core/problems';
-import { checkKey, requiredSecret } from '../core/program';
+import { secretOfFile } from '../core/program';
 import type { Role } from '../core/role';
 import type { Notify } from './notify';
 import { Receiver, SECRETS, secretPath } from './receivers';
@@ -112,9 +112,9 @@ export class Alertmanager {
   private secrets(): k8s.VolumeProjection[] {
     const files = [...this.people, ...this.watchers].flatMap(({ secrets }) => secrets);
     return unique(files).map((file) => {
-      checkKey(this.admin, 'notify', file.key);
-      const name = requiredSecret(this.admin, 'notify', file.secret, [file.key]);
-      return { secret: { name, items: [{ key: file.key, path: secretPath(file) }] } };
+      const name = secretOfFile(this.admin, 'notify', file);
+      // Prometheus does not wait for the key of a service that only receives alerts.
+      return { secret: { name, optional: true, items: [{ key: file.key, path: secretPath(file) }] } };
     });
   }
 }

@@ -83,7 +83,7 @@ export function checkEnvironment(construct: IConstruct, property: string, enviro
 function secretKeys(role: Role, secret: string, keys: string[]): k8s.EnvVar[] {
   if (keys.length === 0) problem(role, `secrets.${secret}`, keys, "name its keys, as in ['PASSWORD']");
   checkNames(role, `secrets.${secret}`, keys);
-  const name = requiredSecret(role, 'secrets', secret, keys);
+  const name = requiredSecret(role, 'secrets', secret, keys, SecretValue.PASSWORD);
   return keys.map((key) => secretEnv(key, name, key));
 }
 
@@ -97,15 +97,21 @@ function existing(role: Role, name: string, { secret, key }: ExistingSecret): k8
   return secretEnv(name, secret, key);
 }
 
+/** The name of the Secret that a file's content is in. */
+export function secretOfFile(role: Role, property: string, { secret, key, generate = false }: SecretFile): string {
+  checkKey(role, property, key);
+  return requiredSecret(role, property, secret, [key], generate ? SecretValue.PASSWORD : SecretValue.GIVEN);
+}
+
 /** The name of a Secret that the site needs for these keys. */
-export function requiredSecret(role: Role, property: string, secret: string, keys: string[]): string {
+function requiredSecret(role: Role, property: string, secret: string, keys: string[], value: SecretValue): string {
   if (!SECRET.test(secret))
     problem(role, property, secret, "write a Secret's name after the site's: lower-case letters, digits, '-' and '.'");
   const name = `${role.site.name}-${secret}`;
   role.site._requireSecret({
     name,
     namespaces: [role.namespace],
-    keys: Object.fromEntries(keys.map((key) => [key, SecretValue.PASSWORD])),
+    keys: Object.fromEntries(keys.map((key) => [key, value])),
   });
   return name;
 }
@@ -138,9 +144,8 @@ function mountFiles(role: Role, files: Record<string, string>, id = FILES): Moun
 function mountSecretFiles(role: Role, files: Record<string, SecretFile>): Mounted {
   const paths = Object.keys(files);
   if (paths.length === 0) return { mounts: [], volumes: [] };
-  for (const { key } of Object.values(files)) checkKey(role, 'secretFiles', key);
-  const sources = Object.entries(files).map(([path, { secret, key }]) => ({
-    secret: { name: requiredSecret(role, 'secretFiles', secret, [key]), items: [{ key, path: fileKey(path) }] },
+  const sources = Object.entries(files).map(([path, file]) => ({
+    secret: { name: secretOfFile(role, 'secretFiles', file), items: [{ key: file.key, path: fileKey(path) }] },
   }));
   return { mounts: mountsOf('secret-files', paths), volumes: [{ name: 'secret-files', projected: { sources } }] };
 }

@@ -2,7 +2,9 @@ import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { JobWorkers } from '../jobs/job-workers';
 import type { QueuePlan } from '../jobs/queue-engine';
 import { GIVING, HandOverRam, TO_QUEUE } from './postfix-ram';
+import { Egress } from '../core/egress';
 import { ProgramProps } from '../core/program';
+import { ExistingSecret } from '../core/secret-file';
 import { IConnectable } from '../core/connectable';
 import { checked } from '../core/inputs/checked';
 
@@ -48,9 +50,28 @@ export interface MailCommandProps {
   /**
    * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
    *
+   * `cdk8s-slices secrets` makes each value up that lacks: 32 random letters and digits. A value that somebody else has given you belongs in
+   * `existingSecrets`.
+   *
    * @default - none but those of `uses`
    */
   readonly secrets?: Record<string, string[]>;
+
+  /**
+   * Variables from Secrets that others make, in the namespace of the mail intake: `{ LIST_KEY: { secret: 'list', key: 'api-key' } }`.
+   *
+   * The command that makes Secrets never makes these values up. It names each that is missing, and slices wait for it.
+   *
+   * @default - none
+   */
+  readonly existingSecrets?: Record<string, ExistingSecret>;
+
+  /**
+   * Connections of the program out of the cluster, as to a service that judges spam.
+   *
+   * @default - nothing
+   */
+  readonly egress?: Egress[];
 }
 
 /** The receiver of the mail of a `MailIntake`. */
@@ -75,7 +96,7 @@ export class MailHandler {
   public static command(props: MailCommandProps): MailHandler {
     const own = props.ram && Math.ceil(props.ram.toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
     const ram = own === undefined ? { mebibytes: 20 + GIVING, copies: 3 } : { mebibytes: own + GIVING, copies: 0 };
-    return new MailHandler(props.command, props, ram, { ram: own });
+    return new MailHandler(props.command, props, ram, { ram: own, egress: props.egress });
   }
 
   /** @internal */
@@ -84,6 +105,8 @@ export class MailHandler {
   public readonly _queue: QueuePlan | undefined;
   /** RAM of a run in MiB, as the user says. @internal */
   public readonly _ownRam: number | undefined;
+  /** Its ways out of the cluster. @internal */
+  public readonly _egress: Egress[];
 
   private constructor(
     /** @internal */
@@ -92,10 +115,16 @@ export class MailHandler {
     public readonly _program: ProgramProps,
     /** @internal */
     public readonly _ram: HandOverRam,
-    given: { functionName?: string; queue?: QueuePlan | undefined; ram?: number | undefined },
+    given: {
+      functionName?: string;
+      queue?: QueuePlan | undefined;
+      ram?: number | undefined;
+      egress?: Egress[] | undefined;
+    },
   ) {
     this._functionName = given.functionName;
     this._queue = given.queue;
     this._ownRam = given.ram;
+    this._egress = given.egress ?? [];
   }
 }

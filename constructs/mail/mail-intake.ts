@@ -11,7 +11,7 @@ import { watchMailCertificate } from '../core/certificate-figures';
 import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
-import { allowFromAnywhere } from '../core/network';
+import { allowFromAnywhere, allowOutside } from '../core/network';
 import { checkDomain, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { Program, programOf } from '../core/program';
 import { SecretValue } from '../core/secrets';
@@ -152,6 +152,10 @@ export class MailIntake extends Role {
     this.check(props, image, domains, hostName);
     if (props.tls ?? true) this.showCertificate(hostName);
     allowFromAnywhere(this, [{ port: PORT }]);
+    allowOutside(
+      this,
+      props.handler._egress.flatMap((each) => each._of(this, 'handler.egress')),
+    );
     watchPostfix(this);
     const largest = largestMessage(this._mebibytes, props);
     this._clients = { each: handoverLimit(this._mebibytes, largest, props.handler._ram) };

@@ -83,6 +83,9 @@ export interface WebTierProps extends CommonProps {
   /**
    * Secrets of the site, `dfw-<name>`, and the keys of each, which are put in the environment under their own names.
    *
+   * `cdk8s-slices secrets` makes each value up that lacks: 32 random letters and digits. Write values here that only the site knows, such as
+   * a session key; a value that somebody else has given you belongs in `existingSecrets`.
+   *
    * @default - none but those of `uses`
    */
   readonly secrets?: Record<string, string[]>;
@@ -99,7 +102,7 @@ export interface WebTierProps extends CommonProps {
   /**
    * Files whose content is a secret, by their path: a key, or a configuration that has a password in it.
    *
-   * The command that makes Secrets makes a random value: replace it by the file's content. A slice sees a new value once it is started
+   * Slices wait for the content, which somebody puts there, unless the file says `generate`. A slice sees a new value once it is started
    * again.
    *
    * @default - none
