@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import {
+  Admin,
   BlobEngine,
   BlobStore,
   CachePool,
@@ -16,6 +17,7 @@ import {
 } from '../constructs';
 import { Database } from './database';
 import { INVARIANTS } from './invariants';
+import { NETWORK_INVARIANTS } from './network-invariants';
 import { argumentsOf, environmentOf } from './kubelet';
 import { WORKER_INIT } from '../constructs/jobs/worker-init';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
@@ -253,6 +255,30 @@ test('what is run by the clock is a CronJob in UTC that never overlaps, and its 
   expect(made.cronJobs['expunge']?.name).toBe('dfw-jobs-expunge');
 });
 
+test('where all is run by the clock there are no slices, and no alert misses any', () => {
+  const site = newSite();
+  const cache = new CachePool(site, 'memc', { ram });
+  const made = withQueue({ workers: [nightly], uses: [cache], egress: [Egress.https()] }, site);
+  const admin = new Admin(site, 'admin', { ram });
+  const objects = synth(made);
+  expect(problems(made)).toEqual([]);
+  expect([made.slices, made.deployment, ofKind(objects, 'Deployment')]).toEqual([[], undefined, []]);
+  expect(
+    made.chart.toJson().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{8,}$/, '')}`),
+  ).toEqual([
+    'NetworkPolicy dfw-jobs-expunge-to-dfw-db',
+    'NetworkPolicy dfw-jobs-expunge-to-dfw-memc',
+    'NetworkPolicy dfw-jobs-expunge-to-outside',
+    'NetworkPolicy dfw-jobs-schema-to-dfw-db',
+    'ServiceAccount dfw-jobs',
+    'ConfigMap dfw-jobs-init',
+    'CronJob dfw-jobs-expunge',
+    'Job dfw-jobs-schema',
+  ]);
+  const texts = admin.chart.toJson().flatMap(({ data }) => Object.values(data ?? {}));
+  expect(texts.join('\n')).toMatch(/record: role:slices:count\n +expr: vector\(0\)\n/);
+});
+
 test('each slice keeps its whole share of the RAM of kinds beside it, rounded up', () => {
   expect(memory(withQueue({ slices: 3, workers: [email, nightly] }))).toEqual([['email-1', `${1024 - 43}Mi`]]);
 });
@@ -313,6 +339,17 @@ test("a kind that scales by queue depth is KEDA's: it counts the jobs that are d
   expect(ingress[0].ports).toEqual([{ port: 3306, protocol: 'TCP' }]);
 });
 
+const RULES = { ...INVARIANTS, ...NETWORK_INVARIANTS };
+
+test.each(Object.keys(RULES))('without slices, %s', (rule) => {
+  const site = newSite();
+  const scale = JobScaling.cpu({ max: 3 });
+  const durability = Durability.PREFERRED;
+  const database = new ReplicatedMySQL(site, 'db', { ram, durability, databases: ['site'] });
+  const kinds = [nightly, { ...imports, ram: Size.mebibytes(128), scale }];
+  RULES[rule]?.(synth(workers({ queue: JobQueue.theSchwartz({ database }), uses: [database], workers: kinds }, site)));
+});
+
 test.each(Object.keys(INVARIANTS))('with all kinds of workers, %s', (rule) => {
   const site = newSite();
   const cache = new CachePool(site, 'memc', { ram });
@@ -344,10 +381,11 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     { slices: 2, workers: [email, { ...imports, ram: Size.mebibytes(512), scale: JobScaling.cpu({ max: 5 }) }] },
     "'workers' is 2624 MiB: email 2 × 32 + import 5 × 512, and the 2 slices have 2048; write less RAM, fewer workers or more slices",
   ],
+  ['no kind at all', { workers: [] }, "'workers' is []: name one or more, as in [{ name: 'email', command: ['…'] }]"],
   [
-    'no kind that runs all the time',
-    { workers: [nightly] },
-    "'workers' is ['expunge']: name one or more that run all the time: without scale and schedule",
+    'no slices, and schedules that take more than the RAM',
+    { workers: [{ ...nightly, ram: Size.gibibytes(2) }] },
+    "'workers' is 2048 MiB: expunge 1 × 2048, and the slice has 1024; write less RAM, fewer workers or more slices",
   ],
   [
     'a name that is none',

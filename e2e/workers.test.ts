@@ -31,4 +31,13 @@ withCluster('workers as they are', () => {
     process.stdout.write(`the slice stopped within ${seconds.toFixed(1)} s\n`);
     expect(seconds).toBeLessThan(60);
   });
+
+  test('a role whose work is all run by the clock has no pod until then', async () => {
+    const pods = async () => (await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=clock-digest')).items;
+    const slices = await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=clock');
+    expect([...slices.items, ...(await pods())]).toEqual([]);
+    await kubectl('-n', NAMESPACE, 'create', 'job', 'now', '--from=cronjob/e2e-workers-clock-digest');
+    await kubectl('-n', NAMESPACE, 'wait', '--for=condition=Complete', 'job/now', '--timeout=120s');
+    expect(await kubectl('-n', NAMESPACE, 'logs', 'job/now')).toBe('made\n');
+  });
 });

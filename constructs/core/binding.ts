@@ -25,6 +25,7 @@ export interface Binding {
 
 /** Lets pods connect to whatever is bound. */
 export function open(from: PodGroup, { at, ports, outside }: Binding): void {
+  if (from._podless) return;
   if (at) allow(from, at, ports);
   outside?.(from);
 }

@@ -16,6 +16,8 @@ export interface PodGroup {
   readonly namespace: string;
   readonly chart: Chart;
   readonly _selector: Record<string, string>;
+  /** Whether there are no such pods, so that a policy would select none. @default false */
+  readonly _podless?: boolean;
   _metadata(name: string): k8s.ObjectMeta;
 }
 
@@ -65,7 +67,7 @@ export interface OutsidePort extends OpenPort {
 
 /** Lets the pods of a role connect to these addresses out of the cluster, and to nothing else there. */
 export function allowOutside(from: PodGroup, ports: OutsidePort[]): void {
-  if (ports.length === 0) return;
+  if (ports.length === 0 || from._podless) return;
   new k8s.KubeNetworkPolicy(from.chart, `outside-${from.name}`, {
     metadata: from._metadata(`${from.name}-to-outside`),
     spec: {

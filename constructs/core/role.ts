@@ -57,6 +57,13 @@ export interface RoleOptions extends CommonProps {
   readonly alike?: boolean;
 
   /**
+   * Whether all of its pods run beside slices, such as those of CronJobs: it then has no slices, and `slices` says how much RAM they share.
+   *
+   * @default false
+   */
+  readonly beside?: boolean;
+
+  /**
    * The rights of its pods.
    *
    * At `BASELINE` the role has a namespace of its own, named after it.
@@ -90,6 +97,8 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _settings: Settings;
   /** Whether its pods are those of a Deployment. @internal */
   public readonly _alike: boolean;
+  /** Whether it has no slices, as all of its pods run beside them. @internal */
+  public readonly _podless: boolean;
   /** The number of its slices that there always are. @internal */
   public readonly _always: number;
   /** @internal */
@@ -126,8 +135,10 @@ export abstract class Role extends Construct implements IConnectable {
     this.checkSettings(options);
     this._alike = options.alike ?? false;
     if (this._alike) checkLength(this, 'id', id, this.name, LONGEST_DEPLOYMENT);
-    this.slices = this.nameSlices(options);
-    this._always = options.always ?? options.slices;
+    const slices = this.nameSlices(options);
+    this._podless = options.beside ?? false;
+    this.slices = this._podless ? [] : slices;
+    this._always = this._podless ? 0 : (options.always ?? options.slices);
     this.chart = Synthesis.of(this).addFile(this, this.name);
     this.serviceAccount = new k8s.KubeServiceAccount(this.chart, 'account', {
       metadata: this.accountMetadata(),

@@ -10,7 +10,7 @@ import { Binding } from '../core/binding';
 import { checkImage } from '../core/problems';
 import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
-import { clientsOf, planWorkers } from './worker-plan';
+import { WorkerPlan, clientsOf, planWorkers, runsAlways } from './worker-plan';
 import { INIT_FOLDER, initParts } from './worker-init';
 import { WorkerPods } from './worker-pods';
 import { deploySlices } from '../core/deployment';
@@ -85,11 +85,15 @@ export interface JobWorkersProps extends CommonProps {
   /** RAM of one slice. The workers together may not take more than it has, and no worker has less than 32 MiB. */
   readonly ram: Size;
 
-  /** The workers on the slices, by kind. At least one kind runs all the time. */
+  /**
+   * The workers, by kind. Those that run all the time are on the slices.
+   *
+   * Where every kind has `schedule` or `scale`, there are no slices: `ram` is what the kinds take together.
+   */
   readonly workers: WorkerKind[];
 
   /**
-   * The number of slices, each with all workers. TheSchwartz lets any number of workers share a queue.
+   * The number of slices, each with all workers that run all the time. TheSchwartz lets any number of workers share a queue.
    *
    * @default 1
    */
@@ -191,8 +195,8 @@ export interface JobWorkersProps extends CommonProps {
  */
 @checked
 export class JobWorkers extends Role {
-  /** The Deployment of the slices. */
-  public readonly deployment: k8s.KubeDeployment;
+  /** The Deployment of the slices; none where no kind runs all the time. */
+  public readonly deployment: k8s.KubeDeployment | undefined;
   /** The Deployments of the kinds that scale, by the kinds' names. */
   public readonly scaledDeployments: Record<string, k8s.KubeDeployment>;
   /** The CronJobs of the kinds that have a schedule, by the kinds' names. */
@@ -204,7 +208,8 @@ export class JobWorkers extends Role {
   public readonly _queue: QueuePlan | undefined;
 
   constructor(scope: Construct, id: string, props: JobWorkersProps) {
-    super(scope, id, { ...props, slices: props.slices ?? 1, alike: true });
+    const { slices = 1 } = props;
+    super(scope, id, { ...props, slices, alike: true, beside: !props.workers.some(runsAlways) });
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
     if (props.user !== undefined) checkUser(this, 'user', props.user);
@@ -215,7 +220,7 @@ export class JobWorkers extends Role {
     const program = programOf(this, props, { names: given.map(({ name }) => name), folders });
     const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
     allowOutside(this, outside);
-    const plan = planWorkers(this, props.workers);
+    const plan = planWorkers(this, props.workers, slices);
     this._clients = clientsOf(plan);
     const pods = new WorkerPods(this, {
       image,
@@ -226,16 +231,20 @@ export class JobWorkers extends Role {
       uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
       outside,
     });
-    this.deployment = deploySlices(this, {
-      ...pods.fixed(plan.fixed),
-      reserved: plan.reserved,
+    this.deployment = plan.fixed.length > 0 ? this.addSlices(pods, plan) : undefined;
+    this.scaledDeployments = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
+    this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
+    this.setUpJob = this._queue?.setUp();
+  }
+
+  private addSlices(pods: WorkerPods, { fixed, reserved }: WorkerPlan): k8s.KubeDeployment {
+    return deploySlices(this, {
+      ...pods.fixed(fixed),
+      reserved,
       givesUpDead: true,
       // A worker that dies as it starts stops a roll-out at the first slice.
       minReady: Duration.seconds(10),
     });
-    this.scaledDeployments = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
-    this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
-    this.setUpJob = this._queue?.setUp();
   }
 
   /** @internal */

@@ -34,24 +34,22 @@ const LEAST_MEBIBYTES = 32;
 const KIND = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
 /** Shares the RAM of the slices out to the workers, and records faults of the workers. */
-export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
+export function planWorkers(role: JobWorkers, given: WorkerKind[], slices: number): WorkerPlan {
   const kinds = given.map((kind) => whole(role, kind));
   kinds.forEach((kind, index) => checkKind(role, kind, kinds.slice(0, index)));
-  const always = kinds.filter((kind) => !kind.scale && kind.schedule === undefined);
+  const always = kinds.filter(runsAlways);
   const scaled = kinds.filter((kind): kind is ScaledKind => kind.scale !== undefined && kind.ram !== undefined);
   const scheduled = kinds.filter(
     (kind): kind is ScheduledKind => kind.schedule !== undefined && !kind.scale && kind.ram !== undefined,
   );
-  if (always.length === 0) {
-    const names = kinds.map(({ name }) => name);
-    problem(role, 'workers', names, 'name one or more that run all the time: without scale and schedule');
-  }
+  if (kinds.length === 0)
+    problem(role, 'workers', kinds, "name one or more, as in [{ name: 'email', command: ['…'] }]");
   const beside = [...scaled, ...scheduled].reduce((sum, kind) => sum + most(kind) * kind.ram.toMebibytes(), 0);
-  const reserved = Math.ceil(beside / role.slices.length);
+  const reserved = Math.ceil(beside / Math.max(1, slices));
   const workers = always.flatMap((kind) =>
     Array.from({ length: countOf(kind) }, (_, index) => ({ name: `${kind.name}-${index + 1}`, kind })),
   );
-  const fits = checkTotal(role, kinds, workers, reserved);
+  const fits = checkTotal(role, kinds, workers, { reserved, slices });
   const room = slice(role) - (fits ? reserved : 0);
   const shares = shareOut(
     room,
@@ -64,6 +62,11 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[]): WorkerPlan {
     scheduled,
     reserved: fits && fixed.length > 0 ? reserved : slice(role) - sum(fixed.map((each) => each.mebibytes)),
   };
+}
+
+/** Whether workers of a kind are on the slices. */
+export function runsAlways({ scale, schedule }: WorkerKind): boolean {
+  return !scale && schedule === undefined;
 }
 
 /** Each worker is a program; a scheduled worker counts as long as it runs. */
@@ -117,10 +120,14 @@ function checkBounds(role: JobWorkers, at: string, scale: JobScaling): void {
 }
 
 /** Checks that the slices have the RAM that all workers take. */
-function checkTotal(role: JobWorkers, kinds: WorkerKind[], workers: { kind: WorkerKind }[], reserved: number): boolean {
+function checkTotal(
+  role: JobWorkers,
+  kinds: WorkerKind[],
+  workers: { kind: WorkerKind }[],
+  { reserved, slices }: { reserved: number; slices: number },
+): boolean {
   const named = sum(workers.map(({ kind }) => kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES));
   if (named + reserved <= slice(role)) return true;
-  const slices = role.slices.length;
   const terms = kinds.map((kind) => {
     const times = kind.scale || kind.schedule !== undefined ? most(kind) : countOf(kind) * slices;
     return `${kind.name} ${times} × ${kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES}`;

@@ -17,4 +17,10 @@ new JobWorkers(site, 'jobs', {
   ],
 });
 
+// All of it is run by the clock.
+new JobWorkers(site, 'clock', {
+  ram: Size.mebibytes(64),
+  workers: [{ name: 'digest', command: perl('print "made\\n"'), ram: Size.mebibytes(64), schedule: '0 0 1 1 *' }],
+});
+
 app.synth();
