@@ -303,7 +303,7 @@ test.each<Case>([
   [
     'no workers',
     () => ({ workers: [] }),
-    "'workers' is []: name one or more that run all the time: without scale and schedule",
+    "'workers' is []: name one or more, as in [{ name: 'email', command: ['…'] }]",
   ],
   [
     'one worker without a list',
@@ -373,7 +373,7 @@ test.each<Case>([
   [
     'a queue by its name',
     () => ({ workers: [worker], queue: 'theschwartz' }),
-    "'queue' is 'theschwartz': write JobQueue.theSchwartz(…)",
+    "'queue' is 'theschwartz': write JobQueue.theSchwartz(…) or JobQueue.table(…)",
   ],
 ])('a JobWorkers with %s is an error', (_what, props, message) => {
   expect(saidOf('JobWorkers', props)).toEqual([message]);

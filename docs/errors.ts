@@ -196,6 +196,8 @@ const TITLES: Record<string, string> = {
   'blobs/garage': 'BlobEngine.garage',
   'blobs/mogilefs': 'BlobEngine.mogileFs',
   'jobs/theschwartz': 'JobQueue.theSchwartz',
+  'jobs/table-queue': 'JobQueue.table',
+  'jobs/queue-database': 'JobQueue',
   'mysql/backup/backup-store': 'MySQLBackup',
   'core/config': 'Every role',
   'core/connections': 'ReplicatedMySQL, CachePool',

@@ -32,7 +32,7 @@ export class Exporter {
   constructor(private readonly watched: Role[]) {
     this.scraped = watched
       .filter((role) => role._metricsSources.length > 0)
-      .map((role) => [role, role._metricsSources.flatMap((source) => this.scrapesOf(role, source))]);
+      .map((role) => [role, numbered(role._metricsSources.flatMap((source) => this.scrapesOf(role, source)))]);
   }
 
   /** Whether there is anything to ask; else there is no such program. */
@@ -118,6 +118,14 @@ export class Exporter {
       target: { kind, host: `${slice.podName}.${role._address(role.name)}`, port, ...defined({ serverName }) },
     }));
   }
+}
+
+/** A role may have several statements: each has a name of its own. */
+function numbered(scrapes: ExporterScrape[]): ExporterScrape[] {
+  return scrapes.map((scrape, index) => {
+    const before = scrapes.slice(0, index).filter(({ name }) => name === scrape.name).length;
+    return before === 0 ? scrape : { ...scrape, name: `${scrape.name}-${before + 1}` };
+  });
 }
 
 function fixedScrape(role: Role, scrapes: ExporterScrape[]): object {

@@ -188,6 +188,13 @@ export abstract class Role extends Construct implements IConnectable {
     return this._binding();
   }
 
+  /**
+   * Lets the account for figures read these tables, too, where it is a database that has one.
+   *
+   * @internal
+   */
+  public _readTables(_tables: string[]): void {}
+
   /** @internal */
   public _bindings(): Binding[] {
     const offer = this._binding();

@@ -1,3 +1,4 @@
+import { TableQueue } from './table-queue';
 import { TheSchwartz } from './theschwartz';
 import { QueueEngine } from './queue-engine';
 import type { Role } from '../core/role';
@@ -23,6 +24,62 @@ export interface TheSchwartzProps {
   readonly image?: string;
 }
 
+/** Properties for `JobQueue.table`. */
+export interface TableQueueProps {
+  /** The site's MySQL, which has the table. */
+  readonly database: Role;
+
+  /**
+   * The database that the table is in.
+   *
+   * @default - the one that programs are told of, its first
+   */
+  readonly databaseName?: string;
+
+  /** The table with a row for each job: Laravel's `jobs`. The site's own code makes it. */
+  readonly table: string;
+
+  /** The Unix time from which on a job is due, as a column or an expression of SQL: Laravel's `available_at`, or `UNIX_TIMESTAMP(run_at)`. */
+  readonly dueAt: string;
+
+  /**
+   * The column that names the queue of a job. Figures are then apart for each, and a kind of workers can scale by its own.
+   *
+   * @default - one queue
+   */
+  readonly queueColumn?: string;
+
+  /**
+   * A condition of SQL for rows that wait or are in hand, where a table keeps others: `failed_at IS NULL`.
+   *
+   * @default - every row
+   */
+  readonly where?: string;
+
+  /**
+   * A condition of SQL for jobs that a worker has in hand: Laravel's `reserved_at IS NOT NULL`.
+   *
+   * @default - a row leaves the table when a worker takes it
+   */
+  readonly inHand?: string;
+
+  /**
+   * Jobs that failed for good.
+   *
+   * @default - failures are not counted, and have no alert
+   */
+  readonly failures?: TableFailures;
+}
+
+/** Rows of jobs that failed. */
+export interface TableFailures {
+  /** The table: Laravel's `failed_jobs`. */
+  readonly table: string;
+
+  /** A condition of SQL for failures of the last 15 minutes: `failed_at > NOW() - INTERVAL 15 MINUTE`. */
+  readonly where: string;
+}
+
 /** The queue in which jobs wait for the workers. */
 @checked
 export class JobQueue {
@@ -37,6 +94,16 @@ export class JobQueue {
    */
   public static theSchwartz(props: TheSchwartzProps): JobQueue {
     return new JobQueue(new TheSchwartz(props));
+  }
+
+  /**
+   * Rows of a table, as Laravel, Solid Queue, Delayed Job and Django's database backends have them (docs/job-workers.md has their properties).
+   *
+   * Workers poll it by themselves. The library counts its jobs: for figures, alerts, and `JobScaling.queueDepth`. Workers, and roles that
+   * name them in `uses`, get the variables of `JobQueue.theSchwartz`.
+   */
+  public static table(props: TableQueueProps): JobQueue {
+    return new JobQueue(new TableQueue(props));
   }
 
   private constructor(

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { CpuScaler } from './cpu-scaler';
 import { QueueDepthScaler } from './queue-depth-scaler';
 import { Scaler } from './scaler';
@@ -27,11 +28,36 @@ export interface QueueDepthScalingProps {
   /** The most workers that there may be. Their RAM, `max` times the kind's, is kept for them. */
   readonly max: number;
 
-  /** Names of the functions whose jobs are counted, as workers register them: `['Journal::Worker::Import']`. */
-  readonly functions: string[];
+  /**
+   * Names of the functions of TheSchwartz whose jobs are counted, as workers register them: `['Journal::Worker::Import']`.
+   *
+   * @default - none; TheSchwartz needs them
+   */
+  readonly functions?: string[];
+
+  /**
+   * Names of the queues of a table whose jobs are counted, as its `queueColumn` has them.
+   *
+   * @default - all of the table
+   */
+  readonly queues?: string[];
 
   /** Due jobs for each worker; so many more add another worker. */
   readonly jobsPerWorker: number;
+
+  /**
+   * How often KEDA counts.
+   *
+   * @default - KEDA's own, 30 seconds
+   */
+  readonly pollingInterval?: Duration;
+
+  /**
+   * How long there has to be no job before the last worker is taken away, where `min` is 0.
+   *
+   * @default - KEDA's own, 5 minutes
+   */
+  readonly cooldownPeriod?: Duration;
 
   /**
    * The namespace of KEDA's operator, which is let in to the queue's database.

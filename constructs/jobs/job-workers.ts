@@ -124,7 +124,7 @@ export interface JobWorkersProps extends CommonProps {
   readonly user?: number;
 
   /**
-   * The queue in which the jobs wait: `JobQueue.theSchwartz({ database: db })`.
+   * The queue in which the jobs wait: `JobQueue.theSchwartz({ database: db })`, or `JobQueue.table({ … })`.
    *
    * @default - the commands find their jobs by themselves, as in a database of `uses`
    */
@@ -201,7 +201,7 @@ export class JobWorkers extends Role {
   public readonly scaledDeployments: Record<string, k8s.KubeDeployment>;
   /** The CronJobs of the kinds that have a schedule, by the kinds' names. */
   public readonly cronJobs: Record<string, k8s.KubeCronJob>;
-  /** The Job that makes the queue where it lacks. */
+  /** The Job that makes the queue where it lacks; none for a table of the site's own. */
   public readonly setUpJob: k8s.KubeJob | undefined;
   private readonly waitsFor: k8s.EnvVar[] = [];
   /** @internal */
@@ -234,7 +234,7 @@ export class JobWorkers extends Role {
     this.deployment = plan.fixed.length > 0 ? this.addSlices(pods, plan) : undefined;
     this.scaledDeployments = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
     this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
-    this.setUpJob = this._queue?.setUp();
+    this.setUpJob = this._queue?.setUp?.();
   }
 
   private addSlices(pods: WorkerPods, { fixed, reserved }: WorkerPlan): k8s.KubeDeployment {

@@ -3,7 +3,7 @@ import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { allowFromNamespace } from '../core/network';
 import { AuxiliaryPods } from '../core/pod-group';
-import { checkName, problem } from '../core/problems';
+import { checkName, problem, wholeSeconds } from '../core/problems';
 import { QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
 
@@ -15,7 +15,7 @@ const PARAMETERS: Record<string, string> = {
   QUEUE_DB_USER: 'username',
   QUEUE_DB_PASSWORD: 'password',
 };
-const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
+const NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
 
 /** KEDA, which asks the queue's database. */
 export class QueueDepthScaler extends Scaler {
@@ -24,23 +24,35 @@ export class QueueDepthScaler extends Scaler {
   }
 
   public override scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void {
-    const { functions, jobsPerWorker, kedaNamespace } = this.props;
+    const { jobsPerWorker, kedaNamespace } = this.props;
     const at = `workers.${kind}.scale`;
-    for (const name of functions) {
-      if (!FUNCTION.test(name))
-        problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
-    }
-    if (functions.length === 0)
-      problem(workers, `${at}.functions`, functions, 'name the functions whose jobs are counted');
     if (!(jobsPerWorker >= 1 && jobsPerWorker < Infinity))
       problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
     if (kedaNamespace !== undefined) checkName(workers, `${at}.kedaNamespace`, kedaNamespace);
-    if (workers._queue) {
-      this.addObjects(workers, kind, party, workers._queue);
-    } else {
+    const queue = workers._queue;
+    if (!queue) {
       const instead = 'there is no queue to count the jobs of; give queue, or scale by JobScaling.cpu()';
-      problem(workers, at, 'by queue depth', instead);
+      return problem(workers, at, 'by queue depth', instead);
     }
+    this.checkNames(workers, at, queue);
+    this.addObjects(workers, kind, party, queue);
+  }
+
+  private checkNames(workers: JobWorkers, at: string, { countedBy }: QueuePlan): void {
+    const { functions, queues } = this.props;
+    if (countedBy !== 'functions' && functions)
+      problem(workers, `${at}.functions`, functions, 'functions are those of TheSchwartz; leave them out');
+    if (countedBy === 'functions' && queues)
+      problem(workers, `${at}.queues`, queues, 'queues are those of a table; name functions');
+    if (countedBy === undefined && queues)
+      problem(workers, `${at}.queues`, queues, 'the table has one; give its queueColumn, or leave them out');
+    const needed = countedBy === 'functions' ? (functions ?? []) : undefined;
+    if (needed?.length === 0) problem(workers, `${at}.functions`, needed, 'name the functions whose jobs are counted');
+    if (queues?.length === 0) problem(workers, `${at}.queues`, queues, 'name one or more, or leave them out');
+    for (const name of functions ?? [])
+      if (!NAME.test(name)) problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
+    for (const name of queues ?? [])
+      if (!NAME.test(name)) problem(workers, `${at}.queues`, name, "write a name such as 'default'");
   }
 
   private addObjects(workers: JobWorkers, kind: string, party: AuxiliaryPods, queue: QueuePlan): void {
@@ -57,6 +69,7 @@ export class QueueDepthScaler extends Scaler {
       metadata,
       spec: {
         scaleTargetRef: { kind: 'Deployment', name: party.name },
+        ...this.times(workers, kind),
         minReplicaCount: this.min,
         maxReplicaCount: this.max,
         // As many as there are go on while the database does not answer, as during a failover.
@@ -70,7 +83,7 @@ export class QueueDepthScaler extends Scaler {
             type: 'mysql',
             metadata: {
               ...plainValues(env),
-              query: queue.depthQuery(this.props.functions),
+              query: queue.depthQuery(this.names(queue)),
               queryValue: String(this.props.jobsPerWorker),
             },
             authenticationRef: { name: party.name },
@@ -78,6 +91,21 @@ export class QueueDepthScaler extends Scaler {
         ],
       },
     });
+  }
+
+  private names({ countedBy }: QueuePlan): string[] {
+    return (countedBy && this.props[countedBy]) ?? [];
+  }
+
+  private times(workers: JobWorkers, kind: string): Pick<keda.ScaledObjectSpec, 'pollingInterval' | 'cooldownPeriod'> {
+    const seconds = (property: 'pollingInterval' | 'cooldownPeriod') => {
+      const given = this.props[property];
+      if (!given) return {};
+      const whole = wholeSeconds(workers, `workers.${kind}.scale.${property}`, given);
+      if (whole < 1) problem(workers, `workers.${kind}.scale.${property}`, given, 'write a second or more');
+      return { [property]: whole };
+    };
+    return { ...seconds('pollingInterval'), ...seconds('cooldownPeriod') };
   }
 }
 

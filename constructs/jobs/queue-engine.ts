@@ -14,12 +14,20 @@ export interface QueuePlan {
   readonly offer: Binding;
   /** The database that the queue is in. */
   readonly database: Role;
+  /** The limits of messages that become jobs. @default - no mail can be put into the queue */
+  readonly messages?: MessageLimits;
+  /** The property of a scaling that names the jobs to count. @default - there is one kind of them */
+  readonly countedBy: 'functions' | 'queues' | undefined;
+  /** Counts the jobs of these names, or all, that are due, whether a worker has them in hand or not. */
+  readonly depthQuery: (names: string[]) => string;
+  /** Makes the Job that makes the queue where it lacks. @default - the site's own code makes it */
+  readonly setUp?: () => k8s.KubeJob;
+}
+
+/** The sizes that a queue has room for. */
+export interface MessageLimits {
   /** The largest argument of a job, whatever its bytes are, and the reason for the limit. */
   readonly largestJob: { readonly bytes: number; readonly why: string };
   /** Bytes of arguments that may be on their way into it at a time. */
   readonly bytesAtOnce: number;
-  /** Counts the jobs of these functions that are due, whether a worker has them in hand or not. */
-  readonly depthQuery: (functions: string[]) => string;
-  /** Makes the Job that makes the queue where it lacks. */
-  readonly setUp: () => k8s.KubeJob;
 }

@@ -1,5 +1,5 @@
 import { registerTables } from '../core/queried-tables';
-import { Unit, atEachSlice } from '../core/monitor';
+import { jobsFail, jobsWait, watchQueue } from './queue-figures';
 import type { Role } from '../core/role';
 
 /** Tables that the statement reads. */
@@ -16,7 +16,6 @@ FROM funcmap LEFT JOIN job USING (funcid) GROUP BY funcid, funcname`;
 
 /** The depth of the queue, and the age of the jobs that wait in it. */
 export function watchTheSchwartz(role: Role, database: Role, databaseName: string | undefined): void {
-  const of = `{role="${role.name}"}`;
   role._metricsSources.push({
     kind: 'database',
     database,
@@ -26,25 +25,13 @@ export function watchTheSchwartz(role: Role, database: Role, databaseName: strin
     labels: ['function'],
   });
   role._alerts.push(
-    {
-      name: 'JobsWait',
-      expr: `theschwartz_oldest_ready_seconds${of} > 600`,
-      for: '2m',
-      severity: 'warning',
-      summary: `a job of {{ $labels.function }} has waited for {{ $value | humanizeDuration }}: see whether its workers on ${role.name} run, and give it more of them`,
-    },
-    {
-      name: 'JobsFail',
-      expr: `theschwartz_failures_in_15m${of} > 10`,
-      for: '0s',
-      severity: 'warning',
-      summary: `jobs of {{ $labels.function }} failed {{ $value }} times in 15 minutes: the table error of the queue's database says why; each is tried again as its class says`,
-    },
+    jobsWait(role, 'theschwartz', 'function'),
+    jobsFail(
+      role,
+      'theschwartz',
+      'jobs of {{ $labels.function }}',
+      "the table error of the queue's database says why; each is tried again as its class says",
+    ),
   );
-  role._panels.push(
-    { title: 'jobs due', expr: atEachSlice(role, `sum(theschwartz_ready${of})`), unit: Unit.NUMBER },
-    { title: 'in hand', expr: atEachSlice(role, `sum(theschwartz_running${of})`), unit: Unit.NUMBER },
-    { title: 'oldest due', expr: atEachSlice(role, `max(theschwartz_oldest_ready_seconds${of})`), unit: Unit.SECONDS },
-    { title: 'failed in 15 min', expr: atEachSlice(role, `sum(theschwartz_failures_in_15m${of})`), unit: Unit.NUMBER },
-  );
+  watchQueue(role, 'theschwartz', true);
 }

@@ -3,15 +3,11 @@ import type { TheSchwartzProps } from './job-queue';
 import type { JobWorkers } from './job-workers';
 import { container } from '../core/container';
 import { runOnce } from '../core/job';
-import { envName } from '../core/binding';
 import type { Role } from '../core/role';
-import { checkImage, problem } from '../core/problems';
-import { checkDatabaseOf } from '../mysql/mysql-names';
-import { QueueEngine, QueuePlan } from './queue-engine';
+import { checkImage } from '../core/problems';
+import { offerOf } from './queue-database';
+import { MessageLimits, QueueEngine, QueuePlan } from './queue-engine';
 import { watchTheSchwartz } from './theschwartz-figures';
-
-const PREFIX = 'QUEUE_DB_';
-const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
 
 /** The type of the column `job.arg`, MEDIUMBLOB (images/theschwartz/schema.sql). */
 const COLUMN = 16_777_215;
@@ -36,26 +32,16 @@ export class TheSchwartz implements QueueEngine {
   public plan(workers: JobWorkers): QueuePlan | undefined {
     const { database, databaseName } = this.props;
     checkImage(workers, 'queue.image', this.image);
-    const given = workers._use([database], 'queue.database');
-    const offer = database._binding();
-    // That it is no role of this site, or has nothing to use, is reported already.
-    if (!offer || given.length === 0) return undefined;
-    if (databaseName !== undefined) checkDatabaseOf(workers, 'queue.databaseName', database, databaseName);
-    const env = renamed(given, envName(database.node.id, ''), databaseName);
-    const names = new Set(env.map(({ name }) => name));
-    const missing = NEEDED.filter((what) => !names.has(PREFIX + what)).map((what) => envName(database.node.id, what));
-    if (missing.length > 0) {
-      const instead = `it gives no ${missing.join(' and no ')}; name the site's ReplicatedMySQL`;
-      problem(workers, 'queue.database', database.node.path, instead);
-      return undefined;
-    }
+    const offer = offerOf(workers, this.props);
+    if (!offer) return undefined;
     watchTheSchwartz(workers, database, databaseName);
     return {
-      offer: { ...offer, at: offer.at ?? database, server: database, env },
+      offer,
       database,
-      ...sizesOf(database, offer.largestStatement),
+      messages: sizesOf(database, offer.largestStatement),
+      countedBy: 'functions',
       depthQuery,
-      setUp: () => this.setUp(workers, env),
+      setUp: () => this.setUp(workers, offer.env),
     };
   }
 
@@ -72,7 +58,7 @@ export class TheSchwartz implements QueueEngine {
 }
 
 /** The sizes that a database has room for. */
-function sizesOf(database: Role, statement: number = PACKET): Pick<QueuePlan, 'largestJob' | 'bytesAtOnce'> {
+function sizesOf(database: Role, statement: number = PACKET): MessageLimits {
   const bytesAtOnce = Math.floor(database._mebibytes * 1_048_576 * SHARE);
   const { path } = database.node;
   const limits = [
@@ -84,16 +70,6 @@ function sizesOf(database: Role, statement: number = PACKET): Pick<QueuePlan, 'l
     { bytes: bytesAtOnce, why: `${path} has no RAM to store it` },
   ];
   return { bytesAtOnce, largestJob: limits.reduce((least, each) => (each.bytes < least.bytes ? each : least)) };
-}
-
-/** `DB_HOST` of the role `db` as `QUEUE_DB_HOST`: the queue's programs find it whatever its database is called. */
-function renamed(env: k8s.EnvVar[], prefix: string, databaseName: string | undefined): k8s.EnvVar[] {
-  return env
-    .filter(({ name }) => name.startsWith(prefix))
-    .map((each) => ({ ...each, name: PREFIX + each.name.slice(prefix.length) }))
-    .map((each) =>
-      each.name === `${PREFIX}NAME` && databaseName !== undefined ? { ...each, value: databaseName } : each,
-    );
 }
 
 /** Jobs whose time has come (`run_after`), with jobs in hand: so no worker is taken away at work because it emptied the queue. */

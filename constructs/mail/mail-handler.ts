@@ -82,13 +82,13 @@ export class MailHandler {
    *
    * A message whose job is still in the queue is not put there again.
    *
-   * @param workers Workers that have a queue.
+   * @param workers Workers that have a queue of TheSchwartz.
    * @param functionName What the job is called: the class of its worker.
    */
   public static queue(workers: JobWorkers, functionName: string): MailHandler {
     const program = { uses: [workers], environment: { MAIL_FUNCTION: functionName } };
     const { _queue: queue } = workers;
-    const ram = { ...TO_QUEUE, bytesAtOnce: queue?.bytesAtOnce };
+    const ram = { ...TO_QUEUE, bytesAtOnce: queue?.messages?.bytesAtOnce };
     return new MailHandler(['mail-to-queue'], program, ram, { functionName, queue });
   }
 

@@ -193,7 +193,9 @@ export class MailIntake extends Role {
     }
   }
 
-  private checkHandler({ _command, _functionName }: MailHandler): void {
+  private checkHandler({ _command, _functionName, _queue }: MailHandler): void {
+    if (_queue && !_queue.messages)
+      problem(this, 'handler', _functionName, 'mail becomes jobs of TheSchwartz alone; write MailHandler.command');
     if (_command.length === 0) problem(this, 'handler.command', _command, 'write the program that takes the messages');
     for (const word of _command.filter((each) => !/^[A-Za-z0-9_./:=@+,-]+$/.test(each))) {
       const splits = 'Postfix splits a command at spaces and has no quotes; put it in a script';

@@ -61,9 +61,10 @@ export function checkMessageSize(intake: Role, ram: number, props: MessageSizePr
 
 function limits(ram: number, { _ram, _queue }: MailHandler): Limit[] {
   const room = messageLimit(ram, _ram) * 1024;
+  const largest = _queue?.messages?.largestJob;
   return [
     ...(Number.isFinite(room) ? [{ most: room, why: 'the RAM has no room to hand it over' }] : []),
-    ...(_queue ? [{ most: Math.floor(_queue.largestJob.bytes / 1024) - AROUND, why: _queue.largestJob.why }] : []),
+    ...(largest ? [{ most: Math.floor(largest.bytes / 1024) - AROUND, why: largest.why }] : []),
   ];
 }
 

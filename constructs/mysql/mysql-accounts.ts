@@ -54,6 +54,11 @@ export function accountsOf(pair: ReplicatedMySQL, more: MySQLAccount[], taken: s
   ];
 }
 
+/** The same accounts, where the account for figures reads these tables, too. */
+export function readingTables(accounts: PairAccount[], more: string[]): PairAccount[] {
+  return accounts.map((each) => (each.tables ? { ...each, tables: [...new Set([...each.tables, ...more])] } : each));
+}
+
 /** The accounts of a pair itself: for its servers' copies, its agents, and its backups. */
 export function ownAccounts({ name }: ReplicatedMySQL): SecretAccount[] {
   const own = (user: string) => ({ user, secret: ownSecret(name, user) });

@@ -20,6 +20,8 @@ export interface MySQLServers {
   readonly innoDBCluster?: mysqloperator.InnoDbCluster;
   /** The pods that programs connect to, and their ports. */
   readonly endpoint: { readonly at: PodGroup; readonly ports: OpenPort[] };
+  /** Writes the rights of the accounts anew, as another role's tables are read for figures. */
+  readonly grant: (accounts: PairAccount[]) => void;
   /** The Secret with the certificate that programs can verify. */
   readonly certificate: string | undefined;
 }

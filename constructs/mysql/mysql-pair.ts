@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration, JsonPatch, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { Durability } from './durability';
@@ -75,8 +75,11 @@ class MySQLPairBuilder {
     allow(database, database, ports);
     watchMySQL(database);
     limitConnections(database, this.connectionLimit());
-    const statefulSet = this.addServers(this.addAgents());
-    return { statefulSet, endpoint: { at: database, ports }, certificate: this.tls.secret };
+    const agents = this.addAgents();
+    const settings = this.addSettings();
+    const statefulSet = this.addServers(agents, settings.name);
+    const endpoint = { at: database, ports };
+    return { statefulSet, endpoint, certificate: this.tls.secret, grant: (accounts) => this.grant(settings, accounts) };
   }
 
   private connectionLimit(): ConnectionLimit {
@@ -151,17 +154,8 @@ class MySQLPairBuilder {
     });
   }
 
-  private addServers(agents: PairParts): k8s.KubeStatefulSet {
+  private addSettings(): k8s.KubeConfigMap {
     const { database, props, accounts } = this;
-    const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
-    const least = Size.mebibytes(leastStorage(this.mebibytes));
-    checkAtLeast(
-      database,
-      'storage',
-      Size.mebibytes(storage),
-      least,
-      'empty tables and the redo log take half of that',
-    );
     const files = {
       'my.cnf': myCnf(this.mebibytes, {
         ...this.tls.settings,
@@ -171,7 +165,26 @@ class MySQLPairBuilder {
     };
     const metadata = database._metadata(database.name);
     const of = { construct: database, property: 'settings' };
-    const config = hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata, of);
+    return hashedConfig(database.chart, 'settings', `${database.name}-mysql`, files, metadata, of);
+  }
+
+  /** A patch, as the file is written by then: its name follows its content. */
+  private grant(settings: k8s.KubeConfigMap, accounts: PairAccount[]): void {
+    const { databases } = this.props;
+    settings.addJsonPatch(JsonPatch.replace('/data/init.sql', startFiles({ databases, accounts })['init.sql']));
+  }
+
+  private addServers(agents: PairParts, settings: string): k8s.KubeStatefulSet {
+    const { database, props } = this;
+    const storage = wholeMebibytes(database, 'storage', props.storage ?? Size.gibibytes(10));
+    const least = Size.mebibytes(leastStorage(this.mebibytes));
+    checkAtLeast(
+      database,
+      'storage',
+      Size.mebibytes(storage),
+      least,
+      'empty tables and the redo log take half of that',
+    );
     const restored = this.restored();
     return runOnSlices(database, {
       containers: [this.server(database._mebibytes - AGENT_MEBIBYTES, agents)],
@@ -182,7 +195,7 @@ class MySQLPairBuilder {
         ...this.passwords.volumes,
         ...this.tls.volumes,
         ...restored.volumes,
-        { name: 'settings', configMap: { name: config.name } },
+        { name: 'settings', configMap: { name: settings } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
       claims: [{ name: 'data', mebibytes: storage }],

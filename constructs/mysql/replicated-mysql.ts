@@ -8,7 +8,7 @@ import { MySQLAccount } from './mysql-account';
 import { MySQLEngine } from './mysql-engine';
 import { MySQLRestore } from './backup/mysql-restore';
 import { MySQLTls } from './mysql-tls';
-import { PairAccount, ConnectableAccount, accountsOf } from './mysql-accounts';
+import { PairAccount, ConnectableAccount, accountsOf, readingTables } from './mysql-accounts';
 import { checkDatabases } from './mysql-names';
 import { largestStatement } from './mysql-settings';
 import { MySQLServers } from './mysql-implementation';
@@ -134,7 +134,7 @@ export class ReplicatedMySQL extends Role {
   public readonly _backups: Construct[] = [];
   /** @internal */
   public readonly _restoredFrom: MySQLRestore | undefined;
-  private readonly accounts: PairAccount[];
+  private accounts: PairAccount[];
   private readonly servers: MySQLServers;
   private readonly settings: Record<string, string>;
 
@@ -195,6 +195,12 @@ export class ReplicatedMySQL extends Role {
       ],
       secrets: [secret],
     };
+  }
+
+  /** @internal */
+  public override _readTables(tables: string[]): void {
+    this.accounts = readingTables(this.accounts, tables);
+    this.servers.grant(this.accounts);
   }
 
   /**

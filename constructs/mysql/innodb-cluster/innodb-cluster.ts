@@ -1,5 +1,5 @@
 import { keptMetadata } from '../../core/kept';
-import { Size } from 'cdk8s';
+import { JsonPatch, Size } from 'cdk8s';
 import { k8s, mysqloperator } from '../../core/imports';
 import type { InnoDBClusterProps } from '../mysql-engine';
 import { allowStore } from '../backup/backup-store';
@@ -75,9 +75,10 @@ export class InnoDBCluster implements MySQLImplementation {
         ...this.restored(database, group),
       },
     });
-    this.addAccounts(database, group, accounts);
+    const job = this.addAccounts(database, group, accounts);
     const ports = Object.values(ROUTER_PORTS).map((port) => ({ port }));
-    return { innoDBCluster, endpoint: { at: group.routers, ports }, certificate };
+    const grant = (changed: PairAccount[]) => job.addJsonPatch(statementsPatch(database, changed));
+    return { innoDBCluster, endpoint: { at: group.routers, ports }, certificate, grant };
   }
 
   private get version(): string {
@@ -152,7 +153,7 @@ export class InnoDBCluster implements MySQLImplementation {
   }
 
   /** The operator knows of no databases and accounts of programs. */
-  private addAccounts(database: ReplicatedMySQL, { routers }: Group, accounts: PairAccount[]): void {
+  private addAccounts(database: ReplicatedMySQL, { routers }: Group, accounts: PairAccount[]): k8s.KubeJob {
     const { databases } = database;
     const { program, statements } = groupAccounts({ databases, accounts });
     const root = secretEnv(PASSWORDS.root, rootSecret(database), 'rootPassword');
@@ -162,16 +163,22 @@ export class InnoDBCluster implements MySQLImplementation {
       mebibytes: 64,
       command: ['bash', '-c', program],
       env: [
-        { name: 'MYSQL_HOST', value: database.writeAddress },
         { name: 'STATEMENTS', value: statements },
+        { name: 'MYSQL_HOST', value: database.writeAddress },
         root,
         ...passwordEnv(accounts),
       ],
       user: USER,
     });
     const ports = [{ port: ROUTER_PORTS.write }];
-    runOnce(database, { name: 'accounts', containers: [accountsJob], at: routers, ports });
+    return runOnce(database, { name: 'accounts', containers: [accountsJob], at: routers, ports });
   }
+}
+
+/** The Job is written by then: its name follows its content. */
+function statementsPatch({ databases }: ReplicatedMySQL, accounts: PairAccount[]): JsonPatch {
+  const { statements } = groupAccounts({ databases, accounts });
+  return JsonPatch.replace('/spec/template/spec/containers/0/env/0/value', statements);
 }
 
 function pullSecrets({ _settings }: ReplicatedMySQL): Pick<mysqloperator.InnoDbClusterSpec, 'imagePullSecrets'> {
