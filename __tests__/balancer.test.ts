@@ -66,7 +66,7 @@ test("nginx' room for web slices and for addresses follows from what is declared
   const { data } = ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config'));
   const kibibytes = (zone: string) => Number(new RegExp(`zone.${zone}.(\\d+)k`).exec(data['nginx.conf'])?.[1]);
   // 64 KiB hold 47 slices; an address takes 64 bytes.
-  expect(kibibytes('web')).toBeGreaterThan((2 * 99 * 64) / 47);
+  expect(kibibytes('dfw-web')).toBeGreaterThan((2 * 99 * 64) / 47);
   for (const zone of ['clients', 'addresses']) expect(kibibytes(zone)).toBeGreaterThan((130_880 * 64) / 1024);
   const limit = (name: string) => Number(new RegExp(`${name} (\\d+);`).exec(data['nginx.conf'])?.[1]);
   // In two shares: nginx counts no further than 65,535.
@@ -223,12 +223,12 @@ test('the body of a request is bounded', () => {
 test('Perlbal waits longer for an answer of the web tier than for the headers of a client', () => {
   for (const tls of [false, true]) {
     const { 'perlbal.conf': perlbal } = configuration({ tls, engine: BalancerEngine.perlbal() });
-    const services = perlbal!.split('CREATE SERVICE ').filter((each) => /^(web|front|tls_front)\n/.test(each));
+    const services = perlbal!.split('CREATE SERVICE ').filter((each) => /^(to_dfw_web|front|tls_front)\n/.test(each));
     // What stands before the role is forgotten when it is set.
     const timeouts = services.map((each) =>
       /^(\w+)[^]*SET role = [^]*SET idle_timeout = (\d+)/.exec(each)?.slice(1, 3),
     );
-    expect(timeouts).toEqual([['web', '60'], ['front', '10'], ...(tls ? [['tls_front', '10']] : [])]);
+    expect(timeouts).toEqual([['to_dfw_web', '60'], ['front', '10'], ...(tls ? [['tls_front', '10']] : [])]);
   }
 });
 
@@ -244,7 +244,7 @@ test('Perlbal is given the addresses of pods, and starts once there is a file of
   expect(find(objects, 'Service', 'dfw-web-ready').spec.clusterIP).toBe('None');
   const { initContainers, containers } = find(objects, 'StatefulSet', 'dfw-lb').spec.template.spec;
   const nodes = initContainers.find(({ name }: { name: string }) => name === 'nodes');
-  expect(nodes.startupProbe.exec.command).toEqual(['test', '-s', '/run/perlbal/web.nodes']);
+  expect(nodes.startupProbe.exec.command).toEqual(['test', '-s', '/run/perlbal/dfw_web.nodes']);
   const mounted = containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
   expect(mounted).toEqual(expect.arrayContaining(['/run/perlbal', '/srv/static']));
 });

@@ -216,7 +216,7 @@ testOnNginx.each([99, 300])(
     const addresses = Array.from({ length: slices }, (_, index) => `127.1.${index >> 8}.${index & 255}:${web.port}`);
     // A site has names for 99 slices of a role.
     const text = configuration()
-      .replace(/zone web \w+/, `zone web ${slicesKibibytes(slices)}k`)
+      .replace(/zone dfw-web \w+/, `zone dfw-web ${slicesKibibytes(slices)}k`)
       .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
       .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
     const nginx = start(install(text, addresses));

@@ -20,10 +20,14 @@ export interface Installed {
 }
 
 /**
- * @param web The web slices, each `HOST:PORT`.
+ * @param web The web slices, each `HOST:PORT`, of every tier or of each by its name.
  * @param dns The DNS server.
  */
-export function install(configuration: string, web = ['127.0.0.1:1'], dns = '127.0.0.1:1'): Installed {
+export function install(
+  configuration: string,
+  web: string[] | Record<string, string[]> = ['127.0.0.1:1'],
+  dns = '127.0.0.1:1',
+): Installed {
   const root = mkdtempSync(join(tmpdir(), 'nginx-'));
   for (const folder of ['run/marks', 'static', 'tls']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/resolver.conf'), `resolver ${dns} valid=2s ipv6=off;\n`);
@@ -37,12 +41,11 @@ export function install(configuration: string, web = ['127.0.0.1:1'], dns = '127
       join(root, 'tls/tls.crt'),
     ]);
   const text = configuration
-    .replace(/( *server \S+ resolve .*\n)+/, (lines) =>
-      web.length === 1
-        ? lines.replaceAll(/server \S+ resolve/g, `server ${web[0]}`)
-        : web.map((each) => `    server ${each};\n`).join(''),
+    .replaceAll(
+      /( *upstream (\S+) [^}]*?)((?: *server \S+ resolve .*\n)+)/g,
+      (_, head: string, tier: string, lines: string) => head + servers(Array.isArray(web) ? web : web[tier]!, lines),
     )
-    .replace('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
+    .replaceAll('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
     .replace('/dev/stderr', `${root}/error.log`)
     .replaceAll('/run/nginx', `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`)
@@ -51,6 +54,13 @@ export function install(configuration: string, web = ['127.0.0.1:1'], dns = '127
   // Its workers are root's where it is started by root, since the folder is.
   const { uid, username } = userInfo();
   return { root, options: ['-c', `${root}/nginx.conf`, '-g', `daemon off;${uid === 0 ? ` user ${username};` : ''}`] };
+}
+
+/** One slice is tried as often as in a cluster. */
+function servers(web: string[], lines: string): string {
+  return web.length === 1
+    ? lines.replaceAll(/server \S+ resolve/g, `server ${web[0]}`)
+    : web.map((each) => `    server ${each};\n`).join('');
 }
 
 /** What nginx says of a configuration. */

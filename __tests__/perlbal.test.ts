@@ -76,7 +76,7 @@ async function start(web: Listening): Promise<Started> {
   const root = mkdtempSync(join(tmpdir(), 'perlbal-'));
   for (const folder of ['run/figures', 'static/Skins', 'static/img', 'Perlbal/Plugin'])
     mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(join(root, 'run/web.nodes'), `127.0.0.1:${web.port}\n`);
+  writeFileSync(join(root, 'run/dfw_web.nodes'), `127.0.0.1:${web.port}\n`);
   for (const file of ['robots.txt', 'Skins/a.css', 'Skins/b.css']) writeFileSync(join(root, 'static', file), 'all\n');
   writeFileSync(join(root, 'static/img/large.bin'), Buffer.alloc(8 << 20));
   writeFileSync(join(root, 'run/figures/metrics'), '');
@@ -174,10 +174,11 @@ testWith('perlbal')(
   'the addresses that take connections are written for Perlbal, and which of them do for Prometheus',
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'nodes-'));
-    const [file, metrics] = [join(root, 'web.nodes'), join(root, 'figures/metrics')];
-    const web = await serve();
+    const [file, metrics] = [join(root, 'dfw_web.nodes'), join(root, 'figures/metrics')];
+    const [web, api] = [await serve(), await serve()];
+    const tiers = `dfw_web=web.example:${web.port} dfw_api=api.example:${api.port}`;
     const [consolePort] = await freePorts(1);
-    const env = { WEB: 'localhost', PORT: `${web.port}`, NODE_FILE: file, FIGURES: join(root, 'figures') };
+    const env = { TIERS: tiers, NODES: root, FIGURES: join(root, 'figures') };
     const program = spawn('perl', ['-e', `${NAMES} do './nodes.pl' or die $@`], {
       cwd: PROGRAMS,
       stdio: 'ignore',

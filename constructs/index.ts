@@ -7,6 +7,7 @@ export * from './admin/git-ops';
 export * from './admin/notify';
 export * from './balancer/balancer';
 export * from './balancer/balancer-engine';
+export * from './balancer/route';
 export * from './blobs/blob-engine';
 export * from './blobs/blob-store';
 export * from './cache/cache-pool';

@@ -1,4 +1,6 @@
 import { k8s } from '../core/imports';
+import type { WebTier } from '../web/web-tier';
+import type { Route } from './route';
 
 /** The plan of a balancer, whichever program carries it out. */
 export interface BalancerInput {
@@ -6,8 +8,9 @@ export interface BalancerInput {
   readonly mebibytes: number;
   /** How much of it the agent takes out of the engine's share. */
   readonly reserved: number;
-  /** Addresses of the web slices that can serve. */
-  readonly web: WebAddresses;
+  /** The web tiers that routes lead to. */
+  readonly tiers: WebTier[];
+  readonly routes: Route[];
   readonly staticPaths: string[];
   readonly tls: boolean;
   /** In KiB. */
@@ -17,17 +20,6 @@ export interface BalancerInput {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
-}
-
-/** Addresses of the web slices that can serve. */
-export interface WebAddresses {
-  /** The name that has the address of each. */
-  readonly each: string;
-  /** The name of one address, which leads to any of them. */
-  readonly any: string;
-  readonly port: number;
-  /** How many there may be. */
-  readonly most: number;
 }
 
 /** An engine's parts of the pod. */

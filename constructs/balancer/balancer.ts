@@ -16,6 +16,9 @@ import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
 import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { SecretValue } from '../core/secrets';
+import { Route } from './route';
+import { checkedRoutes } from './route-checks';
+import { coversHost } from './route-table';
 import { staticParts } from './static-copies';
 import { AlikeWorkload, deploySlices } from '../core/deployment';
 import { runOnSlices } from '../core/workload';
@@ -36,8 +39,21 @@ export interface BalancerProps extends CommonProps {
   /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
   readonly ram: Size;
 
-  /** The web tier that every request goes to that is not for a static file. */
-  readonly web: WebTier;
+  /**
+   * The web tier for requests that are not for a static file and that no route takes.
+   *
+   * @default - none: `routes` has a route for each request, and others get 404
+   */
+  readonly web?: WebTier;
+
+  /**
+   * Routes by host and path to several web tiers, by weight, or to other addresses.
+   *
+   * Static files come before routes, at each host that has a web tier. The order of the list does not matter.
+   *
+   * @default - every request goes to `web`
+   */
+  readonly routes?: Route[];
 
   /**
    * The site's address: an IPv4 address that the cluster's load balancers can give and that DNS already names.
@@ -133,18 +149,17 @@ export class Balancer extends Role {
     checkImage(this, 'engine.image', engine.image);
     this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
     if (props.address !== undefined) checkAddress(this, 'address', props.address);
-    this.openPorts(props);
-    if (props.tls) this.requireCertificate();
+    const given = [...(props.web ? [Route.to(props.web)] : []), ...(props.routes ?? [])];
+    const routes = checkedRoutes(this, props, given);
+    const tiers = [...new Set(given.flatMap(({ _webs }) => _webs))];
+    this.openPorts(props, tiers);
+    if (props.tls) this.requireCertificate(routes);
     const pair = this.slices.length > 1;
     const parts = engine.parts({
       mebibytes: this._mebibytes,
       reserved: pair ? AGENT_MEBIBYTES : 0,
-      web: {
-        each: props.web.readyAddress,
-        any: props.web.anyAddress,
-        port: props.web.port,
-        most: props.web.slices.length,
-      },
+      tiers: [...new Set(routes.flatMap(({ _webs }) => _webs))],
+      routes,
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
       tls: props.tls ?? false,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
@@ -162,9 +177,9 @@ export class Balancer extends Role {
     this.service = this.heartbeat?.service ?? this.addService(props);
   }
 
-  private openPorts(props: BalancerProps): void {
+  private openPorts(props: BalancerProps, tiers: WebTier[]): void {
     allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(props.tls ? [{ port: HTTPS_PORT }] : [])]);
-    this.reach('web', props.web, [{ port: props.web.port }]);
+    for (const tier of tiers) this.reach(tier === props.web ? 'web' : 'routes', tier, [{ port: tier.port }]);
     if (props.blobs) this.reach('blobs', props.blobs, props.blobs._fetchPorts);
   }
 
@@ -172,12 +187,14 @@ export class Balancer extends Role {
     if (checkSameSite(this, property, role)) allow(this, role, ports);
   }
 
-  private requireCertificate(): void {
+  private requireCertificate(routes: Route[]): void {
+    const own = [this.site.domain, `*.${this.site.domain}`];
+    const others = routes.flatMap(({ _host }) => (_host === undefined || coversHost(own, _host) ? [] : [_host]));
     this.site._requireSecret({
       name: `${this.name}-tls`,
       namespaces: [this.namespace],
       keys: { tls: SecretValue.CERTIFICATE },
-      hosts: [this.site.domain, `*.${this.site.domain}`],
+      hosts: [...own, ...new Set(others)],
     });
   }
 

@@ -8,13 +8,13 @@ export function watchHaProxy(role: Role, port: number): void {
   const answers = (code: string) =>
     `sum by (role, slice) (rate(haproxy_frontend_http_responses_total{${of}${code}}[5m]))`;
   const errors = `${answers(',code="5xx"')} / (${answers('')} > 0)`;
-  const web = `sum by (role, slice) (haproxy_backend_active_servers{role="${role.name}",proxy="web"})`;
+  const web = `sum by (role, slice) (haproxy_backend_active_servers{role="${role.name}"})`;
   role._scrapes.push({ port, path: '/metrics' });
   role._alerts.push(
     answersErrors(errors),
     missesWebSlice(
       // A web slice that dies is marked down within 2 s, and leaves the list when the DNS forgets it.
-      `sum by (role, slice) (rate(haproxy_server_check_failures_total{role="${role.name}",proxy="web"}[2m])) > 0`,
+      `sum by (role, slice) (rate(haproxy_server_check_failures_total{role="${role.name}"}[2m])) > 0`,
       5,
       'has for five minutes found a web slice that takes no connection: its log names the server; see whether Apache takes connections there, and the network between their nodes',
     ),

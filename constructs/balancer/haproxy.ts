@@ -5,6 +5,7 @@ import type { BalancerProps } from './balancer';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
+import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';
@@ -116,16 +117,7 @@ ${plan.tls ? tlsFrontends(plan, clients) : siteFrontend(`bind 0.0.0.0:${plan.htt
 backend addresses
   stick-table type ip size ${2 * clients} expire 60s store conn_cur
 
-backend web
-  balance roundrobin
-  option redispatch 1
-  retries 2
-  retry-on conn-failure empty-response 502 503
-  http-request disable-l7-retry unless { method GET HEAD }
-  # A slice that takes no connection is asked no more; each is looked at every second.
-  default-server check inter 1s fastinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
-  server-template web 1-${plan.web.most} ${plan.web.each}:${plan.web.port} resolvers dns resolve-prefer ipv4 init-addr none
-`;
+${haproxyBackends(plan)}`;
 }
 
 /** Clients without TLS at once, which are only sent on. */
@@ -152,8 +144,7 @@ ${bounds(clients)}
   http-request set-header X-Forwarded-Proto ${plan.tls ? 'https' : 'http'}
   http-request del-header X-Proxy-Capabilities
   http-response del-header X-Reproxy-URL
-  default_backend web
-`;
+${haproxyRoutes(plan)}`;
 }
 
 function tlsFrontends(plan: BalancerInput, clients: number): string {

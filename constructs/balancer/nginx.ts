@@ -3,9 +3,11 @@ import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { container } from '../core/container';
+import type { WebTier } from '../web/web-tier';
 import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
-import { SOCKETS, nginxFront } from './nginx-front';
+import { nginxFront } from './nginx-front';
+import { nginxServers } from './nginx-servers';
 import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
 
 /** nginx' user in the official image. */
@@ -113,115 +115,51 @@ ${MARKS_SETTINGS}
   limit_conn_status 429;
   limit_conn_log_level info;
 
-  include /run/nginx/resolver.conf;
-  upstream web {
-    zone web ${slicesKibibytes(plan.web.most)}k;
-    # One address, so that no page waits for the cluster's DNS. It leads each connection to a slice that is ready; each line is another try.
-${`    server ${plan.web.any}:${plan.web.port} resolve max_fails=0;\n`.repeat(TRIES).trimEnd()}
-  }
+  # Redirects to a path stay at the address that the client asked.
+  absolute_redirect off;
 
+  include /run/nginx/resolver.conf;
+${plan.tiers.map(upstream).join('\n')}
+${handOver(plan)}
   server {
     listen ${plan.healthPort};
     location = /healthz { return 200 "ok\\n"; }
 ${FIGURES_LOCATIONS}
   }
-
-  server {
-    listen unix:${SOCKETS.http} proxy_protocol default_server backlog=4096;
-${plan.tls ? '    location / { return 308 https://$host$request_uri; }' : site(plan)}
-  }
-${plan.tls ? tlsServer(plan) : ''}}
+${nginxServers(plan)}}
 `;
 }
 
-function tlsServer(plan: BalancerInput): string {
-  return `
-  server {
-    listen unix:${SOCKETS.https} ssl proxy_protocol default_server backlog=4096;
-    http2 on;
-    ssl_certificate ${FOLDERS.certificate}/tls.crt;
-    ssl_certificate_key ${FOLDERS.certificate}/tls.key;
-    ssl_session_cache shared:tls:2m;
-${site(plan)}
-  }
-`;
-}
-
-function site(plan: BalancerInput): string {
-  const blobs = plan.fetchFrom === undefined ? [] : [blobLocation(plan.fetchFrom)];
-  return [...plan.staticPaths.map(staticLocation), webLocations(plan), ...blobs].join('\n');
-}
-
-function staticLocation(path: string): string {
-  return `    location ${path.endsWith('/') ? '^~' : '='} ${path} {
-      root ${FOLDERS.statics};
-      expires 1h;
-    }`;
-}
-
-function webLocations(plan: BalancerInput): string {
-  return `    location / {
-${handOver(plan)}
-      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
-      error_page 502 504 = @again;
-    }
-    location @again {
-      if ($request_method !~ ^(GET|HEAD)$) { return 502; }
-${handOver(plan)}
-    }`;
+function upstream(web: WebTier): string {
+  return `  upstream ${web.name} {
+    zone ${web.name} ${slicesKibibytes(web.slices.length)}k;
+    # One address, so that no page waits for the cluster's DNS. It leads each connection to a slice that is ready; each line is another try.
+${`    server ${web.anyAddress}:${web.port} resolve max_fails=0;\n`.repeat(TRIES).trimEnd()}
+  }`;
 }
 
 function handOver({ fetchFrom }: BalancerInput): string {
-  return `      proxy_pass http://web;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
-      # Whatever a client says of itself is thrown away.
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Proxy-Capabilities "";
-      proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
-      # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
-      proxy_connect_timeout 300ms;
-      proxy_read_timeout 60s;
-      # What was sent to a slice that has died since is given up by the pod's sysctls, after 5 s.
-      proxy_socket_keepalive on;
-      # Another slice is asked where none was reached, or where the request may be repeated.
-      proxy_next_upstream error timeout http_502 http_503;
-      proxy_next_upstream_tries ${TRIES};
-      proxy_next_upstream_timeout 10s;`;
+  return `  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+  proxy_set_header Host $host;
+  # Whatever a client says of itself is thrown away.
+  proxy_set_header X-Real-IP $remote_addr;
+  proxy_set_header X-Forwarded-For $remote_addr;
+  proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Proxy-Capabilities "";
+  proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
+  # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
+  proxy_connect_timeout 300ms;
+  proxy_read_timeout 60s;
+  # What was sent to a slice that has died since is given up by the pod's sysctls, after 5 s.
+  proxy_socket_keepalive on;
+  # Another slice is asked where none was reached, or where the request may be repeated.
+  proxy_next_upstream error timeout http_502 http_503;
+  proxy_next_upstream_tries ${TRIES};
+  proxy_next_upstream_timeout 10s;
+`;
 }
 
 /** Without a store to fetch from, the web tier points to nothing: its answer is passed on. */
 const IGNORE_POINTERS = `
-      proxy_ignore_headers X-Accel-Redirect;`;
-
-/**
- * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from the
- * answer as it stands: nginx' own copy is decoded and has lost the signed form.
- */
-function blobLocation(from: string): string {
-  return `    location ^~ /reproxy/ {
-      internal;
-      set $pointer $upstream_http_x_accel_redirect;
-      # Nowhere else, whatever the web tier says.
-      if ($pointer !~ ^/reproxy/(?<blobs>${from})(?<blob>/[!-~]*)$) { return 502; }
-      proxy_pass http://$blobs$blob;
-      proxy_http_version 1.1;
-      proxy_connect_timeout 1s;
-      # A URL is signed for this method and host. What the client says to the site, as in cookies, is none of the store's business.
-      proxy_method GET;
-      proxy_pass_request_body off;
-      proxy_pass_request_headers off;
-      proxy_set_header Content-Length "";
-      proxy_set_header Connection "";
-      proxy_set_header Host $blobs;
-      proxy_set_header Range $http_range;
-      proxy_set_header If-Range $http_if_range;
-      proxy_set_header If-None-Match $http_if_none_match;
-      proxy_set_header If-Modified-Since $http_if_modified_since;
-      # What kind of file it is the web tier has said.
-      proxy_hide_header Content-Type;
-    }`;
-}
+  proxy_ignore_headers X-Accel-Redirect;`;

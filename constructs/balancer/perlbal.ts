@@ -2,8 +2,12 @@ import { k8s } from '../core/imports';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { addressLimit } from './address-limit';
+import type { BalancerProps } from './balancer';
 import { container, sidecar } from '../core/container';
+import { problem } from '../core/problems';
+import type { Role } from '../core/role';
 import { PERLBAL_PROGRAMS } from './perlbal-bundle';
+import { perlbalHosts, perlbalName, perlbalSites } from './perlbal-sites';
 import { FIGURES_FOLDER, watchPerlbal } from './perlbal-figures';
 
 /** The user of this project's image. */
@@ -32,7 +36,7 @@ const ANSWER_SECONDS = 60;
 const MANAGEMENT_PORT = 16000;
 /** Perl's folder for plugins, in Debian. */
 const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
-const NODE_FILE = '/run/perlbal/web.nodes';
+const NODES = '/run/perlbal';
 
 /** Perlbal, which does all that a balancer can be told to. */
 export class Perlbal implements BalancerImplementation {
@@ -42,7 +46,10 @@ export class Perlbal implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(): void {}
+  public check(balancer: Role, { routes = [] }: BalancerProps): void {
+    const instead = 'Perlbal neither redirects nor splits; leave it out, or write BalancerEngine.nginx()';
+    for (const { _name, _target } of routes) if (_target.kind !== 'web') problem(balancer, 'routes', _name, instead);
+  }
 
   public parts(plan: BalancerInput): BalancerParts {
     return perlbalContainers(this.image, plan);
@@ -63,9 +70,11 @@ function perlbalContainers(image: string, plan: BalancerInput): BalancerParts {
     user: USER,
     mounts,
     env: [
-      { name: 'WEB', value: plan.web.each },
-      { name: 'PORT', value: String(plan.web.port) },
-      { name: 'NODE_FILE', value: NODE_FILE },
+      {
+        name: 'TIERS',
+        value: plan.tiers.map((web) => `${perlbalName(web)}=${web.readyAddress}:${web.port}`).join(' '),
+      },
+      { name: 'NODES', value: NODES },
       { name: 'FIGURES', value: FIGURES_FOLDER },
       { name: 'CONSOLE_PORT', value: String(MANAGEMENT_PORT) },
     ],
@@ -80,8 +89,8 @@ function perlbalContainers(image: string, plan: BalancerInput): BalancerParts {
         ...watcher,
         name: 'nodes',
         command: ['perl', `${FOLDERS.configuration}/nodes.pl`],
-        // Perlbal does not start without the file.
-        startup: { exec: { command: ['test', '-s', NODE_FILE] }, periodSeconds: 1, failureThreshold: 60 },
+        // Perlbal does not start without the files. The loop writes them in the order of their names.
+        startup: { exec: { command: ['test', '-s', lastFile(plan)] }, periodSeconds: 1, failureThreshold: 60 },
       }),
     ],
     containers: [
@@ -138,7 +147,6 @@ function programs(names: string[]): Record<string, string> {
 
 function perlbalConfiguration(plan: BalancerInput): string {
   const reproxies = plan.fetchFrom !== undefined;
-  const statics = plan.staticPaths.map((path) => `  VPATH ^${pattern(path)} = static`);
   return `LOAD vhosts
 LOAD vpaths
 LOAD body
@@ -149,24 +157,7 @@ SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved
 DEFAULT persist_client = on
 ${MIME_TYPES.map(([extension, type]) => `mime set ${extension} ${type}`).join('\n')}
 
-CREATE POOL webnodes
-  SET nodefile = ${NODE_FILE}
-
-CREATE SERVICE web
-  SET role = reverse_proxy
-  SET plugins = body${reproxies ? ', reproxy' : ''}
-  SET pool = webnodes
-  SET persist_backend = on
-  SET verify_backend = off
-  SET enable_reproxy = ${reproxies ? 'true' : 'false'}
-  # Whatever a client says of itself is thrown away.
-  SET always_trusted = off
-  SET buffer_uploads = on
-  SET buffer_uploads_path = /run/perlbal
-  SET idle_timeout = ${ANSWER_SECONDS}
-  SET max_chunked_request_size = ${plan.largestBody}k
-ENABLE web
-
+${plan.tiers.map((web) => tierService(plan, perlbalName(web))).join('\n')}
 CREATE SERVICE figures
   SET role = web_server
   SET listen = 0.0.0.0:${plan.healthPort}
@@ -180,16 +171,10 @@ CREATE SERVICE static
   SET enable_concatenate_get = on
 ENABLE static
 
-CREATE SERVICE site
-  SET role = selector
-  SET plugins = vpaths
-  SET default_service = web
-${statics.join('\n')}
-ENABLE site
-
+${perlbalSites(plan)}
 CREATE SERVICE front
   SET listen = 0.0.0.0:${plan.httpPort}
-${plan.tls ? SEND_TO_HTTPS : SERVE_SITE}
+${plan.tls ? SEND_TO_HTTPS : serveSites(plan)}
 ENABLE front
 ${plan.tls ? tlsFront(plan) : ''}
 CREATE SERVICE management
@@ -200,10 +185,36 @@ ENABLE management
 `;
 }
 
-const SERVE_SITE = `  SET role = selector
+function lastFile({ tiers }: BalancerInput): string {
+  return `${NODES}/${tiers.map(perlbalName).sort().at(-1)}.nodes`;
+}
+
+function tierService(plan: BalancerInput, name: string): string {
+  const reproxies = plan.fetchFrom !== undefined;
+  return `CREATE POOL nodes_${name}
+  SET nodefile = ${NODES}/${name}.nodes
+
+CREATE SERVICE to_${name}
+  SET role = reverse_proxy
+  SET plugins = body${reproxies ? ', reproxy' : ''}
+  SET pool = nodes_${name}
+  SET persist_backend = on
+  SET verify_backend = off
+  SET enable_reproxy = ${reproxies ? 'true' : 'false'}
+  # Whatever a client says of itself is thrown away.
+  SET always_trusted = off
+  SET buffer_uploads = on
+  SET buffer_uploads_path = /run/perlbal
+  SET idle_timeout = ${ANSWER_SECONDS}
+  SET max_chunked_request_size = ${plan.largestBody}k
+ENABLE to_${name}
+`;
+}
+
+const serveSites = (plan: BalancerInput) => `  SET role = selector
   SET idle_timeout = ${HEADER_SECONDS}
   SET plugins = vhosts, guard
-  VHOST * = site`;
+${perlbalHosts(plan)}`;
 const SEND_TO_HTTPS = `  SET role = web_server
   SET idle_timeout = ${HEADER_SECONDS}
   SET plugins = https, guard`;
@@ -212,7 +223,7 @@ function tlsFront(plan: BalancerInput): string {
   return `
 CREATE SERVICE tls_front
   SET listen = 0.0.0.0:${plan.httpsPort}
-${SERVE_SITE}
+${serveSites(plan)}
   SET enable_ssl = on
   SET ssl_key_file = ${FOLDERS.certificate}/tls.key
   SET ssl_cert_file = ${FOLDERS.certificate}/tls.crt
@@ -230,13 +241,3 @@ const MIME_TYPES = [
   ['json', 'application/json'],
   ['js', 'application/javascript'],
 ];
-
-/**
- * A path as Perl sees it. Perlbal makes small letters of all that stands before the first `=`, and takes `#` and spaces for its own. So
- * every character but small letters, digits and signs without a meaning is written by its number. A file is the same with a query behind
- * it.
- */
-function pattern(path: string): string {
-  const plain = path.replace(/[^a-z0-9/_-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  return plain + (path.endsWith('/') ? '' : '(?:\\x3f|$)');
-}

@@ -121,8 +121,12 @@ export function checkLength(
   problem(construct, property, name, `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`);
 }
 
+export function isDomain(text: string): boolean {
+  return DOMAIN.test(text);
+}
+
 export function checkDomain(construct: Construct, property: string, domain: string): void {
-  if (!DOMAIN.test(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
+  if (!isDomain(domain)) problem(construct, property, domain, "write a domain in lower case, such as 'example.org'");
 }
 
 /** IPv4 alone: the agents write, and Perlbal knows, no other address. */

@@ -1,0 +1,208 @@
+import { ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Size } from 'cdk8s';
+import { Balancer, BalancerEngine, BalancerProps, Site, WebTier } from '../constructs';
+import { SELF_SIGNED, install, start } from './nginx';
+import { Listening, freePorts, serve } from './servers';
+import { statusOf } from './strangers';
+import { newSite, ofKind, synth } from './support';
+
+const run = promisify(execFile);
+
+/** What curl got. */
+export interface Answer {
+  readonly status: number;
+  readonly location: string;
+  readonly cookie: string | undefined;
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** A balancer that runs before web tiers of one slice each, which answer with their name and what they were asked for. */
+export interface Routed {
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly root: string;
+  /** Asks as curl does, with more of its options. */
+  readonly ask: (host: string, path: string, ...options: string[]) => Promise<Answer>;
+  /** The same by HTTPS. */
+  readonly askTls: Routed['ask'];
+  /** How many of so many requests each tier had. */
+  readonly share: (host: string, path: string, count: number, ...options: string[]) => Promise<Map<string, number>>;
+  /** The requests that came to the tiers. */
+  readonly requests: IncomingMessage[];
+  /** Ends the slice of a tier. */
+  readonly stop: (tier: string) => void;
+}
+
+/** The tiers of a test, and a balancer's properties that name them. */
+export type Tiers = Record<string, WebTier>;
+export type Making = (tiers: Tiers, site: Site) => Partial<BalancerProps>;
+
+export const ENGINES = {
+  nginx: () => BalancerEngine.nginx(),
+  haproxy: () => BalancerEngine.haproxy(),
+  perlbal: () => BalancerEngine.perlbal(),
+};
+export type EngineName = keyof typeof ENGINES;
+
+export function routedBalancer(names: string[], make: Making, engine: EngineName = 'nginx'): Balancer {
+  const site = newSite();
+  const ram = Size.mebibytes(256);
+  const tiers = Object.fromEntries(
+    names.map((name) => [name, new WebTier(site, name, { ram, image: 'example.org/site:1' })]),
+  );
+  return new Balancer(site, 'lb', { ram, engine: ENGINES[engine](), ...make(tiers, site) });
+}
+
+export function filesOf(lb: Balancer): Record<string, string> {
+  return ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data;
+}
+
+/** Runs the balancer that is made, on other ports than a slice's. */
+export async function running(
+  engine: EngineName,
+  names: string[],
+  make: Making,
+  what: (site: Routed) => Promise<void>,
+): Promise<void> {
+  const requests: IncomingMessage[] = [];
+  const webs = new Map<string, Listening>();
+  for (const name of names)
+    webs.set(
+      name,
+      await serve((request, response) => {
+        requests.push(request);
+        response.end(`${name} ${request.url}\n`);
+      }),
+    );
+  const files = filesOf(routedBalancer(names, make, engine));
+  const ports = (await freePorts(4)) as [number, number, number, number];
+  const [port, tlsPort, health] = ports;
+  const slices = Object.fromEntries([...webs].map(([name, web]) => [`dfw-${name}`, `127.0.0.1:${web.port}`]));
+  const { program, root } = STARTS[engine](files, slices, ports);
+  try {
+    const path = engine === 'perlbal' ? 'metrics' : 'healthz';
+    for (let left = 100; left > 0 && program.exitCode === null; left--) {
+      if ((await statusOf(`http://127.0.0.1:${health}/${path}`, '127.0.0.1')) === 200) break;
+      await sleep(100);
+    }
+    const url = (host: string, asked: string) => `http://${host.replace(/:\d+$/, '')}:${port}${asked}`;
+    const there = ['-s', '--path-as-is', '--connect-to', `::127.0.0.1:`];
+    const curl = async (...options: string[]) => answerOf((await run('curl', ['-i', ...there, ...options])).stdout);
+    await what({
+      port,
+      tlsPort,
+      root,
+      requests,
+      ask: (host, asked, ...options) => curl(...options, url(host, asked), '-H', `Host: ${host}`),
+      askTls: (host, asked, ...options) => curl('-k', ...options, `https://${host}:${tlsPort}${asked}`),
+      share: async (host, asked, count, ...options) => {
+        const { stdout } = await run('curl', [...there, ...options, `${url(host, asked)}?[1-${count}]`]);
+        const counts = new Map<string, number>();
+        for (const [, name] of stdout.matchAll(/^(\w+) /gm)) counts.set(name!, (counts.get(name!) ?? 0) + 1);
+        return counts;
+      },
+      stop: (tier) => {
+        webs.get(tier)!.server.close();
+        webs.get(tier)!.server.closeAllConnections();
+      },
+    });
+  } finally {
+    // nginx' workers do not end with a master that is killed.
+    program.kill(engine === 'nginx' ? 'SIGTERM' : 'SIGKILL');
+    for (const { server } of webs.values()) {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+}
+
+function answerOf(text: string): Answer {
+  const end = text.indexOf('\r\n\r\n');
+  const headers = text.slice(0, end);
+  const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(headers.replaceAll('\r', ''))?.[1];
+  return {
+    status: Number(/^HTTP\S+ (\d+)/.exec(headers)?.[1]),
+    location: header('location') ?? '',
+    cookie: header('set-cookie'),
+    headers,
+    body: text.slice(end + 4),
+  };
+}
+
+type Start = (
+  files: Record<string, string>,
+  slices: Record<string, string>,
+  ports: [number, number, number, number],
+) => { program: ChildProcess; root: string };
+
+const STARTS: Record<EngineName, Start> = { nginx: startNginx, haproxy: startHaProxy, perlbal: startPerlbal };
+
+function startNginx(files: Record<string, string>, slices: Record<string, string>, ports: number[]): ReturnType<Start> {
+  const [http, https, health] = ports;
+  const moved = files['nginx.conf']!.replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
+    .replaceAll('listen 8443', `listen 127.0.0.1:${https}`)
+    .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
+  const webs = Object.fromEntries(Object.entries(slices).map(([name, address]) => [name, [address]]));
+  const installed = install(moved, webs);
+  return { program: start(installed), root: installed.root };
+}
+
+function startHaProxy(
+  files: Record<string, string>,
+  slices: Record<string, string>,
+  ports: number[],
+): ReturnType<Start> {
+  const root = mkdtempSync(join(tmpdir(), 'haproxy-'));
+  mkdirSync(join(root, 'tls'));
+  const pair = ['-keyout', join(root, 'tls/tls.key'), '-out', join(root, 'tls/tls.crt')];
+  const text = files['haproxy.cfg']!.replaceAll(
+    /server-template web \S+ (dfw-\w+)-ready\S+ .*/g,
+    (_, tier: string) => `server web1 ${slices[tier]}`,
+  )
+    .replaceAll('0.0.0.0:8080', `127.0.0.1:${ports[0]}`)
+    .replaceAll('0.0.0.0:8443', `127.0.0.1:${ports[1]}`)
+    .replaceAll('0.0.0.0:8081', `127.0.0.1:${ports[2]}`)
+    .replaceAll('/etc/slices/tls', join(root, 'tls'));
+  if (text.includes(' ssl crt ')) spawnSync('openssl', ['req', ...SELF_SIGNED, ...pair]);
+  writeFileSync(join(root, 'haproxy.cfg'), text);
+  return { program: spawn('haproxy', ['-db', '-f', join(root, 'haproxy.cfg')], { stdio: 'ignore' }), root };
+}
+
+const PERLBAL = resolve(__dirname, '../images/perlbal/perlbal');
+
+function startPerlbal(
+  files: Record<string, string>,
+  slices: Record<string, string>,
+  ports: number[],
+): ReturnType<Start> {
+  const root = mkdtempSync(join(tmpdir(), 'perlbal-'));
+  for (const folder of ['run/figures', 'static', 'Perlbal/Plugin']) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'run/figures/metrics'), '');
+  for (const [tier, address] of Object.entries(slices))
+    writeFileSync(join(root, 'run', `${tier.replaceAll('-', '_')}.nodes`), `${address}\n`);
+  for (const [name, text] of Object.entries(files))
+    if (name.endsWith('.pm')) writeFileSync(join(root, 'Perlbal/Plugin', name), text);
+  const moved = [8080, 8443, 8081, 16_000]
+    .reduce((text, from, index) => text.replaceAll(`:${from}`, `:${ports[index]}`), files['perlbal.conf']!)
+    .replaceAll('/run/perlbal', `${root}/run`)
+    .replaceAll('/srv/static', `${root}/static`);
+  writeFileSync(join(root, 'perlbal.conf'), moved);
+  const limits = {
+    LARGEST_BODY: '1048576',
+    ADDRESS_CONNECTIONS: '100',
+    CLIENT_CONNECTIONS: '400',
+    HEADER_SECONDS: '10',
+  };
+  const program = spawn('perl', [`-I${root}`, PERLBAL, `--config=${root}/perlbal.conf`], {
+    stdio: 'ignore',
+    env: { ...process.env, ...limits, PERLBAL_DRAIN_SECONDS: '1' },
+  });
+  return { program, root };
+}

@@ -1,0 +1,90 @@
+import type { BalancerInput } from './balancer-input';
+import type { Route } from './route';
+import { bySpecificityOfAll } from './route-table';
+import { RouteTarget, partsOf, redirectBase } from './route-target';
+
+/**
+ * The route of a request is a number in a variable. The least specific route is written first and each later one replaces it, as the
+ * configuration knows no order between redirects and backends.
+ */
+export function haproxyRoutes(plan: BalancerInput): string {
+  const [only, ...others] = plan.routes;
+  if (only?._target.kind === 'web' && others.length === 0 && only._host === undefined && only._path === '/')
+    return `  default_backend ${only._target.web.name}\n`;
+  const routes = bySpecificityOfAll(plan.routes).reverse();
+  return `  http-request set-var(txn.host) req.hdr(Host),field(1,:),lower
+${routes.map((route, index) => match(route, index + 1)).join('')}  http-request set-var(txn.draw) rand(10000)
+${routes.map(({ _path, _target }, index) => action(_path, _target, index + 1, plan.tls)).join('')}  use_backend %[var(txn.web)] if { var(txn.web) -m found }
+  default_backend nowhere
+`;
+}
+
+function match({ _host: host, _path: path }: Route, number: number): string {
+  const conditions = [
+    ...(host === undefined
+      ? []
+      : [host.startsWith('*.') ? `{ var(txn.host) -m end ${host.slice(1)} }` : `{ var(txn.host) -m str ${host} }`]),
+    ...(path === '/' ? [] : [`path_${number}`]),
+  ];
+  const acl = path === '/' ? '' : `  acl path_${number} path ${path}\n  acl path_${number} path -m beg ${path}/\n`;
+  return `${acl}  http-request set-var(txn.route) int(${number})${conditions.length > 0 ? ` if ${conditions.join(' ')}` : ''}\n`;
+}
+
+function action(path: string, target: RouteTarget, number: number, tls: boolean): string {
+  const chosen = `{ var(txn.route) -m int ${number} }`;
+  if (target.kind === 'web') return `  http-request set-var(txn.web) str(${target.web.name}) if ${chosen}\n`;
+  if (target.kind === 'split') return split(target, chosen, tls);
+  return redirection(path, target, chosen);
+}
+
+function split({ shares, cookie }: Extract<RouteTarget, { kind: 'split' }>, chosen: string, tls: boolean): string {
+  const parts = partsOf(shares);
+  // The last that fits replaces the others.
+  const draws = shares
+    .map(({ web }, index) => {
+      const bound = parts.slice(0, index + 1).reduce((sum, part) => sum + part, 0);
+      return `  http-request set-var(txn.web) str(${web.name}) if ${chosen} { var(txn.draw) -m int lt ${bound} }\n`;
+    })
+    .reverse();
+  if (cookie === undefined) return draws.join('');
+  const kept = `{ req.cook(${cookie}) -m str ${shares.map(({ web }) => web.name).join(' ')} }`;
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
+  return `${draws.join('')}  http-request set-var(txn.kept) bool(true) if ${chosen} ${kept}
+  http-request set-var(txn.web) req.cook(${cookie}) if ${chosen} ${kept}
+  http-response add-header Set-Cookie "${cookie}=%[var(txn.web)]; ${attributes}" if ${chosen} !{ var(txn.kept) -m bool }
+`;
+}
+
+/** A path that begins with two slashes, or with \`/\\\`, is another host to a browser, so none is left there. */
+function redirection(
+  path: string,
+  { url, permanent }: Extract<RouteTarget, { kind: 'redirect' }>,
+  chosen: string,
+): string {
+  const code = permanent ? 308 : 307;
+  const base = redirectBase(url);
+  const rest = path === '/' ? 'pathq' : `pathq,bytes(${path.length})`;
+  const location = base === '' ? `/%[${rest},ltrim(/\\\\)]` : `${base}%[${rest}]`;
+  return `  http-request redirect location ${location} code ${code} if ${chosen}\n`;
+}
+
+export function haproxyBackends({ tiers }: BalancerInput): string {
+  return `${tiers.map((web) => backend(web.name, web.slices.length, `${web.readyAddress}:${web.port}`)).join('\n')}
+# Requests that no route takes.
+backend nowhere
+  http-request return status 404 content-type text/plain string "No such page.\\n"
+`;
+}
+
+function backend(name: string, most: number, address: string): string {
+  return `backend ${name}
+  balance roundrobin
+  option redispatch 1
+  retries 2
+  retry-on conn-failure empty-response 502 503
+  http-request disable-l7-retry unless { method GET HEAD }
+  # A slice that takes no connection is asked no more; each is looked at every second.
+  default-server check inter 1s fastinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
+  server-template web 1-${most} ${address} resolvers dns resolve-prefer ipv4 init-addr none
+`;
+}

@@ -1,0 +1,112 @@
+import { BalancerInput, FOLDERS } from './balancer-input';
+import { blobLocation } from './nginx-blobs';
+import { SOCKETS } from './nginx-front';
+import { nginxSplit, nginxSplits } from './nginx-splits';
+import type { Route } from './route';
+import { HostRoutes, hostRoutes } from './route-table';
+import { redirectBase } from './route-target';
+
+/** A server for each host that has routes, and one for all other hosts. */
+export function nginxServers(plan: BalancerInput): string {
+  const hosts = hostRoutes(plan.routes);
+  const listen = plan.tls ? `${SOCKETS.https} ssl proxy_protocol` : `${SOCKETS.http} proxy_protocol`;
+  const servers = hosts.map((host) => siteServer(plan, host, listen));
+  return [
+    hosts.length > 1 ? NAMES : '',
+    nginxSplits(plan),
+    plan.tls ? toHttps() : '',
+    plan.tls ? certificate() : '',
+    ...servers,
+  ].join('');
+}
+
+/** Room for a name of any length that DNS allows, and for many. */
+const NAMES = `  server_names_hash_bucket_size 512;
+  server_names_hash_max_size 4096;
+`;
+
+function toHttps(): string {
+  return `
+  server {
+    listen unix:${SOCKETS.http} proxy_protocol default_server backlog=4096;
+    location / { return 308 https://$host$request_uri; }
+  }
+`;
+}
+
+function certificate(): string {
+  return `
+  ssl_certificate ${FOLDERS.certificate}/tls.crt;
+  ssl_certificate_key ${FOLDERS.certificate}/tls.key;
+  ssl_session_cache shared:tls:2m;
+`;
+}
+
+function siteServer(plan: BalancerInput, { host, routes }: HostRoutes, listen: string): string {
+  const name = host === undefined ? '' : `\n    server_name ${host};`;
+  return `
+  server {
+    listen unix:${listen}${host === undefined ? ' default_server backlog=4096' : ''};${plan.tls ? '\n    http2 on;' : ''}${name}
+${locations(plan, routes)}
+  }
+`;
+}
+
+function locations(plan: BalancerInput, routes: Route[]): string {
+  const toWeb = routes.some(({ _target }) => _target.kind !== 'redirect');
+  return [
+    ...(toWeb ? plan.staticPaths.map(staticLocation) : []),
+    ...routes.map((route) => routeLocations(plan, route)),
+    ...(routes.some(({ _path }) => _path === '/') ? [] : ['    location / { return 404; }']),
+    ...(toWeb ? [AGAIN] : []),
+    ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom)] : []),
+  ].join('\n');
+}
+
+function staticLocation(path: string): string {
+  return `    location ${path.endsWith('/') ? '^~' : '='} ${path} {
+      root ${FOLDERS.statics};
+      expires 1h;
+    }`;
+}
+
+/** The path itself, and all below it. */
+function routeLocations(plan: BalancerInput, route: Route): string {
+  const matches = route._path === '/' ? ['/'] : [`= ${route._path}`, `${route._path}/`];
+  const handling = handlingOf(plan, route);
+  return matches.map((match) => `    location ${match} {\n${handling}\n    }`).join('\n');
+}
+
+function handlingOf(plan: BalancerInput, { _path: path, _target: target }: Route): string {
+  if (target.kind === 'redirect') return redirection(path, target.url, target.permanent);
+  const { tier, more } = target.kind === 'web' ? { tier: target.web.name, more: '' } : nginxSplit(plan, target);
+  return `      set $tier ${tier};${more}
+      proxy_pass http://$tier;
+      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
+      error_page 502 504 = @again;`;
+}
+
+const AGAIN = `    location @again {
+      if ($request_method !~ ^(GET|HEAD)$) { return 502; }
+      proxy_pass http://$tier;
+    }`;
+
+/**
+ * The rest of the path is taken from the request as it stands: nginx' own copy is decoded. A path that begins with two slashes, or with
+ * `/\\`, is another host to a browser, so none is left there.
+ */
+function redirection(path: string, url: string, permanent: boolean): string {
+  const code = permanent ? 308 : 307;
+  const base = redirectBase(url);
+  if (base === '') {
+    return `      if ($request_uri ~ "^${literal(path)}[/\\\\\\\\]*(?<rest>.*)$") { return ${code} /$rest; }
+      return ${code} /;`;
+  }
+  const folder = path === '/' ? '' : literal(path);
+  return `      if ($request_uri ~ "^${folder}(?<rest>([/?].*)?)$") { return ${code} ${base}$rest; }
+      return ${code} ${base}/;`;
+}
+
+function literal(path: string): string {
+  return path.replace(/[.+]/g, '[$&]');
+}

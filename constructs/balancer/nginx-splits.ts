@@ -1,0 +1,46 @@
+import type { BalancerInput } from './balancer-input';
+import { RouteTarget, partsOf } from './route-target';
+
+type Split = Extract<RouteTarget, { kind: 'split' }>;
+
+/** Splits of the routes, each once, so that a split has one number wherever it is used. */
+function splitsOf({ routes }: BalancerInput): Split[] {
+  return routes.flatMap(({ _target }) => (_target.kind === 'split' ? [_target] : []));
+}
+
+/** Draws a web tier for each request that nginx has no cookie for. */
+export function nginxSplits(plan: BalancerInput): string {
+  return splitsOf(plan)
+    .map((split, index) => draw(split, index + 1) + (split.cookie === undefined ? '' : keep(plan, split, index + 1)))
+    .join('');
+}
+
+/** The web tier of a request, and what its answer has to have. */
+export function nginxSplit(plan: BalancerInput, split: Split): { readonly tier: string; readonly more: string } {
+  const number = splitsOf(plan).indexOf(split) + 1;
+  if (split.cookie === undefined) return { tier: `$drawn_${number}`, more: '' };
+  return { tier: `$kept_${number}`, more: `\n      add_header Set-Cookie $cookie_of_${number};` };
+}
+
+function draw({ shares }: Split, number: number): string {
+  const parts = partsOf(shares);
+  const lines = shares.map(({ web }, index) => {
+    const percent = index === shares.length - 1 ? '*' : `${(parts[index]! / 100).toFixed(2)}%`;
+    return `    ${percent} ${web.name};\n`;
+  });
+  return `  split_clients $request_id $drawn_${number} {\n${lines.join('')}  }\n`;
+}
+
+function keep({ tls }: BalancerInput, { shares, cookie }: Split, number: number): string {
+  const names = shares.map(({ web }) => web.name);
+  const kept = names.map((name) => `    ${name} ${name};\n`).join('');
+  const none = names.map((name) => `    ${name} "";\n`).join('');
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
+  return `  map $cookie_${cookie} $kept_${number} {
+${kept}    default $drawn_${number};
+  }
+  map $cookie_${cookie} $cookie_of_${number} {
+${none}    default "${cookie}=$drawn_${number}; ${attributes}";
+  }
+`;
+}

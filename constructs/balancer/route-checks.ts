@@ -1,0 +1,107 @@
+import type { Construct } from 'constructs';
+import type { Balancer, BalancerProps } from './balancer';
+import type { Route } from './route';
+import type { RouteTarget } from './route-target';
+import { isDomain, problem } from '../core/problems';
+import { hasPath, routeFor } from './route-table';
+
+/** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
+const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
+
+/** A redirect's URL: no query and no fragment, as those of the request follow. */
+const URL_TEXT = /^(https?:\/\/[a-z0-9.-]+(:[1-9][0-9]{0,4})?)?(\/[A-Za-z0-9._~@+,-]+)*\/?$/;
+
+/** A cookie's name, as nginx has variables for. */
+const COOKIE = /^[A-Za-z0-9_]{1,64}$/;
+
+/** The smallest of ten shares is then one request in 10,000, the least that nginx divides by. */
+const MOST_WEIGHT = 1000;
+const MOST_SHARES = 10;
+
+/** The routes of a balancer; what is wrong with one is recorded, and it is left out. */
+export function checkedRoutes(balancer: Balancer, props: BalancerProps, all: Route[]): Route[] {
+  if (all.length === 0) problem(balancer, 'web', props.web, 'no request leads to a web tier; write web, or routes');
+  const kept: Route[] = [];
+  for (const route of all) {
+    const sound = checkMatch(balancer, route) && checkTarget(balancer, route._target);
+    if (sound && checkAlone(balancer, props, route, kept)) kept.push(route);
+  }
+  for (const route of kept) checkLoop(balancer, route, kept);
+  return kept;
+}
+
+function checkMatch(balancer: Construct, { _host: host, _path: path }: Route): boolean {
+  if (host !== undefined && !isDomain(host.replace(/^\*\./, ''))) {
+    const instead = "write a host in lower case without a port, such as 'api.example.org' or '*.example.org'";
+    problem(balancer, 'routes.host', host, instead);
+    return false;
+  }
+  if (!path.startsWith('/')) {
+    problem(balancer, 'routes.path', path, `a path begins with a slash; write '/${path}'`);
+    return false;
+  }
+  if (PATH.test(path)) return true;
+  problem(balancer, 'routes.path', path, "write a path of letters, digits and '._~@+,-', such as '/api/'");
+  return false;
+}
+
+function checkTarget(balancer: Construct, target: RouteTarget): boolean {
+  if (target.kind === 'web') return true;
+  if (target.kind === 'split') return checkSplit(balancer, target);
+  if (target.url !== '' && URL_TEXT.test(target.url)) return true;
+  const instead = "write a URL without a query, such as 'https://example.org/new/', or a path, such as '/new/'";
+  problem(balancer, 'routes.url', target.url, instead);
+  return false;
+}
+
+function checkSplit(balancer: Construct, { shares, cookie }: Extract<RouteTarget, { kind: 'split' }>): boolean {
+  const webs = shares.map(({ web }) => web);
+  const twice = webs.find((web, index) => webs.indexOf(web) !== index);
+  const wrong = shares.find(({ weight }) => !Number.isInteger(weight) || weight < 1 || weight > MOST_WEIGHT);
+  if (shares.length < 2 || shares.length > MOST_SHARES) {
+    const instead = `a split has 2 to ${MOST_SHARES} web tiers; write Route.to() for one`;
+    problem(balancer, 'routes.shares', webs, instead);
+  } else if (twice) {
+    problem(balancer, 'routes.shares', twice, 'it has two weights; write their sum once');
+  } else if (wrong) {
+    const instead = `write a whole number from 1 to ${MOST_WEIGHT}, or leave the web tier out`;
+    problem(balancer, 'routes.weight', wrong.weight, instead);
+  } else if (cookie !== undefined && !COOKIE.test(cookie)) {
+    problem(balancer, 'routes.cookie', cookie, "write letters, digits and underscores, such as 'variant'");
+  } else return true;
+  return false;
+}
+
+/** Whether requests reach it: no other route and no static file has them all. */
+function checkAlone(balancer: Construct, props: BalancerProps, route: Route, others: Route[]): boolean {
+  const twin = others.find(({ _host, _path }) => _host === route._host && _path === route._path);
+  const isDefault = props.web !== undefined && twin !== undefined && twin === others[0];
+  const statics = (props.staticFiles ?? []).flatMap(({ paths }) => paths).filter((path) => path !== '/');
+  const taken = statics.find((path) =>
+    path.endsWith('/') ? hasPath(path.slice(0, -1), route._path) : path === route._path,
+  );
+  if (twin) {
+    const instead = isDefault
+      ? 'web has these requests already; leave one of them out'
+      : 'two routes have it; leave one of them out';
+    problem(balancer, 'routes', route._name, instead);
+  } else if (taken !== undefined) {
+    problem(
+      balancer,
+      'routes',
+      route._name,
+      `no request reaches it, as staticFiles has '${taken}'; leave one of them out`,
+    );
+  } else if (props.blobs && hasPath('/reproxy', route._path)) {
+    problem(balancer, 'routes', route._name, "no request reaches it, as '/reproxy/' is for blobs; write another path");
+  } else return true;
+  return false;
+}
+
+function checkLoop(balancer: Construct, route: Route, routes: Route[]): void {
+  if (route._target.kind !== 'redirect') return;
+  const { url } = route._target;
+  const [, host, path] = /^(?:https?:\/\/([^/:]+)(?::[0-9]+)?)?(.*)$/.exec(url) ?? [];
+  if (routeFor(routes, host ?? route._host, path || '/') !== route) return;
+  problem(balancer, 'routes.url', url, 'it leads to itself; give that address a route of its own');
+}

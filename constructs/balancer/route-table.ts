@@ -1,0 +1,72 @@
+import type { Route } from './route';
+
+/** Routes of a host: its own, and those of less specific hosts for paths that its own leave over. */
+export interface HostRoutes {
+  /** `*.example.org` for all names below it; none for every other host. */
+  readonly host: string | undefined;
+  /** The longest path first. */
+  readonly routes: Route[];
+}
+
+/** The routes of each host, the most specific host first. The last has no host. */
+export function hostRoutes(routes: Route[]): HostRoutes[] {
+  const hosts = [...new Set([...routes.map(({ _host }) => _host), undefined])].sort(bySpecificity);
+  return hosts.map((host) => ({ host, routes: routesOf(host, hosts, routes) }));
+}
+
+function routesOf(host: string | undefined, hosts: (string | undefined)[], routes: Route[]): Route[] {
+  const found: Route[] = [];
+  for (const each of hosts.filter((one) => one === host || hasHost(one, host))) {
+    const own = routes.filter(({ _host }) => _host === each);
+    const taken = [...found];
+    found.push(...own.filter(({ _path }) => !taken.some((one) => hasPath(one._path, _path))));
+  }
+  return found.sort(byPath);
+}
+
+/** The table that is for a host without routes of its own. */
+export function tableFor(tables: HostRoutes[], host: string): HostRoutes {
+  return tables.find((each) => hasHost(each.host, host)) as HostRoutes;
+}
+
+/** All routes, the most specific first: the first that fits decides. */
+export function bySpecificityOfAll(routes: Route[]): Route[] {
+  return [...routes].sort((a, b) => bySpecificity(a._host, b._host) || byPath(a, b));
+}
+
+/** The route that a URL of a host leads to. */
+export function routeFor(routes: Route[], host: string | undefined, path: string): Route | undefined {
+  return bySpecificityOfAll(routes).find(
+    ({ _host, _path }) => (_host === host || hasHost(_host, host)) && hasPath(_path, path),
+  );
+}
+
+/** Whether a route of the first host is also for the second, which is less general. */
+function hasHost(general: string | undefined, host: string | undefined): boolean {
+  if (general === undefined) return true;
+  if (host === undefined || !general.startsWith('*.') || host === general) return false;
+  return host.replace(/^\*/, '').endsWith(general.slice(1));
+}
+
+/** Whether a certificate with these names is for the host: `*` stands for one label there. */
+export function coversHost(names: string[], host: string): boolean {
+  return names.includes(host) || names.includes(`*.${host.split('.').slice(1).join('.')}`);
+}
+
+/** Whether a path is the other, or a folder above it. */
+export function hasPath(folder: string, path: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
+}
+
+function bySpecificity(a: string | undefined, b: string | undefined): number {
+  return rank(b) - rank(a) || (b?.length ?? 0) - (a?.length ?? 0) || (a ?? '').localeCompare(b ?? '');
+}
+
+function rank(host: string | undefined): number {
+  if (host === undefined) return 0;
+  return host.startsWith('*.') ? 1 : 2;
+}
+
+function byPath(a: Route, b: Route): number {
+  return b._path.length - a._path.length || a._path.localeCompare(b._path);
+}
