@@ -1,5 +1,5 @@
 import { ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { testWith } from './tools';
@@ -31,21 +31,14 @@ export function install(
   const root = mkdtempSync(join(tmpdir(), 'nginx-'));
   for (const folder of ['run/marks', 'static', 'tls']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/resolver.conf'), `resolver ${dns} valid=2s ipv6=off;\n`);
-  if (configuration.includes(' ssl '))
-    spawnSync('openssl', [
-      'req',
-      ...SELF_SIGNED,
-      '-keyout',
-      join(root, 'tls/tls.key'),
-      '-out',
-      join(root, 'tls/tls.crt'),
-    ]);
+  if (configuration.includes(' ssl ')) certify(join(root, 'tls'), ['localhost']);
   const text = configuration
     .replaceAll(
       /( *upstream (\S+) [^}]*?)((?: *server \S+ resolve .*\n)+)/g,
       (_, head: string, tier: string, lines: string) => head + servers(Array.isArray(web) ? web : web[tier]!, lines),
     )
     .replaceAll('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
+    .replace(/ *ssl_certificate_cache .*\n/, (line) => (before('1.27.4') ? '' : line))
     .replace('/dev/stderr', `${root}/error.log`)
     .replaceAll('/run/nginx', `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`)
@@ -54,6 +47,20 @@ export function install(
   // Its workers are root's where it is started by root, since the folder is.
   const { uid, username } = userInfo();
   return { root, options: ['-c', `${root}/nginx.conf`, '-g', `daemon off;${uid === 0 ? ` user ${username};` : ''}`] };
+}
+
+/** Makes a certificate that signs itself, for these hosts. */
+export function certify(folder: string, hosts: string[]): void {
+  mkdirSync(folder, { recursive: true });
+  const names = [
+    '-subj',
+    `/CN=${hosts[0]}`,
+    '-addext',
+    `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}`,
+  ];
+  const pair = ['-keyout', join(folder, 'tls.key.new'), '-out', join(folder, 'tls.crt.new')];
+  spawnSync('openssl', ['req', ...SELF_SIGNED, ...names, ...pair]);
+  for (const file of ['tls.key', 'tls.crt']) renameSync(join(folder, `${file}.new`), join(folder, file));
 }
 
 /** One slice is tried as often as in a cluster. */

@@ -1,5 +1,6 @@
-import { ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Size } from 'cdk8s';
 import { Balancer, BalancerEngine, BalancerProps, Site, WebTier } from '../constructs';
-import { SELF_SIGNED, install, start } from './nginx';
+import { certify, install, start } from './nginx';
 import { Listening, freePorts, serve } from './servers';
 import { statusOf } from './strangers';
 import { newSite, ofKind, synth } from './support';
@@ -64,12 +65,13 @@ export function filesOf(lb: Balancer): Record<string, string> {
   return ofKind(synth(lb), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('dfw-lb-config')).data;
 }
 
-/** Runs the balancer that is made, on other ports than a slice's. */
+/** Runs the balancer that is made, on other ports than a slice's, with certificates for the hosts of each folder. */
 export async function running(
   engine: EngineName,
   names: string[],
   make: Making,
   what: (site: Routed) => Promise<void>,
+  certificates: Record<string, string[]> = { '': ['localhost'] },
 ): Promise<void> {
   const requests: IncomingMessage[] = [];
   const webs = new Map<string, Listening>();
@@ -85,7 +87,9 @@ export async function running(
   const ports = (await freePorts(4)) as [number, number, number, number];
   const [port, tlsPort, health] = ports;
   const slices = Object.fromEntries([...webs].map(([name, web]) => [`dfw-${name}`, `127.0.0.1:${web.port}`]));
-  const { program, root } = STARTS[engine](files, slices, ports);
+  const root = mkdtempSync(join(tmpdir(), 'routed-'));
+  for (const [folder, hosts] of Object.entries(certificates)) certify(join(root, 'tls', folder), hosts);
+  const program = STARTS[engine](files, slices, ports, root);
   try {
     const path = engine === 'perlbal' ? 'metrics' : 'healthz';
     for (let left = 100; left > 0 && program.exitCode === null; left--) {
@@ -114,8 +118,10 @@ export async function running(
       },
     });
   } finally {
-    // nginx' workers do not end with a master that is killed.
-    program.kill(engine === 'nginx' ? 'SIGTERM' : 'SIGKILL');
+    // Workers do not end with a master that is killed. HAProxy's script has it finish what it has.
+    for (const { server } of webs.values()) server.closeAllConnections();
+    program.kill(engine === 'perlbal' ? 'SIGKILL' : 'SIGTERM');
+    await once(program, 'exit');
     for (const { server } of webs.values()) {
       server.close();
       server.closeAllConnections();
@@ -140,28 +146,33 @@ type Start = (
   files: Record<string, string>,
   slices: Record<string, string>,
   ports: [number, number, number, number],
-) => { program: ChildProcess; root: string };
+  root: string,
+) => ChildProcess;
 
 const STARTS: Record<EngineName, Start> = { nginx: startNginx, haproxy: startHaProxy, perlbal: startPerlbal };
 
-function startNginx(files: Record<string, string>, slices: Record<string, string>, ports: number[]): ReturnType<Start> {
+function startNginx(
+  files: Record<string, string>,
+  slices: Record<string, string>,
+  ports: number[],
+  root: string,
+): ChildProcess {
   const [http, https, health] = ports;
   const moved = files['nginx.conf']!.replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
     .replaceAll('listen 8443', `listen 127.0.0.1:${https}`)
-    .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
+    .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
+    .replaceAll('/etc/slices/tls', `${root}/tls`);
   const webs = Object.fromEntries(Object.entries(slices).map(([name, address]) => [name, [address]]));
-  const installed = install(moved, webs);
-  return { program: start(installed), root: installed.root };
+  return start(install(moved, webs));
 }
 
+/** As in a slice, by its script, so that it has its certificates anew. */
 function startHaProxy(
   files: Record<string, string>,
   slices: Record<string, string>,
   ports: number[],
-): ReturnType<Start> {
-  const root = mkdtempSync(join(tmpdir(), 'haproxy-'));
-  mkdirSync(join(root, 'tls'));
-  const pair = ['-keyout', join(root, 'tls/tls.key'), '-out', join(root, 'tls/tls.crt')];
+  root: string,
+): ChildProcess {
   const text = files['haproxy.cfg']!.replaceAll(
     /server-template web \S+ (dfw-\w+)-ready\S+ .*/g,
     (_, tier: string) => `server web1 ${slices[tier]}`,
@@ -169,20 +180,21 @@ function startHaProxy(
     .replaceAll('0.0.0.0:8080', `127.0.0.1:${ports[0]}`)
     .replaceAll('0.0.0.0:8443', `127.0.0.1:${ports[1]}`)
     .replaceAll('0.0.0.0:8081', `127.0.0.1:${ports[2]}`)
-    .replaceAll('/etc/slices/tls', join(root, 'tls'));
-  if (text.includes(' ssl crt ')) spawnSync('openssl', ['req', ...SELF_SIGNED, ...pair]);
+    .replaceAll('/etc/slices/tls', `${root}/tls`);
   writeFileSync(join(root, 'haproxy.cfg'), text);
-  return { program: spawn('haproxy', ['-db', '-f', join(root, 'haproxy.cfg')], { stdio: 'ignore' }), root };
+  const places = { CONFIGURATION: root, CERTIFICATES: `${root}/tls`, LOOK_SECONDS: '0.2' };
+  return spawn('sh', [join(SCRIPTS, 'haproxy.sh')], { stdio: 'ignore', env: { ...process.env, ...places } });
 }
 
+const SCRIPTS = resolve(__dirname, '../agent/scripts/balancer');
 const PERLBAL = resolve(__dirname, '../images/perlbal/perlbal');
 
 function startPerlbal(
   files: Record<string, string>,
   slices: Record<string, string>,
   ports: number[],
-): ReturnType<Start> {
-  const root = mkdtempSync(join(tmpdir(), 'perlbal-'));
+  root: string,
+): ChildProcess {
   for (const folder of ['run/figures', 'static', 'Perlbal/Plugin']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'run/figures/metrics'), '');
   for (const [tier, address] of Object.entries(slices))
@@ -192,6 +204,7 @@ function startPerlbal(
   const moved = [8080, 8443, 8081, 16_000]
     .reduce((text, from, index) => text.replaceAll(`:${from}`, `:${ports[index]}`), files['perlbal.conf']!)
     .replaceAll('/run/perlbal', `${root}/run`)
+    .replaceAll('/etc/slices/tls', `${root}/tls`)
     .replaceAll('/srv/static', `${root}/static`);
   writeFileSync(join(root, 'perlbal.conf'), moved);
   const limits = {
@@ -199,10 +212,10 @@ function startPerlbal(
     ADDRESS_CONNECTIONS: '100',
     CLIENT_CONNECTIONS: '400',
     HEADER_SECONDS: '10',
+    PERLBAL_DRAIN_SECONDS: '1',
   };
-  const program = spawn('perl', [`-I${root}`, PERLBAL, `--config=${root}/perlbal.conf`], {
+  return spawn('perl', [`-I${root}`, PERLBAL, `--config=${root}/perlbal.conf`], {
     stdio: 'ignore',
-    env: { ...process.env, ...limits, PERLBAL_DRAIN_SECONDS: '1' },
+    env: { ...process.env, ...limits },
   });
-  return { program, root };
 }

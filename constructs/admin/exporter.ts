@@ -107,14 +107,23 @@ export class Exporter {
       const { kind, name } = source;
       return [{ name, labels: { role: role.name, cronjob: name }, target: { kind, namespace: role.namespace, name } }];
     }
-    const { kind, port, serverName } = source;
+    const { kind, port, serverName, further } = source;
+    const figures = further ? `${kind}-${serverName}` : kind;
+    const host = further && serverName !== undefined ? { host: serverName } : undefined;
     if (role._alike) {
       const target = { kind, port, ...defined({ serverName }) };
-      return [{ name: `${role.name}-${kind}`, labels: { role: role.name }, target, discovered: true }];
+      return [
+        {
+          name: `${role.name}-${figures}`,
+          labels: { role: role.name, ...host },
+          target,
+          discovered: true,
+        },
+      ];
     }
     return role.slices.slice(0, role._always).map((slice) => ({
-      name: `${slice.name}-${kind}`,
-      labels: { role: role.name, slice: slice.name },
+      name: `${slice.name}-${figures}`,
+      labels: { role: role.name, slice: slice.name, ...host },
       target: { kind, host: `${slice.podName}.${role._address(role.name)}`, port, ...defined({ serverName }) },
     }));
   }

@@ -20,7 +20,7 @@ export class BalancerEngine {
   /**
    * nginx, of its public image: docker.io/library/nginx:1.30.
    *
-   * Another image needs 1.27.3 or later, which follows names as they change, and the module `stream`, which counts connections.
+   * Another image needs 1.27.4 or later, which follows names as they change, and the module `stream`, which counts connections.
    */
   public static nginx(props: BalancerEngineProps = {}): BalancerEngine {
     return new BalancerEngine(new Nginx(props.image ?? 'docker.io/library/nginx:1.30'));

@@ -1,5 +1,6 @@
 import { k8s } from '../core/imports';
 import type { WebTier } from '../web/web-tier';
+import type { CertificateFiles } from './balancer-certificates';
 import type { Route } from './route';
 
 /** The plan of a balancer, whichever program carries it out. */
@@ -13,6 +14,8 @@ export interface BalancerInput {
   readonly routes: Route[];
   readonly staticPaths: string[];
   readonly tls: boolean;
+  /** The first is for clients that name no host, or another than theirs. None without TLS. */
+  readonly certificates: CertificateFiles[];
   /** In KiB. */
   readonly largestBody: number;
   /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */

@@ -6,7 +6,9 @@ import { BalancerImplementation } from './balancer-implementation';
 import { BlobStore } from '../blobs/blob-store';
 import { Failover } from '../pair/failover';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
-import { BalancerParts } from './balancer-input';
+import { BalancerInput, BalancerParts } from './balancer-input';
+import { BalancerCertificate } from './balancer-certificate';
+import { CertificateFiles, certificatesOf } from './balancer-certificates';
 import { watchCertificate } from '../core/certificate-figures';
 import { CommonProps } from '../core/common-props';
 import { hashedConfig } from '../core/config';
@@ -15,10 +17,8 @@ import { OpenPort, allow, allowFromAnywhere } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
 import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
-import { SecretValue } from '../core/secrets';
 import { Route } from './route';
-import { checkedRoutes } from './route-checks';
-import { coversHost } from './route-table';
+import { checkedRoutes, tiersOf } from './route-checks';
 import { staticParts } from './static-copies';
 import { AlikeWorkload, deploySlices } from '../core/deployment';
 import { runOnSlices } from '../core/workload';
@@ -102,6 +102,16 @@ export interface BalancerProps extends CommonProps {
   readonly tls?: boolean;
 
   /**
+   * Certificates in Secrets that exist, by host: they serve HTTPS, and send HTTP there.
+   *
+   * The command that makes Secrets never makes these up. Clients that name another host get the certificate of `tls`, or without it the
+   * first of the list.
+   *
+   * @default - none but that of `tls`
+   */
+  readonly certificates?: BalancerCertificate[];
+
+  /**
    * The largest body of a request. A larger one is refused.
    *
    * @default Size.mebibytes(16)
@@ -149,37 +159,41 @@ export class Balancer extends Role {
     checkImage(this, 'engine.image', engine.image);
     this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
     if (props.address !== undefined) checkAddress(this, 'address', props.address);
-    const given = [...(props.web ? [Route.to(props.web)] : []), ...(props.routes ?? [])];
-    const routes = checkedRoutes(this, props, given);
-    const tiers = [...new Set(given.flatMap(({ _webs }) => _webs))];
-    this.openPorts(props, tiers);
-    if (props.tls) this.requireCertificate(routes);
+    const routes = checkedRoutes(this, props);
+    const certificates = certificatesOf(this, props, routes);
+    this.openPorts(props);
     const pair = this.slices.length > 1;
-    const parts = engine.parts({
+    const parts = engine.parts(this.plan(props, routes, certificates.files));
+    const workload = this.workload(props, engine.image, parts, certificates.volumes);
+    this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts(props) }) : undefined;
+    this.deployment = pair ? undefined : deploySlices(this, workload);
+    engine.watch(this, HEALTH_PORT);
+    for (const [index, { hosts }] of certificates.files.entries())
+      watchCertificate(this, HTTPS_PORT, watchedHost(hosts) ?? this.site.domain, index > 0);
+    this.heartbeat = this.statefulSet && this.addHeartbeat(props, engine, this.statefulSet);
+    this.service = this.heartbeat?.service ?? this.addService(props);
+  }
+
+  private plan(props: BalancerProps, routes: Route[], certificates: CertificateFiles[]): BalancerInput {
+    return {
       mebibytes: this._mebibytes,
-      reserved: pair ? AGENT_MEBIBYTES : 0,
-      tiers: [...new Set(routes.flatMap(({ _webs }) => _webs))],
+      reserved: this.slices.length > 1 ? AGENT_MEBIBYTES : 0,
+      tiers: tiersOf(props),
       routes,
       staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
-      tls: props.tls ?? false,
+      tls: hasTls(props),
+      certificates,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
       fetchFrom: props.blobs?._fetchFrom,
       httpPort: HTTP_PORT,
       httpsPort: HTTPS_PORT,
       healthPort: HEALTH_PORT,
-    });
-    const workload = this.workload(props, engine.image, parts, pair);
-    this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts(props) }) : undefined;
-    this.deployment = pair ? undefined : deploySlices(this, workload);
-    engine.watch(this, HEALTH_PORT);
-    if (props.tls) watchCertificate(this, HTTPS_PORT, this.site.domain);
-    this.heartbeat = this.statefulSet && this.addHeartbeat(props, engine, this.statefulSet);
-    this.service = this.heartbeat?.service ?? this.addService(props);
+    };
   }
 
-  private openPorts(props: BalancerProps, tiers: WebTier[]): void {
-    allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(props.tls ? [{ port: HTTPS_PORT }] : [])]);
-    for (const tier of tiers) this.reach(tier === props.web ? 'web' : 'routes', tier, [{ port: tier.port }]);
+  private openPorts(props: BalancerProps): void {
+    allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(hasTls(props) ? [{ port: HTTPS_PORT }] : [])]);
+    for (const tier of tiersOf(props)) this.reach(tier === props.web ? 'web' : 'routes', tier, [{ port: tier.port }]);
     if (props.blobs) this.reach('blobs', props.blobs, props.blobs._fetchPorts);
   }
 
@@ -187,18 +201,13 @@ export class Balancer extends Role {
     if (checkSameSite(this, property, role)) allow(this, role, ports);
   }
 
-  private requireCertificate(routes: Route[]): void {
-    const own = [this.site.domain, `*.${this.site.domain}`];
-    const others = routes.flatMap(({ _host }) => (_host === undefined || coversHost(own, _host) ? [] : [_host]));
-    this.site._requireSecret({
-      name: `${this.name}-tls`,
-      namespaces: [this.namespace],
-      keys: { tls: SecretValue.CERTIFICATE },
-      hosts: [...own, ...new Set(others)],
-    });
-  }
-
-  private workload(props: BalancerProps, image: string, parts: BalancerParts, pair: boolean): AlikeWorkload {
+  private workload(
+    props: BalancerProps,
+    image: string,
+    parts: BalancerParts,
+    certificates: k8s.Volume[],
+  ): AlikeWorkload {
+    const pair = this.slices.length > 1;
     const statics = staticParts(this, props.staticFiles ?? [], image);
     const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
     return {
@@ -209,7 +218,7 @@ export class Balancer extends Role {
       volumes: [
         { name: 'balancer', configMap: { name: config.name } },
         ...statics.volumes,
-        ...(props.tls ? [{ name: 'tls', secret: { secretName: `${this.name}-tls` } }] : []),
+        ...certificates,
         ...parts.volumes,
       ],
       grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),
@@ -227,7 +236,7 @@ export class Balancer extends Role {
       targetPort: k8s.IntOrString.fromNumber(target),
       appProtocol: name,
     });
-    return [port('http', 80, HTTP_PORT), ...(props.tls ? [port('https', 443, HTTPS_PORT)] : [])];
+    return [port('http', 80, HTTP_PORT), ...(hasTls(props) ? [port('https', 443, HTTPS_PORT)] : [])];
   }
 
   private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
@@ -267,6 +276,16 @@ export class Balancer extends Role {
       spec: { ...this.serviceSpec(props), selector: this._selector },
     });
   }
+}
+
+/** A host of a certificate, by whose name it is shown. */
+function watchedHost([host]: string[]): string | undefined {
+  return host?.replace(/^\*/, 'www');
+}
+
+/** Whether it serves HTTPS. */
+function hasTls({ tls, certificates = [] }: BalancerProps): boolean {
+  return tls === true || certificates.length > 0;
 }
 
 /** Seconds in which an engine finishes the requests it has. */

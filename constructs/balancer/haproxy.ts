@@ -148,8 +148,8 @@ ${haproxyRoutes(plan)}`;
 }
 
 function tlsFrontends(plan: BalancerInput, clients: number): string {
-  const certificate = `${FOLDERS.certificate}/tls.crt`;
-  const bind = `bind 0.0.0.0:${plan.httpsPort} ssl crt ${certificate} alpn h2,http/1.1 backlog 4096`;
+  const files = plan.certificates.map(({ folder }) => `crt ${folder}/tls.crt`).join(' ');
+  const bind = `bind 0.0.0.0:${plan.httpsPort} ssl ${files} alpn h2,http/1.1 backlog 4096`;
   return `frontend plain
   bind 0.0.0.0:${plan.httpPort} backlog 4096
 ${bounds(clients, redirected(clients))}

@@ -15,7 +15,7 @@ export function nginxServers(plan: BalancerInput): string {
     hosts.length > 1 ? NAMES : '',
     nginxSplits(plan),
     plan.tls ? toHttps() : '',
-    plan.tls ? certificate() : '',
+    plan.tls ? certificates(plan) : '',
     ...servers,
   ].join('');
 }
@@ -34,10 +34,17 @@ function toHttps(): string {
 `;
 }
 
-function certificate(): string {
+/** A certificate whose file has a variable in its name is read for new connections, so that a renewed one needs no restart. */
+function certificates({ certificates: [first, ...others] }: BalancerInput): string {
+  const lines = others.flatMap(({ hosts, folder }) => hosts.map((host) => `    ${host} ${folder};\n`));
   return `
-  ssl_certificate ${FOLDERS.certificate}/tls.crt;
-  ssl_certificate_key ${FOLDERS.certificate}/tls.key;
+  map $ssl_server_name $certificate {
+    hostnames;
+${lines.join('')}    default ${first?.folder};
+  }
+  ssl_certificate $certificate/tls.crt;
+  ssl_certificate_key $certificate/tls.key;
+  ssl_certificate_cache max=1000 valid=60s;
   ssl_session_cache shared:tls:2m;
 `;
 }

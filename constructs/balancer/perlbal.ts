@@ -46,9 +46,16 @@ export class Perlbal implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(balancer: Role, { routes = [] }: BalancerProps): void {
+  public check(balancer: Role, { routes = [], tls, certificates = [] }: BalancerProps): void {
     const instead = 'Perlbal neither redirects nor splits; leave it out, or write BalancerEngine.nginx()';
     for (const { _name, _target } of routes) if (_target.kind !== 'web') problem(balancer, 'routes', _name, instead);
+    if (certificates.length + (tls ? 1 : 0) > 1)
+      problem(
+        balancer,
+        'certificates',
+        certificates.map(({ secret }) => secret),
+        'Perlbal shows one certificate; leave the others out, or write BalancerEngine.nginx()',
+      );
   }
 
   public parts(plan: BalancerInput): BalancerParts {
@@ -225,8 +232,8 @@ CREATE SERVICE tls_front
   SET listen = 0.0.0.0:${plan.httpsPort}
 ${serveSites(plan)}
   SET enable_ssl = on
-  SET ssl_key_file = ${FOLDERS.certificate}/tls.key
-  SET ssl_cert_file = ${FOLDERS.certificate}/tls.crt
+  SET ssl_key_file = ${plan.certificates[0]?.folder}/tls.key
+  SET ssl_cert_file = ${plan.certificates[0]?.folder}/tls.crt
 ENABLE tls_front
 `;
 }

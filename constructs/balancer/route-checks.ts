@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Balancer, BalancerProps } from './balancer';
-import type { Route } from './route';
+import type { WebTier } from '../web/web-tier';
+import { Route } from './route';
 import type { RouteTarget } from './route-target';
 import { isDomain, problem } from '../core/problems';
 import { hasPath, routeFor } from './route-table';
@@ -18,8 +19,18 @@ const COOKIE = /^[A-Za-z0-9_]{1,64}$/;
 const MOST_WEIGHT = 1000;
 const MOST_SHARES = 10;
 
+function routesOf({ web, routes = [] }: BalancerProps): Route[] {
+  return [...(web ? [Route.to(web)] : []), ...routes];
+}
+
+/** The web tiers that a balancer sends requests to. */
+export function tiersOf(props: BalancerProps): WebTier[] {
+  return [...new Set(routesOf(props).flatMap(({ _webs }) => _webs))];
+}
+
 /** The routes of a balancer; what is wrong with one is recorded, and it is left out. */
-export function checkedRoutes(balancer: Balancer, props: BalancerProps, all: Route[]): Route[] {
+export function checkedRoutes(balancer: Balancer, props: BalancerProps): Route[] {
+  const all = routesOf(props);
   if (all.length === 0) problem(balancer, 'web', props.web, 'no request leads to a web tier; write web, or routes');
   const kept: Route[] = [];
   for (const route of all) {

@@ -10,8 +10,8 @@ export type RouteTarget =
 /** Requests of 10,000 that each share has. Rounding is of the sums, so that all together are 10,000. */
 export function partsOf(shares: WebShare[]): number[] {
   const sum = (of: WebShare[]) => of.reduce((all, { weight }) => all + weight, 0);
-  const upTo = (count: number) => Math.round((10_000 * sum(shares.slice(0, count))) / sum(shares));
-  return shares.map((_, index) => upTo(index + 1) - upTo(index));
+  const ofFirst = (count: number) => Math.round((10_000 * sum(shares.slice(0, count))) / sum(shares));
+  return shares.map((_, index) => ofFirst(index + 1) - ofFirst(index));
 }
 
 /** The URL in place of the route's path, without a slash at its end. */

@@ -19,6 +19,8 @@ export interface SliceMetrics {
   readonly port: number;
   /** The name that a certificate is asked for. */
   readonly serverName?: string;
+  /** Whether the role has such figures of another name already. */
+  readonly further?: boolean;
 }
 
 /** The last success of a CronJob beside the role's slices: the API server is asked. */
