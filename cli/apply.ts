@@ -7,8 +7,13 @@ import { Program, interpreterOf, output, programOf } from './programs';
 /**
  * The folder with the manifests of a site: that of `cdk8s synth` where none is named, a folder that is named as it is, and of a
  * program that is named, what it synthesizes.
+ *
+ * @param into The folder that a named program is to write to.
  */
-export async function synthesized(site: string | undefined): Promise<string> {
+export async function synthesized(
+  site: string | undefined,
+  into = () => mkdtempSync(join(tmpdir(), 'dist-')),
+): Promise<string> {
   if (site === undefined) {
     if (!existsSync('cdk8s.yaml'))
       throw new Error('there is no cdk8s.yaml here: name a folder of manifests or a program that synthesizes a site');
@@ -19,7 +24,7 @@ export async function synthesized(site: string | undefined): Promise<string> {
   if (!found) throw new Error(`there is no '${site}': name a folder of manifests or a program that synthesizes a site`);
   if (found.isDirectory()) return site;
   const interpreter = interpreterOf(site);
-  const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+  const folder = into();
   await output(interpreter, [site], { CDK8S_OUTDIR: folder });
   return folder;
 }

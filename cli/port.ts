@@ -18,16 +18,22 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A pod by its namespace and name. */
+export type PodName = readonly [namespace: string, pod: string];
+
 /**
  * Asks a pod over a port that is forwarded by its kubelet, as `kubectl port-forward` does: no policy has to let the API
  * server in. HTTP/1.0, so that the answer ends where the server says so, or where the connection ends.
+ *
+ * @param parse The answer, once enough of it is there.
  */
 export async function askPod(
   forwarder: Forwarder,
-  [namespace, pod]: readonly [string, string],
+  [namespace, pod]: PodName,
   port: number,
   request: string,
   timeoutMs: number,
+  parse: (text: string) => Answer | undefined = oneLine,
 ): Promise<Answer> {
   const [output, errors, input] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const socket = await forwarder.portForward(namespace, pod, [port], output, errors, input);
@@ -44,7 +50,7 @@ export async function askPod(
         const answer = parse(text);
         if (answer) resolve(answer);
       });
-      input.write(`${request} HTTP/1.0\r\nContent-Length: 0\r\n\r\n`);
+      input.write(`${request} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
     });
   } finally {
     clearTimeout(timer);
@@ -53,8 +59,29 @@ export async function askPod(
 }
 
 /** The answer, once it is there as a whole: one line of JSON, as the agent writes it. */
-function parse(text: string): Answer | undefined {
+function oneLine(text: string): Answer | undefined {
+  const answer = parts(text);
+  return answer?.body.endsWith('\n') ? { ...answer, body: answer.body.trim() } : undefined;
+}
+
+/** The status alone: a page may be long. */
+export function statusAlone(text: string): Answer | undefined {
+  return parts(text);
+}
+
+/** A whole JSON object. */
+export function wholeJson(text: string): Answer | undefined {
+  const answer = parts(text);
+  try {
+    JSON.parse(answer?.body ?? '');
+    return answer;
+  } catch {
+    return undefined;
+  }
+}
+
+function parts(text: string): Answer | undefined {
   const [head, body] = text.split('\r\n\r\n', 2);
   const [, status] = /^HTTP\/1\.\d (\d+)/.exec(head ?? '') ?? [];
-  return status !== undefined && body?.endsWith('\n') ? { status: Number(status), body: body.trim() } : undefined;
+  return status !== undefined && body !== undefined ? { status: Number(status), body } : undefined;
 }

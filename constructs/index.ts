@@ -18,6 +18,7 @@ export * from './core/cluster';
 export * from './core/common-props';
 export * from './core/cpu';
 export * from './core/files';
+export * from './core/images';
 export * from './core/imports';
 export * from './external/external-blob-store';
 export * from './external/external-cache';

@@ -193,6 +193,7 @@ const TITLES: Record<string, string> = {
   'external/external-database': 'ExternalDatabase',
   'external/external-cache': 'ExternalCache',
   'external/external-blob-store': 'ExternalBlobStore',
+  'core/images': 'Images',
   'blobs/garage': 'BlobEngine.garage',
   'blobs/mogilefs': 'BlobEngine.mogileFs',
   'jobs/theschwartz': 'JobQueue.theSchwartz',

@@ -5,6 +5,7 @@ import { doctor } from './doctor';
 import { events, logs, shell, top } from './look';
 import { picture } from './picture';
 import { plan } from './plan';
+import { history, release, rollback } from './release';
 import { replace } from './replace';
 import { rotate, secrets } from './secrets';
 import { status } from './status';
@@ -16,6 +17,9 @@ export const COMMANDS: readonly Command[] = [
   up,
   diff,
   drift,
+  release,
+  rollback,
+  history,
   status,
   logs,
   shell,

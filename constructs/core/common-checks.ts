@@ -13,6 +13,7 @@ import { checkObjectName, checkUser, checkValue, isWholePath } from './values';
 /** A name in a pod. */
 const PART = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const REGISTRY = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const PLACE = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -85,7 +86,7 @@ function checkDisk(construct: Construct, property: string, size: Size | undefine
   if (size) wholeMebibytes(construct, property, size);
 }
 
-function checkImages(construct: Construct, { pullSecrets = [], registryMirrors = {} }: ImageProps): void {
+function checkImages(construct: Construct, { pullSecrets = [], registryMirrors = {}, digests = {} }: ImageProps): void {
   for (const name of pullSecrets) checkObjectName(construct, 'images.pullSecrets', name);
   for (const [registry, place] of Object.entries(registryMirrors)) {
     if (!REGISTRY.test(registry))
@@ -94,6 +95,12 @@ function checkImages(construct: Construct, { pullSecrets = [], registryMirrors =
       const instead = "write a host, and a path where there is one, such as 'registry.example.org/hub'";
       problem(construct, `images.registryMirrors.${registry}`, place, instead);
     }
+  }
+  for (const [image, digest] of Object.entries(digests)) {
+    if (image.includes('@'))
+      problem(construct, 'images.digests', image, 'write the name and tag alone, and the digest beside it');
+    if (!DIGEST.test(digest))
+      problem(construct, `images.digests.${image}`, digest, "write a digest, 'sha256:' and 64 characters of 0-9a-f");
   }
 }
 

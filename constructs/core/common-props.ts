@@ -187,6 +187,16 @@ export interface ImageProps {
    * @default - each image from its own registry
    */
   readonly registryMirrors?: Record<string, string>;
+
+  /**
+   * Digests of images, by their names with tags: `{ 'docker.io/library/nginx:1.30': 'sha256:…' }`. A pinned image stays the same
+   * where its tag moves.
+   *
+   * `cdk8s-slices pin` writes them to a file, for `Images.digestsFromFile`. A name is that of dist, after `registryMirrors`.
+   *
+   * @default - each image as it is named
+   */
+  readonly digests?: Record<string, string>;
 }
 
 /** More in each pod. */

@@ -25,11 +25,17 @@ export class Settings {
     return (this.pods.sidecars ?? []).reduce((sum, { ram }) => sum + mebibytesOf(ram), 0);
   }
 
-  /** The place that an image is pulled from. */
+  /** The place that an image is pulled from, and its digest where it is pinned. */
   public image(name: string): string {
     const { registry, path } = registryOf(name);
     const mirror = this.images.registryMirrors?.[registry];
-    return mirror === undefined ? name : `${mirror}/${path}`;
+    return this.pinned(mirror === undefined ? name : `${mirror}/${path}`);
+  }
+
+  /** The image with its digest, where it has one. */
+  public pinned(image: string): string {
+    const digest = this.images.digests?.[image];
+    return digest === undefined ? image : `${image}@${digest}`;
   }
 }
 

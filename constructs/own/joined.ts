@@ -11,6 +11,8 @@ export interface Joining {
   readonly env: k8s.EnvVar[];
   /** The containers that are given the environment. @default - all */
   readonly containers: string[] | undefined;
+  /** The image with its digest, where it has one. */
+  readonly pinned: (image: string) => string;
 }
 
 /** The object as a part of the site. An object that is no workload is left as it is. */
@@ -57,11 +59,12 @@ const DEFAULTS = {
 };
 
 function joinedContainer(container: Container, pod: PodSpec['securityContext'], joining: Joining): Container {
-  const { resources = {}, env = [] } = container;
+  const { resources = {}, env = [], image } = container;
   const memory = resources.limits?.['memory'];
   const given = (joining.containers?.includes(container.name) ?? true) ? joining.env.map(plain) : [];
   return {
     ...container,
+    ...(image === undefined ? {} : { image: joining.pinned(image) }),
     // First, so that its own variables may refer to them: `mysql://$(DB_HOST)`.
     ...(given.length + env.length > 0 ? { env: [...given, ...env] } : {}),
     ...(memory === undefined ? {} : { resources: { ...resources, requests: { ...resources.requests, memory } } }),

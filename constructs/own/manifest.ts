@@ -28,6 +28,7 @@ export interface PodSpec {
 
 export interface Container {
   readonly name: string;
+  readonly image?: string;
   readonly env?: { readonly name: string }[];
   readonly ports?: { readonly containerPort: number; readonly hostPort?: number }[];
   readonly resources?: {

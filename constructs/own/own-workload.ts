@@ -152,7 +152,8 @@ export class OwnWorkload extends Construct implements IConnectable {
     JOINED.set(object, this);
     // The namespace is there before the workload, also where its chart was made before the site.
     if (isBefore(object.chart, this.site.chart)) object.chart.addDependency(this.site.chart);
-    const joining = { labels: this._selector, env: this.env, containers };
+    const pinned = (image: string) => this.settings.pinned(image);
+    const joining = { labels: this._selector, env: this.env, containers, pinned };
     const written = object.toJson.bind(object) as () => Manifest;
     // No patch: cdk8s fixes one when it is made, and a cdk8s-plus workload has its containers when it is written.
     object.toJson = () => joined(written(), joining);

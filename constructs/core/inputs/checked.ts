@@ -122,6 +122,7 @@ function checkMethod(own: Class, method: string, { parameters, returns }: Functi
   prototype[method] = function (this: Construct, ...args: unknown[]): unknown {
     const inputs = new Inputs(parameters, args);
     if (inputs.sound) return call.apply(this, args);
+    if (!Construct.isConstruct(this)) throw new Error(`${own.name}.${method}: ${textOf(inputs)}`);
     for (const { property, value, instead } of inputs.faults) problem(this, `${method}(${property})`, value, instead);
     return incompleteObject(returns, inputs);
   };

@@ -1,0 +1,14 @@
+import { inherit, output } from '../programs';
+
+/** The commands by which a release of a site that follows Git is committed. */
+export function commitCommands(files: readonly string[], message: string): string[] {
+  return [`git add ${files.join(' ')}`, `git commit -m '${message}' -- ${files.join(' ')}`, 'git push'];
+}
+
+/** Commits these files, and nothing else that may be staged. */
+export async function commit(files: readonly string[], message: string): Promise<void> {
+  const git = { file: 'git', args: [] };
+  await output(git, ['add', ...files]);
+  const code = await inherit(git, ['commit', '--quiet', '--message', message, '--', ...files]);
+  if (code !== 0) throw new Error(`git commit ended with exit code ${code}`);
+}

@@ -1,0 +1,95 @@
+import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { troubleOfJob } from '../jobs';
+import { Gate, GateError, brokenReason } from './gate';
+import { Clock, Rollout, RolloutCluster, RolloutTimes, SliceBySlice, goBack } from './rollout';
+
+/** What a release does on the cluster. */
+export interface ReleaseCluster extends RolloutCluster {
+  /** The Jobs of the site, with their pods. */
+  jobs(): Promise<{ jobs: V1Job[]; pods: V1Pod[] }>;
+  removeJob(namespace: string, name: string): Promise<void>;
+}
+
+/** A release that is about to run. */
+export interface Release {
+  readonly rollouts: readonly Rollout[];
+  /** The names of Jobs that have to be done first. */
+  readonly jobs: readonly string[];
+  /** How long these may take, in seconds. */
+  readonly jobSeconds: number;
+  readonly times: RolloutTimes;
+}
+
+/** Runs what has to run first, such as a tier's `migrate`. @throws GateError where it fails; its Job is then deleted */
+export async function runJobs(
+  { jobs: names, jobSeconds }: Release,
+  cluster: ReleaseCluster,
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<void> {
+  const start = clock.now();
+  const broken = new Map<string, number>();
+  for (;;) {
+    const { jobs, pods } = await cluster.jobs();
+    const open = jobs.filter(({ metadata, status }) => names.includes(metadata?.name ?? '') && !status?.succeeded);
+    if (open.length === 0) return;
+    for (const job of open) {
+      const reason = hopeless(job, pods, broken, clock.now()) ?? overdue(job, pods, clock.now() - start, jobSeconds);
+      if (reason === undefined) continue;
+      for (const { metadata } of open) await cluster.removeJob(metadata?.namespace ?? '', metadata?.name ?? '');
+      throw new GateError(`${job.metadata?.name}: ${reason}`);
+    }
+    if (clock.now() - start < 1000) say(`${open.map(({ metadata }) => metadata?.name).join(', ')} runs first`);
+    await clock.pause();
+  }
+}
+
+/** A registry may fail once: an image is given up that no node has got for so long, in milliseconds. */
+const HICCUP_MS = 8000;
+
+function hopeless(job: V1Job, pods: readonly V1Pod[], broken: Map<string, number>, now: number): string | undefined {
+  const trouble = troubleOfJob(job, pods, Date.now());
+  if (trouble.final) return trouble.reason;
+  const pod = pods.find(({ metadata }) => metadata?.name === trouble.pod);
+  const reason = pod && brokenReason(pod);
+  const name = job.metadata?.name ?? '';
+  if (reason === undefined || !reason.includes(' cannot run ')) return void broken.delete(name);
+  const since = broken.get(name) ?? now;
+  broken.set(name, since);
+  return now - since >= HICCUP_MS ? reason : undefined;
+}
+
+function overdue(job: V1Job, pods: readonly V1Pod[], ms: number, seconds: number): string | undefined {
+  return ms < seconds * 1000 ? undefined : `${troubleOfJob(job, pods, Date.now()).reason}, after ${seconds} s`;
+}
+
+/**
+ * Rolls out all Deployments of a release, one after the other, each slice through the gate. Where one is bad, all of them go back.
+ *
+ * @throws GateError where it went back.
+ */
+export async function rollOut(
+  { rollouts, times }: Release,
+  cluster: ReleaseCluster,
+  gate: Gate,
+  clock: Clock,
+  say: (line: string) => void,
+  restPause: () => Promise<void>,
+): Promise<void> {
+  const begun: Rollout[] = [];
+  try {
+    for (const rollout of rollouts) {
+      begun.unshift(rollout);
+      // Only the first slices of all are the canary.
+      const own = begun.length === 1 ? times : { ...times, canary: 0 };
+      await new SliceBySlice(rollout, cluster, gate, own, clock, say).run();
+    }
+  } catch (error) {
+    say(`goes back: ${(error as Error).message}`);
+    for (const each of begun) {
+      await goBack(each, cluster, clock, restPause);
+      say(`${each.name} runs again what it ran before`);
+    }
+    throw error;
+  }
+}

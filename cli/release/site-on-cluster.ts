@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { applyFolder, kubectl } from '../apply';
+import { Cluster, clusterOf } from '../cluster';
+import { Call } from '../command';
+import { Connection } from '../connection';
+import { Manifest, namespacesOf } from '../manifests';
+import { output } from '../programs';
+import { makeSecrets } from '../secrets';
+import { selectorOf, slicesOf } from '../slices';
+import { sitesOf, waitForSites } from '../up';
+import { applyObjects, healthOf, releaseCluster } from './cluster';
+import { Gate, GateError, gateOf } from './gate';
+import { changedSets, isTier, isWorkload, rolloutsOf } from './plan';
+import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
+import { REVISION, Rollout, goBack } from './rollout';
+import { Release, ReleaseCluster } from './run';
+
+const PAUSE = 1000;
+
+/** The site of some manifests, as the cluster has it. */
+export class SiteOnCluster {
+  public readonly cluster: ReleaseCluster;
+  private readonly seen: Cluster;
+  private readonly sites: readonly string[];
+  private readonly namespaces: readonly string[];
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly manifests: readonly Manifest[],
+    private readonly call: Call,
+  ) {
+    this.sites = sitesOf(manifests);
+    this.namespaces = namespacesOf(manifests);
+    this.seen = clusterOf(connection, this.namespaces, call.note);
+    this.cluster = releaseCluster(connection, this.sites, this.namespaces);
+  }
+
+  public readonly pause = async (): Promise<void> => sleep(PAUSE);
+
+  public async records(): Promise<ReleaseRecord[]> {
+    return mergedRecords((await this.deployments()).map(({ metadata }) => metadata?.annotations));
+  }
+
+  public async rollouts(): Promise<Rollout[]> {
+    return rolloutsOf(this.manifests, await this.deployments());
+  }
+
+  /** The names of Jobs that the cluster does not have yet. */
+  public async newJobs(): Promise<string[]> {
+    const { jobs } = await this.cluster.jobs();
+    const known = jobs.map(({ metadata }) => metadata?.name);
+    return this.manifests
+      .filter(({ kind, metadata }) => kind === 'Job' && !known.includes(metadata.name))
+      .map(({ metadata }) => metadata.name);
+  }
+
+  /** The gate, by how the site is before the release. */
+  public async gate(
+    pages: readonly string[],
+    watchesErrors: boolean,
+    now: () => number,
+    note: (line: string) => void,
+  ): Promise<Gate> {
+    const health = await healthOf(this.connection, this.sites, this.namespaces);
+    const rollout = (await this.rollouts()).find(({ port }) => port !== undefined);
+    const slices = rollout ? await this.readyPods(rollout) : [];
+    const errors = async () => (watchesErrors ? health.errors() : undefined);
+    return gateOf({ ...health, errors }, pages, slices, now, note);
+  }
+
+  private async readyPods({ namespace, name, port = 0 }: Rollout) {
+    const slices = await slicesOf(this.seen, this.sites);
+    return slices
+      .filter((each) => each.namespace === namespace && each.pod.startsWith(`${name}-`) && !each.trouble)
+      .map(({ pod }) => ({ pod: [namespace, pod] as const, port }));
+  }
+
+  /** Configuration, policies, Secrets and Jobs: pods of the new version need them, and pods of the old one do not mind. */
+  public async applyAllButWorkloads(): Promise<void> {
+    const { config, client, kubectl: options } = this.connection;
+    const store = config.makeApiClient(client.CoreV1Api);
+    await makeSecrets([...this.manifests], store, (line) => {
+      if (!line.endsWith(': there')) this.call.note(line);
+    });
+    await applyObjects(
+      options,
+      this.manifests.filter((each) => !isWorkload(each)),
+    );
+  }
+
+  /** The rest, such as balancers that serve static files of the new image. Where they do not get ready, all goes back. */
+  public async applyRest(
+    folder: string,
+    seconds: number,
+    { rollouts }: Release,
+    say: (line: string) => void,
+  ): Promise<void> {
+    const sets = changedSets(this.manifests, await this.statefulSets());
+    await applyFolder(folder, this.connection.kubectl);
+    if (sets.length === 0) return;
+    say(`${sets.map(({ metadata }) => metadata.name).join(', ')} follow`);
+    try {
+      await waitForSites(this.seen, this.sites, seconds, say);
+    } catch (error) {
+      say(`goes back: ${(error as Error).message}`);
+      await applyObjects(this.connection.kubectl, sets);
+      await this.removeStuckPods(sets);
+      for (const each of rollouts) await goBack(each, this.cluster, { now: () => performance.now() }, this.pause);
+      throw new GateError((error as Error).message);
+    }
+  }
+
+  /** Kubernetes does not replace a pod of a StatefulSet that never got ready, where the set has changed again since. */
+  private async removeStuckPods(sets: readonly Manifest[]): Promise<void> {
+    const slices = await slicesOf(this.seen, this.sites);
+    for (const { metadata } of sets)
+      for (const { namespace, pod, trouble } of slices)
+        if (trouble && namespace === metadata.namespace && pod.startsWith(`${metadata.name}-`))
+          await this.run('delete', 'pod', pod, `--namespace=${namespace}`, '--ignore-not-found', '--wait=false');
+  }
+
+  /** The user, as the API server knows them. */
+  public async user(): Promise<string> {
+    try {
+      return await this.run('auth', 'whoami', '--output=jsonpath={.status.userInfo.username}');
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  public async revisions(rollouts: readonly Rollout[]): Promise<Record<string, string>> {
+    const live = await this.deployments();
+    return Object.fromEntries(
+      rollouts.map(({ name }) => {
+        const found = live.find(({ metadata }) => metadata?.name === name);
+        return [name, found?.metadata?.annotations?.[REVISION] ?? '?'];
+      }),
+    );
+  }
+
+  /** Writes the record to the Deployments that the release is about. */
+  public async remember(record: ReleaseRecord, rollouts: readonly Rollout[]): Promise<void> {
+    const names =
+      rollouts.length > 0
+        ? rollouts.map(({ name }) => name)
+        : this.manifests.filter(isTier).map(({ metadata }) => metadata.name);
+    for (const { metadata } of await this.deployments()) {
+      const { name = '', namespace, annotations } = metadata ?? {};
+      if (!names.includes(name)) continue;
+      const value = `${RELEASES}=${withRecord(annotations, record)}`;
+      await this.run('annotate', 'deployment', name, value, '--overwrite', `--namespace=${namespace}`);
+    }
+  }
+
+  private async deployments(): Promise<V1Deployment[]> {
+    return this.seen.deployments(selectorOf(this.sites));
+  }
+
+  private async statefulSets(): Promise<V1StatefulSet[]> {
+    return this.seen.statefulSets(selectorOf(this.sites));
+  }
+
+  private async run(...args: string[]): Promise<string> {
+    return output(kubectl(this.connection.kubectl), args);
+  }
+}
