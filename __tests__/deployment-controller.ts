@@ -1,8 +1,8 @@
 /** What Kubernetes does with the pods of a Deployment, as far as a release sees it. */
 
 export interface Time {
-  now(): number;
-  pause(): Promise<void>;
+  readonly now: () => number;
+  readonly pause: () => Promise<void>;
 }
 
 /** A clock that goes on by so many milliseconds each time that somebody waits. */
