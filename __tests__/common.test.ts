@@ -115,6 +115,23 @@ const affinity = {
     },
   },
 };
+/** The images of the roles below. */
+const digests = Object.fromEntries(
+  [
+    'container-registry.oracle.com/mysql/community-server:9.1.0',
+    'docker.io/dxflrs/garage:v2.5.0',
+    'docker.io/library/memcached:1.6',
+    'docker.io/library/mysql:9.7',
+    'docker.io/library/nginx:1.30',
+    'docker.io/library/node:24-slim',
+    'docker.io/prom/prometheus:v3.5.3',
+    'example.org/site:1',
+    'ghcr.io/cdk8s-slices/mogilefs:2.73',
+    'ghcr.io/cdk8s-slices/perlbal:1.80',
+    'ghcr.io/cdk8s-slices/postfix:3.10',
+    'ghcr.io/cdk8s-slices/theschwartz:1.12',
+  ].map((image) => [image, `sha256:${'0a'.repeat(32)}`]),
+);
 const mirrors = {
   'docker.io': 'mirror.example.net/hub',
   'ghcr.io': 'mirror.example.net/g',
@@ -215,6 +232,12 @@ const PROPERTIES: Record<string, Expected> = {
     },
     pods: ({ spec, operators }) => {
       if (!operators) for (const each of containers(spec)) expect(each.image).toMatch(/^mirror\.example\.net\//);
+    },
+  },
+  'images.digests': {
+    given: { images: { digests } },
+    pods: ({ spec, operators }) => {
+      if (!operators) for (const each of containers(spec)) expect(each.image).toMatch(/^[^@]+@sha256:[0-9a-f]{64}$/);
     },
   },
   'pods.volumes': {
