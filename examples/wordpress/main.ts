@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { Balancer, Durability, ReplicatedMySQL, Site, WebServer, WebTier } from '../../constructs';
+import { Balancer, Durability, Files, ReplicatedMySQL, Site, WebServer, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'blog', { domain: 'blog.example' });
@@ -12,23 +11,21 @@ const db = new ReplicatedMySQL(site, 'db', {
   databases: ['wordpress'],
 });
 
-const read = (name: string) => readFileSync(join(__dirname, 'site', name), 'utf8');
-const config = read('wp-config.php');
-
 const web = new WebTier(site, 'web', {
   ram: Size.mebibytes(512),
   image: 'docker.io/library/wordpress:6.8-apache',
-  // The image's entrypoint copies WordPress to the document root, whose parent has the configuration.
-  server: WebServer.apache({ entrypoint: true, workerRam: Size.mebibytes(64) }),
+  // The image's entrypoint copies WordPress, the configuration and the plug-in from /usr/src/wordpress to the document root.
+  server: WebServer.apache({
+    entrypoint: true,
+    workerRam: Size.mebibytes(64),
+    directives: 'php_value upload_max_filesize 8M',
+  }),
   writable: ['/var/www/html'],
   uses: [db],
-  files: {
-    '/var/www/wp-config.php': config,
-    '/usr/src/wp-config.php': config,
-    '/usr/src/install.php': read('install.php'),
-  },
+  files: Files.ofFolder(join(__dirname, 'site'), '/usr/src'),
+  environment: { RELEASE: process.env['RELEASE'] ?? '1' },
   secrets: { app: ['WORDPRESS_KEY', 'WORDPRESS_ADMIN_PASSWORD'] },
-  healthPath: '/license.txt',
+  healthPath: '/healthy.php',
   migrate: ['php', '/usr/src/install.php'],
 });
 

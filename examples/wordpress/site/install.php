@@ -13,6 +13,8 @@ define('WP_INSTALLING', true);
 require '/usr/src/wordpress/wp-load.php';
 require ABSPATH . 'wp-admin/includes/upgrade.php';
 
+UploadStream::makeTable();
+
 if (!is_blog_installed()) {
     wp_install('Blog', 'admin', 'admin@blog.example', true, '', getenv('WORDPRESS_ADMIN_PASSWORD'));
     echo "installed\n";

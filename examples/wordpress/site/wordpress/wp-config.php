@@ -24,5 +24,5 @@ if ($scheme === 'https') $_SERVER['HTTPS'] = 'on';
 define('WP_HOME', $scheme . '://' . ($_SERVER['HTTP_HOST'] ?? 'blog.example'));
 define('WP_SITEURL', WP_HOME);
 
-if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/html/');
+if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
