@@ -1,4 +1,4 @@
-/** Tests that need a cluster: the one that KUBECONFIG names. They change it, in namespaces of their own. */
+/** Tests that need a cluster: the one that KUBECONFIG names. They change it, in namespaces of their own, two at a time. */
 module.exports = {
   rootDir: __dirname,
   testMatch: ['**/*.test.ts'],
@@ -6,6 +6,7 @@ module.exports = {
   // them all; the whole site at once, which takes eight GiB and ten minutes, is `npm run e2e:seed`.
   testPathIgnorePatterns: [
     '/seed/',
+    '/alone/',
     ...(process.env['MORE']
       ? []
       : [
@@ -13,5 +14,7 @@ module.exports = {
         ]),
   ],
   transform: require('../jest.config.js').transform,
+  // Most of their time they wait for the cluster.
+  maxWorkers: 2,
   testTimeout: 600_000,
 };

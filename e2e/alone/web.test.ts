@@ -15,7 +15,7 @@ import {
   until,
   urlOf,
   withCluster,
-} from './support';
+} from '../support';
 
 const NAMESPACE = 'e2e-web';
 const MAIN = join(ROOT, 'e2e', 'sites', 'web.ts');

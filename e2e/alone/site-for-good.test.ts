@@ -1,9 +1,9 @@
-import { removeNamespaces, withCluster } from './support';
-import { loseForGood } from './site/for-good';
-import { nodeOf } from './site/losses';
-import type { SiteUp } from './site/losses';
-import { bringSiteUp } from './site/sites';
-import { withPower } from './with-power';
+import { removeNamespaces, withCluster } from '../support';
+import { loseForGood } from '../site/for-good';
+import { nodeOf } from '../site/losses';
+import type { SiteUp } from '../site/losses';
+import { bringSiteUp } from '../site/sites';
+import { withPower } from '../with-power';
 
 withCluster('a site that loses a node for good', () => {
   let up: SiteUp;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { readManifests } from '../cli/manifests';
-import { ROOT, kubectl, synth, until, withCluster } from './support';
+import { readManifests } from '../../cli/manifests';
+import { ROOT, kubectl, synth, until, withCluster } from '../support';
 
 const run = promisify(execFile);
 const EXAMPLES = (existsSync(join(ROOT, 'examples')) ? readdirSync(join(ROOT, 'examples')) : [])

@@ -1,8 +1,8 @@
-import { removeNamespaces, withCluster } from './support';
-import { lose, nodeOf } from './site/losses';
-import type { SiteUp } from './site/losses';
-import { bringSiteUp } from './site/sites';
-import { withPower } from './with-power';
+import { removeNamespaces, withCluster } from '../support';
+import { lose, nodeOf } from '../site/losses';
+import type { SiteUp } from '../site/losses';
+import { bringSiteUp } from '../site/sites';
+import { withPower } from '../with-power';
 
 withCluster('a site that loses a node', () => {
   let up: SiteUp;

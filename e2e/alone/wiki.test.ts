@@ -12,8 +12,8 @@ import {
   until,
   urlOf,
   withCluster,
-} from './support';
-import { WikiClient } from './wiki-client';
+} from '../support';
+import { WikiClient } from '../wiki-client';
 
 const NAMESPACE = 'wiki';
 const MAIN_PAGE = '/index.php/Main_Page';

@@ -12,7 +12,7 @@ import {
   until,
   urlOf,
   withCluster,
-} from './support';
+} from '../support';
 
 const NAMESPACE = 'counter';
 const MAIN = join(ROOT, 'examples', 'node-program', 'main.ts');
