@@ -68,6 +68,18 @@ test('a cluster whose DNS is named opens no other', () => {
   expect(rules[0].ports.map((each: Manifest) => each.port)).toEqual([1053, 1053]);
 });
 
+test('a node may refuse what is sent to a slice that is gone, where the network of Services is named', () => {
+  const site = siteIn({ serviceNetwork: '10.96.0.0/12' });
+  const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(128) });
+  new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'web:1', uses: [cache] });
+  const policy = find(synth(site), 'NetworkPolicy', 'dfw-web-to-dfw-memc-services');
+  expect(policy.spec).toEqual({
+    podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'dfw', 'app.kubernetes.io/name': 'web' } },
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ ipBlock: { cidr: '10.96.0.0/12' } }], ports: [{ port: 11_211, protocol: 'TCP' }] }],
+  });
+});
+
 test.each(TO_API_SERVER)('%s: the API server may be asked at the ports of kubeadm, minikube and MicroK8s', (policy) => {
   expect(portsOf(withPairs(newSite()), policy)).toEqual(expect.arrayContaining([443, 6443, 8443, 16_443]));
 });
@@ -158,6 +170,10 @@ const ERRORS: [ClusterProps, string][] = [
   [{ dnsPods: [{ namespace: 'DNS', labels: { a: 'b' } }] }, "'cluster.dnsPods' is 'DNS': write lower-case letters"],
   [{ dnsPods: [{ namespace: 'dns', labels: { a: 'b' }, port: 0 }] }, "'cluster.dnsPods' is 0: write a port"],
   [{ markDns: true, clusterRoles: false }, "'cluster.markDns' is true: it needs a Role in the namespace of 'dnsPods'"],
+  [
+    { serviceNetwork: '10.96.0.1/12' },
+    "'cluster.serviceNetwork' is '10.96.0.1/12': it has bits beyond its first 12; write",
+  ],
   [{ dnsAddresses: ['169.254.20.10'] }, "'cluster.dnsAddresses' is '169.254.20.10': write addresses, as in"],
   [{ apiServerPorts: [] }, "'cluster.apiServerPorts' is []: name one or more, or leave it out"],
   [{ apiServerPorts: [0] }, "'cluster.apiServerPorts' is 0: write a port, from 1 to 65535"],

@@ -57,6 +57,17 @@ export interface ClusterProps {
   readonly apiServerPorts?: number[];
 
   /**
+   * The network of the cluster's Services, such as `10.96.0.0/12`: `kubectl get servicecidrs` names it.
+   *
+   * Given it, a node refuses a connection to a cache slice or database that is gone, at once. Without it most network plug-ins drop such a
+   * connection, and a page waits until its program gives up. Programs may then connect to any address in it at the ports of `uses`, where
+   * a plug-in compares the Service's address in place of the pod's.
+   *
+   * @default - none
+   */
+  readonly serviceNetwork?: string;
+
+  /**
    * The family of addresses that pods have first. IPv6 is an error.
    *
    * @default IpFamily.IPV4

@@ -220,7 +220,8 @@ export class Site extends Construct {
     });
   }
 
-  private checkCluster({ dnsPods, dnsAddresses, apiServerPorts, ipFamily, markDns, clusterRoles }: ClusterProps): void {
+  private checkCluster(props: ClusterProps): void {
+    const { dnsPods, dnsAddresses, apiServerPorts, ipFamily, markDns, clusterRoles, serviceNetwork } = props;
     if (markDns && clusterRoles === false)
       problem(this, 'cluster.markDns', markDns, "it needs a Role in the namespace of 'dnsPods'; leave it out");
     for (const { namespace, labels, port } of dnsPods ?? []) {
@@ -234,6 +235,7 @@ export class Site extends Construct {
     if (dnsPods?.length === 0 && dnsAddresses?.length === 0)
       problem(this, 'cluster.dnsPods', dnsPods, 'nothing answers DNS then; name its pods, or dnsAddresses');
     for (const each of dnsAddresses ?? []) checkNetwork(this, 'cluster.dnsAddresses', each);
+    if (serviceNetwork !== undefined) checkNetwork(this, 'cluster.serviceNetwork', serviceNetwork);
     // A policy whose list of ports is empty opens all of them.
     if (apiServerPorts?.length === 0)
       problem(this, 'cluster.apiServerPorts', apiServerPorts, 'name one or more, or leave it out');

@@ -32,6 +32,8 @@ $wgDebugLogGroups['exception'] = 'php://stderr';
 // Sessions, objects and pages are in the cache, so that any slice answers any request.
 $wgMainCacheType = $wgSessionCacheType = $wgParserCacheType = $wgMessageCacheType = CACHE_MEMCACHED;
 $wgMemCachedServers = explode( ',', getenv( 'MEMC_SERVERS' ) );
+// A server that died answers nothing, and is tried twice a page: an answer within the cluster takes a millisecond.
+$wgObjectCaches[CACHE_MEMCACHED]['connect_timeout'] = 0.1;
 
 // The job runners run the jobs; no reader waits for one.
 $wgJobRunRate = 0;
