@@ -40,6 +40,8 @@ export function install(
     .replaceAll('    http2 on;\n', before('1.25.1') ? '' : '    http2 on;\n')
     .replace(/ *ssl_certificate_cache .*\n/, (line) => (before('1.27.4') ? '' : line))
     .replace('/dev/stderr', `${root}/error.log`)
+    // A file, since nothing can open the socket that a test's program writes to.
+    .replace('/dev/stdout', `${root}/access.log`)
     .replaceAll('/run/nginx', `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`)
     .replaceAll('/etc/slices/tls', `${root}/tls`);

@@ -1,5 +1,5 @@
 import { ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,7 @@ export interface Answer {
 export interface Routed {
   readonly port: number;
   readonly tlsPort: number;
+  readonly health: number;
   readonly root: string;
   /** Asks as curl does, with more of its options. */
   readonly ask: (host: string, path: string, ...options: string[]) => Promise<Answer>;
@@ -80,6 +81,8 @@ export async function running(
       name,
       await serve((request, response) => {
         requests.push(request);
+        for (const [header, value] of new URL(request.url!, 'http://web').searchParams)
+          if (header.startsWith('X-')) response.setHeader(header, value);
         response.end(`${name} ${request.url}\n`);
       }),
     );
@@ -102,6 +105,7 @@ export async function running(
     await what({
       port,
       tlsPort,
+      health,
       root,
       requests,
       ask: (host, asked, ...options) => curl(...options, url(host, asked), '-H', `Host: ${host}`),
@@ -161,7 +165,8 @@ function startNginx(
   const moved = files['nginx.conf']!.replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
     .replaceAll('listen 8443', `listen 127.0.0.1:${https}`)
     .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
-    .replaceAll('/etc/slices/tls', `${root}/tls`);
+    .replaceAll('/etc/slices/tls', `${root}/tls`)
+    .replaceAll('/dev/stdout', `${root}/access.log`);
   const webs = Object.fromEntries(Object.entries(slices).map(([name, address]) => [name, [address]]));
   return start(install(moved, webs));
 }
@@ -183,7 +188,11 @@ function startHaProxy(
     .replaceAll('/etc/slices/tls', `${root}/tls`);
   writeFileSync(join(root, 'haproxy.cfg'), text);
   const places = { CONFIGURATION: root, CERTIFICATES: `${root}/tls`, LOOK_SECONDS: '0.2' };
-  return spawn('sh', [join(SCRIPTS, 'haproxy.sh')], { stdio: 'ignore', env: { ...process.env, ...places } });
+  const log = openSync(join(root, 'access.log'), 'a');
+  return spawn('sh', [join(SCRIPTS, 'haproxy.sh')], {
+    stdio: ['ignore', log, 'ignore'],
+    env: { ...process.env, ...places },
+  });
 }
 
 const SCRIPTS = resolve(__dirname, '../agent/scripts/balancer');

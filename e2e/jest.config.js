@@ -10,7 +10,7 @@ module.exports = {
     ...(process.env['MORE']
       ? []
       : [
-          '/(admin|git-ops|notify|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|release|scaling|strangers|wordpress)\\.test\\.ts$',
+          '/(admin|edge|git-ops|notify|blobs|cache|failover|mysql-backup|mysql-tls|mysql-volume|release|scaling|strangers|wordpress)\\.test\\.ts$',
         ]),
   ],
   transform: require('../jest.config.js').transform,

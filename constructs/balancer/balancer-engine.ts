@@ -14,6 +14,16 @@ export interface BalancerEngineProps {
   readonly image?: string;
 }
 
+/** Properties of nginx. */
+export interface NginxProps extends BalancerEngineProps {
+  /**
+   * Directives for each `server` block of the site, after the library's: for what has no property.
+   *
+   * @default - none
+   */
+  readonly directives?: string;
+}
+
 /** The program that a `Balancer` runs. */
 @checked
 export class BalancerEngine {
@@ -22,8 +32,8 @@ export class BalancerEngine {
    *
    * Another image needs 1.27.4 or later, which follows names as they change, and the module `stream`, which counts connections.
    */
-  public static nginx(props: BalancerEngineProps = {}): BalancerEngine {
-    return new BalancerEngine(new Nginx(props.image ?? 'docker.io/library/nginx:1.30'));
+  public static nginx(props: NginxProps = {}): BalancerEngine {
+    return new BalancerEngine(new Nginx(props.image ?? 'docker.io/library/nginx:1.30', props.directives ?? ''));
   }
 
   /** Perlbal, of this project's image: ghcr.io/cdk8s-slices/perlbal:1.80. */

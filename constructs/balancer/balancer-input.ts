@@ -20,6 +20,11 @@ export interface BalancerInput {
   readonly largestBody: number;
   /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */
   readonly fetchFrom: string | undefined;
+  readonly trustedProxies: string[];
+  readonly headers: Record<string, string>;
+  /** Of one client address, at a web tier. */
+  readonly requestsPerSecond: number | undefined;
+  readonly accessLog: boolean;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;

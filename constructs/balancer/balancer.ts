@@ -18,6 +18,7 @@ import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
 import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { Route } from './route';
+import { edgeOf } from './edge';
 import { checkedRoutes, tiersOf } from './route-checks';
 import { staticParts } from './static-copies';
 import { AlikeWorkload, deploySlices } from '../core/deployment';
@@ -119,6 +120,39 @@ export interface BalancerProps extends CommonProps {
   readonly largestBody?: Size;
 
   /**
+   * Networks of proxies in front, such as a CDN's or an ingress controller's, as in `10.1.0.0/16`.
+   *
+   * Their word on the client's address (`X-Forwarded-For`) and protocol (`X-Forwarded-Proto`) is believed. Without it, all clients behind a
+   * proxy have its address and share its limits. Connections of the proxies themselves have no limit for an address.
+   *
+   * @default - none: each client has the address that it connects from
+   */
+  readonly trustedProxies?: string[];
+
+  /**
+   * Headers for each answer, unless the web tier gave it one of that name: `{ 'Strict-Transport-Security': 'max-age=31536000' }`.
+   *
+   * @default - none
+   */
+  readonly headers?: Record<string, string>;
+
+  /**
+   * The most requests a second of one client address that reach a web tier, as the mean of ten seconds. More get 429.
+   *
+   * Static files are not counted.
+   *
+   * @default - no limit but that of connections
+   */
+  readonly requestsPerSecond?: number;
+
+  /**
+   * Whether each request is a line of the log: JSON with nginx, HAProxy's own form with HAProxy. Perlbal writes none.
+   *
+   * @default true
+   */
+  readonly accessLog?: boolean;
+
+  /**
    * How fast the other slice takes over.
    *
    * @default Heartbeat.within(Duration.seconds(2))
@@ -185,6 +219,7 @@ export class Balancer extends Role {
       certificates,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
       fetchFrom: props.blobs?._fetchFrom,
+      ...edgeOf(this, props),
       httpPort: HTTP_PORT,
       httpsPort: HTTPS_PORT,
       healthPort: HEALTH_PORT,

@@ -4,7 +4,7 @@ import { answersErrors, missesWebSlice } from './balancer-alerts';
 
 /** How many errors it gives, and whether it finds the web slices. */
 export function watchHaProxy(role: Role, port: number): void {
-  const of = `role="${role.name}",proxy="site"`;
+  const of = `role="${role.name}",proxy!="health"`;
   const answers = (code: string) =>
     `sum by (role, slice) (rate(haproxy_frontend_http_responses_total{${of}${code}}[5m]))`;
   const errors = `${answers(',code="5xx"')} / (${answers('')} > 0)`;
@@ -20,7 +20,7 @@ export function watchHaProxy(role: Role, port: number): void {
     ),
   );
   role._panels.push(
-    { title: 'clients', expr: `haproxy_frontend_current_sessions{${of}}`, unit: Unit.NUMBER },
+    { title: 'clients', expr: `sum by (role, slice) (haproxy_frontend_current_sessions{${of}})`, unit: Unit.NUMBER },
     { title: 'requests', expr: answers(''), unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
     { title: 'web slices', expr: web, unit: Unit.NUMBER },

@@ -5,6 +5,7 @@ import type { BalancerProps } from './balancer';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
+import { haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
 import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -76,7 +77,7 @@ function haproxyConfiguration(plan: BalancerInput): string {
   maxconn ${clients + (plan.tls ? redirected(clients) : 0) + RESERVED_CONNECTIONS}
   no strict-limits
   nbthread 2
-  log stderr format raw local0 notice
+  log ${plan.accessLog ? 'stdout format raw local0 info' : 'stderr format raw local0 notice'}
   # Requests in flight end within this after a stop.
   hard-stop-after 20s
   # The certificate's key is beside it: tls.key.
@@ -107,7 +108,7 @@ resolvers dns
 
 frontend health
   bind 0.0.0.0:${plan.healthPort}
-  maxconn ${RESERVED_CONNECTIONS}
+${plan.accessLog ? '  no log\n' : ''}  maxconn ${RESERVED_CONNECTIONS}
   monitor-uri /healthz
   http-request use-service prometheus-exporter if { path /metrics }
   http-request deny deny_status 404
@@ -117,7 +118,7 @@ ${plan.tls ? tlsFrontends(plan, clients) : siteFrontend(`bind 0.0.0.0:${plan.htt
 backend addresses
   stick-table type ip size ${2 * clients} expire 60s store conn_cur
 
-${haproxyBackends(plan)}`;
+${haproxyTables(plan, clients)}${haproxyBackends(plan)}`;
 }
 
 /** Clients without TLS at once, which are only sent on. */
@@ -125,35 +126,42 @@ function redirected(clients: number): number {
   return Math.ceil(clients / 4);
 }
 
-function bounds(clients: number, all = clients): string {
+function bounds(plan: BalancerInput, clients: number, all = clients): string {
+  const proxies = trusted(plan);
   return `  maxconn ${all}
-  tcp-request connection track-sc0 src table addresses
-  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }`;
+  tcp-request connection track-sc0 src table addresses${proxies === '' ? '' : ` unless ${proxies}`}
+  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }${plan.accessLog ? '\n  option httplog' : ''}`;
 }
 
 function siteFrontend(bind: string, plan: BalancerInput, clients: number): string {
   return `frontend site
   ${bind}
-${bounds(clients)}
-  # A body whose length is not announced cannot be bounded.
+${bounds(plan, clients)}
+${siteRules(plan, plan.tls ? 'https' : 'http')}`;
+}
+
+function siteRules(plan: BalancerInput, protocol: 'http' | 'https'): string {
+  return `${haproxyClient(plan, protocol)}  # A body whose length is not announced cannot be bounded.
   http-request return status 411 content-type text/plain string "Say the length.\\n" if { req.hdr(Transfer-Encoding) -m found }
   http-request deny deny_status 413 if { req.body_size gt ${plan.largestBody * 1024} }
-  # A client's word on its own address is thrown away.
+${haproxyRate(plan)}  # A client's word on its own address is thrown away.
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Real-IP %[src]
-  http-request set-header X-Forwarded-Proto ${plan.tls ? 'https' : 'http'}
+  http-request set-header X-Forwarded-Proto ${plan.trustedProxies.length > 0 ? '%[var(txn.protocol)]' : protocol}
   http-request del-header X-Proxy-Capabilities
   http-response del-header X-Reproxy-URL
-${haproxyRoutes(plan)}`;
+${haproxyHeaders(plan)}${haproxyRoutes(plan)}`;
 }
 
 function tlsFrontends(plan: BalancerInput, clients: number): string {
   const files = plan.certificates.map(({ folder }) => `crt ${folder}/tls.crt`).join(' ');
   const bind = `bind 0.0.0.0:${plan.httpsPort} ssl ${files} alpn h2,http/1.1 backlog 4096`;
+  // A proxy may have had its client's request by HTTPS, and bring it without.
+  const plain =
+    plan.trustedProxies.length > 0 ? siteRules(plan, 'http') : '  http-request redirect scheme https code 308\n';
   return `frontend plain
   bind 0.0.0.0:${plan.httpPort} backlog 4096
-${bounds(clients, redirected(clients))}
-  http-request redirect scheme https code 308
-
+${bounds(plan, clients, plan.trustedProxies.length > 0 ? clients : redirected(clients))}
+${plain}
 ${siteFrontend(bind, plan, clients)}`;
 }

@@ -5,6 +5,9 @@ import { countsKibibytes } from './nginx-sizes';
 /** Sockets on which the site listens for connections that the front lets in. */
 export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.sock' };
 
+/** The same for connections of trusted proxies, whose word on a client counts. */
+export const PROXIED_SOCKETS = { http: '/run/nginx/proxied-http.sock', https: '/run/nginx/proxied-https.sock' };
+
 /**
  * Counts connections as they come, and passes connections within bounds on, with the client's address (PROXY protocol). The HTTP side of
  * nginx counts a client only once it has sent all its headers. A client that sends one byte would hold a connection uncounted.
@@ -13,8 +16,9 @@ export const SOCKETS = { http: '/run/nginx/http.sock', https: '/run/nginx/https.
  */
 export function nginxFront(plan: BalancerInput, clients: number): string {
   const kibibytes = countsKibibytes(clients);
+  const trusts = plan.trustedProxies.length > 0;
   return `stream {
-  limit_conn_zone $binary_remote_addr zone=addresses:${kibibytes}k;
+${trusts ? proxies(plan) : ''}  limit_conn_zone ${trusts ? '$counted_address' : '$binary_remote_addr'} zone=addresses:${kibibytes}k;
 ${shareOfAll(clients)}
   limit_conn_zone $share zone=all:64k;
   limit_conn addresses ${addressLimit(clients)};
@@ -26,8 +30,25 @@ ${shareOfAll(clients)}
   # Longer than the site waits for anything, so that this ends only who reads nothing of an answer that is given up.
   proxy_timeout 75s;
   proxy_buffer_size 4k;
-${server(plan.httpPort, SOCKETS.http)}
-${plan.tls ? `${server(plan.httpsPort, SOCKETS.https)}\n` : ''}}`;
+${server(plan.httpPort, trusts ? '$http_socket' : `unix:${SOCKETS.http}`)}
+${plan.tls ? `${server(plan.httpsPort, trusts ? '$https_socket' : `unix:${SOCKETS.https}`)}\n` : ''}}`;
+}
+
+/** A proxy has the connections of many clients: they are counted by the site, once their headers say whose they are. */
+function proxies({ trustedProxies, tls }: BalancerInput): string {
+  const socket = (scheme: 'http' | 'https') => `  map $is_proxy $${scheme}_socket {
+    1 unix:${PROXIED_SOCKETS[scheme]};
+    default unix:${SOCKETS[scheme]};
+  }
+`;
+  return `  geo $is_proxy {
+    default 0;
+${trustedProxies.map((cidr) => `    ${cidr} 1;\n`).join('')}  }
+  map $is_proxy $counted_address {
+    1 "";
+    default $binary_remote_addr;
+  }
+${socket('http')}${tls ? socket('https') : ''}`;
 }
 
 /** nginx counts no further than 65,535, so that more are counted in shares, by the last digit of the client's port. */
@@ -43,6 +64,6 @@ function shareOfAll(clients: number): string {
 function server(port: number, socket: string): string {
   return `  server {
     listen ${port} backlog=4096 sndbuf=128k;
-    proxy_pass unix:${socket};
+    proxy_pass ${socket};
   }`;
 }

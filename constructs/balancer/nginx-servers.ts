@@ -1,23 +1,48 @@
 import { BalancerInput, FOLDERS } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
-import { SOCKETS } from './nginx-front';
+import { addedHeaders, rateLimit } from './nginx-edge';
+import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
 import { nginxSplit, nginxSplits } from './nginx-splits';
 import type { Route } from './route';
 import { HostRoutes, hostRoutes } from './route-table';
 import { redirectBase } from './route-target';
 
-/** A server for each host that has routes, and one for all other hosts. */
-export function nginxServers(plan: BalancerInput): string {
+/** A server for each host that has routes, and one for all other hosts; the same again for clients behind trusted proxies. */
+export function nginxServers(plan: BalancerInput, directives: string): string {
   const hosts = hostRoutes(plan.routes);
-  const listen = plan.tls ? `${SOCKETS.https} ssl proxy_protocol` : `${SOCKETS.http} proxy_protocol`;
-  const servers = hosts.map((host) => siteServer(plan, host, listen));
+  const fronts = plan.trustedProxies.length > 0 ? [direct(plan), proxied(plan)] : [direct(plan)];
   return [
     hosts.length > 1 ? NAMES : '',
     nginxSplits(plan),
     plan.tls ? toHttps() : '',
     plan.tls ? certificates(plan) : '',
-    ...servers,
+    ...fronts.flatMap((front) => hosts.map((host) => siteServer(plan, host, front, directives))),
   ].join('');
+}
+
+/** Sockets of a server, and the settings for whoever connects to them. */
+interface Front {
+  readonly listens: string[];
+  readonly settings: string;
+}
+
+function direct({ tls, trustedProxies }: BalancerInput): Front {
+  const listens = [tls ? `${SOCKETS.https} ssl proxy_protocol` : `${SOCKETS.http} proxy_protocol`];
+  return { listens, settings: trustedProxies.length > 0 ? '    set $protocol $scheme;\n' : '' };
+}
+
+/** The last address in `X-Forwarded-For` that is no trusted proxy's is the client's. */
+function proxied({ tls, trustedProxies }: BalancerInput): Front {
+  const listens = [
+    `${PROXIED_SOCKETS.http} proxy_protocol`,
+    ...(tls ? [`${PROXIED_SOCKETS.https} ssl proxy_protocol`] : []),
+  ];
+  const settings = `    set_real_ip_from unix:;
+${trustedProxies.map((cidr) => `    set_real_ip_from ${cidr};\n`).join('')}    real_ip_header X-Forwarded-For;
+    real_ip_recursive on;
+    set $protocol $forwarded_protocol;
+${tls ? '    if ($protocol = http) { return 308 https://$host$request_uri; }\n' : ''}`;
+  return { listens, settings };
 }
 
 /** Room for a name of any length that DNS allows, and for many. */
@@ -49,13 +74,15 @@ ${lines.join('')}    default ${first?.folder};
 `;
 }
 
-function siteServer(plan: BalancerInput, { host, routes }: HostRoutes, listen: string): string {
-  const name = host === undefined ? '' : `\n    server_name ${host};`;
+function siteServer(plan: BalancerInput, { host, routes }: HostRoutes, front: Front, directives: string): string {
+  const name = host === undefined ? '' : `    server_name ${host};\n`;
+  const listens = front.listens.map(
+    (listen) => `    listen unix:${listen}${host === undefined ? ' default_server backlog=4096' : ''};\n`,
+  );
   return `
   server {
-    listen unix:${listen}${host === undefined ? ' default_server backlog=4096' : ''};${plan.tls ? '\n    http2 on;' : ''}${name}
-${locations(plan, routes)}
-  }
+${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan, '    ')}${locations(plan, routes)}
+${directives === '' ? '' : `${directives.replace(/^(?=.)/gm, '    ').trimEnd()}\n`}  }
 `;
 }
 
@@ -87,7 +114,7 @@ function routeLocations(plan: BalancerInput, route: Route): string {
 function handlingOf(plan: BalancerInput, { _path: path, _target: target }: Route): string {
   if (target.kind === 'redirect') return redirection(path, target.url, target.permanent);
   const { tier, more } = target.kind === 'web' ? { tier: target.web.name, more: '' } : nginxSplit(plan, target);
-  return `      set $tier ${tier};${more}
+  return `      set $tier ${tier};${more}${rateLimit(plan)}
       proxy_pass http://$tier;
       # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
       error_page 502 504 = @again;`;

@@ -1,4 +1,5 @@
 import type { BalancerInput } from './balancer-input';
+import { addedHeaders } from './nginx-edge';
 import { RouteTarget, partsOf } from './route-target';
 
 type Split = Extract<RouteTarget, { kind: 'split' }>;
@@ -19,7 +20,10 @@ export function nginxSplits(plan: BalancerInput): string {
 export function nginxSplit(plan: BalancerInput, split: Split): { readonly tier: string; readonly more: string } {
   const number = splitsOf(plan).indexOf(split) + 1;
   if (split.cookie === undefined) return { tier: `$drawn_${number}`, more: '' };
-  return { tier: `$kept_${number}`, more: `\n      add_header Set-Cookie $cookie_of_${number};` };
+  return {
+    tier: `$kept_${number}`,
+    more: `\n${addedHeaders(plan, '      ')}      add_header Set-Cookie $cookie_of_${number};`,
+  };
 }
 
 function draw({ shares }: Split, number: number): string {

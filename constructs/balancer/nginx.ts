@@ -7,6 +7,7 @@ import type { WebTier } from '../web/web-tier';
 import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { nginxFront } from './nginx-front';
+import { clientOf, nginxEdge } from './nginx-edge';
 import { nginxServers } from './nginx-servers';
 import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
 
@@ -26,19 +27,22 @@ export class Nginx implements BalancerImplementation {
   public readonly healthPath = '/healthz';
   public readonly watch = watchNginx;
 
-  constructor(public readonly image: string) {}
+  constructor(
+    public readonly image: string,
+    private readonly directives: string,
+  ) {}
 
   public check(): void {}
 
   public parts(plan: BalancerInput): BalancerParts {
-    return nginxContainers(this.image, plan);
+    return nginxContainers(this.image, plan, this.directives);
   }
 }
 
-function nginxContainers(image: string, plan: BalancerInput): BalancerParts {
+function nginxContainers(image: string, plan: BalancerInput, directives: string): BalancerParts {
   const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   return {
-    files: { 'nginx.conf': nginxConfiguration(plan) },
+    files: { 'nginx.conf': nginxConfiguration(plan, directives) },
     containers: [
       container({
         name: 'nginx',
@@ -72,7 +76,7 @@ function ports(plan: BalancerInput): k8s.ContainerPort[] {
   ];
 }
 
-function nginxConfiguration(plan: BalancerInput): string {
+function nginxConfiguration(plan: BalancerInput, directives: string): string {
   const clients = clientLimit(plan.mebibytes - plan.reserved);
   return `# Debian's package has the module \`stream\` apart; in nginx' own image it is built in, and there is no such folder.
 include /etc/nginx/modules-enabled/*.conf;
@@ -115,7 +119,7 @@ ${MARKS_SETTINGS}
   limit_conn_status 429;
   limit_conn_log_level info;
 
-  # Redirects to a path stay at the address that the client asked.
+${nginxEdge(plan, clients)}  # Redirects to a path stay at the address that the client asked.
   absolute_redirect off;
 
   include /run/nginx/resolver.conf;
@@ -123,10 +127,11 @@ ${plan.tiers.map(upstream).join('\n')}
 ${handOver(plan)}
   server {
     listen ${plan.healthPort};
+    access_log off;
     location = /healthz { return 200 "ok\\n"; }
 ${FIGURES_LOCATIONS}
   }
-${nginxServers(plan)}}
+${nginxServers(plan, directives)}}
 `;
 }
 
@@ -138,16 +143,17 @@ ${`    server ${web.anyAddress}:${web.port} resolve max_fails=0;\n`.repeat(TRIES
   }`;
 }
 
-function handOver({ fetchFrom }: BalancerInput): string {
+function handOver(plan: BalancerInput): string {
+  const { address, protocol } = clientOf(plan);
   return `  proxy_http_version 1.1;
   proxy_set_header Connection "";
   proxy_set_header Host $host;
   # Whatever a client says of itself is thrown away.
-  proxy_set_header X-Real-IP $remote_addr;
-  proxy_set_header X-Forwarded-For $remote_addr;
-  proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Real-IP ${address};
+  proxy_set_header X-Forwarded-For ${address};
+  proxy_set_header X-Forwarded-Proto ${protocol};
   proxy_set_header X-Proxy-Capabilities "";
-  proxy_hide_header X-Reproxy-URL;${fetchFrom === undefined ? IGNORE_POINTERS : ''}
+  proxy_hide_header X-Reproxy-URL;${plan.fetchFrom === undefined ? IGNORE_POINTERS : ''}
   # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
   proxy_connect_timeout 300ms;
   proxy_read_timeout 60s;

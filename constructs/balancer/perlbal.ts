@@ -7,6 +7,7 @@ import { container, sidecar } from '../core/container';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';
 import { PERLBAL_PROGRAMS } from './perlbal-bundle';
+import { refuseEdge } from './edge';
 import { perlbalHosts, perlbalName, perlbalSites } from './perlbal-sites';
 import { FIGURES_FOLDER, watchPerlbal } from './perlbal-figures';
 
@@ -46,7 +47,9 @@ export class Perlbal implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(balancer: Role, { routes = [], tls, certificates = [] }: BalancerProps): void {
+  public check(balancer: Role, props: BalancerProps): void {
+    const { routes = [], tls, certificates = [] } = props;
+    refuseEdge(balancer, props);
     const instead = 'Perlbal neither redirects nor splits; leave it out, or write BalancerEngine.nginx()';
     for (const { _name, _target } of routes) if (_target.kind !== 'web') problem(balancer, 'routes', _name, instead);
     if (certificates.length + (tls ? 1 : 0) > 1)

@@ -7,7 +7,7 @@
 ulimit -n "$(ulimit -H -n)"
 : "${RUN:=/run/nginx}" "${CONFIGURATION:=/etc/slices/balancer}"
 mkdir -p "$RUN/marks"
-rm -f "$RUN/http.sock" "$RUN/https.sock"
+rm -f "$RUN"/*.sock
 sed -n 's/^nameserver \(.*\)/resolver \1 valid=2s ipv6=off;/p' /etc/resolv.conf | head -n 1 >"$RUN/resolver.conf"
 configuration=$CONFIGURATION/nginx.conf
 if nginx -t -c "$configuration" 2>&1 | grep -q 'unknown directive "stream"'; then

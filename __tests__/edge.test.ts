@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BalancerEngine, BalancerProps } from '../constructs';
+import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
+import { ATTACKS, Stranger, statusOf } from './strangers';
+import { problems } from './support';
+import { testWith } from './tools';
+
+const TOOLS = { nginx: testWith('nginx', 'openssl'), haproxy: testWith('haproxy', 'openssl') };
+const ENGINES = ['nginx', 'haproxy'] as const;
+const onEach = (name: string, what: (engine: EngineName) => Promise<void>) => {
+  for (const engine of ENGINES) TOOLS[engine](`${engine}: ${name}`, () => what(engine), 60_000);
+};
+const only =
+  (props: Partial<BalancerProps>): Making =>
+  ({ web }: Tiers) => ({ web: web!, ...props });
+
+/** Addresses of this machine: two proxies that are trusted, and a stranger. */
+const trustedProxies = ['127.0.0.2/32', '127.0.0.3/32'];
+const PROXY = ['--interface', '127.0.0.2'];
+const STRANGER = ['--interface', '127.0.0.9'];
+const says = (...headers: string[]) => headers.flatMap((header) => ['-H', header]);
+
+onEach('a trusted proxy is believed who its client is, a stranger is not', (engine) =>
+  running(engine, ['web'], only({ trustedProxies }), async ({ ask, requests }) => {
+    const seen = async (...options: string[]) => {
+      expect((await ask('example.org', '/', ...options)).status).toBe(200);
+      const { headers } = requests.at(-1)!;
+      return [headers['x-forwarded-for'], headers['x-real-ip'], headers['x-forwarded-proto']];
+    };
+    const word = says('X-Forwarded-For: 192.0.2.1, 192.0.2.7', 'X-Forwarded-Proto: https');
+    expect(await seen(...PROXY, ...word)).toEqual(['192.0.2.7', '192.0.2.7', 'https']);
+    expect(await seen(...STRANGER, ...word)).toEqual(['127.0.0.9', '127.0.0.9', 'http']);
+    // Behind a proxy that is trusted, too.
+    const chain = says('X-Forwarded-For: 192.0.2.1, 192.0.2.7, 127.0.0.3');
+    expect(await seen(...PROXY, ...chain)).toEqual(['192.0.2.7', '192.0.2.7', 'http']);
+    expect(await seen(...PROXY)).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
+    expect(await seen(...PROXY, ...says('X-Forwarded-Proto: gopher'))).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
+  }),
+);
+
+onEach('with TLS, a request that a trusted proxy had by HTTPS is not sent to it again', (engine) =>
+  running(engine, ['web'], only({ trustedProxies, tls: true }), async ({ ask, askTls, requests }) => {
+    const status = async (...options: string[]) => (await ask('example.org', '/a', ...options)).status;
+    const secure = says('X-Forwarded-Proto: https', 'X-Forwarded-For: 192.0.2.7');
+    expect(await status(...PROXY, ...secure)).toBe(200);
+    expect(requests.at(-1)!.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' });
+    expect(await status(...PROXY)).toBe(308);
+    expect(await status(...STRANGER, ...secure)).toBe(308);
+    expect((await askTls('example.org', '/a', ...PROXY, ...says('X-Forwarded-Proto: http'))).status).toBe(308);
+    expect((await askTls('example.org', '/a', ...STRANGER)).status).toBe(200);
+    expect(requests.at(-1)!.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.9' });
+  }),
+);
+
+onEach('connections of a trusted proxy have no limit, those of a stranger do', (engine) =>
+  running(engine, ['web'], only({ trustedProxies }), async ({ port }) => {
+    for (const [from, status] of [
+      ['127.0.0.2', 200],
+      ['127.0.0.9', undefined],
+    ] as const) {
+      const stranger = new Stranger(ATTACKS['one-byte']!, { host: '127.0.0.1', port, from }, 600);
+      try {
+        await stranger.begun();
+        expect([from, await statusOf(`http://127.0.0.1:${port}/`, from)]).toEqual([from, status]);
+      } finally {
+        stranger.stop();
+      }
+    }
+  }),
+);
+
+onEach('a client that asks too often gets 429, others behind the same proxy do not', (engine) =>
+  running(engine, ['web'], only({ trustedProxies, requestsPerSecond: 2 }), async ({ ask, requests }) => {
+    const asks = (client: string, count: number) =>
+      Promise.all(
+        Array.from(
+          { length: count },
+          async () => (await ask('example.org', '/', ...PROXY, ...says(`X-Forwarded-For: ${client}`))).status,
+        ),
+      );
+    const often = await asks('192.0.2.1', 40);
+    const served = often.filter((status) => status === 200).length;
+    // Ten seconds' worth, and what trickles in meanwhile.
+    expect(served).toBeGreaterThanOrEqual(20);
+    expect(served).toBeLessThanOrEqual(26);
+    expect(new Set(often)).toEqual(new Set([200, 429]));
+    expect(new Set(await asks('192.0.2.2', 10))).toEqual(new Set([200]));
+    expect(requests).toHaveLength(served + 10);
+  }),
+);
+
+const headers = { 'X-Frame-Options': 'DENY', 'X-Note': 'a "b" 100% c\\' };
+
+onEach('headers are in each answer, unless the web tier gave its own', (engine) =>
+  running(engine, ['web'], only({ headers }), async ({ ask }) => {
+    const of = (text: string) =>
+      text
+        .replaceAll('\r', '')
+        .split('\n')
+        .filter((line) => /^x-(frame|note)/i.test(line))
+        .map((line) => line.toLowerCase())
+        .sort();
+    expect(of((await ask('example.org', '/')).headers)).toEqual(['x-frame-options: deny', 'x-note: a "b" 100% c\\']);
+    expect(of((await ask('example.org', '/?X-Frame-Options=SAMEORIGIN')).headers)).toEqual([
+      'x-frame-options: sameorigin',
+      'x-note: a "b" 100% c\\',
+    ]);
+  }),
+);
+
+onEach('each request is a line of the log, with its client, and no health check is', (engine) =>
+  running(engine, ['web'], only({ trustedProxies }), async ({ ask, health, root }) => {
+    await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1');
+    await ask('example.org', '/a?b="c', ...PROXY, ...says('X-Forwarded-For: 192.0.2.7', 'User-Agent: a "b"'));
+    const lines = readFileSync(join(root, 'access.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('GET') || line.includes('healthz'));
+    expect(lines).toHaveLength(1);
+    if (engine === 'haproxy')
+      return expect(lines[0]).toMatch(/^192\.0\.2\.7:.* site dfw-web\/web1 .* 200 .*"GET \/a\?b=#22c HTTP/);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      client: '192.0.2.7',
+      method: 'GET',
+      host: 'example.org',
+      uri: '/a?b="c',
+      status: '200',
+      agent: 'a "b"',
+      web: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    });
+  }),
+);
+
+test('the log of requests can be left out', () => {
+  const texts = ENGINES.map((engine) =>
+    Object.values(filesOf(routedBalancer(['web'], only({ accessLog: false }), engine))).join(''),
+  );
+  for (const text of texts) expect(text).not.toMatch(/\/dev\/stdout|httplog/);
+});
+
+TOOLS.nginx('nginx: directives stand in each server of the site', () =>
+  running(
+    'nginx',
+    ['web'],
+    ({ web }) => ({
+      web: web!,
+      engine: BalancerEngine.nginx({ directives: 'location = /hello {\n  return 200 "hello\\n";\n}' }),
+    }),
+    async ({ ask, requests }) => {
+      expect((await ask('example.org', '/hello')).body).toBe('hello\n');
+      expect(requests).toEqual([]);
+    },
+  ),
+);
+
+test.each<[string, Partial<BalancerProps>, string]>([
+  ['no proxy', { trustedProxies: [] }, "'trustedProxies' is []: name one or more, or leave it out"],
+  [
+    'a proxy that is no network',
+    { trustedProxies: ['10.0.0.1'] },
+    "'trustedProxies' is '10.0.0.1': write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'",
+  ],
+  [
+    'a header that is none',
+    { headers: { 'a b': 'c' } },
+    "'headers' is 'a b': write a header's name, such as 'X-Content-Type-Options'",
+  ],
+  ...['', 'a\nb', '$host', 'ä'].map((value): [string, Partial<BalancerProps>, string] => [
+    `the header value ${JSON.stringify(value)}`,
+    { headers: { 'X-A': value } },
+    expect.stringContaining(
+      "write a line of ASCII without '$', or leave the header to the web tier",
+    ) as unknown as string,
+  ]),
+  ...[0, 0.5, 6001].map((requestsPerSecond): [string, Partial<BalancerProps>, string] => [
+    `${requestsPerSecond} requests a second`,
+    { requestsPerSecond },
+    `'requestsPerSecond' is ${requestsPerSecond}: write a whole number from 1 to 6000`,
+  ]),
+])('%s is an error', (_, props, message) => {
+  const expected = typeof message === 'string' ? `[dfw/lb] ${message}` : message;
+  expect(problems(routedBalancer(['web'], only(props)))).toEqual([expected]);
+});
+
+test('with Perlbal, settings that it lacks are errors', () => {
+  const props = { trustedProxies, headers: { 'X-A': 'b' }, requestsPerSecond: 1, accessLog: true };
+  const found = problems(routedBalancer(['web'], only(props), 'perlbal'));
+  expect(found).toHaveLength(4);
+  for (const each of found)
+    expect(each).toMatch(/: Perlbal has no such setting; leave it out, or write BalancerEngine.nginx\(\)$/);
+  expect(problems(routedBalancer(['web'], only({ accessLog: false }), 'perlbal'))).toEqual([]);
+});

@@ -1,0 +1,47 @@
+import { checkNetworks, problem } from '../core/problems';
+import type { Role } from '../core/role';
+import type { BalancerProps } from './balancer';
+import type { BalancerInput } from './balancer-input';
+
+type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog'>;
+
+/** A header's name, as a token of RFC 9110. */
+const NAME = /^[A-Za-z0-9!#%&'*+.^_`|~-]+$/;
+
+/** A header's value: nginx and HAProxy have variables behind a dollar sign. */
+const VALUE = /^[ -#%-~]+$/;
+
+/** The most that ten seconds of it are within what nginx counts, 65,535. */
+const MOST_REQUESTS = 6000;
+
+/** How a balancer treats clients and what they see of it. Records what is wrong. */
+export function edgeOf(balancer: Role, props: BalancerProps): Edge {
+  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true } = props;
+  checkNetworks(balancer, 'trustedProxies', props.trustedProxies);
+  for (const [name, value] of Object.entries(headers)) checkHeader(balancer, name, value);
+  const whole = Number.isInteger(requestsPerSecond) && requestsPerSecond! >= 1 && requestsPerSecond! <= MOST_REQUESTS;
+  if (requestsPerSecond !== undefined && !whole)
+    problem(balancer, 'requestsPerSecond', requestsPerSecond, `write a whole number from 1 to ${MOST_REQUESTS}`);
+  return { trustedProxies, headers, requestsPerSecond, accessLog };
+}
+
+/** Records properties that Perlbal has nothing for. */
+export function refuseEdge(balancer: Role, props: BalancerProps): void {
+  const { trustedProxies, headers, requestsPerSecond, accessLog } = props;
+  const instead = 'Perlbal has no such setting; leave it out, or write BalancerEngine.nginx()';
+  if (trustedProxies) problem(balancer, 'trustedProxies', trustedProxies, instead);
+  if (headers) problem(balancer, 'headers', headers, instead);
+  if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
+  if (accessLog) problem(balancer, 'accessLog', accessLog, instead);
+}
+
+function checkHeader(balancer: Role, name: string, value: string): void {
+  if (!NAME.test(name)) problem(balancer, 'headers', name, "write a header's name, such as 'X-Content-Type-Options'");
+  else if (!VALUE.test(value))
+    problem(
+      balancer,
+      `headers.${name}`,
+      value,
+      "write a line of ASCII without '$', or leave the header to the web tier",
+    );
+}

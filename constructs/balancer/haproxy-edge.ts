@@ -1,0 +1,49 @@
+import type { BalancerInput } from './balancer-input';
+
+/** A condition that holds for connections of trusted proxies; empty where there are none. */
+export function trusted({ trustedProxies }: BalancerInput): string {
+  return trustedProxies.length > 0 ? `{ src ${trustedProxies.join(' ')} }` : '';
+}
+
+/** How many proxies may stand behind one another. */
+const PROXIES = 3;
+
+/** Finds the client of a request that trusted proxies bring: the last address in `X-Forwarded-For` that is none of theirs. */
+export function haproxyClient(plan: BalancerInput, protocol: 'http' | 'https'): string {
+  if (plan.trustedProxies.length === 0) return '';
+  const proxied = '{ var(txn.proxied) -m bool }';
+  const hops = Array.from({ length: PROXIES }, (_, index) => {
+    const address = `req.hdr_ip(X-Forwarded-For,-${index + 1})`;
+    return `  http-request set-src ${address} if ${proxied} ${trusted(plan)} { ${address} -m found }\n`;
+  });
+  return `  http-request set-var(txn.proxied) bool(true) if ${trusted(plan)}
+  http-request set-var(txn.protocol) str(${protocol})
+  http-request set-var(txn.protocol) req.hdr(X-Forwarded-Proto) if ${proxied} { req.hdr(X-Forwarded-Proto) -m str http https }
+${hops.join('')}${plan.tls ? '  http-request redirect scheme https code 308 if { var(txn.protocol) -m str http }\n' : ''}`;
+}
+
+/** Ten seconds' worth may come at once. */
+export function haproxyRate({ requestsPerSecond }: BalancerInput): string {
+  if (requestsPerSecond === undefined) return '';
+  return `  http-request track-sc1 src table requests
+  http-request deny deny_status 429 if { sc1_http_req_rate(requests) gt ${10 * requestsPerSecond} }
+`;
+}
+
+export function haproxyTables({ requestsPerSecond }: BalancerInput, clients: number): string {
+  if (requestsPerSecond === undefined) return '';
+  return `# Requests of each address.
+backend requests
+  stick-table type ip size ${2 * clients} expire 20s store http_req_rate(10s)
+
+`;
+}
+
+export function haproxyHeaders({ headers }: BalancerInput): string {
+  return Object.entries(headers)
+    .map(([name, value]) => {
+      const text = value.replace(/["\\]/g, '\\$&').replaceAll('%', '%%');
+      return `  http-after-response set-header ${name} "${text}" unless { res.hdr(${name}) -m found }\n`;
+    })
+    .join('');
+}
