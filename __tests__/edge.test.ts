@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BalancerEngine, BalancerProps } from '../constructs';
+import { Duration } from 'cdk8s';
+import { BalancerEngine, BalancerProps, StaticFiles } from '../constructs';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { problems } from './support';
@@ -153,7 +154,33 @@ TOOLS.nginx('nginx: directives stand in each server of the site', () =>
   ),
 );
 
+TOOLS.nginx('nginx: a directive closes the site for maintenance', () =>
+  running(
+    'nginx',
+    ['web'],
+    ({ web }) => ({ web: web!, engine: BalancerEngine.nginx({ directives: 'return 503;' }) }),
+    async ({ ask, requests }) => {
+      for (const path of ['/', '/a']) expect((await ask('example.org', path)).status).toBe(503);
+      expect(requests).toEqual([]);
+    },
+  ),
+);
+
+test.each<[string, Duration | undefined, string]>([
+  ['an hour', undefined, '3600s'],
+  ['as long as they may', Duration.days(365), '31536000s'],
+])('browsers keep static files for %s', (_, maxAge, text) => {
+  const files = StaticFiles.fromImage('example.org/site:1', '/srv', maxAge ? { maxAge } : {});
+  expect(filesOf(routedBalancer(['web'], only({ staticFiles: [files] })))['nginx.conf']).toContain(`expires ${text};`);
+  expect(problems(routedBalancer(['web'], only({ staticFiles: [files] }), 'perlbal'))).toHaveLength(maxAge ? 1 : 0);
+});
+
 test.each<[string, Partial<BalancerProps>, string]>([
+  [
+    'half a second',
+    { staticFiles: [StaticFiles.fromImage('example.org/site:1', '/srv', { maxAge: Duration.millis(500) })] },
+    "'staticFiles.maxAge' is 0.5 s: write whole seconds, as Duration.seconds(1)",
+  ],
   ['no proxy', { trustedProxies: [] }, "'trustedProxies' is []: name one or more, or leave it out"],
   [
     'a proxy that is no network',

@@ -1,6 +1,13 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Size } from 'cdk8s';
 import { BalancerProps, BlobEngine, BlobStore, Route, StaticFiles, WebTier } from '../constructs';
 import { partsOf } from '../constructs/balancer/route-target';
+import { slicesKibibytes } from '../constructs/balancer/nginx-sizes';
+import { install, start } from './nginx';
+import { freePorts, serve } from './servers';
+import { statusOf } from './strangers';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
 import { find, newSite, ofKind, problems, synth } from './support';
 import { testWith } from './tools';
@@ -192,6 +199,51 @@ onEach(['nginx', 'haproxy'], 'by HTTPS, hosts have their routes, too, and the co
       /^variant=dfw-\w+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
   }),
+);
+
+TOOLS.nginx.each([99, 300])(
+  'nginx: a split between %i and 30 addresses is even among those of each tier',
+  async (most) => {
+    const counts = new Map<string, number>();
+    const web = await serve(
+      (request, response) => {
+        const address = request.socket.localAddress!;
+        counts.set(address, (counts.get(address) ?? 0) + 1);
+        response.end();
+      },
+      0,
+      '0.0.0.0',
+    );
+    const [http, health] = (await freePorts(2)) as [number, number];
+    const addresses = (tier: number, count: number) =>
+      Array.from({ length: count }, (_, index) => `127.${tier}.${index >> 8}.${index & 255}:${web.port}`);
+    const text = filesOf(routedBalancer(['web', 'canary'], canaryOf()))
+      ['nginx.conf']! // A site has names for 99 slices of a role.
+      .replace(/zone dfw-web \w+/, `zone dfw-web ${slicesKibibytes(most)}k`)
+      .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
+      .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
+    const nginx = start(install(text, { 'dfw-web': addresses(1, most), 'dfw-canary': addresses(2, 30) }));
+    try {
+      while ((await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1')) !== 200) await sleep(100);
+      const sent = 10 * most;
+      await promisify(execFile)('curl', ['-sS', '-o', '/dev/null', `http://127.0.0.1:${http}/?[1-${sent}]`]);
+      const of = (tier: number) => [...counts].filter(([address]) => address.startsWith(`127.${tier}.`));
+      for (const [tier, slices] of [
+        [1, most],
+        [2, 30],
+      ] as const) {
+        const each = of(tier).map(([, count]) => count);
+        expect([tier, each.length]).toEqual([tier, slices]);
+        // In turn by each of two workers, which a connection of curl may stay at.
+        expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(2);
+      }
+      expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(sent);
+    } finally {
+      nginx.kill('SIGTERM');
+      web.server.close();
+    }
+  },
+  60_000,
 );
 
 test('shares of all weights are 10,000 together, and the smallest has one', () => {

@@ -12,7 +12,7 @@ export interface BalancerInput {
   /** The web tiers that routes lead to. */
   readonly tiers: WebTier[];
   readonly routes: Route[];
-  readonly staticPaths: string[];
+  readonly staticPaths: StaticPath[];
   readonly tls: boolean;
   /** The first is for clients that name no host, or another than theirs. None without TLS. */
   readonly certificates: CertificateFiles[];
@@ -28,6 +28,13 @@ export interface BalancerInput {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
+}
+
+/** A path of static files. */
+export interface StaticPath {
+  readonly path: string;
+  /** Seconds for which a browser keeps a file. */
+  readonly maxAge: number;
 }
 
 /** An engine's parts of the pod. */

@@ -20,7 +20,7 @@ import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core
 import { Route } from './route';
 import { edgeOf } from './edge';
 import { checkedRoutes, tiersOf } from './route-checks';
-import { staticParts } from './static-copies';
+import { staticParts, staticPaths } from './static-copies';
 import { AlikeWorkload, deploySlices } from '../core/deployment';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
@@ -214,7 +214,7 @@ export class Balancer extends Role {
       reserved: this.slices.length > 1 ? AGENT_MEBIBYTES : 0,
       tiers: tiersOf(props),
       routes,
-      staticPaths: (props.staticFiles ?? []).flatMap(({ paths }) => paths),
+      staticPaths: staticPaths(this, props.staticFiles ?? []),
       tls: hasTls(props),
       certificates,
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),

@@ -32,6 +32,8 @@ export function refuseEdge(balancer: Role, props: BalancerProps): void {
   if (trustedProxies) problem(balancer, 'trustedProxies', trustedProxies, instead);
   if (headers) problem(balancer, 'headers', headers, instead);
   if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
+  const kept = (props.staticFiles ?? []).find(({ _maxAge }) => _maxAge !== undefined);
+  if (kept) problem(balancer, 'staticFiles.maxAge', kept._maxAge, instead);
   if (accessLog) problem(balancer, 'accessLog', accessLog, instead);
 }
 

@@ -1,4 +1,4 @@
-import { BalancerInput, FOLDERS } from './balancer-input';
+import { BalancerInput, FOLDERS, StaticPath } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders, rateLimit } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
@@ -97,10 +97,10 @@ function locations(plan: BalancerInput, routes: Route[]): string {
   ].join('\n');
 }
 
-function staticLocation(path: string): string {
+function staticLocation({ path, maxAge }: StaticPath): string {
   return `    location ${path.endsWith('/') ? '^~' : '='} ${path} {
       root ${FOLDERS.statics};
-      expires 1h;
+      expires ${maxAge}s;
     }`;
 }
 

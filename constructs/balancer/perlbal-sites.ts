@@ -34,7 +34,7 @@ function siteName({ host }: HostRoutes, index: number): string {
 
 function site(plan: BalancerInput, { routes }: HostRoutes, name: string): string {
   const lines = [
-    ...plan.staticPaths.map((path) => ({ path, line: `  VPATH ^${pattern(path)} = static` })),
+    ...plan.staticPaths.map(({ path }) => ({ path, line: `  VPATH ^${pattern(path)} = static` })),
     ...routes
       .filter(({ _path }) => _path !== '/')
       .map((route) => ({ path: route._path, line: `  VPATH ^${folderPattern(route._path)} = ${serviceOf(route)}` })),

@@ -1,11 +1,12 @@
+import { Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import type { StaticFiles } from '../core/static-files';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
-import { FOLDERS } from './balancer-input';
+import { FOLDERS, StaticPath } from './balancer-input';
 import { hashedConfig } from '../core/config';
 import { container } from '../core/container';
-import { checkImage, problem } from '../core/problems';
+import { checkImage, problem, wholeSeconds } from '../core/problems';
 import { checkFolder } from '../core/values';
 
 /** Parts that come before an engine's containers, so that these find the files. */
@@ -40,6 +41,14 @@ export function staticParts(role: Role, sources: StaticFiles[], engineImage: str
   if (texts.length === 0) return { init, volumes };
   const copied = withTexts(role, texts, engineImage);
   return { init: [...init, ...copied.init], volumes: [...volumes, ...copied.volumes] };
+}
+
+/** Paths of the sources, with the time that browsers keep their files. */
+export function staticPaths(role: Role, sources: StaticFiles[]): StaticPath[] {
+  return sources.flatMap(({ paths, _maxAge = Duration.hours(1) }) => {
+    const maxAge = wholeSeconds(role, 'staticFiles.maxAge', _maxAge);
+    return paths.map((path) => ({ path, maxAge }));
+  });
 }
 
 function checkPaths(role: Role, sources: StaticFiles[]): void {

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { checked } from './inputs/checked';
 
 /** Properties for `StaticFiles.fromImage`. */
@@ -10,6 +11,13 @@ export interface StaticImageProps {
    * @default ['/static/']
    */
   readonly paths?: string[];
+
+  /**
+   * How long browsers keep a file without asking again, in whole seconds: `Duration.days(365)` for names that change with the content.
+   *
+   * @default Duration.hours(1) with nginx; Perlbal sets none, and a value is an error with it
+   */
+  readonly maxAge?: Duration;
 }
 
 /** The files that the balancers serve by themselves, so that no request for one reaches the web tier. */
@@ -24,7 +32,7 @@ export class StaticFiles {
    * @param folder The folder in it that is the root: `/static/a.css` is its `static/a.css`.
    */
   public static fromImage(image: string, folder: string, props: StaticImageProps = {}): StaticFiles {
-    return new StaticFiles(props.paths ?? ['/static/'], { image, folder }, undefined);
+    return new StaticFiles(props.paths ?? ['/static/'], { image, folder }, undefined, props.maxAge);
   }
 
   /**
@@ -43,5 +51,7 @@ export class StaticFiles {
     public readonly _copy: { image: string; folder: string } | undefined,
     /** @internal */
     public readonly _files: Record<string, string> | undefined,
+    /** @internal */
+    public readonly _maxAge?: Duration,
   ) {}
 }
