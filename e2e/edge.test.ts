@@ -44,7 +44,8 @@ withCluster.each(['nginx', 'haproxy'])('%s: certificates of others, and the log 
     await apply(synth('e2e/sites/edge.ts', { ENGINE: engine }));
     await ready(namespace, [`${namespace}-web`, `${namespace}-lb`]);
     address = await addressOf(namespace, `${namespace}-lb-active`);
-    await until('an answer', async () => (await curl('https://example.net/')) !== '');
+    const code = () => curl('https://example.net/', '-o', '/dev/null', '-w', '%{http_code}');
+    await until('an answer', async () => (await code()) === '200');
   });
 
   afterAll(() => removeNamespaces(namespace));
