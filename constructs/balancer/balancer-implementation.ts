@@ -1,5 +1,5 @@
 import type { BalancerParts, BalancerInput } from './balancer-input';
-import type { BalancerProps } from './balancer';
+import type { BalancerProps } from './balancer-props';
 import type { Role } from '../core/role';
 
 /** A program that can run as a balancer. */

@@ -1,6 +1,6 @@
 import { checkNetworks, problem } from '../core/problems';
 import type { Role } from '../core/role';
-import type { BalancerProps } from './balancer';
+import type { BalancerProps } from './balancer-props';
 import type { BalancerInput } from './balancer-input';
 
 type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog'>;

@@ -1,7 +1,7 @@
 import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
-import type { BalancerProps } from './balancer';
+import type { BalancerProps } from './balancer-props';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';

@@ -2,7 +2,7 @@ import { k8s } from '../core/imports';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { addressLimit } from './address-limit';
-import type { BalancerProps } from './balancer';
+import type { BalancerProps } from './balancer-props';
 import { container, sidecar } from '../core/container';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
-import type { Balancer, BalancerProps } from './balancer';
+import type { Balancer } from './balancer';
+import type { BalancerProps } from './balancer-props';
 import type { WebTier } from '../web/web-tier';
 import { Route } from './route';
 import type { RouteTarget } from './route-target';

@@ -1,0 +1,149 @@
+import { Size } from 'cdk8s';
+import { BlobStore } from '../blobs/blob-store';
+import { CommonProps } from '../core/common-props';
+import { StaticFiles } from '../core/static-files';
+import { Failover } from '../pair/failover';
+import { HeartbeatMode } from '../pair/heartbeat';
+import { WebTier } from '../web/web-tier';
+import { BalancerCertificate } from './balancer-certificate';
+import { BalancerEngine } from './balancer-engine';
+import { Route } from './route';
+
+/** Properties for `Balancer`. */
+export interface BalancerProps extends CommonProps {
+  /** RAM of one slice. The number of clients that may be connected follows from it. At least 128 MiB. */
+  readonly ram: Size;
+
+  /**
+   * The web tier for requests that are not for a static file and that no route takes.
+   *
+   * @default - none: `routes` has a route for each request, and others get 404
+   */
+  readonly web?: WebTier;
+
+  /**
+   * Routes by host and path to several web tiers, by weight, or to other addresses.
+   *
+   * Static files come before routes, at each host that has a web tier. The order of the list does not matter.
+   *
+   * @default - every request goes to `web`
+   */
+  readonly routes?: Route[];
+
+  /**
+   * The site's address: an IPv4 address that the cluster's load balancers can give and that DNS already names.
+   *
+   * It is requested as `spec.loadBalancerIP`. For a load balancer that wants an annotation instead, use `service.metadata.addAnnotation()`.
+   *
+   * @default - the one that the cluster gives
+   */
+  readonly address?: string;
+
+  /**
+   * How many slices.
+   *
+   * @default 2
+   */
+  readonly slices?: number;
+
+  /**
+   * The program.
+   *
+   * @default BalancerEngine.nginx()
+   */
+  readonly engine?: BalancerEngine;
+
+  /**
+   * Files that are served without the web tier.
+   *
+   * @default - none
+   */
+  readonly staticFiles?: StaticFiles[];
+
+  /**
+   * The store whose files the balancers fetch for the web tier. They fetch from nowhere else.
+   *
+   * The web tier answers with `X-Reproxy-URL: http://HOST:PORT/PATH` for Perlbal, `X-Accel-Redirect: /reproxy/HOST:PORT/PATH` for nginx.
+   *
+   * @default - nowhere: such answers are passed on
+   */
+  readonly blobs?: BlobStore;
+
+  /**
+   * Whether to serve HTTPS with the certificate of the Secret `dfw-lb-tls` (`tls.crt`, `tls.key`), and send HTTP there.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+
+  /**
+   * Certificates in Secrets that exist, by host: they serve HTTPS, and send HTTP there.
+   *
+   * The command that makes Secrets never makes these up. Clients that name another host get the certificate of `tls`, or without it the
+   * first of the list.
+   *
+   * @default - none but that of `tls`
+   */
+  readonly certificates?: BalancerCertificate[];
+
+  /**
+   * The largest body of a request. A larger one is refused.
+   *
+   * @default Size.mebibytes(16)
+   */
+  readonly largestBody?: Size;
+
+  /**
+   * Networks of proxies in front, such as a CDN's or an ingress controller's, as in `10.1.0.0/16`.
+   *
+   * Their word on the client's address (`X-Forwarded-For`) and protocol (`X-Forwarded-Proto`) is believed. Without it, all clients behind a
+   * proxy have its address and share its limits. Connections of the proxies themselves have no limit for an address.
+   *
+   * @default - none: each client has the address that it connects from
+   */
+  readonly trustedProxies?: string[];
+
+  /**
+   * Headers for each answer, unless the web tier gave it one of that name: `{ 'Strict-Transport-Security': 'max-age=31536000' }`.
+   *
+   * @default - none
+   */
+  readonly headers?: Record<string, string>;
+
+  /**
+   * The most requests a second of one client address that reach a web tier, as the mean of ten seconds. More get 429.
+   *
+   * Static files are not counted.
+   *
+   * @default - no limit but that of connections
+   */
+  readonly requestsPerSecond?: number;
+
+  /**
+   * Whether each request is a line of the log: JSON with nginx, HAProxy's own form with HAProxy. Perlbal writes none.
+   *
+   * @default true
+   */
+  readonly accessLog?: boolean;
+
+  /**
+   * How fast the other slice takes over.
+   *
+   * @default Heartbeat.within(Duration.seconds(2))
+   */
+  readonly failover?: Failover;
+
+  /**
+   * Whether one slice holds the site's address, or every slice that works.
+   *
+   * @default HeartbeatMode.ONE_ACTIVE
+   */
+  readonly mode?: HeartbeatMode;
+
+  /**
+   * The image of the agents, which has Node 20 or later as `node` on its PATH.
+   *
+   * @default - the site's `nodeImage`
+   */
+  readonly nodeImage?: string;
+}
