@@ -19,7 +19,6 @@ import {
 const NAMESPACE = 'released';
 const MAIN = join(ROOT, 'e2e', 'sites', 'release.ts');
 const PAGES = 'ghcr.io/cdk8s-slices/pages';
-const ADMIN = process.env['MORE'] ? { ADMIN: '1' } : undefined;
 
 /** How a command ended, and how long it took. */
 interface Ended {
@@ -29,7 +28,7 @@ interface Ended {
 }
 
 const file = join(mkdtempSync(join(tmpdir(), 'release-')), 'images.json');
-const env = { IMAGES: file, ...ADMIN };
+const env = { IMAGES: file };
 
 async function slices(...args: string[]): Promise<Ended> {
   const start = performance.now();
@@ -44,7 +43,7 @@ async function slices(...args: string[]): Promise<Ended> {
   });
 }
 
-const release = (...images: string[]) => slices('release', ...images, MAIN, '--images', file, '-y');
+const release = (...args: string[]) => slices('release', ...args, MAIN, '--images', file, '-y');
 const inFile = () => JSON.parse(readFileSync(file, 'utf8')) as { web: string; jobs: string };
 
 /** The most slices that ran an image at one time, and when the last of them was gone. */
@@ -76,7 +75,7 @@ withCluster('a release', () => {
     const missing = ['1', '2', 'broken'].filter((each) => !hasImage(`${PAGES}:${each}`));
     if (missing.length > 0) throw new Error(`no node has ${PAGES}:${missing[0]}: npm run standins`);
     writeFileSync(file, JSON.stringify({ web: `${PAGES}:1`, jobs: `${PAGES}:1` }));
-    const names = ['released-web', 'released-jobs', 'released-lb', ...(ADMIN ? ['released-admin'] : [])];
+    const names = ['released-web', 'released-jobs', 'released-lb', 'released-admin'];
     await bringUp(MAIN, { [NAMESPACE]: names }, { env });
     url = await urlOf(NAMESPACE, 'released-lb');
   });
@@ -124,6 +123,18 @@ withCluster('a release', () => {
     expect(await page()).toBe('release 2\n');
   });
 
+  test('whose page of the gate is good stops where the Prometheus of the site sees errors', async () => {
+    let ended: Ended | undefined;
+    const load = await loadWhile(url, 100, async () => {
+      ended = await release(`web=${PAGES}:broken`, '--path', '/healthy', '--canary', '3m');
+    });
+    process.stderr.write(`${load.failures.length} of ${load.sent} failed\n`);
+    expect(ended?.code).toBe(1);
+    expect(ended?.said).toMatch(/[1-9]\d\.\d % of the site's requests end with a 5xx; before it were 0\.0 %/);
+    expect(ended?.seconds).toBeLessThan(150);
+    expect(await page()).toBe('release 2\n');
+  });
+
   test('is rolled back by one word, and the history has all of them', async () => {
     const { code } = await slices('rollback', MAIN, '--images', file, '-y');
     expect({ code, images: inFile() }).toEqual({ code: 0, images: { web: `${PAGES}:1`, jobs: `${PAGES}:1` } });
@@ -132,6 +143,7 @@ withCluster('a release', () => {
     const records = JSON.parse(said) as { result: string; by: string }[];
     expect(records.map(({ result }) => result)).toEqual([
       'rolled back',
+      'went back',
       'went back',
       'went back',
       'went back',

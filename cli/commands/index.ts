@@ -4,6 +4,7 @@ import { completion } from './completion';
 import { doctor } from './doctor';
 import { events, logs, shell, top } from './look';
 import { picture } from './picture';
+import { pin } from './pin';
 import { plan } from './plan';
 import { history, release, rollback } from './release';
 import { replace } from './replace';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   rotate,
   doctor,
   plan,
+  pin,
   picture,
   completion,
 ];

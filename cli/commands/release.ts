@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Call, Command, UsageError } from '../command';
 import { Connection, announce, connect } from '../connection';
@@ -9,6 +10,7 @@ import { TextsFile } from '../release/texts-file';
 import { ReleaseRecord, currentRelease, mergedRecords } from '../release/record';
 import { ImagesByName, ReleaseOptions, release as releaseImages } from '../release/release';
 import { clusterFor } from './connected';
+import { LOCK } from './pin';
 import { secondsOf } from './up';
 import { Manifest } from '../manifests';
 
@@ -127,6 +129,7 @@ async function run(
       images,
       source,
       file: new TextsFile(call.text('images') ?? 'images.json'),
+      lock: existsSync(LOCK) ? new TextsFile(LOCK) : undefined,
       word,
       pages: watches ? (call.texts('path').length > 0 ? call.texts('path') : ['/']) : [],
       watchesErrors: watches,

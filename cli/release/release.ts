@@ -4,6 +4,8 @@ import { Connection } from '../connection';
 import { Manifest, readManifests } from '../manifests';
 import { commit, commitCommands } from './follow-git';
 import { Gate, GateError } from './gate';
+import { loginOf } from '../pin/logins';
+import { pinned, toPin } from '../pin/pins';
 import { followedFolder, imagesOf } from './plan';
 import { ReleaseRecord, Result } from './record';
 import { Clock, RolloutTimes } from './rollout';
@@ -19,6 +21,8 @@ export interface ReleaseOptions {
   readonly images: (records: () => Promise<readonly ReleaseRecord[]>) => Promise<ImagesByName>;
   readonly source: string | undefined;
   readonly file: TextsFile;
+  /** The digests of images; undefined where the site pins none. */
+  readonly lock: TextsFile | undefined;
   /** The result of a release that does not go back. */
   readonly word: Exclude<Result, 'went back'>;
   readonly pages: readonly string[];
@@ -55,7 +59,7 @@ interface Prepared {
  * @returns the record of the release; undefined where nothing was to be done, or was not to be done.
  */
 export async function release(options: ReleaseOptions, around: Around): Promise<ReleaseRecord | undefined> {
-  const { file } = options;
+  const { file, lock } = options;
   const { call, connect } = around;
   let isKept = false;
   try {
@@ -71,11 +75,14 @@ export async function release(options: ReleaseOptions, around: Around): Promise<
     isKept = record !== undefined && record.result !== 'went back';
     return record;
   } finally {
-    if (!isKept) file.restore();
+    if (!isKept) for (const each of [file, lock]) each?.restore();
   }
 }
 
-async function prepare({ images: choose, file, source }: ReleaseOptions, { connect, call }: Around): Promise<Prepared> {
+async function prepare(
+  { images: choose, file, lock, source }: ReleaseOptions,
+  { connect, call }: Around,
+): Promise<Prepared> {
   const records = async () =>
     new SiteOnCluster(await connect(), readManifests(await synthesized(source)), call).records();
   const images = await choose(records);
@@ -83,7 +90,8 @@ async function prepare({ images: choose, file, source }: ReleaseOptions, { conne
     Object.keys(images).flatMap((name) => (file.texts[name] === undefined ? [] : [[name, file.texts[name]]])),
   );
   file.write({ ...file.texts, ...images });
-  const folder = await synthesized(source);
+  let folder = await synthesized(source);
+  if (lock && (await pinNew(lock, folder))) folder = await synthesized(source);
   const manifests = readManifests(folder);
   const taken = imagesOf(manifests);
   for (const [name, image] of Object.entries(images)) {
@@ -93,6 +101,14 @@ async function prepare({ images: choose, file, source }: ReleaseOptions, { conne
     );
   }
   return { images, before, folder, manifests };
+}
+
+/** Pins the images that are new to the site. Those of before stay in the file, so that a rollback finds the very same. */
+async function pinNew(lock: TextsFile, folder: string): Promise<boolean> {
+  const before = lock.texts;
+  const images = toPin(imagesOf(readManifests(folder)), before);
+  lock.write({ ...before, ...(await pinned(images, before, loginOf, false)) });
+  return images.some((each) => before[each] === undefined);
 }
 
 async function intoCluster(
@@ -150,7 +166,7 @@ async function gateFor(
 
 /** Writes the manifests to where Git has them, and commits them or says how. */
 async function intoGit(
-  { file, source, commits }: ReleaseOptions,
+  { file, lock, source, commits }: ReleaseOptions,
   { images, before }: Prepared,
   followed: string,
   { call, say }: Around,
@@ -159,7 +175,7 @@ async function intoGit(
   if (call.isDryRun) return say('the site follows Git: a commit would release it');
   const folder = followed.replace(/^\.\//, '');
   if (source !== undefined) await synthesized(source, () => folder);
-  const files = [file.path, folder];
+  const files = [file.path, ...(lock ? [lock.path] : []), folder];
   const message = `Release ${written(images)}`;
   if (!commits) {
     for (const line of ['The site follows Git. Release it by:', ...commitCommands(files, message)]) say(line);

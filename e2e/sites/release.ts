@@ -37,6 +37,6 @@ const web = new WebTier(site, 'web', {
 });
 
 new Balancer(site, 'lb', { ram: Size.mebibytes(128), web });
-if (process.env['ADMIN']) new Admin(site, 'admin', { ram: Size.mebibytes(256), storage: Size.gibibytes(1) });
+new Admin(site, 'admin', { ram: Size.mebibytes(256), storage: Size.gibibytes(1) });
 
 app.synth();

@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { loginOf } from '../cli/pin/logins';
+import { check, pinned, toPin, unread } from '../cli/pin/pins';
+import { referenceOf } from '../cli/pin/reference';
+import { digestIn } from '../cli/pin/registry';
+import { RegistryServer } from './registry-server';
+
+const ROOT = resolve(__dirname, '..');
+const nobody = () => undefined;
+
+let registry: RegistryServer;
+
+beforeEach(async () => {
+  registry = new RegistryServer();
+  await registry.start();
+  registry.manifests.set('team/forum:1', 'one');
+});
+
+afterEach(() => registry.stop());
+
+test.each([
+  ['nginx:1.30', 'https://registry-1.docker.io', 'library/nginx', '1.30'],
+  ['prom/prometheus:v3', 'https://registry-1.docker.io', 'prom/prometheus', 'v3'],
+  ['docker.io/library/nginx:1.30', 'https://registry-1.docker.io', 'library/nginx', '1.30'],
+  ['ghcr.io/example/forum:1', 'https://ghcr.io', 'example/forum', '1'],
+  ['registry.example.org:5000/forum:1', 'https://registry.example.org:5000', 'forum', '1'],
+  ['localhost:5000/forum:1', 'http://localhost:5000', 'forum', '1'],
+])('%s is asked for at %s', (image, base, repository, tag) => {
+  expect(referenceOf(image)).toMatchObject({ base, repository, tag, digest: undefined });
+});
+
+describe('a registry', () => {
+  const asked = async (version = '1', logins = nobody as (host: string) => string | undefined) =>
+    digestIn(referenceOf(`${registry.host}/team/forum:${version}`), version, logins);
+
+  test('is asked with a token of the service that it names, and nothing is pulled', async () => {
+    expect(await asked()).toBe(registry.digestOf('team/forum:1'));
+    expect(registry.asked).toEqual([
+      'HEAD /v2/team/forum/manifests/1',
+      'GET /token?service=registry&scope=repository%3Ateam%2Fforum%3Apull',
+      'HEAD /v2/team/forum/manifests/1',
+    ]);
+  });
+
+  test('that does not say the digest has it computed', async () => {
+    registry.saysDigest = false;
+    expect(await asked()).toBe(registry.digestOf('team/forum:1'));
+  });
+
+  test('gives a token to who is logged in', async () => {
+    registry.login = 'fu:secret';
+    await expect(asked()).rejects.toThrow(
+      `${registry.host} answers 401, and gives no token for team/forum: write 'docker login', and see that it exists`,
+    );
+    const login = Buffer.from('fu:secret').toString('base64');
+    expect(await asked('1', (host) => (host === registry.host ? login : undefined))).toMatch(/^sha256:/);
+  });
+
+  test('without the image, broken or away is told apart', async () => {
+    expect(await asked('2')).toBeUndefined();
+    registry.broken = 503;
+    await expect(asked()).rejects.toThrow(`${registry.host} answers 503 for team/forum:1`);
+    await expect(digestIn(referenceOf('127.0.0.1:1/team/forum:1'), '1', nobody)).rejects.toThrow(
+      '127.0.0.1:1 does not answer: ',
+    );
+  });
+});
+
+describe('a login', () => {
+  const before = process.env['DOCKER_CONFIG'];
+  const path = process.env['PATH'];
+
+  afterEach(() => {
+    if (before === undefined) delete process.env['DOCKER_CONFIG'];
+    else process.env['DOCKER_CONFIG'] = before;
+    process.env['PATH'] = path;
+  });
+
+  function loggedIn(config: object): string {
+    const folder = mkdtempSync(join(tmpdir(), 'docker-'));
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    process.env['DOCKER_CONFIG'] = folder;
+    return folder;
+  }
+
+  test('is that of docker, which has a name of its own for Docker Hub', () => {
+    loggedIn({ auths: { 'ghcr.io': { auth: 'Zw==' }, 'https://index.docker.io/v1/': { auth: 'aA==' } } });
+    expect([loginOf('ghcr.io'), loginOf('docker.io'), loginOf('quay.io')]).toEqual(['Zw==', 'aA==', undefined]);
+  });
+
+  test('may be kept by a helper', () => {
+    const folder = loggedIn({ auths: { 'ghcr.io': {} }, credsStore: 'test' });
+    const helper = join(folder, 'docker-credential-test');
+    writeFileSync(helper, '#!/bin/sh\nread host\necho "{\\"Username\\":\\"fu\\",\\"Secret\\":\\"of $host\\"}"\n');
+    chmodSync(helper, 0o755);
+    process.env['PATH'] = `${folder}:${path}`;
+    expect(Buffer.from(loginOf('ghcr.io') ?? '', 'base64').toString()).toBe('fu:of ghcr.io');
+  });
+});
+
+describe('the digests of a site', () => {
+  const image = () => `${registry.host}/team/forum:1`;
+
+  test('are those of images without one, and of images whose digest is the file’s', () => {
+    const pins = { 'a:1': 'sha256:aa', 'b:1': 'sha256:bb' };
+    expect(toPin(['a:1@sha256:aa', 'b:1@sha256:other', 'c:1'], pins)).toEqual(['a:1', 'c:1']);
+    expect(unread(['a:1@sha256:aa', 'b:1'], pins)).toEqual(['b:1']);
+  });
+
+  test('stay where a tag moves, until they are asked for anew', async () => {
+    const pins = await pinned([image()], {}, nobody, false);
+    registry.manifests.set('team/forum:1', 'moved');
+    expect(await pinned([image()], pins, nobody, false)).toEqual(pins);
+    expect(await pinned([image()], pins, nobody, true)).toEqual({ [image()]: registry.digestOf('team/forum:1') });
+    await expect(pinned([`${registry.host}/team/forum:2`], {}, nobody, false)).rejects.toThrow(
+      `${registry.host} has no ${registry.host}/team/forum:2`,
+    );
+  });
+
+  test('are checked with the site and with the registry', async () => {
+    const digest = registry.digestOf('team/forum:1');
+    const pins = { [image()]: digest };
+    const problem = async (images: string[], of = pins) =>
+      (await check(images, of, nobody)).map((each) => each.problem ?? each.note);
+    expect(await problem([`${image()}@${digest}`])).toEqual([undefined]);
+    expect(await problem([image()], {})).toEqual(['has no digest']);
+    expect(await problem([image()])).toEqual(['has no digest in the site']);
+    expect(await problem([])).toEqual(['no image of the site now']);
+    registry.manifests.set('team/forum:1-old', 'one');
+    registry.manifests.set('team/forum:1', 'moved');
+    expect(await problem([`${image()}@${digest}`])).toEqual([`its tag is now ${registry.digestOf('team/forum:1')}`]);
+    registry.manifests.delete('team/forum:1-old');
+    expect(await problem([`${image()}@${digest}`])).toEqual(['the registry does not have its digest any more']);
+  });
+
+  test('are read by an update bot: Renovate’s custom manager of docs/command-line.md', () => {
+    const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
+    const [, json = ''] = /```json\n([^`]*customManagers[^`]*)```/.exec(page) ?? [];
+    const { customManagers } = JSON.parse(json) as { customManagers: { matchStrings: [string] }[] };
+    const expression = new RegExp(customManagers[0]!.matchStrings[0]);
+    const digest = `sha256:${'0a'.repeat(32)}`;
+    const line = (name: string) => expression.exec(JSON.stringify({ [name]: digest }, undefined, 2))?.groups;
+    expect(line('docker.io/library/nginx:1.30')).toEqual({
+      depName: 'docker.io/library/nginx',
+      currentValue: '1.30',
+      currentDigest: digest,
+    });
+    expect(line('registry.example.org:5000/forum:2')?.['depName']).toBe('registry.example.org:5000/forum');
+  });
+});
+
+describe('the command', () => {
+  const MAIN = (image: string, reads: boolean) => `import { App, Size } from '${ROOT}/node_modules/cdk8s';
+import { Images, Site, WebTier } from '${ROOT}/constructs';
+const app = new App();
+const images = ${reads ? "{ digests: Images.digestsFromFile('images.lock.json') }" : '{}'};
+const site = new Site(app, 'dfw', { domain: 'example.org', images });
+new WebTier(site, 'web', { ram: Size.mebibytes(512), image: '${image}' });
+app.synth();
+`;
+
+  async function project({ reads = true, tag = '1' } = {}) {
+    const cwd = mkdtempSync(join(tmpdir(), 'pin-'));
+    writeFileSync(join(cwd, 'main.ts'), MAIN(`${registry.host}/team/forum:${tag}`, reads));
+    const program = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'cli/main.ts'), 'pin', 'main.ts'];
+    const env = { ...process.env, PATH: `${ROOT}/node_modules/.bin:${process.env['PATH']}` };
+    const run = async (...args: string[]) =>
+      promisify(execFile)(process.execPath, [...program, ...args], { cwd, env }).then(
+        ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+        ({ code, stdout, stderr }) => ({ code: code as number, out: stdout as string, err: stderr as string }),
+      );
+    return { run, lock: () => JSON.parse(readFileSync(join(cwd, 'images.lock.json'), 'utf8')) as object };
+  }
+
+  test('pins what the site runs, and the check then finds nothing', async () => {
+    const { run, lock } = await project();
+    const digest = registry.digestOf('team/forum:1');
+    expect(await run()).toEqual({ code: 0, out: `${registry.host}/team/forum:1: ${digest}\n`, err: '' });
+    expect(lock()).toEqual({ [`${registry.host}/team/forum:1`]: digest });
+    expect((await run('--check')).code).toBe(0);
+    registry.manifests.set('team/forum:1', 'moved');
+    expect((await run('--check')).code).toBe(1);
+    expect((await run('--update')).out).toContain(`${digest} -> ${registry.digestOf('team/forum:1')}`);
+  }, 60_000);
+
+  test('says how the site reads the file', async () => {
+    const { run } = await project({ reads: false });
+    const { code, err } = await run();
+    expect([code, err]).toEqual([
+      1,
+      "the site does not read images.lock.json: write images: { digests: Images.digestsFromFile('images.lock.json') } into the properties of Site\n",
+    ]);
+  }, 30_000);
+
+  test('leaves no file where a registry lacks the image', async () => {
+    const { run, lock } = await project({ tag: '2' });
+    const { code, err } = await run();
+    expect([code, err]).toEqual([1, expect.stringContaining(`${registry.host} has no ${registry.host}/team/forum:2`)]);
+    expect(lock).toThrow('ENOENT');
+    expect((await run('--check')).err).toContain('images.lock.json: there is no such file');
+  }, 30_000);
+});
