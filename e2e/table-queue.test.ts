@@ -1,0 +1,95 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT, bringUp, get, hasImage, kubectl, ready, removeNamespaces, until, urlOf, withCluster } from './support';
+
+const NAMESPACE = 'letters';
+const IMAGE = 'ghcr.io/cdk8s-slices/letters:1';
+const PROMETHEUS = 'http://127.0.0.1:29091';
+
+const there = hasImage(IMAGE);
+if (!there) process.stderr.write(`there is no image ${IMAGE}: npm run images -- letters\n`);
+
+(there || process.env['CI'] ? withCluster : describe.skip)('Laravel’s queue in a table', () => {
+  let url: string;
+  let forward: ChildProcess;
+
+  beforeAll(async () => {
+    const sets = ['db', 'jobs', 'web', 'lb', 'admin'].map((role) => `letters-${role}`);
+    await bringUp(join(ROOT, 'examples', 'table-queue', 'main.ts'), { [NAMESPACE]: sets });
+    url = `${await urlOf(NAMESPACE, 'letters-lb', '/healthy.html')}/letters.php`;
+    forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'letters-admin-1', '29091:9090'], { stdio: 'ignore' });
+    await until('Prometheus', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+  });
+
+  afterAll(async () => {
+    forward?.kill();
+    await removeNamespaces(NAMESPACE);
+  });
+
+  async function send(letter: Record<string, string>): Promise<void> {
+    const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(letter) });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+  }
+
+  const sent = async () =>
+    (await (await fetch(url)).text())
+      .replace(/^sent: |\n/g, '')
+      .split(', ')
+      .filter(Boolean);
+
+  /** A figure of each queue. */
+  async function figure(name: string): Promise<Record<string, number>> {
+    const answer = await fetch(`${PROMETHEUS}/api/v1/query?query=${name}`);
+    const { data } = (await answer.json()) as {
+      data: { result: { metric: { queue?: string }; value: [number, string] }[] };
+    };
+    return Object.fromEntries(data.result.map(({ metric, value }) => [metric.queue ?? 'all', Number(value[1])]));
+  }
+
+  async function scale(slices: number): Promise<void> {
+    await kubectl('-n', NAMESPACE, 'scale', 'deployment/letters-jobs', `--replicas=${slices}`);
+    if (slices > 0) return ready(NAMESPACE, ['letters-jobs']);
+    await until('no workers', async () => {
+      const { items } = await get('-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/name=jobs');
+      return items.length === 0;
+    });
+  }
+
+  test('its own worker does jobs that the pages have put there', async () => {
+    await send({ to: 'Ada' });
+    await send({ to: 'Grace' });
+    await until('both letters', async () => (await sent()).length === 2);
+    expect((await sent()).sort()).toEqual(['Ada', 'Grace']);
+  });
+
+  test('the figures tell how many wait in each queue and for how long, and how many are in hand', async () => {
+    await scale(0);
+    for (const to of ['Joan', 'Mary', 'Rosa']) await send({ to });
+    await send({ to: 'Lise', queue: 'other' });
+    await until('what waits', async () => {
+      const { default: waiting, other } = await figure('queue_ready');
+      return waiting === 3 && other === 1;
+    });
+    expect((await figure('queue_oldest_ready_seconds'))['default']).toBeGreaterThan(0);
+    await scale(1);
+    await send({ to: 'Emmy', seconds: '40' });
+    await until('one in hand', async () => (await figure('queue_running'))['default'] === 1);
+    expect((await figure('queue_ready'))['default']).toBe(0);
+    expect((await figure('queue_ready'))['other']).toBe(1);
+  });
+
+  test('a job in hand is finished when its slice stops, and is done once', async () => {
+    await send({ to: 'Hedy', seconds: '10' });
+    await until('it is in hand', async () => (await figure('queue_running'))['default']! >= 1);
+    await kubectl('-n', NAMESPACE, 'rollout', 'restart', 'deployment/letters-jobs');
+    await ready(NAMESPACE, ['letters-jobs']);
+    await until('it is sent', async () => (await sent()).includes('Hedy'));
+    expect((await sent()).filter((name) => name === 'Hedy')).toHaveLength(1);
+  });
+
+  test('a job that fails is counted', async () => {
+    expect(await figure('queue_failures_in_15m')).toEqual({ all: 0 });
+    await send({ to: 'nobody' });
+    await until('its failure', async () => (await figure('queue_failures_in_15m'))['all'] === 1);
+  });
+});
