@@ -202,7 +202,7 @@ test('queues of a table that has no column for them are an error, and so are tho
   new JobWorkers(site, 'jobs', { ram, workers: kinds, queue: JobQueue.theSchwartz({ database }) });
   expect(problems(site).sort()).toEqual([
     "[dfw/jobs] 'workers.work.scale.functions' is []: name the functions whose jobs are counted",
-    "[dfw/jobs] 'workers.work.scale.queues' is ['mail']: queues are those of a table; name functions",
+    "[dfw/jobs] 'workers.work.scale.queues' is ['mail']: queues are those of a table or of lists; name functions",
     "[dfw/plain] 'workers.work.scale.queues' is ['mail']: the table has one; give its queueColumn, or leave them out",
   ]);
 });

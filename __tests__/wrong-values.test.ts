@@ -373,7 +373,7 @@ test.each<Case>([
   [
     'a queue by its name',
     () => ({ workers: [worker], queue: 'theschwartz' }),
-    "'queue' is 'theschwartz': write JobQueue.theSchwartz(…) or JobQueue.table(…)",
+    "'queue' is 'theschwartz': write JobQueue.theSchwartz(…) or JobQueue.table(…) or JobQueue.redisList(…)",
   ],
 ])('a JobWorkers with %s is an error', (_what, props, message) => {
   expect(saidOf('JobWorkers', props)).toEqual([message]);

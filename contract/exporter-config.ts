@@ -1,5 +1,5 @@
 import type { Parser } from './parser';
-import { byKind, list, object, oneOf, optional, parseJson, port, record, text } from './parser';
+import { byKind, list, object, oneOf, optional, parseJson, port, record, text, wholeNumber } from './parser';
 
 /** The configuration of the exporter beside Admin's Prometheus. */
 export interface ExporterConfig {
@@ -8,7 +8,7 @@ export interface ExporterConfig {
   readonly targets: Readonly<Record<string, ExporterTarget>>;
 }
 
-export type ExporterTarget = ServerTarget | CronJobTarget | QueryTarget;
+export type ExporterTarget = ServerTarget | CronJobTarget | QueryTarget | RedisListsTarget;
 
 /** A server that tells figures of itself in a protocol of its own. */
 export interface ServerTarget {
@@ -42,6 +42,20 @@ export interface QueryTarget {
   readonly labels: readonly string[];
 }
 
+/** Lists of Valkey or Redis, whose lengths are figures. */
+export interface RedisListsTarget {
+  readonly kind: 'redis-lists';
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string | undefined;
+  /** The variable of the environment that has the password, where the server wants one. */
+  readonly passwordVariable?: string | undefined;
+  /** The number of the database. */
+  readonly database: number;
+  /** Their keys, by the names of the queues. */
+  readonly lists: Readonly<Record<string, string>>;
+}
+
 const server = <K extends ServerTarget['kind']>(kind: K): Parser<ServerTarget & { kind: K }> =>
   object<ServerTarget & { kind: K }>({
     kind: oneOf([kind]),
@@ -67,6 +81,15 @@ const target = byKind<ExporterTarget>({
     statement: text(),
     prefix: text(),
     labels: list(text()),
+  }),
+  'redis-lists': object<RedisListsTarget>({
+    kind: oneOf(['redis-lists']),
+    host: text(),
+    port: port(),
+    user: optional(text()),
+    passwordVariable: optional(text()),
+    database: wholeNumber(),
+    lists: record(text()),
   }),
 });
 

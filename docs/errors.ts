@@ -198,6 +198,7 @@ const TITLES: Record<string, string> = {
   'blobs/mogilefs': 'BlobEngine.mogileFs',
   'jobs/theschwartz': 'JobQueue.theSchwartz',
   'jobs/table-queue': 'JobQueue.table',
+  'jobs/redis-list': 'JobQueue.redisList',
   'jobs/queue-database': 'JobQueue',
   'mysql/backup/backup-store': 'MySQLBackup',
   'core/config': 'Every role',

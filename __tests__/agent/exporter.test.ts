@@ -7,6 +7,7 @@ import { cronJobFigures } from '../../agent/exporter/cron-job';
 import { memcachedFigures } from '../../agent/exporter/memcached';
 import { nginxFigures } from '../../agent/exporter/nginx';
 import { exposed } from '../../agent/exporter/queries';
+import { redisListFigures } from '../../agent/exporter/redis-lists';
 import { placeOf } from '../../agent/exporter/http';
 import { serve } from '../../agent/exporter/server';
 import type { Kube } from '../../agent/kube';
@@ -59,6 +60,57 @@ test('a server that ends before its answer does has no figures', async () => {
   const { server, port } = await saying('STAT evictions 3\r\n');
   try {
     await expect(memcachedFigures({ host: '127.0.0.1', port })).rejects.toThrow('before its answer was complete');
+  } finally {
+    server.close();
+  }
+});
+
+/** A server that answers as Valkey does, and the commands that it got. */
+async function valkey(answers: string): Promise<{ server: Server; port: number; got: string[] }> {
+  const got: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (data) => {
+      got.push(data.toString());
+      // In two parts, as a network may.
+      socket.write(answers.slice(0, 4));
+      setTimeout(() => socket.end(answers.slice(4)), 20);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, port: (server.address() as AddressInfo).port, got };
+}
+
+const LISTS = {
+  kind: 'redis-lists' as const,
+  host: '127.0.0.1',
+  database: 1,
+  lists: { default: 'queues:default', 'mail"s': 'é' },
+};
+
+test('the length of each list is a figure of its queue, after a login and in its database', async () => {
+  const { server, port, got } = await valkey('+OK\r\n+OK\r\n:42\r\n:0\r\n');
+  try {
+    const target = { ...LISTS, port, user: 'shop', passwordVariable: 'QUEUE_PASSWORD' };
+    expect(await redisListFigures(target, { QUEUE_PASSWORD: 'told' })).toBe(
+      'queue_ready{queue="default"} 42\nqueue_ready{queue="mail\\"s"} 0\n',
+    );
+    expect(got.join('').replaceAll('\r\n', ' ')).toBe(
+      '*3 $4 AUTH $4 shop $4 told *2 $6 SELECT $1 1 *2 $4 LLEN $14 queues:default *2 $4 LLEN $2 é ',
+    );
+  } finally {
+    server.close();
+  }
+});
+
+test.each([
+  ['+OK\r\n-WRONGTYPE no list\r\n:0\r\n', 'WRONGTYPE no list'],
+  ['+OK\r\n:1\r\n', 'before its answers were complete'],
+  ['+OK\r\n$-1\r\n:0\r\n', 'an answer is no length'],
+])('a server that answers %j has no figures', async (answers, because) => {
+  const { server, port } = await valkey(answers);
+  try {
+    await expect(redisListFigures({ ...LISTS, port }, {})).rejects.toThrow(because);
   } finally {
     server.close();
   }

@@ -16,6 +16,7 @@ import type { Place } from './http';
 import { memcachedFigures } from './memcached';
 import { nginxFigures } from './nginx';
 import { queryFigures } from './queries';
+import { redisListFigures } from './redis-lists';
 import { serve } from './server';
 
 const kube = kubeOfPod(TIMEOUT_MS);
@@ -26,6 +27,8 @@ async function figuresOf(target: ExporterTarget, at: string | undefined): Promis
       return cronJobFigures(kube, target);
     case 'queries':
       return queryFigures(target, process.env);
+    case 'redis-lists':
+      return redisListFigures(target, process.env);
     default:
       return SERVERS[target.kind](placeOf(target, at));
   }

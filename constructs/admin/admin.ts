@@ -187,7 +187,8 @@ export class Admin extends Role {
       const offer = at._metricsAccess();
       return offer ? this._bind({ at, ...offer }) : [];
     });
-    const { container, volume } = exporter.parts(this, image, given);
+    const outside = exporter.outside.flatMap((each) => each._bindings().flatMap((binding) => this._bind(binding)));
+    const { container, volume } = exporter.parts(this, image, [...given, ...outside]);
     return [{ container, volumes: [volume] }];
   }
 

@@ -1,12 +1,13 @@
 import { k8s } from '../core/imports';
 import { CONFIG_FILE } from '../../contract/agent-files';
-import type { ExporterConfig, ExporterTarget, QueryTarget } from '../../contract/exporter-config';
+import type { ExporterConfig, ExporterTarget, QueryTarget, RedisListsTarget } from '../../contract/exporter-config';
 import type { Role } from '../core/role';
 import { hashedConfig } from '../core/config';
 import { container, defined } from '../core/container';
 import { EXPORTER } from './exporter-bundle';
 import { TOKEN_MOUNT } from './admin-rights';
-import { DatabaseMetrics, MetricsSource } from '../core/monitor';
+import type { IConnectable } from '../core/connectable';
+import { DatabaseMetrics, MetricsSource, RedisListMetrics } from '../core/monitor';
 import { envName } from '../core/binding';
 import { discovery } from './alike-slices';
 import { NODE } from '../pair/pair';
@@ -53,6 +54,12 @@ export class Exporter {
   public get databases(): Role[] {
     const sources = this.watched.flatMap((role) => role._metricsSources);
     return [...new Set(sources.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
+  }
+
+  /** The servers outside the site that it asks. */
+  public get outside(): IConnectable[] {
+    const sources = this.watched.flatMap((role) => role._metricsSources);
+    return [...new Set(sources.flatMap((each) => (each.kind === 'redis-lists' ? [each.server] : [])))];
   }
 
   /** The CronJobs that it asks the API server for, by their namespaces. */
@@ -102,6 +109,9 @@ export class Exporter {
   private scrapesOf(role: Role, source: MetricsSource): ExporterScrape[] {
     if (source.kind === 'database') {
       return [{ name: `${role.name}-database`, labels: { role: role.name }, target: queries(source) }];
+    }
+    if (source.kind === 'redis-lists') {
+      return [{ name: `${role.name}-lists`, labels: { role: role.name }, target: lists(source) }];
     }
     if (source.kind === 'cron-job') {
       const { kind, name } = source;
@@ -173,5 +183,20 @@ function queries({ database, databaseName, statement, prefix, labels }: Database
     statement,
     prefix,
     labels,
+  };
+}
+
+/** The program's configuration for lists: what their server offers its users. */
+function lists({ kind, server, lists: keys, database }: RedisListMetrics): RedisListsTarget {
+  const env = new Map(server._bindings().flatMap((each) => each.env.map((one) => [one.name, one.value] as const)));
+  const name = (what: string) => envName(server.node.id, what);
+  return {
+    kind,
+    host: env.get(name('HOST')) ?? '',
+    port: Number(env.get(name('PORT'))),
+    ...defined({ user: env.get(name('USER')) }),
+    ...(env.has(name('PASSWORD')) ? { passwordVariable: name('PASSWORD') } : {}),
+    database,
+    lists: keys,
   };
 }

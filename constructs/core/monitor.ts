@@ -1,4 +1,5 @@
 import type { ServerTarget } from '../../contract/exporter-config';
+import type { IConnectable } from './connectable';
 import type { Role } from './role';
 
 /** The port at which Prometheus finds the figures of a role's pods. */
@@ -11,7 +12,7 @@ export interface Scrape {
  * Figures that a program tells in a way of its own. A small program beside Admin's Prometheus asks for them, so that no slice has to give
  * RAM to an exporter.
  */
-export type MetricsSource = SliceMetrics | DatabaseMetrics | CronJobMetrics;
+export type MetricsSource = SliceMetrics | DatabaseMetrics | CronJobMetrics | RedisListMetrics;
 
 /** Figures asked for at a port of each slice of the role that there always is. */
 export interface SliceMetrics {
@@ -39,6 +40,16 @@ export interface DatabaseMetrics {
   readonly statement: string;
   readonly prefix: string;
   readonly labels: string[];
+}
+
+/** The lengths of lists that a server outside the site has. */
+export interface RedisListMetrics {
+  readonly kind: 'redis-lists';
+  readonly server: IConnectable;
+  /** Their keys, by the names of the queues. */
+  readonly lists: Record<string, string>;
+  /** The number of the database. */
+  readonly database: number;
 }
 
 /** An alert about a role. */

@@ -1,3 +1,5 @@
+import type { ExternalQueue } from '../external/external-queue';
+import { RedisList } from './redis-list';
 import { TableQueue } from './table-queue';
 import { TheSchwartz } from './theschwartz';
 import { QueueEngine } from './queue-engine';
@@ -80,6 +82,22 @@ export interface TableFailures {
   readonly where: string;
 }
 
+/** Properties for `JobQueue.redisList`. */
+export interface RedisListProps {
+  /** The server: Valkey or Redis, outside the site, without TLS. */
+  readonly server: ExternalQueue;
+
+  /** The keys of the lists, by the names of the queues: `{ default: 'queues:default' }`. */
+  readonly lists: Record<string, string>;
+
+  /**
+   * The number of the server's database.
+   *
+   * @default 0
+   */
+  readonly database?: number;
+}
+
 /** The queue in which jobs wait for the workers. */
 @checked
 export class JobQueue {
@@ -104,6 +122,16 @@ export class JobQueue {
    */
   public static table(props: TableQueueProps): JobQueue {
     return new JobQueue(new TableQueue(props));
+  }
+
+  /**
+   * Lists of Valkey or Redis, as Sidekiq, Resque, Celery, RQ, BullMQ and Laravel have them (docs/job-workers.md has their keys).
+   *
+   * Workers wait for jobs by themselves. The library tells the length of the lists: for figures, an alert, and `JobScaling.queueDepth`. A list
+   * has no jobs that are in hand, or that are for later. Workers, and roles that name them in `uses`, get the variables of the server.
+   */
+  public static redisList(props: RedisListProps): JobQueue {
+    return new JobQueue(new RedisList(props));
   }
 
   private constructor(

@@ -36,9 +36,9 @@ export interface QueueDepthScalingProps {
   readonly functions?: string[];
 
   /**
-   * Names of the queues of a table whose jobs are counted, as its `queueColumn` has them.
+   * Names of the queues whose jobs are counted, as a table's `queueColumn` or the `lists` of Valkey have them.
    *
-   * @default - all of the table
+   * @default - all
    */
   readonly queues?: string[];
 

@@ -124,7 +124,7 @@ export interface JobWorkersProps extends CommonProps {
   readonly user?: number;
 
   /**
-   * The queue in which the jobs wait: `JobQueue.theSchwartz({ database: db })`, or `JobQueue.table({ … })`.
+   * The queue in which the jobs wait: `JobQueue.theSchwartz({ database: db })`, `JobQueue.table({ … })` or `JobQueue.redisList({ … })`.
    *
    * @default - the commands find their jobs by themselves, as in a database of `uses`
    */
@@ -228,7 +228,7 @@ export class JobWorkers extends Role {
       init,
       waitsFor: this.waitsFor,
       program: { ...program, env: [...given, ...program.env] },
-      uses: [...(this._queue ? [this._queue.database] : []), ...(props.uses ?? [])],
+      uses: [...(this._queue ? [this._queue.uses] : []), ...(props.uses ?? [])],
       outside,
     });
     this.deployment = plan.fixed.length > 0 ? this.addSlices(pods, plan) : undefined;

@@ -1,9 +1,12 @@
 import type { JobWorkers } from './job-workers';
 import { Binding, envName } from '../core/binding';
 import { k8s } from '../core/imports';
+import { allowFromNamespace } from '../core/network';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';
 import { checkDatabaseOf } from '../mysql/mysql-names';
+import { mysqlCredentials, mysqlTrigger } from './mysql-trigger';
+import type { QueuePlan } from './queue-engine';
 
 const PREFIX = 'QUEUE_DB_';
 const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
@@ -17,6 +20,21 @@ export interface QueuePlace {
 
 /** A database's offer, in the variables by which a queue's programs know it. */
 export type QueueOffer = Binding & { readonly env: k8s.EnvVar[] };
+
+/** The parts of a plan that are those of any queue in MySQL. */
+export function inMySQL(
+  offer: QueueOffer,
+  { database }: QueuePlace,
+  depthQuery: (names: string[]) => string,
+): Pick<QueuePlan, 'offer' | 'uses' | 'triggers' | 'credentials' | 'letIn'> {
+  return {
+    offer,
+    uses: database,
+    triggers: (names, jobsPerWorker) => [mysqlTrigger(offer.env, depthQuery(names), jobsPerWorker)],
+    credentials: mysqlCredentials(offer.env),
+    letIn: (namespace, labels) => allowFromNamespace(offer.at ?? database, namespace, labels, offer.ports),
+  };
+}
 
 /** Opens the queue's database to its workers, and records faults of it. */
 export function offerOf(workers: JobWorkers, { database, databaseName }: QueuePlace): QueueOffer | undefined {

@@ -1,23 +1,14 @@
-import { k8s, keda } from '../core/imports';
+import { keda } from '../core/imports';
 import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
-import { allowFromNamespace } from '../core/network';
 import { AuxiliaryPods } from '../core/pod-group';
 import { checkName, problem, wholeSeconds } from '../core/problems';
 import { QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
 
-/** Names in KEDA's `mysql` trigger of the variables in the queue's environment. */
-const PARAMETERS: Record<string, string> = {
-  QUEUE_DB_HOST: 'host',
-  QUEUE_DB_PORT: 'port',
-  QUEUE_DB_NAME: 'dbName',
-  QUEUE_DB_USER: 'username',
-  QUEUE_DB_PASSWORD: 'password',
-};
 const NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
 
-/** KEDA, which asks the queue's database. */
+/** KEDA, which asks the queue's database or server. */
 export class QueueDepthScaler extends Scaler {
   constructor(private readonly props: QueueDepthScalingProps) {
     super(props);
@@ -38,12 +29,12 @@ export class QueueDepthScaler extends Scaler {
     this.addObjects(workers, kind, party, queue);
   }
 
-  private checkNames(workers: JobWorkers, at: string, { countedBy }: QueuePlan): void {
+  private checkNames(workers: JobWorkers, at: string, { countedBy, names: known }: QueuePlan): void {
     const { functions, queues } = this.props;
     if (countedBy !== 'functions' && functions)
       problem(workers, `${at}.functions`, functions, 'functions are those of TheSchwartz; leave them out');
     if (countedBy === 'functions' && queues)
-      problem(workers, `${at}.queues`, queues, 'queues are those of a table; name functions');
+      problem(workers, `${at}.queues`, queues, 'queues are those of a table or of lists; name functions');
     if (countedBy === undefined && queues)
       problem(workers, `${at}.queues`, queues, 'the table has one; give its queueColumn, or leave them out');
     const needed = countedBy === 'functions' ? (functions ?? []) : undefined;
@@ -53,18 +44,22 @@ export class QueueDepthScaler extends Scaler {
       if (!NAME.test(name)) problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
     for (const name of queues ?? [])
       if (!NAME.test(name)) problem(workers, `${at}.queues`, name, "write a name such as 'default'");
+      else if (known && !known.includes(name))
+        problem(workers, `${at}.queues`, name, `the queue has no such list; name ${known.join(', ')}`);
   }
 
   private addObjects(workers: JobWorkers, kind: string, party: AuxiliaryPods, queue: QueuePlan): void {
-    const { env, ports, at } = queue.offer;
     const metadata = party._metadata(party.name);
+    const { credentials } = queue;
     // The label that both KEDA's chart and its release manifest give the operator's pods.
-    const operator = { app: 'keda-operator' };
-    allowFromNamespace(at ?? queue.database, this.props.kedaNamespace ?? 'keda', operator, ports);
-    new keda.TriggerAuthentication(workers.chart, `credentials-${kind}`, {
-      metadata,
-      spec: { secretTargetRef: secretReferences(env) },
-    });
+    queue.letIn?.(this.props.kedaNamespace ?? 'keda', { app: 'keda-operator' });
+    if (credentials.length > 0)
+      new keda.TriggerAuthentication(workers.chart, `credentials-${kind}`, {
+        metadata,
+        spec: { secretTargetRef: credentials },
+      });
+    const authenticated = credentials.length > 0 ? { authenticationRef: { name: party.name } } : {};
+    const triggers = queue.triggers(this.names(queue), this.props.jobsPerWorker);
     new keda.ScaledObject(workers.chart, `autoscaler-${kind}`, {
       metadata,
       spec: {
@@ -78,17 +73,7 @@ export class QueueDepthScaler extends Scaler {
           replicas: Math.max(1, this.min),
           behavior: keda.ScaledObjectSpecFallbackBehavior.CURRENT_REPLICAS_IF_HIGHER,
         },
-        triggers: [
-          {
-            type: 'mysql',
-            metadata: {
-              ...plainValues(env),
-              query: queue.depthQuery(this.names(queue)),
-              queryValue: String(this.props.jobsPerWorker),
-            },
-            authenticationRef: { name: party.name },
-          },
-        ],
+        triggers: triggers.map((each) => ({ ...each, ...authenticated })),
       },
     });
   }
@@ -107,22 +92,4 @@ export class QueueDepthScaler extends Scaler {
     };
     return { ...seconds('pollingInterval'), ...seconds('cooldownPeriod') };
   }
-}
-
-function secretReferences(env: k8s.EnvVar[]): { parameter: string; name: string; key: string }[] {
-  return env.flatMap(({ name, valueFrom }) => {
-    const parameter = PARAMETERS[name];
-    const secret = valueFrom?.secretKeyRef;
-    return parameter && secret?.name ? [{ parameter, name: secret.name, key: secret.key }] : [];
-  });
-}
-
-/** The trigger has no default for the port. */
-function plainValues(env: k8s.EnvVar[]): Record<string, string> {
-  const found = env.flatMap(({ name, value }) => {
-    const parameter = PARAMETERS[name];
-    return parameter && value !== undefined ? [[parameter, value] as const] : [];
-  });
-  const given = env.some(({ name }) => name === 'QUEUE_DB_PORT');
-  return { ...(given ? {} : { port: '3306' }), ...Object.fromEntries(found) };
 }

@@ -3,7 +3,7 @@ import type { JobWorkers } from './job-workers';
 import { problem } from '../core/problems';
 import { isLine } from '../core/text';
 import { QueueEngine, QueuePlan } from './queue-engine';
-import { offerOf } from './queue-database';
+import { inMySQL, offerOf } from './queue-database';
 import { watchTable } from './table-queue-figures';
 
 /** A name in MySQL that needs no escape between backquotes. */
@@ -20,10 +20,8 @@ export class TableQueue implements QueueEngine {
     if (!offer) return undefined;
     watchTable(workers, props);
     return {
-      offer,
-      database: props.database,
+      ...inMySQL(offer, props, (queues) => this.depthQuery(queues)),
       countedBy: props.queueColumn === undefined ? undefined : 'queues',
-      depthQuery: (queues) => this.depthQuery(queues),
     };
   }
 

@@ -5,7 +5,7 @@ import { container } from '../core/container';
 import { runOnce } from '../core/job';
 import type { Role } from '../core/role';
 import { checkImage } from '../core/problems';
-import { offerOf } from './queue-database';
+import { inMySQL, offerOf } from './queue-database';
 import { MessageLimits, QueueEngine, QueuePlan } from './queue-engine';
 import { watchTheSchwartz } from './theschwartz-figures';
 
@@ -36,11 +36,9 @@ export class TheSchwartz implements QueueEngine {
     if (!offer) return undefined;
     watchTheSchwartz(workers, database, databaseName);
     return {
-      offer,
-      database,
+      ...inMySQL(offer, this.props, depthQuery),
       messages: sizesOf(database, offer.largestStatement),
       countedBy: 'functions',
-      depthQuery,
       setUp: () => this.setUp(workers, offer.env),
     };
   }

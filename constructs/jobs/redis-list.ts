@@ -1,0 +1,67 @@
+import type { RedisListProps } from './job-queue';
+import type { JobWorkers } from './job-workers';
+import { Binding, envName } from '../core/binding';
+import { checkSameSite, problem } from '../core/problems';
+import { isLine } from '../core/text';
+import { QueueEngine, QueuePlan, QueueTrigger } from './queue-engine';
+import { watchLists } from './redis-list-figures';
+
+/** A queue's name, which is a label of figures. */
+const NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
+
+/** A queue whose jobs wait in lists of Valkey or Redis. */
+export class RedisList implements QueueEngine {
+  constructor(private readonly props: RedisListProps) {}
+
+  public plan(workers: JobWorkers): QueuePlan | undefined {
+    const { server, lists } = this.props;
+    this.check(workers);
+    const env = workers._use([server], 'queue.server');
+    const [offer] = server._bindings();
+    if (!offer || env.length === 0) return undefined;
+    watchLists(workers, this.props);
+    return {
+      offer: { ...offer, env },
+      uses: server,
+      countedBy: 'queues',
+      triggers: (names, jobsPerWorker) =>
+        (names.length > 0 ? names : Object.keys(lists)).map((name) => this.trigger(offer, name, jobsPerWorker)),
+      credentials: env.flatMap(({ name, valueFrom }) => {
+        const secret = valueFrom?.secretKeyRef;
+        const isPassword = name === envName(server.node.id, 'PASSWORD');
+        return isPassword && secret?.name ? [{ parameter: 'password', name: secret.name, key: secret.key }] : [];
+      }),
+      names: Object.keys(lists),
+    };
+  }
+
+  private check(workers: JobWorkers): void {
+    const { server, lists, database = 0 } = this.props;
+    checkSameSite(workers, 'queue.server', server);
+    if (Object.keys(lists).length === 0)
+      problem(workers, 'queue.lists', lists, "name one or more, as in { default: 'queues:default' }");
+    for (const [name, key] of Object.entries(lists)) {
+      if (!NAME.test(name)) problem(workers, 'queue.lists', name, "write a name such as 'default'");
+      if (key === '' || !isLine(key))
+        problem(workers, `queue.lists.${name}`, key, "write the list's key, such as 'queues:default'");
+    }
+    if (!Number.isInteger(database) || database < 0)
+      problem(workers, 'queue.database', database, 'write a whole number from 0');
+  }
+
+  /** KEDA reads the account's name in the environment of the workers that it scales. */
+  private trigger({ env }: Binding, queue: string, jobsPerWorker: number): QueueTrigger {
+    const { server, lists, database = 0 } = this.props;
+    const variable = (what: string) => env.find(({ name }) => name === envName(server.node.id, what));
+    return {
+      type: 'redis',
+      metadata: {
+        address: `${variable('HOST')?.value}:${variable('PORT')?.value}`,
+        ...(variable('USER') ? { usernameFromEnv: envName(server.node.id, 'USER') } : {}),
+        listName: lists[queue] ?? '',
+        listLength: String(jobsPerWorker),
+        databaseIndex: String(database),
+      },
+    };
+  }
+}

@@ -1,0 +1,91 @@
+import { ChildProcess, execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT, apply, hasImage, kubectl, podsOf, ready, removeNamespaces, synth, until, withCluster } from './support';
+
+const NAMESPACE = 'e2e-lists';
+const OUTSIDE = 'e2e-lists-outside';
+const IMAGE = 'docker.io/valkey/valkey:8.1';
+const PROMETHEUS = 'http://127.0.0.1:29092';
+const PASSWORD = 'told-by-its-owner';
+
+const there = hasImage(IMAGE);
+if (!there) process.stderr.write(`there is no image ${IMAGE}\n`);
+
+/** Valkey in a namespace that is not the site's, behind a Service. */
+function outside(): object {
+  const metadata = { name: 'valkey', namespace: OUTSIDE, labels: { app: 'valkey' } };
+  const command = ['valkey-server', '--bind', '*', '--requirepass', PASSWORD, '--save', '', '--dir', '/tmp'];
+  const container = { name: 'valkey', image: IMAGE, command, readinessProbe: { tcpSocket: { port: 6379 } } };
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OUTSIDE } },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: { securityContext: { runAsUser: 10_001 }, containers: [container] },
+    },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: 'valkey' }, ports: [{ port: 6379 }] } },
+  ];
+  return { apiVersion: 'v1', kind: 'List', items };
+}
+
+(there || process.env['CI'] ? withCluster : describe.skip)('a queue in lists of Valkey outside', () => {
+  let forward: ChildProcess;
+
+  beforeAll(async () => {
+    await removeNamespaces(NAMESPACE, OUTSIDE);
+    const running = promisify(execFile)('kubectl', ['apply', '-f', '-']);
+    running.child.stdin?.end(JSON.stringify(outside()));
+    await running;
+    const folder = synth(join(ROOT, 'e2e', 'sites', 'redis-list.ts'));
+    await apply(folder);
+    const literal = `--from-literal=password=${PASSWORD}`;
+    await kubectl('-n', NAMESPACE, 'create', 'secret', 'generic', 'valkey', literal);
+    await ready(NAMESPACE, ['e2e-lists-jobs', 'e2e-lists-admin']);
+    forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'e2e-lists-admin-1', '29092:9090'], {
+      stdio: 'ignore',
+    });
+    await until('Prometheus', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+  });
+
+  afterAll(async () => {
+    forward?.kill();
+    await removeNamespaces(NAMESPACE, OUTSIDE);
+  });
+
+  const valkey = (...command: string[]) =>
+    kubectl('-n', OUTSIDE, 'exec', 'valkey', '--', 'valkey-cli', '-a', PASSWORD, '--no-auth-warning', ...command);
+
+  async function lengths(): Promise<Record<string, number>> {
+    const answer = await fetch(`${PROMETHEUS}/api/v1/query?query=queue_ready`);
+    const { data } = (await answer.json()) as {
+      data: { result: { metric: { queue: string }; value: [number, string] }[] };
+    };
+    return Object.fromEntries(data.result.map(({ metric, value }) => [metric.queue, Number(value[1])]));
+  }
+
+  test('its workers take jobs that others have put there', async () => {
+    await valkey('RPUSH', 'queues:default', 'first');
+    const [pod] = await podsOf(NAMESPACE, 'jobs');
+    await until('it was taken', async () => (await kubectl('-n', NAMESPACE, 'logs', pod)).includes('first'));
+  });
+
+  test('the figures tell the length of each list', async () => {
+    await until('empty lists', async () => {
+      const { default: one, mail } = await lengths();
+      return one === 0 && mail === 0;
+    });
+    await kubectl('-n', NAMESPACE, 'scale', 'deployment/e2e-lists-jobs', '--replicas=0');
+    await kubectl('-n', NAMESPACE, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/name=jobs', '--timeout=90s');
+    await valkey('RPUSH', 'queues:default', 'a', 'b', 'c');
+    await valkey('RPUSH', 'queues:mail', 'd');
+    await until('three and one', async () => {
+      const { default: three, mail } = await lengths();
+      return three === 3 && mail === 1;
+    });
+    await kubectl('-n', NAMESPACE, 'scale', 'deployment/e2e-lists-jobs', '--replicas=1');
+    await until('an empty list again', async () => (await lengths())['default'] === 0);
+    expect(await lengths()).toEqual({ default: 0, mail: 1 });
+  });
+});
