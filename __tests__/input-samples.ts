@@ -35,6 +35,7 @@ export function newSamples() {
     IConnectable: database,
     Role: database,
     ReplicatedMySQL: database,
+    ExternalQueue: new library.ExternalQueue(site, 'queue', { host: '10.1.2.3', port: 6379 }),
     JobWorkers: jobs,
     WebTier: web,
     BlobStore: blobs,

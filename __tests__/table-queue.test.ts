@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import {
   Admin,
   Durability,
+  ExternalDatabase,
   JobQueue,
   JobScaling,
   JobWorkers,
@@ -15,6 +16,7 @@ import {
   Site,
   TableQueueProps,
 } from '../constructs';
+import { parseExporterConfig } from '../contract/exporter-config';
 import { INVARIANTS } from './invariants';
 import { NETWORK_INVARIANTS } from './network-invariants';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
@@ -160,6 +162,43 @@ test.each(Object.keys({ ...INVARIANTS, ...NETWORK_INVARIANTS }))('with a queue i
   const made = workers();
   new Admin(made.site, 'admin', { ram });
   ({ ...INVARIANTS, ...NETWORK_INVARIANTS })[rule]?.(synth(made));
+});
+
+test('its database may be outside the site: Admin asks it with the account that exists, and KEDA by itself', () => {
+  const site = newSite();
+  const secret = (key: string) => ({ secret: 'shop-database', key });
+  const database = new ExternalDatabase(site, 'db', {
+    host: '10.1.2.3',
+    databaseName: 'shop',
+    userFrom: secret('username'),
+    password: secret('password'),
+  });
+  const queue = JobQueue.table({ database, ...LARAVEL });
+  const by = JobScaling.queueDepth({ max: 4, jobsPerWorker: 10 });
+  const kinds = [work, { ...work, name: 'mail', ram: Size.mebibytes(64), scale: by }];
+  const made = new JobWorkers(site, 'jobs', { ram, workers: kinds, queue });
+  new Admin(site, 'admin', { ram });
+  expect(problems(made)).toEqual([]);
+  const objects = synth(made);
+  const config = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && /-admin-exporter-/.test(metadata.name));
+  expect(parseExporterConfig(config.data['config.json']).targets['dfw-jobs-database']).toMatchObject({
+    host: '10.1.2.3',
+    port: 3306,
+    userVariable: 'DB_USER',
+    passwordVariable: 'DB_PASSWORD',
+    database: 'shop',
+  });
+  const pod = find(objects, 'StatefulSet', 'dfw-admin').spec.template.spec;
+  const { env } = pod.containers.find(({ name }: Manifest) => name === 'exporter');
+  expect(env.map(({ name }: Manifest) => name)).toEqual(expect.arrayContaining(['DB_USER', 'DB_PASSWORD']));
+  expect(find(objects, 'NetworkPolicy', 'dfw-admin-to-dfw-db').spec.egress[0].to).toEqual([
+    { ipBlock: { cidr: '10.1.2.3/32' } },
+  ]);
+  expect(find(objects, 'TriggerAuthentication', 'dfw-jobs-mail').spec.secretTargetRef).toEqual([
+    { parameter: 'username', name: 'shop-database', key: 'username' },
+    { parameter: 'password', name: 'shop-database', key: 'password' },
+  ]);
+  expect(ofKind(objects, 'NetworkPolicy').filter(({ metadata }) => metadata.name.includes('from-keda'))).toEqual([]);
 });
 
 const NAME = 'write a name of letters, digits and underscores';

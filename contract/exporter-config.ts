@@ -32,7 +32,9 @@ export interface QueryTarget {
   readonly kind: 'queries';
   readonly host: string;
   readonly port: number;
-  readonly user: string;
+  readonly user?: string | undefined;
+  /** The variable of the environment that has the user, where its name is in a Secret. */
+  readonly userVariable?: string | undefined;
   /** The variable of the environment that has the password. */
   readonly passwordVariable: string;
   readonly database: string;
@@ -75,7 +77,8 @@ const target = byKind<ExporterTarget>({
     kind: oneOf(['queries']),
     host: text(),
     port: port(),
-    user: text(),
+    user: optional(text()),
+    userVariable: optional(text()),
     passwordVariable: text(),
     database: text(),
     statement: text(),

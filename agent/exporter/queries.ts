@@ -6,11 +6,11 @@ import { quoted } from './server';
 const TIMEOUT_MS = 4_000;
 
 export async function queryFigures(queries: QueryTarget, environment: NodeJS.ProcessEnv): Promise<string> {
-  const { host, port, user, passwordVariable, database, statement } = queries;
+  const { host, port, user, userVariable = '', passwordVariable, database, statement } = queries;
   const client = await MySqlClient.connect({
     host,
     port,
-    user,
+    user: user ?? environment[userVariable] ?? '',
     password: environment[passwordVariable] ?? '',
     timeoutMs: TIMEOUT_MS,
   });

@@ -10,7 +10,7 @@ export async function redisListFigures(target: RedisListsTarget, environment: No
   const login = password === undefined ? [] : [['AUTH', ...(user === undefined ? [] : [user]), password]];
   const before = [...login, ['SELECT', String(database)]];
   const counted = Object.entries(lists);
-  const answers = await asked(target, [...before, ...counted.map(([, key]) => ['LLEN', key])]);
+  const answers = await replies(target, [...before, ...counted.map(([, key]) => ['LLEN', key])]);
   return counted
     .map(([name], at) => `queue_ready{queue=${quoted(name)}} ${lengthOf(answers[before.length + at])}\n`)
     .join('');
@@ -22,7 +22,7 @@ function lengthOf(answer = ''): string {
 }
 
 /** Each command is answered in a line (RESP 2): `+OK`, `:42`, or `-` and what is wrong. */
-function asked({ host, port }: RedisListsTarget, commands: string[][]): Promise<string[]> {
+function replies({ host, port }: RedisListsTarget, commands: string[][]): Promise<string[]> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = net.connect(port, host, () => socket.write(commands.map(encoded).join('')));

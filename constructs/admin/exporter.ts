@@ -1,7 +1,7 @@
 import { k8s } from '../core/imports';
 import { CONFIG_FILE } from '../../contract/agent-files';
 import type { ExporterConfig, ExporterTarget, QueryTarget, RedisListsTarget } from '../../contract/exporter-config';
-import type { Role } from '../core/role';
+import { Role } from '../core/role';
 import { hashedConfig } from '../core/config';
 import { container, defined } from '../core/container';
 import { EXPORTER } from './exporter-bundle';
@@ -52,14 +52,17 @@ export class Exporter {
 
   /** The databases that it asks, whose credentials it needs. */
   public get databases(): Role[] {
-    const sources = this.watched.flatMap((role) => role._metricsSources);
-    return [...new Set(sources.flatMap((each) => (each.kind === 'database' ? [each.database] : [])))];
+    return this.asked.filter((each) => each instanceof Role);
   }
 
   /** The servers outside the site that it asks. */
   public get outside(): IConnectable[] {
+    return this.asked.filter((each) => !(each instanceof Role));
+  }
+
+  private get asked(): IConnectable[] {
     const sources = this.watched.flatMap((role) => role._metricsSources);
-    return [...new Set(sources.flatMap((each) => (each.kind === 'redis-lists' ? [each.server] : [])))];
+    return [...new Set(sources.flatMap(serverOf))];
   }
 
   /** The CronJobs that it asks the API server for, by their namespaces. */
@@ -169,15 +172,21 @@ function foundScrape(role: Role, { name }: ExporterScrape): object {
   };
 }
 
+function serverOf(source: MetricsSource): IConnectable[] {
+  if (source.kind === 'database') return [source.database];
+  return source.kind === 'redis-lists' ? [source.server] : [];
+}
+
 /** The program's configuration for a database: what the database offers its users. The password stays in the environment. */
 function queries({ database, databaseName, statement, prefix, labels }: DatabaseMetrics): QueryTarget {
-  const env = new Map(database._metricsAccess()?.env.map(({ name, value }) => [name, value]));
+  const offers = database instanceof Role ? [database._metricsAccess()] : database._bindings();
+  const env = new Map(offers.flatMap((each) => each?.env.map(({ name, value }) => [name, value] as const) ?? []));
   const given = (what: string) => env.get(envName(database.node.id, what)) ?? '';
   return {
     kind: 'queries',
     host: given('HOST'),
     port: Number(given('PORT') || 3306),
-    user: given('USER'),
+    ...(given('USER') ? { user: given('USER') } : { userVariable: envName(database.node.id, 'USER') }),
     passwordVariable: envName(database.node.id, 'PASSWORD'),
     database: databaseName ?? given('NAME'),
     statement,

@@ -33,7 +33,7 @@ export interface CronJobMetrics {
 /** Figures that a statement finds in a database, once for the whole role. */
 export interface DatabaseMetrics {
   readonly kind: 'database';
-  readonly database: Role;
+  readonly database: IConnectable;
   /** Left out, it is the database that its users are told of. */
   readonly databaseName?: string;
   /** Each column is a figure, `PREFIX_COLUMN`, but for columns that are labels. */

@@ -3,6 +3,7 @@ import { RedisList } from './redis-list';
 import { TableQueue } from './table-queue';
 import { TheSchwartz } from './theschwartz';
 import { QueueEngine } from './queue-engine';
+import { IConnectable } from '../core/connectable';
 import type { Role } from '../core/role';
 import { checked } from '../core/inputs/checked';
 
@@ -28,8 +29,8 @@ export interface TheSchwartzProps {
 
 /** Properties for `JobQueue.table`. */
 export interface TableQueueProps {
-  /** The site's MySQL, which has the table. */
-  readonly database: Role;
+  /** The site's `ReplicatedMySQL`, or the `ExternalDatabase`, that has the table. */
+  readonly database: IConnectable;
 
   /**
    * The database that the table is in.

@@ -3,7 +3,7 @@ import { Binding, envName } from '../core/binding';
 import { k8s } from '../core/imports';
 import { allowFromNamespace } from '../core/network';
 import { problem } from '../core/problems';
-import type { Role } from '../core/role';
+import { IConnectable } from '../core/connectable';
 import { checkDatabaseOf } from '../mysql/mysql-names';
 import { mysqlCredentials, mysqlTrigger } from './mysql-trigger';
 import type { QueuePlan } from './queue-engine';
@@ -13,7 +13,7 @@ const NEEDED = ['HOST', 'NAME', 'USER', 'PASSWORD'];
 
 /** The place of a queue's tables. */
 export interface QueuePlace {
-  readonly database: Role;
+  readonly database: IConnectable;
   /** @default - the database that programs are told of */
   readonly databaseName?: string;
 }
@@ -32,14 +32,16 @@ export function inMySQL(
     uses: database,
     triggers: (names, jobsPerWorker) => [mysqlTrigger(offer.env, depthQuery(names), jobsPerWorker)],
     credentials: mysqlCredentials(offer.env),
-    letIn: (namespace, labels) => allowFromNamespace(offer.at ?? database, namespace, labels, offer.ports),
+    letIn: (namespace, labels) => {
+      if (offer.at) allowFromNamespace(offer.at, namespace, labels, offer.ports);
+    },
   };
 }
 
 /** Opens the queue's database to its workers, and records faults of it. */
 export function offerOf(workers: JobWorkers, { database, databaseName }: QueuePlace): QueueOffer | undefined {
   const given = workers._use([database], 'queue.database');
-  const offer = database._binding();
+  const [offer] = database._bindings();
   // That it is no role of this site, or has nothing to use, is reported already.
   if (!offer || given.length === 0) return undefined;
   if (databaseName !== undefined) checkDatabaseOf(workers, 'queue.databaseName', database, databaseName);
@@ -51,7 +53,7 @@ export function offerOf(workers: JobWorkers, { database, databaseName }: QueuePl
     problem(workers, 'queue.database', database.node.path, instead);
     return undefined;
   }
-  return { ...offer, at: offer.at ?? database, server: database, env };
+  return { ...offer, env };
 }
 
 /** `DB_HOST` of the role `db` as `QUEUE_DB_HOST`: the queue's programs find it whatever its database is called. */

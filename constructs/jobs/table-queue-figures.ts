@@ -1,12 +1,12 @@
 import type { TableQueueProps } from './job-queue';
 import { jobsFail, jobsWait, watchQueue } from './queue-figures';
-import type { Role } from '../core/role';
+import { Role } from '../core/role';
 
 /** The depth of a queue in a table, the wait of its oldest job, and recent failures. */
 export function watchTable(role: Role, props: TableQueueProps): void {
   const { database, databaseName, table, failures } = props;
   const at = { kind: 'database' as const, database, ...(databaseName !== undefined && { databaseName }) };
-  database._readTables([table, ...(failures ? [failures.table] : [])]);
+  if (database instanceof Role) database._readTables([table, ...(failures ? [failures.table] : [])]);
   role._metricsSources.push({ ...at, statement: depthStatement(props), prefix: 'queue', labels: ['queue'] });
   if (failures)
     role._metricsSources.push({ ...at, statement: failuresStatement(failures), prefix: 'queue', labels: [] });

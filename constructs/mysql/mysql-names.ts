@@ -29,7 +29,7 @@ export function takeDatabase(of: Role, property: string, pair: ReplicatedMySQL, 
 }
 
 /** One of a role's databases, which others may use, too. */
-export function checkDatabaseOf(of: IConstruct, property: string, role: Role, name: string): void {
+export function checkDatabaseOf(of: IConstruct, property: string, role: IConstruct, name: string): void {
   const { databases, _takenBy: taken } = role as Partial<ReplicatedMySQL>;
   const other = taken?.get(name);
   if (databases && !databases.includes(name))
