@@ -12,7 +12,10 @@ class Letter
     /** Takes as long as it is told, or fails. */
     public function fire(object $job, array $data): void
     {
-        sleep((int) ($data['seconds'] ?? 0));
+        // A signal ends a sleep.
+        for ($end = time() + (int) ($data['seconds'] ?? 0); time() < $end;) {
+            sleep(1);
+        }
         if ($data['to'] === 'nobody') {
             throw new RuntimeException('nobody takes it');
         }
