@@ -2,6 +2,7 @@ import { Command } from '../command';
 import { diff, drift } from './compare';
 import { completion } from './completion';
 import { doctor } from './doctor';
+import { init } from './init';
 import { events, logs, shell, top } from './look';
 import { picture } from './picture';
 import { pin } from './pin';
@@ -15,6 +16,7 @@ import { up } from './up';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  init,
   up,
   diff,
   drift,
