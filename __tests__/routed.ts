@@ -76,16 +76,27 @@ export async function running(
 ): Promise<void> {
   const requests: IncomingMessage[] = [];
   const webs = new Map<string, Listening>();
-  for (const name of names)
+  for (const name of names) {
     webs.set(
       name,
       await serve((request, response) => {
         requests.push(request);
         for (const [header, value] of new URL(request.url!, 'http://web').searchParams)
           if (header.startsWith('X-')) response.setHeader(header, value);
-        response.end(`${name} ${request.url}\n`);
+        // Events have no end.
+        if (request.url!.startsWith('/events')) response.write('data: 1\n\n');
+        else response.end(`${name} ${request.url}\n`);
       }),
     );
+    webs.get(name)!.server.on('upgrade', (_, socket) => {
+      // The answer to the key of RFC 6455's example.
+      const accept = 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+      const head = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', accept];
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+      socket.on('data', (data) => socket.write(`${name} ${String(data)}`)).on('error', () => undefined);
+      socket.on('end', () => socket.end());
+    });
+  }
   const files = filesOf(routedBalancer(names, make, engine));
   const ports = (await freePorts(4)) as [number, number, number, number];
   const [port, tlsPort, health] = ports;
@@ -125,7 +136,7 @@ export async function running(
     // Workers do not end with a master that is killed. HAProxy's script has it finish what it has.
     for (const { server } of webs.values()) server.closeAllConnections();
     program.kill(engine === 'perlbal' ? 'SIGKILL' : 'SIGTERM');
-    await once(program, 'exit');
+    if (program.exitCode === null && program.signalCode === null) await once(program, 'exit');
     for (const { server } of webs.values()) {
       server.close();
       server.closeAllConnections();

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { IncomingMessage, request } from 'node:http';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Size } from 'cdk8s';
@@ -244,6 +247,51 @@ TOOLS.nginx.each([99, 300])(
     }
   },
   60_000,
+);
+
+onEach(['nginx', 'haproxy'], 'WebSocket passes, and no other protocol', (engine) =>
+  running(
+    engine,
+    ['web', 'api'],
+    ({ web, api }) => ({ web: web!, routes: [Route.to(api!, { path: '/chat/' })] }),
+    async ({ port, requests }) => {
+      const asks = async (protocol: string) => {
+        const headers = {
+          Connection: 'Upgrade',
+          Upgrade: protocol,
+          'Sec-WebSocket-Version': '13',
+          'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        };
+        const sent = request({ port, path: '/chat/a', headers, agent: false }).end();
+        const upgraded = once(sent, 'upgrade') as Promise<[IncomingMessage, Socket]>;
+        return Promise.race([
+          upgraded,
+          (once(sent, 'response') as Promise<[IncomingMessage]>).then(([answer]) => answer.resume().statusCode),
+        ]);
+      };
+      const [answer, socket] = (await asks('websocket')) as [IncomingMessage, Socket];
+      expect(answer.statusCode).toBe(101);
+      socket.write('ping');
+      expect(String((await once(socket, 'data'))[0])).toBe('api ping');
+      socket.destroy();
+      expect(await asks('h2c')).toBe(200);
+      expect(requests.at(-1)!.headers.upgrade).toBeUndefined();
+    },
+  ),
+);
+
+onEach(['nginx', 'haproxy'], 'events pass one by one', (engine) =>
+  running(
+    engine,
+    ['web'],
+    ({ web }) => ({ web: web! }),
+    async ({ port }) => {
+      const sent = request({ port, path: '/events?X-Accel-Buffering=no', agent: false }).end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      expect(String((await once(answer, 'data'))[0])).toBe('data: 1\n\n');
+      sent.destroy();
+    },
+  ),
 );
 
 test('shares of all weights are 10,000 together, and the smallest has one', () => {

@@ -96,6 +96,8 @@ defaults
   timeout http-keep-alive 15s
   timeout queue 10s
   timeout server 60s
+  # Of WebSocket, where either end says nothing.
+  timeout tunnel 60s
   timeout check 500ms
 
 resolvers dns
@@ -149,6 +151,8 @@ ${haproxyRate(plan)}  # A client's word on its own address is thrown away.
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Proto ${plan.trustedProxies.length > 0 ? '%[var(txn.protocol)]' : protocol}
   http-request del-header X-Proxy-Capabilities
+  # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
+  http-request del-header Upgrade unless { req.hdr(Upgrade) -i -m str websocket }
   http-response del-header X-Reproxy-URL
 ${haproxyHeaders(plan)}${haproxyRoutes(plan)}`;
 }

@@ -145,8 +145,18 @@ ${`    server ${web.anyAddress}:${web.port} resolve max_fails=0;\n`.repeat(TRIES
 
 function handOver(plan: BalancerInput): string {
   const { address, protocol } = clientOf(plan);
-  return `  proxy_http_version 1.1;
-  proxy_set_header Connection "";
+  return `  # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
+  map $http_upgrade $upgrade {
+    ~*^websocket$ websocket;
+    default "";
+  }
+  map $upgrade $connection_header {
+    websocket upgrade;
+    default "";
+  }
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $upgrade;
+  proxy_set_header Connection $connection_header;
   proxy_set_header Host $host;
   # Whatever a client says of itself is thrown away.
   proxy_set_header X-Real-IP ${address};
