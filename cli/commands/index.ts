@@ -1,4 +1,5 @@
 import { Command } from '../command';
+import { backup, restore } from './backup';
 import { diff, drift } from './compare';
 import { completion } from './completion';
 import { doctor } from './doctor';
@@ -30,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   top,
   switchover,
   replace,
+  backup,
+  restore,
   secrets,
   rotate,
   doctor,
