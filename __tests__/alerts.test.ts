@@ -17,6 +17,7 @@ import {
   MySQLBackup,
   Notify,
   ReplicatedMySQL,
+  WebServer,
   WebTier,
 } from '../constructs';
 import { Manifest, newSite, problems, synth } from './support';
@@ -53,6 +54,7 @@ function admin(runbooks?: string): Admin {
   new JobWorkers(site, 'jobs', { ram, queue, workers: [{ name: 'email', command: ['theschwartz-worker', 'Email'] }] });
   new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take-it'] }) });
   const web = new WebTier(site, 'web', { ram, image: 'example.org/site:1' });
+  new WebTier(site, 'forum', { ram, image: 'example.org/forum:1', server: WebServer.phpFpm() });
   new Balancer(site, 'lb', { ram, web, tls: true });
   new Balancer(site, 'perlbal', { ram, web, engine: BalancerEngine.perlbal() });
   const hook = Notify.webhook({ url: 'https://hook.example.net/' });

@@ -42,7 +42,7 @@ export function install(
     .replace('/dev/stderr', `${root}/error.log`)
     // A file, since nothing can open the socket that a test's program writes to.
     .replace('/dev/stdout', `${root}/access.log`)
-    .replaceAll('/run/nginx', `${root}/run`)
+    .replaceAll(/\/run\/(nginx|php-fpm)/g, `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`)
     .replaceAll('/etc/slices/tls', `${root}/tls`);
   writeFileSync(join(root, 'nginx.conf'), text);

@@ -35,6 +35,7 @@ export const TOOLS = {
     check: ['perl', '-MPerlbal', '-MIO::AIO', '-MBSD::Resource', '-e', '1'],
     packages: ['perlbal', 'libio-aio-perl', 'libbsd-resource-perl'],
   },
+  'php-fpm': { check: ['sh', '-c', 'command -v php-fpm || ls /usr/sbin/php-fpm[0-9]*'], packages: ['php-fpm'] },
   // Its first process has to be root's.
   postfix: { check: ['sh', '-c', 'test "$(id -u)" = 0 && postconf -h mail_version'], packages: ['postfix'] },
   python: {

@@ -19,19 +19,25 @@ import { png } from './png';
 import { WordPressClient } from './wordpress-client';
 
 const NAMESPACE = 'blog';
-const IMAGE = 'docker.io/library/wordpress:6.8-apache';
-const MAIN = join(ROOT, 'examples', 'wordpress', 'main.ts');
+const WAYS = [
+  ['Apache', 'docker.io/library/wordpress:6.8-apache', 'examples/wordpress/main.ts'],
+  ['PHP-FPM', 'docker.io/library/wordpress:6.8-fpm', 'e2e/sites/wordpress-fpm.ts'],
+] as const;
 
-/** `npm run standins -- wordpress` builds the image where no registry can be reached. */
-const withWordPress = process.env['KUBECONFIG'] && !hasImage(IMAGE) ? describe.skip : withCluster;
-if (withWordPress === describe.skip) process.stderr.write(`${IMAGE} is on no node: WordPress is skipped\n`);
+/** `npm run standins -- wordpress wordpress-fpm` builds the images where no registry can be reached. */
+for (const [server, image, main] of WAYS) {
+  const there = !process.env['KUBECONFIG'] || hasImage(image);
+  if (!there) process.stderr.write(`${image} is on no node: its WordPress is skipped\n`);
+  const title = `WordPress with ${server}, whose image fills the document root by its entrypoint`;
+  (there ? withCluster : describe.skip)(title, () => testWordPress(join(ROOT, main)));
+}
 
-withWordPress('WordPress, whose image fills the document root by its entrypoint', () => {
+function testWordPress(main: string): void {
   let url: string;
   let author: WordPressClient;
 
   beforeAll(async () => {
-    await bringUp(MAIN, { [NAMESPACE]: ['blog-db', 'blog-web', 'blog-lb'] });
+    await bringUp(main, { [NAMESPACE]: ['blog-db', 'blog-web', 'blog-lb'] });
     url = await urlOf(NAMESPACE, 'blog-lb');
     author = new WordPressClient(url);
   });
@@ -64,7 +70,9 @@ withWordPress('WordPress, whose image fills the document root by its entrypoint'
     expect(small.subarray(1, 4).toString()).toBe('PNG');
     const since = `${Math.ceil((Date.now() - asked) / 1000) + 1}s`;
     for (const pod of await podsOf(NAMESPACE, 'web'))
-      expect(await kubectl('-n', NAMESPACE, 'logs', pod, `--since=${since}`)).toContain('/picture.png HTTP/1.1" 200');
+      expect(await kubectl('-n', NAMESPACE, 'logs', pod, '--all-containers', `--since=${since}`)).toContain(
+        '/picture.png HTTP/1.1" 200',
+      );
   });
 
   test('a slice that is killed fails requests in flight alone', async () => {
@@ -83,7 +91,7 @@ withWordPress('WordPress, whose image fills the document root by its entrypoint'
   });
 
   test('a release under load fails no page, and its author is still logged in', async () => {
-    const release = synth(MAIN, { RELEASE: '2' });
+    const release = synth(main, { RELEASE: '2' });
     const load = await loadWhile(url, 4, async () => {
       await apply(release);
       await ready(NAMESPACE, ['blog-web']);
@@ -93,7 +101,7 @@ withWordPress('WordPress, whose image fills the document root by its entrypoint'
       await text(await author.post({ title: 'After it', content: 'And so is this.', status: 'publish' })),
     ).toContain('And so is this.');
   });
-});
+}
 
 async function text(url: string): Promise<string> {
   return (await bytes(url)).toString();

@@ -6,7 +6,7 @@ import { mebibytesOf } from '../core/settings';
 import { checkFolder } from '../core/values';
 import { STATUS_PORT, watchApache } from './apache-figures';
 import type { ApacheProps } from './web-server';
-import { WebParts, WebImplementation, stopBy } from './web-implementation';
+import { SiteCode, WebParts, WebImplementation, stopBy } from './web-implementation';
 
 /** The user `www-data` of Debian, and of the official images built on it. */
 const WWW_DATA = 33;
@@ -92,11 +92,11 @@ export class Apache implements WebImplementation {
     return Math.max(1, workerLimit(web._mebibytes, mebibytesOf(this.workerRam)));
   }
 
-  public parts(web: Role, variables: string[]): WebParts {
+  public parts(web: Role, code: SiteCode): WebParts {
     const text = [
       directives(web._mebibytes, mebibytesOf(this.workerRam)),
       clientAddress(this.modules),
-      passed(variables),
+      passed(code.env.map(({ name }) => name)),
       this.props.directives ?? '',
     ].join('\n');
     const of = { construct: web, property: 'server.directives' };

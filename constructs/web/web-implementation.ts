@@ -1,4 +1,6 @@
+import type { ContainerSpec } from '../core/container';
 import { k8s } from '../core/imports';
+import type { Program } from '../core/program';
 import type { Role } from '../core/role';
 
 /** A program that serves HTTP on web slices. */
@@ -24,8 +26,12 @@ export interface WebImplementation {
   connections(web: Role): number;
   /** Declares its figures, alerts and panels, where it has any. */
   watch(web: Role): void;
-  /** @param variables Names in the environment of the site's code. */
-  parts(web: Role, variables: string[]): WebParts;
+  parts(web: Role, code: SiteCode): WebParts;
+}
+
+/** The site's image, and the environment, files and folders of its code. */
+export interface SiteCode extends Program {
+  readonly image: string;
 }
 
 /** The parts of a pod that follow from the program. */
@@ -37,6 +43,12 @@ export interface WebParts {
   readonly mounts: k8s.VolumeMount[];
   readonly volumes: k8s.Volume[];
   readonly preStop: k8s.LifecycleHandler;
+  /** The container that takes the requests, and hands them to the program. @default - the program itself does */
+  readonly front?: ContainerSpec;
+  /** MiB of the program beside its front. @default - the slice's RAM */
+  readonly ram?: number;
+  /** Containers that end before the program starts. */
+  readonly init?: k8s.Container[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Apache } from './apache';
 import { HttpProgram } from './http-program';
+import { PhpFpm } from './php-fpm';
 import { WebImplementation } from './web-implementation';
 import { WebRuntime } from './web-runtime';
 import { checked } from '../core/inputs/checked';
@@ -41,6 +42,57 @@ export interface ApacheProps {
 
   /**
    * Directives of the site's own, after the image's and the library's.
+   *
+   * @default - none
+   */
+  readonly directives?: string;
+}
+
+/** Properties for `WebServer.phpFpm`. */
+export interface PhpFpmProps {
+  /**
+   * RAM of one worker process while it serves requests: the site's code decides it. Read it from the slice's dashboard.
+   *
+   * Whole MiB. With half of it, PHP-FPM is killed for memory under load; with twice, it has half of the workers.
+   *
+   * @default Size.mebibytes(40), about what PHP takes for MediaWiki
+   */
+  readonly workerRam?: Size;
+
+  /**
+   * Shared memory for the code that PHP has compiled (`opcache.memory_consumption`). More, where the code is larger.
+   *
+   * Whole MiB, 8 or more.
+   *
+   * @default - an eighth of PHP's RAM, within 8 and 128 MiB, which are PHP's own least and default
+   */
+  readonly opcacheRam?: Size;
+
+  /**
+   * The folder with the site's code and its static files. nginx serves files of it, and hands anything else to its `index.php`.
+   *
+   * @default /var/www/html
+   */
+  readonly documentRoot?: string;
+
+  /**
+   * Whether the image's own entrypoint starts `php-fpm`.
+   *
+   * Entrypoints such as WordPress' and Joomla's fill the document root, which then has to be in the tier's `writable`.
+   *
+   * @default false: the library starts PHP-FPM in the entrypoint's place
+   */
+  readonly entrypoint?: boolean;
+
+  /**
+   * The image of nginx.
+   *
+   * @default docker.io/library/nginx:1.30
+   */
+  readonly nginxImage?: string;
+
+  /**
+   * Directives of nginx, in the `server` of the site: redirects, or more locations.
    *
    * @default - none
    */
@@ -125,6 +177,15 @@ export class WebServer {
    */
   public static httpd(props: ApacheProps = {}): WebServer {
     return new WebServer(Apache.httpd(props));
+  }
+
+  /**
+   * PHP-FPM as in the official images of PHP, `php:8.4-fpm` and those built on it, or as in Debian's package. PHP 8.1 or later.
+   *
+   * nginx, in a container of its own in the same slice, serves the static files and hands the rest to PHP-FPM. Both share the slice's RAM.
+   */
+  public static phpFpm(props: PhpFpmProps = {}): WebServer {
+    return new WebServer(new PhpFpm(props));
   }
 
   /**

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { CommonProps } from '../core/common-props';
-import { container } from '../core/container';
+import { ContainerSpec, container } from '../core/container';
 import { Egress } from '../core/egress';
 import { OutsidePort, allowOutside } from '../core/network';
 import { Program, programOf } from '../core/program';
@@ -238,29 +238,31 @@ export class WebTier extends Role {
   }
 
   private addSlices(props: WebTierProps, server: WebImplementation, program: Program): k8s.KubeDeployment {
-    const { mounts, volumes, ...run } = server.parts(
-      this,
-      program.env.map(({ name }) => name),
-    );
+    const {
+      mounts,
+      volumes,
+      front,
+      init = [],
+      ram = this._mebibytes,
+      ...run
+    } = server.parts(this, {
+      ...program,
+      image: props.image,
+    });
     const env = Object.entries(server.env(this)).map(([name, value]) => ({ name, value }));
-    const asked = { httpGet: { path: props.healthPath ?? '/', port: k8s.IntOrString.fromNumber(this.port) } };
+    const taking = this.takingRequests(props.healthPath ?? '/');
+    const code = {
+      name: server.name,
+      image: props.image,
+      mebibytes: ram,
+      ...run,
+      env: [...env, ...program.env, ...(props.migrate ? [migrated(this)] : [])],
+      mounts: [...mounts, ...program.mounts],
+      user: server.user,
+    };
     return deploySlices(this, {
-      containers: [
-        container({
-          name: server.name,
-          image: props.image,
-          mebibytes: this._mebibytes,
-          ...run,
-          env: [...env, ...program.env, ...(props.migrate ? [migrated(this)] : [])],
-          mounts: [...mounts, ...program.mounts],
-          user: server.user,
-          ports: [{ name: 'http', containerPort: this.port }],
-          startup: { ...asked, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
-          readiness: { ...asked, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 2 },
-          // Connecting only: a busy server that lets a request wait is not dead.
-          liveness: { tcpSocket: asked.httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-        }),
-      ],
+      containers: front ? [container(code), container({ ...front, ...taking })] : [container({ ...code, ...taking })],
+      ...(init.length > 0 && { init }),
       volumes: [...volumes, ...program.volumes],
       grace: Duration.seconds(LEAVING_SECONDS + server.stopSeconds + 10),
       group: server.user,
@@ -270,6 +272,18 @@ export class WebTier extends Role {
       minReady: Duration.seconds(LEAVING_SECONDS),
       ...(props.scaling ? { scaled: true } : {}),
     });
+  }
+
+  /** The port of a container, and how the kubelet asks it. */
+  private takingRequests(path: string): Pick<ContainerSpec, 'ports' | 'startup' | 'readiness' | 'liveness'> {
+    const asked = { httpGet: { path, port: k8s.IntOrString.fromNumber(this.port) } };
+    return {
+      ports: [{ name: 'http', containerPort: this.port }],
+      startup: { ...asked, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
+      readiness: { ...asked, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 2 },
+      // Connecting only: a busy server that lets a request wait is not dead.
+      liveness: { tcpSocket: asked.httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    };
   }
 
   private addMigration(
