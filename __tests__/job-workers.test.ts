@@ -4,6 +4,7 @@ import {
   BlobEngine,
   BlobStore,
   CachePool,
+  Cpu,
   Durability,
   JobQueue,
   JobScaling,
@@ -337,6 +338,63 @@ test("a kind that scales by queue depth is KEDA's: it counts the jobs that are d
   const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } };
   expect(ingress[0].from).toEqual([{ namespaceSelector, podSelector }]);
   expect(ingress[0].ports).toEqual([{ port: 3306, protocol: 'TCP' }]);
+});
+
+const apart = { ...imports, ram: Size.mebibytes(128), apart: true, count: 3 };
+
+test('a kind apart is so many pods of its own, whose RAM is kept for them', () => {
+  const made = workers({ workers: [email, { ...apart, grace: Duration.minutes(10) }] });
+  expect(memory(made)).toEqual([['email-1', '640Mi']]);
+  const objects = synth(made);
+  const { spec } = find(objects, 'Deployment', 'dfw-jobs-import');
+  expect(spec.replicas).toBe(3);
+  expect(spec.template.spec.containers).toHaveLength(1);
+  expect(spec.template.spec.containers[0].resources.limits.memory).toBe('128Mi');
+  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(600);
+  expect(find(objects, 'Deployment', 'dfw-jobs').spec.template.spec.terminationGracePeriodSeconds).toBe(60);
+  expect(find(objects, 'PodDisruptionBudget', 'dfw-jobs-import').spec.maxUnavailable).toBe(1);
+  expect(made.apartDeployments['import']?.name).toBe('dfw-jobs-import');
+  expect(made._clients).toEqual({ each: 1, beside: 3 });
+});
+
+test('where each kind is apart there are no slices, and their RAM is the sum that is checked', () => {
+  const made = workers({ workers: [apart] });
+  expect(made.deployment).toBeUndefined();
+  expect(problems(made)).toEqual([]);
+  expect(problems(workers({ workers: [{ ...apart, count: 9 }] }))).toEqual([
+    "[dfw/jobs] 'workers' is 1152 MiB: import 9 × 128, and the slice has 1024; write less RAM, fewer workers or more slices",
+  ]);
+});
+
+test('a kind apart has CPU and nodes of its own, where it says so', () => {
+  const spot = { key: 'spot', operator: 'Exists' };
+  const scheduling = { nodeSelector: { category: 'spot' }, tolerations: [spot] };
+  const made = workers({
+    workers: [email, { ...apart, cpuRequest: Cpu.millis(50), scheduling }],
+    scheduling: { nodeSelector: { category: 'steady' }, priorityClassName: 'low' },
+  });
+  const objects = synth(made);
+  const pod = find(objects, 'Deployment', 'dfw-jobs-import').spec.template.spec;
+  expect(pod).toMatchObject({ nodeSelector: { category: 'spot' }, priorityClassName: 'low' });
+  expect(pod.tolerations[0]).toEqual(spot);
+  expect(pod.containers[0].resources.requests.cpu).toBe('50m');
+  expect(find(objects, 'Deployment', 'dfw-jobs').spec.template.spec.nodeSelector).toEqual({ category: 'steady' });
+});
+
+test('a kind on the slices has no CPU or nodes of its own, and a kind apart needs its RAM', () => {
+  const made = workers({
+    workers: [
+      { ...email, cpuRequest: Cpu.millis(50) },
+      { name: 'x', command: ['x'], apart: true },
+    ],
+  });
+  expect(problems(made)).toEqual([
+    "[dfw/jobs] 'workers.email.cpuRequest' is 50 m: it has no pod of its own; write apart: true, too",
+    "[dfw/jobs] 'workers.x.ram' is undefined: it runs beside the slices; write what it takes of their RAM",
+  ]);
+  expect(problems(workers({ workers: [email, { ...apart, cpuRequest: Cpu.millis(0) }] }))).toEqual([
+    "[dfw/jobs] 'workers.import.cpuRequest' is 0 m: write thousandths of a core, 1 or more, as in Cpu.millis(500)",
+  ]);
 });
 
 const RULES = { ...INVARIANTS, ...NETWORK_INVARIANTS };

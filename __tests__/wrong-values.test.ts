@@ -256,12 +256,12 @@ test.each<Case>([
   [
     'an Apache by its name',
     () => ({ server: 'apache' }),
-    "'server' is 'apache': write WebServer.apache(…) or WebServer.httpd(…) or WebServer.program(…)",
+    "'server' is 'apache': write WebServer.apache(…) or WebServer.httpd(…) or WebServer.phpFpm(…) or WebServer.program(…)",
   ],
   [
     'an Apache as a function',
     () => ({ server: api.WebServer.apache }),
-    "'server' is the function : write WebServer.apache(…) or WebServer.httpd(…) or WebServer.program(…)",
+    "'server' is the function : write WebServer.apache(…) or WebServer.httpd(…) or WebServer.phpFpm(…) or WebServer.program(…)",
   ],
   [
     'a port above all',

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
-import { ROOT, bringUp, get, kubectl, removeNamespaces, until, withCluster } from './support';
+import { ROOT, bringUp, get, kubectl, podsOf, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-workers';
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
 const MAIN = join(ROOT, 'e2e', 'sites', 'workers.ts');
 
 withCluster('workers as they are', () => {
-  beforeAll(() => bringUp(MAIN, { [NAMESPACE]: ['e2e-workers-jobs'] }));
+  beforeAll(() =>
+    bringUp(MAIN, { [NAMESPACE]: ['e2e-workers-jobs', 'e2e-workers-kinds-quick', 'e2e-workers-kinds-long'] }),
+  );
 
   afterAll(() => removeNamespaces(NAMESPACE));
 
@@ -30,6 +36,26 @@ withCluster('workers as they are', () => {
     const seconds = (performance.now() - start) / 1000;
     process.stdout.write(`the slice stopped within ${seconds.toFixed(1)} s\n`);
     expect(seconds).toBeLessThan(60);
+  });
+
+  test('kinds apart are pods of their own, and the long stop of one holds no other', async () => {
+    expect(
+      (await get('-n', NAMESPACE, 'deployments')).items.map(({ metadata }: Named) => metadata.name).sort(),
+    ).toEqual(['e2e-workers-jobs', 'e2e-workers-kinds-long', 'e2e-workers-kinds-quick']);
+    const stopOf = async (pod: string) => {
+      const start = performance.now();
+      await kubectl('-n', NAMESPACE, 'delete', 'pod', pod, '--wait=true', '--timeout=60s');
+      return (performance.now() - start) / 1000;
+    };
+    const [quick, other] = await podsOf(NAMESPACE, 'kinds-quick');
+    expect(other).toBeDefined();
+    const [long] = await podsOf(NAMESPACE, 'kinds-long');
+    const [short, full] = await Promise.all([stopOf(quick), stopOf(long)]);
+    process.stdout.write(
+      `a quick kind stopped within ${short!.toFixed(1)} s, a long one within ${full!.toFixed(1)} s\n`,
+    );
+    expect(short).toBeLessThan(10);
+    expect(full).toBeGreaterThan(18);
   });
 
   test('a role whose work is all run by the clock has no pod until then', async () => {

@@ -37,19 +37,20 @@ export function checkCommon(construct: Construct, props: CommonProps, settings: 
   if (props.pods) checkPods(construct, props.pods, settings.pods);
 }
 
-function checkScheduling(construct: Construct, props: SchedulingProps): void {
-  checkLabelTexts(construct, 'scheduling.nodeSelector', props.nodeSelector);
+/** @param at The property's own name, or what is before it too. */
+export function checkScheduling(construct: Construct, props: SchedulingProps, at = 'scheduling'): void {
+  checkLabelTexts(construct, `${at}.nodeSelector`, props.nodeSelector);
   const { priorityClassName, runtimeClassName } = props;
-  if (priorityClassName !== undefined) checkObjectName(construct, 'scheduling.priorityClassName', priorityClassName);
-  if (runtimeClassName !== undefined) checkObjectName(construct, 'scheduling.runtimeClassName', runtimeClassName);
-  for (const each of props.tolerations ?? []) checkToleration(construct, each);
+  if (priorityClassName !== undefined) checkObjectName(construct, `${at}.priorityClassName`, priorityClassName);
+  if (runtimeClassName !== undefined) checkObjectName(construct, `${at}.runtimeClassName`, runtimeClassName);
+  for (const each of props.tolerations ?? []) checkToleration(construct, `${at}.tolerations`, each);
 }
 
 function checkToleration(
   construct: Construct,
+  property: string,
   { key, operator, value, effect, tolerationSeconds }: k8s.Toleration,
 ): void {
-  const property = 'scheduling.tolerations';
   if (effect !== undefined && !EFFECTS.includes(effect))
     problem(
       construct,
@@ -77,7 +78,7 @@ function checkResources(construct: Construct, own: ResourceProps, all: ResourceP
     problem(construct, 'resources.ephemeralStorageRequest', request, 'it is more than the limit; write less');
 }
 
-function checkCpu(construct: Construct, property: string, cpu: Cpu | undefined): void {
+export function checkCpu(construct: Construct, property: string, cpu: Cpu | undefined): void {
   if (cpu && !cpu._isWhole())
     problem(construct, property, cpu, 'write thousandths of a core, 1 or more, as in Cpu.millis(500)');
 }

@@ -21,7 +21,7 @@ export function containersOf(role: Role, pod: Pod): { init: k8s.Container[]; con
       ...[...initContainers, ...(pod.init ?? [])].map((each) => finished(role, each, staying.length)),
     ],
     containers: pod.containers.map((each, index) =>
-      finished(role, withMounts(role, each), index === 0 ? others : undefined),
+      finished(role, withMounts(role, each), index === 0 ? others : undefined, index === 0 ? pod.cpuMillis : undefined),
     ),
   };
 }
@@ -39,14 +39,15 @@ export function ownContainers(role: Role): { sidecars: k8s.Container[]; initCont
  * A container with the role's common properties applied.
  *
  * @param others How many others share the pod's disk, where this one has the rest of it; undefined where it has room for its log.
+ * @param millis CPU that it asks for in any case.
  */
-export function finished(role: Role, given: k8s.Container, others?: number): k8s.Container {
+export function finished(role: Role, given: k8s.Container, others?: number, millis?: number): k8s.Container {
   const { securityContext: security, image = '' } = given;
   const platform = role._settings.pods.platformUserIds === true && security?.runAsUser !== 0;
   return {
     ...given,
     image: role._settings.image(image),
-    resources: resourcesIn(role, given, others),
+    resources: resourcesIn(role, given, others, millis),
     ...(platform && security ? { securityContext: withoutUser(security) } : {}),
   };
 }

@@ -21,11 +21,17 @@ type Amounts = Record<string, k8s.Quantity>;
  * The resources of a container, by its RAM and by the common properties of its role.
  *
  * @param others How many others share the pod's disk, where this one has the rest of it; undefined where it has room for its log.
+ * @param own CPU that it asks for in any case, in thousandths of a core.
  */
-export function resourcesIn(role: Role, container: k8s.Container, others?: number): k8s.ResourceRequirements {
+export function resourcesIn(
+  role: Role,
+  container: k8s.Container,
+  others?: number,
+  own?: number,
+): k8s.ResourceRequirements {
   const { cpuRequest, cpuLimit, ephemeralStorageRequest, ephemeralStorageLimit } = role._settings.resources;
   const { requests, limits } = container.resources ?? {};
-  const asked = askedOf(role, container, cpuRequest);
+  const asked = own ?? askedOf(role, container, cpuRequest);
   return {
     requests: { ...requests, cpu: millis(asked), ...diskOf(ephemeralStorageRequest, others) },
     limits: { ...limits, ...limitOf(role, container, cpuLimit, asked), ...diskOf(ephemeralStorageLimit, others) },

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import type { SchedulingProps } from './common-props';
 import { k8s } from './imports';
 import type { Role } from './role';
 import { defined } from './container';
@@ -16,6 +17,10 @@ export interface Pod {
   readonly added?: number[];
   /** RAM of the pod, in MiB. @default - what its containers take */
   readonly most?: number;
+  /** Thousandths of a core that its first container asks for. @default - by the role's common properties */
+  readonly cpuMillis?: number;
+  /** What replaces the role's own. @default - nothing */
+  readonly scheduling?: SchedulingProps;
   readonly volumes?: k8s.Volume[];
   /** Names of volumes that the pod has by claims. */
   readonly claims?: { readonly name: string }[];
@@ -76,8 +81,8 @@ function podSpec(role: Role, pod: Pod): k8s.PodSpec {
       ...sysctlsOf(pod),
       ...(group === undefined ? {} : { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
     },
-    ...placement(role),
-    ...(pod.replaceable ? tolerations(role) : {}),
+    ...placement(role, pod.scheduling),
+    ...(pod.replaceable ? tolerations(role, pod.scheduling) : {}),
     ...(pod.spread ? { topologySpreadConstraints: spread(role._selector) } : {}),
     ...(init.length > 0 ? { initContainers: init } : {}),
     containers,
@@ -106,9 +111,15 @@ const KEEPALIVE = {
 };
 
 /** The placement of a role's pods on nodes, and other fields of a pod outside its containers that its common properties set. */
-export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
+export function placement(role: Role, own: SchedulingProps = {}): Omit<k8s.PodSpec, 'containers'> {
   const { scheduling, images, pods } = role._settings;
-  const { priorityClassName, nodeSelector, tolerations: tolerated, affinity, runtimeClassName } = scheduling;
+  const {
+    priorityClassName,
+    nodeSelector,
+    tolerations: tolerated,
+    affinity,
+    runtimeClassName,
+  } = { ...scheduling, ...own };
   const { hostAliases } = pods;
   const imagePullSecrets = images.pullSecrets?.map((name) => ({ name }));
   return defined({
@@ -126,8 +137,8 @@ export function placement(role: Role): Omit<k8s.PodSpec, 'containers'> {
  * Kubernetes notices a lost node after 40 to 50 s, and then waits for another 300 by default before it replaces the node's pods. A network
  * that fails for seconds is no longer a reason to wait by then. A toleration of the user takes precedence.
  */
-function tolerations(role: Role): Pick<k8s.PodSpec, 'tolerations'> {
-  const own = role._settings.scheduling.tolerations ?? [];
+function tolerations(role: Role, of: SchedulingProps = {}): Pick<k8s.PodSpec, 'tolerations'> {
+  const own = of.tolerations ?? role._settings.scheduling.tolerations ?? [];
   const lost = ['not-ready', 'unreachable'].map((state) => `node.kubernetes.io/${state}`);
   const left = lost.filter(
     (key) => !own.some((each) => (each.key ?? key) === key && (each.effect ?? EVICTS) === EVICTS),

@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import { JobQueue } from './job-queue';
 import { JobScaling } from './job-scaling';
 import { Egress } from '../core/egress';
-import { CommonProps } from '../core/common-props';
+import { CommonProps, SchedulingProps } from '../core/common-props';
+import { Cpu } from '../core/cpu';
 import { allowOutside } from '../core/network';
 import { Binding } from '../core/binding';
 import { checkImage } from '../core/problems';
@@ -34,7 +35,7 @@ export interface WorkerKind {
   readonly command: string[];
 
   /**
-   * The number of workers of this kind on each slice. A kind with `schedule` or `scale` has no count.
+   * The number of workers of this kind on each slice; with `apart`, the number of its pods. A kind with `schedule` or `scale` has no count.
    *
    * @default 1
    */
@@ -43,7 +44,7 @@ export interface WorkerKind {
   /**
    * RAM of each worker, in whole MiB. A worker that takes more is killed and started again, without harm to the others.
    *
-   * @default - the kinds without share evenly what the others leave of the slice; needed with `schedule` and `scale`
+   * @default - the kinds without share evenly what the others leave of the slice; needed with `apart`, `schedule` and `scale`
    */
   readonly ram?: Size;
 
@@ -55,6 +56,31 @@ export interface WorkerKind {
    * @default Duration.minutes(1)
    */
   readonly grace?: Duration;
+
+  /**
+   * Whether each of its workers is a pod of its own, rather than a container on each slice.
+   *
+   * Write true where a role has many kinds: a pod of all of them fits on a large node alone, and the longest grace holds each stop. The RAM
+   * of its pods is taken from the slices'. A kind with `schedule` or `scale` has pods of its own in any case.
+   *
+   * @default false
+   */
+  readonly apart?: boolean;
+
+  /**
+   * CPU that a worker asks for, where it has a pod of its own.
+   *
+   * @default - the role's `resources.cpuRequest`, in proportion to its RAM
+   */
+  readonly cpuRequest?: Cpu;
+
+  /**
+   * The nodes of its pods, where it has pods of its own: each property that is given replaces the role's. Spot nodes suit jobs that may run
+   * again.
+   *
+   * @default - the role's
+   */
+  readonly scheduling?: SchedulingProps;
 
   /**
    * The schedule, in cron's five fields and UTC: `15 4 * * *`. It is not started while it still runs.
@@ -199,6 +225,8 @@ export class JobWorkers extends Role {
   public readonly deployment: k8s.KubeDeployment | undefined;
   /** The Deployments of the kinds that scale, by the kinds' names. */
   public readonly scaledDeployments: Record<string, k8s.KubeDeployment>;
+  /** The Deployments of the kinds that are `apart`, by the kinds' names. */
+  public readonly apartDeployments: Record<string, k8s.KubeDeployment>;
   /** The CronJobs of the kinds that have a schedule, by the kinds' names. */
   public readonly cronJobs: Record<string, k8s.KubeCronJob>;
   /** The Job that makes the queue where it lacks; none for a table of the site's own. */
@@ -233,6 +261,7 @@ export class JobWorkers extends Role {
     });
     this.deployment = plan.fixed.length > 0 ? this.addSlices(pods, plan) : undefined;
     this.scaledDeployments = Object.fromEntries(plan.scaled.map((kind) => [kind.name, pods.scaled(kind)]));
+    this.apartDeployments = Object.fromEntries(plan.apart.map((kind) => [kind.name, pods.apart(kind)]));
     this.cronJobs = Object.fromEntries(plan.scheduled.map((kind) => [kind.name, pods.scheduled(kind)]));
     this.setUpJob = this._queue?.setUp?.();
   }

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { JobScaling } from './job-scaling';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import type { Clients } from '../core/connections';
+import { checkCpu, checkScheduling } from '../core/common-checks';
 import { checkSchedule } from '../core/cron';
 import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import { checkEnvironment } from '../core/program';
@@ -24,6 +25,7 @@ export interface WorkerPlan {
   readonly fixed: FixedWorker[];
   readonly scaled: ScaledKind[];
   readonly scheduled: ScheduledKind[];
+  readonly apart: KindBeside[];
   /** MiB of each slice that are kept for the kinds beside it. */
   readonly reserved: number;
 }
@@ -42,9 +44,13 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[], slices: numbe
   const scheduled = kinds.filter(
     (kind): kind is ScheduledKind => kind.schedule !== undefined && !kind.scale && kind.ram !== undefined,
   );
+  const apart = kinds.filter((kind): kind is KindBeside => isApart(kind) && kind.ram !== undefined);
   if (kinds.length === 0)
     problem(role, 'workers', kinds, "name one or more, as in [{ name: 'email', command: ['…'] }]");
-  const beside = [...scaled, ...scheduled].reduce((sum, kind) => sum + most(kind) * kind.ram.toMebibytes(), 0);
+  const beside = [...scaled, ...scheduled, ...apart].reduce(
+    (sum, kind) => sum + most(kind) * kind.ram.toMebibytes(),
+    0,
+  );
   const reserved = Math.ceil(beside / Math.max(1, slices));
   const workers = always.flatMap((kind) =>
     Array.from({ length: countOf(kind) }, (_, index) => ({ name: `${kind.name}-${index + 1}`, kind })),
@@ -60,18 +66,29 @@ export function planWorkers(role: JobWorkers, given: WorkerKind[], slices: numbe
     fixed,
     scaled,
     scheduled,
+    apart,
     reserved: fits && fixed.length > 0 ? reserved : slice(role) - sum(fixed.map((each) => each.mebibytes)),
   };
 }
 
 /** Whether workers of a kind are on the slices. */
-export function runsAlways({ scale, schedule }: WorkerKind): boolean {
-  return !scale && schedule === undefined;
+export function runsAlways(kind: WorkerKind): boolean {
+  return !isBeside(kind);
+}
+
+/** Whether a kind has pods of its own. */
+function isBeside({ scale, schedule, apart }: WorkerKind): boolean {
+  return scale !== undefined || schedule !== undefined || apart === true;
+}
+
+/** Whether it has them for no other reason. */
+function isApart({ scale, schedule, apart }: WorkerKind): boolean {
+  return apart === true && !scale && schedule === undefined;
 }
 
 /** Each worker is a program; a scheduled worker counts as long as it runs. */
-export function clientsOf({ fixed, scaled, scheduled }: WorkerPlan): Clients {
-  return { each: fixed.length, beside: sum([...scaled, ...scheduled].map(most)) };
+export function clientsOf({ fixed, scaled, scheduled, apart }: WorkerPlan): Clients {
+  return { each: fixed.length, beside: sum([...scaled, ...scheduled, ...apart].map(most)) };
 }
 
 function whole(role: JobWorkers, kind: WorkerKind): WorkerKind {
@@ -85,7 +102,8 @@ function whole(role: JobWorkers, kind: WorkerKind): WorkerKind {
 
 function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): void {
   const at = `workers.${kind.name}`;
-  const beside = kind.scale !== undefined || kind.schedule !== undefined;
+  const beside = isBeside(kind);
+  const counted = !beside || isApart(kind);
   if (!KIND.test(kind.name)) {
     problem(role, 'workers.name', kind.name, 'write 30 or fewer lower-case letters, digits and hyphens');
   }
@@ -93,8 +111,8 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
     problem(role, 'workers.name', kind.name, 'there are two of that name; give each kind a name of its own');
   }
   checkCommand(role, `${at}.command`, kind.command);
-  if (kind.count !== undefined && (beside || !Number.isInteger(kind.count) || kind.count < 1)) {
-    const instead = beside ? 'leave it out: its schedule or scale says how many there are' : 'write 1 or more';
+  if (kind.count !== undefined && (!counted || !Number.isInteger(kind.count) || kind.count < 1)) {
+    const instead = !counted ? 'leave it out: its schedule or scale says how many there are' : 'write 1 or more';
     problem(role, `${at}.count`, kind.count, instead);
   }
   if (kind.scale && kind.schedule !== undefined) {
@@ -107,6 +125,11 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
   const least = LEAST_MEBIBYTES + (beside ? role._settings.sidecarMebibytes : 0);
   if (kind.ram && kind.ram.toMebibytes() < least)
     problem(role, `${at}.ram`, kind.ram, `no worker runs in less; write Size.mebibytes(${least}) or more`);
+  for (const property of ['cpuRequest', 'scheduling'] as const)
+    if (kind[property] && !beside)
+      problem(role, `${at}.${property}`, kind[property], 'it has no pod of its own; write apart: true, too');
+  checkCpu(role, `${at}.cpuRequest`, kind.cpuRequest);
+  checkScheduling(role, kind.scheduling ?? {}, `${at}.scheduling`);
   checkEnvironment(role, `${at}.environment`, kind.environment ?? {});
   if (kind.scale) checkBounds(role, `${at}.scale`, kind.scale);
 }
@@ -129,7 +152,7 @@ function checkTotal(
   const named = sum(workers.map(({ kind }) => kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES));
   if (named + reserved <= slice(role)) return true;
   const terms = kinds.map((kind) => {
-    const times = kind.scale || kind.schedule !== undefined ? most(kind) : countOf(kind) * slices;
+    const times = isBeside(kind) ? most(kind) : countOf(kind) * slices;
     return `${kind.name} ${times} × ${kind.ram?.toMebibytes() ?? LEAST_MEBIBYTES}`;
   });
   const total = Size.mebibytes((named + reserved) * slices);
@@ -147,7 +170,8 @@ function countOf(kind: WorkerKind): number {
 }
 
 function most(kind: WorkerKind): number {
-  return kind.scale ? kind.scale._scaler.max : 1;
+  if (kind.scale) return kind.scale._scaler.max;
+  return isApart(kind) ? countOf(kind) : 1;
 }
 
 function sum(numbers: number[]): number {

@@ -6,7 +6,7 @@ import { scheduled } from '../core/cron-job';
 import { OutsidePort, allowOutside } from '../core/network';
 import { AuxiliaryPods, allowUsed, auxiliaryPods } from '../core/pod-group';
 import { Program } from '../core/program';
-import { FixedWorker, ScaledKind, ScheduledKind } from './worker-plan';
+import { FixedWorker, KindBeside, ScaledKind, ScheduledKind } from './worker-plan';
 import { InitParts, underInit } from './worker-init';
 import { PodTemplate, podTemplate } from '../core/pod';
 import { AlikeWorkload, ONE_AT_A_TIME } from '../core/deployment';
@@ -41,19 +41,37 @@ export class WorkerPods {
     };
   }
 
-  /** A release may start a pod while another still finishes its job: that one's RAM counts on its node until it has ended. */
   public scaled(kind: ScaledKind): k8s.KubeDeployment {
+    const { _scaler: scaler } = kind.scale;
     const party = this.party(kind);
-    const deployment = new k8s.KubeDeployment(this.role.chart, `scaled-${kind.name}`, {
+    const deployment = this.deploy(`scaled-${kind.name}`, kind, party, { most: scaler.max });
+    scaler.scale(this.role, kind.name, party);
+    return deployment;
+  }
+
+  public apart(kind: KindBeside): k8s.KubeDeployment {
+    const { count = 1 } = kind;
+    return this.deploy(`apart-${kind.name}`, kind, this.party(kind), { most: count, replicas: count });
+  }
+
+  /** A release may start a pod while another still finishes its job: that one's RAM counts on its node until it has ended. */
+  private deploy(
+    id: string,
+    kind: KindBeside,
+    party: AuxiliaryPods,
+    { most, replicas }: { most: number; replicas?: number },
+  ): k8s.KubeDeployment {
+    const deployment = new k8s.KubeDeployment(this.role.chart, id, {
       metadata: party._metadata(party.name),
       spec: {
+        ...(replicas === undefined ? {} : { replicas }),
         minReadySeconds: 10,
         strategy: ONE_AT_A_TIME,
         selector: { matchLabels: party._selector },
         template: this.podsOf(kind, party, true),
       },
     });
-    if (kind.scale._scaler.max > 1) {
+    if (most > 1) {
       new k8s.KubePodDisruptionBudget(this.role.chart, `disruptions-${kind.name}`, {
         metadata: party._metadata(party.name),
         spec: {
@@ -63,7 +81,6 @@ export class WorkerPods {
         },
       });
     }
-    kind.scale._scaler.scale(this.role, kind.name, party);
     return deployment;
   }
 
@@ -85,7 +102,7 @@ export class WorkerPods {
     return party;
   }
 
-  private podsOf(kind: ScaledKind | ScheduledKind, party: AuxiliaryPods, replaceable = false): PodTemplate {
+  private podsOf(kind: KindBeside, party: AuxiliaryPods, replaceable = false): PodTemplate {
     const mebibytes = Math.max(1, kind.ram.toMebibytes() - this.role._settings.sidecarMebibytes);
     return podTemplate(this.role, party._labels, {
       containers: [this.worker(kind.name, kind, mebibytes)],
@@ -94,6 +111,8 @@ export class WorkerPods {
       givesUpDead: true,
       replaceable,
       most: kind.ram.toMebibytes(),
+      ...(kind.cpuRequest && { cpuMillis: kind.cpuRequest._millisOf(mebibytes, mebibytes) }),
+      ...(kind.scheduling && { scheduling: kind.scheduling }),
     });
   }
 
