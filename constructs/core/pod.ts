@@ -19,7 +19,7 @@ export interface Pod {
   readonly most?: number;
   /** Thousandths of a core that its first container asks for. @default - by the role's common properties */
   readonly cpuMillis?: number;
-  /** What replaces the role's own. @default - nothing */
+  /** Scheduling that replaces the role's, property by property. @default - the role's */
   readonly scheduling?: SchedulingProps;
   readonly volumes?: k8s.Volume[];
   /** Names of volumes that the pod has by claims. */
