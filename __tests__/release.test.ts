@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { Gate, GateError, Health, gateOf } from '../cli/release/gate';
 import { changedSets, followedFolder, imagesOf, rolloutsOf } from '../cli/release/plan';
 import { RELEASES, ReleaseRecord, currentRelease, mergedRecords, recordsIn, withRecord } from '../cli/release/record';
+import { Interruption } from '../cli/release/interruption';
 import { goBack } from '../cli/release/rollout';
 import { ReleaseCluster, rollOut, runJobs } from '../cli/release/run';
-import { shareIn } from '../cli/release/cluster';
+import { patient, shareIn } from '../cli/release/cluster';
 import { TextsFile } from '../cli/release/texts-file';
 import { Manifest } from '../cli/manifests';
 import { Controller, deployment, pod, timeOf } from './deployment-controller';
@@ -236,6 +237,43 @@ describe('a release', () => {
       ['/old: dfw-web-1 answers with 503 before the release, so it is not looked at'],
     ]);
   });
+
+  test('says where no Prometheus answers', async () => {
+    const notes: string[] = [];
+    const slices = [{ pod: ['dfw', 'dfw-web-1'] as const, port: 8080 }];
+    const unknown = { ...healthy, errors: async () => undefined };
+    await gateOf(
+      unknown,
+      ['/'],
+      slices,
+      () => 0,
+      (line) => notes.push(line),
+    );
+    expect(notes).toEqual(['no Prometheus of the site answers: only the new slices are watched']);
+  });
+
+  test('asks again what the API server did not answer, and not what it refused', async () => {
+    let asked = 0;
+    const failing = (error: object) =>
+      patient(
+        { pods: async () => (asked++ < 2 ? Promise.reject(error as Error) : []) } as unknown as ReleaseCluster,
+        1,
+      );
+    expect(await failing(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })).pods('dfw', '')).toEqual([]);
+    expect(asked).toBe(3);
+    asked = 0;
+    await expect(failing(Object.assign(new Error('no'), { code: 403 })).pods('dfw', '')).rejects.toThrow('no');
+    expect(asked).toBe(1);
+  });
+});
+
+test.each(['SIGINT', 'SIGHUP'] as const)('%s is heard, and ends nothing', (signal) => {
+  const interruption = new Interruption();
+  const before = interruption.happened;
+  process.emit(signal, signal);
+  expect([before, interruption.happened]).toEqual([false, true]);
+  interruption.end();
+  expect(process.listenerCount('SIGHUP')).toBe(0);
 });
 
 describe('the Job that runs first', () => {

@@ -59,16 +59,18 @@ a point can be tried without harm. ROLE is the database's; it can be left out wh
   },
 };
 
-async function cronJobsOf(call: Call, connection: Connection): Promise<V1CronJob[]> {
-  const where = call.texts('namespace');
-  const get = ['get', 'cronjobs', `--selector=${OF_SITE}`, '--output=json'];
-  const lists = (where.length > 0 ? where.map((each) => `--namespace=${each}`) : ['--all-namespaces']).map(
-    async (each) => {
-      const text = await output(kubectl(connection.kubectl), [...get, each]);
-      return (JSON.parse(text) as { items: V1CronJob[] }).items;
-    },
-  );
-  return (await Promise.all(lists)).flat();
+async function cronJobsOf(call: Call, { kubectl: options, namespace }: Connection): Promise<V1CronJob[]> {
+  const list = async (where: string): Promise<V1CronJob[]> => {
+    const text = await output(kubectl(options), ['get', 'cronjobs', `--selector=${OF_SITE}`, '--output=json', where]);
+    return (JSON.parse(text) as { items: V1CronJob[] }).items;
+  };
+  const wanted = call.texts('namespace');
+  if (wanted.length > 0) return (await Promise.all(wanted.map((each) => list(`--namespace=${each}`)))).flat();
+  return list('--all-namespaces').catch(async (error: Error) => {
+    if (!/forbidden/i.test(error.message)) throw error;
+    call.note(`you may not list all namespaces: only '${namespace}' is looked at; write -n NAME for another`);
+    return list(`--namespace=${namespace}`);
+  });
 }
 
 function taskCluster(connection: Connection, call: Call): TaskCluster {

@@ -10,6 +10,7 @@ import { TextsFile } from '../release/texts-file';
 import { ReleaseRecord, currentRelease, mergedRecords } from '../release/record';
 import { ImagesByName, ReleaseOptions, release as releaseImages } from '../release/release';
 import { clusterFor } from './connected';
+import { Interruption } from '../release/interruption';
 import { LOCK } from './pin';
 import { secondsOf } from './up';
 import { Manifest } from '../manifests';
@@ -117,9 +118,7 @@ async function run(
   // What programs read is the record alone.
   const say = format === undefined || format === 'wide' ? call.say : call.note;
   const canary = call.text('canary');
-  const interrupted = new AbortController();
-  const end = (): void => interrupted.abort();
-  process.once('SIGINT', end);
+  const interruption = new Interruption();
   const start = performance.now();
   const timed = (line: string): void =>
     say(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`);
@@ -146,11 +145,11 @@ async function run(
         now: () => performance.now(),
         pause: async () => {
           await sleep(PAUSE);
-          if (interrupted.signal.aborted) throw new GateError('it was interrupted');
+          if (interruption.happened) throw new GateError('it was interrupted');
         },
       },
     },
-  ).finally(() => process.off('SIGINT', end));
+  ).finally(() => interruption.end());
   if (!record) return 0;
   if (format === 'json' || format === 'yaml') call.streams.out(printed(format, { data: record, lines: [] }));
   if (record.result === 'went back') call.note(`went back: ${record.reason}`);

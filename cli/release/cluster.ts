@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from '../apply';
 import { Connection } from '../connection';
 import { wholeJson, statusAlone, askPod } from '../port';
@@ -24,7 +25,7 @@ export function releaseCluster(
     config.makeApiClient(client.BatchV1Api),
   ];
   const labelSelector = selectorOf(sites);
-  return {
+  return patient({
     deployment: (namespace, name) => apps.readNamespacedDeployment({ namespace, name }),
     replicaSets: async (namespace, selector) =>
       (await apps.listNamespacedReplicaSet({ namespace, labelSelector: selector })).items,
@@ -42,7 +43,44 @@ export function releaseCluster(
     removeJob: async (namespace, name) => {
       await batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Background' });
     },
+  });
+}
+
+/** So often it is tried again what the API server did not answer, with two seconds between. */
+const TRIES = 10;
+const BETWEEN_MS = 2000;
+
+/** A release does not end where the API server is away for some seconds, as during an upgrade. */
+export function patient(cluster: ReleaseCluster, between = BETWEEN_MS): ReleaseCluster {
+  const tried =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await call(...args);
+        } catch (error) {
+          if (tries === TRIES || !isPassing(error)) throw error;
+          await sleep(between);
+        }
+      }
+    };
+  return {
+    deployment: tried((...args) => cluster.deployment(...args)),
+    replicaSets: tried((...args) => cluster.replicaSets(...args)),
+    pods: tried((...args) => cluster.pods(...args)),
+    apply: tried((...args) => cluster.apply(...args)),
+    jobs: tried(() => cluster.jobs()),
+    removeJob: tried((...args) => cluster.removeJob(...args)),
   };
+}
+
+/** Whether an error may be over in some seconds: no answer, or one of a server that is overloaded or starting. */
+function isPassing(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (typeof code === 'number') return code === 429 || code >= 500;
+  return /ECONN|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|socket hang up|connection refused|timed? ?out|EOF|connection reset/i.test(
+    `${String(code)} ${message}`,
+  );
 }
 
 /** Applies objects as `kubectl apply` does, so that a later one finds what was applied last. */

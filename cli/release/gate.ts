@@ -108,6 +108,8 @@ export async function gateOf(
     }),
   );
   const usual = await health.errors();
+  if (pages.length > 0 && usual === undefined)
+    note('no Prometheus of the site answers: only the new slices are watched');
   return new Gate(
     health,
     asked.filter(({ isGood }) => isGood).map(({ path }) => path),

@@ -31,7 +31,7 @@ export function rolloutsOf(manifests: readonly Manifest[], live: readonly V1Depl
     const before = beforeOf('Deployment', now);
     if (before.spec.paused === true || now.spec?.paused === true)
       throw new Error(
-        `${name} is paused: another release is on its way, or was cut off. Once none is, run 'cdk8s-slices rollback' or 'up'`,
+        `${name} is paused: another release is on its way, or was cut off. If none is, 'cdk8s-slices up' goes on with the images of the file`,
       );
     if (same(before.spec.template, manifest.spec.template)) return [];
     return [{ namespace, name, manifest, before, port: portOf(manifest) }];
