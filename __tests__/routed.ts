@@ -111,7 +111,8 @@ export async function running(
       await sleep(100);
     }
     const url = (host: string, asked: string) => `http://${host.replace(/:\d+$/, '')}:${port}${asked}`;
-    const there = ['-s', '--path-as-is', '--connect-to', `::127.0.0.1:`];
+    if (program.exitCode !== null) throw new Error(`${engine} ended with ${program.exitCode}`);
+    const there = ['-s', '--max-time', '30', '--path-as-is', '--connect-to', `::127.0.0.1:`];
     const curl = async (...options: string[]) => answerOf((await run('curl', ['-i', ...there, ...options])).stdout);
     await what({
       port,

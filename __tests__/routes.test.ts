@@ -227,7 +227,10 @@ TOOLS.nginx.each([99, 300])(
       .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
     const nginx = start(install(text, { 'dfw-web': addresses(1, most), 'dfw-canary': addresses(2, 30) }));
     try {
-      while ((await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1')) !== 200) await sleep(100);
+      while ((await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1')) !== 200) {
+        expect(nginx.exitCode).toBeNull();
+        await sleep(100);
+      }
       const sent = 10 * most;
       await promisify(execFile)('curl', ['-sS', '-o', '/dev/null', `http://127.0.0.1:${http}/?[1-${sent}]`]);
       const of = (tier: number) => [...counts].filter(([address]) => address.startsWith(`127.${tier}.`));

@@ -62,10 +62,10 @@ function headerMaps({ headers }: BalancerInput): string[] {
   );
 }
 
-/** Headers of an answer. A block that has one of its own has to repeat these. */
-export function addedHeaders({ headers }: BalancerInput, indent: string): string {
+/** Headers of an answer. */
+export function addedHeaders({ headers }: BalancerInput): string {
   return Object.keys(headers)
-    .map((name, index) => `${indent}add_header ${name} $header_${index + 1} always;\n`)
+    .map((name, index) => `    add_header ${name} $header_${index + 1} always;\n`)
     .join('');
 }
 

@@ -2,7 +2,7 @@ import { BalancerInput, FOLDERS, StaticPath } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders, rateLimit } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
-import { nginxSplit, nginxSplits } from './nginx-splits';
+import { nginxCookies, nginxSplit, nginxSplits } from './nginx-splits';
 import type { Route } from './route';
 import { HostRoutes, hostRoutes } from './route-table';
 import { redirectBase } from './route-target';
@@ -81,7 +81,7 @@ function siteServer(plan: BalancerInput, { host, routes }: HostRoutes, front: Fr
   );
   return `
   server {
-${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan, '    ')}${locations(plan, routes)}
+${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan)}${nginxCookies(plan)}${locations(plan, routes)}
 ${directives === '' ? '' : `${directives.replace(/^(?=.)/gm, '    ').trimEnd()}\n`}  }
 `;
 }
@@ -113,8 +113,8 @@ function routeLocations(plan: BalancerInput, route: Route): string {
 
 function handlingOf(plan: BalancerInput, { _path: path, _target: target }: Route): string {
   if (target.kind === 'redirect') return redirection(path, target.url, target.permanent);
-  const { tier, more } = target.kind === 'web' ? { tier: target.web.name, more: '' } : nginxSplit(plan, target);
-  return `      set $tier ${tier};${more}${rateLimit(plan)}
+  const choice = target.kind === 'web' ? `      set $tier ${target.web.name};` : nginxSplit(plan, target);
+  return `${choice}${rateLimit(plan)}
       proxy_pass http://$tier;
       # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
       error_page 502 504 = @again;`;

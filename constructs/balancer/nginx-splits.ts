@@ -1,5 +1,4 @@
 import type { BalancerInput } from './balancer-input';
-import { addedHeaders } from './nginx-edge';
 import { RouteTarget, partsOf } from './route-target';
 
 type Split = Extract<RouteTarget, { kind: 'split' }>;
@@ -16,14 +15,20 @@ export function nginxSplits(plan: BalancerInput): string {
     .join('');
 }
 
-/** The web tier of a request, and what its answer has to have. */
-export function nginxSplit(plan: BalancerInput, split: Split): { readonly tier: string; readonly more: string } {
+/** Statements by which a route chooses its web tier. */
+export function nginxSplit(plan: BalancerInput, split: Split): string {
   const number = splitsOf(plan).indexOf(split) + 1;
-  if (split.cookie === undefined) return { tier: `$drawn_${number}`, more: '' };
-  return {
-    tier: `$kept_${number}`,
-    more: `\n${addedHeaders(plan, '      ')}      add_header Set-Cookie $cookie_of_${number};`,
-  };
+  if (split.cookie === undefined) return `      set $tier $drawn_${number};`;
+  return `      set $tier $kept_${number};
+      set $tier_cookie $cookie_of_${number};`;
+}
+
+/** Settings of a server whose routes give visitors a cookie: an empty header is left out. */
+export function nginxCookies(plan: BalancerInput): string {
+  if (splitsOf(plan).every(({ cookie }) => cookie === undefined)) return '';
+  return `    set $tier_cookie "";
+    add_header Set-Cookie $tier_cookie;
+`;
 }
 
 function draw({ shares }: Split, number: number): string {
