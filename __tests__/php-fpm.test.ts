@@ -113,10 +113,16 @@ test('nginx finds a writable document root itself, and may only read it', () => 
   const pod = podOf(tier({ entrypoint: true }, { writable: ['/var/www/html'] }));
   const [phpFpm, nginx] = pod.containers;
   expect(pod).not.toHaveProperty('initContainers');
-  expect(phpFpm.volumeMounts).toContainEqual({ name: 'writable-1', mountPath: '/var/www/html' });
-  expect(nginx.volumeMounts).toContainEqual({ name: 'writable-1', mountPath: '/var/www/html', readOnly: true });
+  expect(phpFpm.volumeMounts).toContainEqual({ name: 'writable-2', mountPath: '/var/www/html' });
+  expect(nginx.volumeMounts).toContainEqual({ name: 'writable-2', mountPath: '/var/www/html', readOnly: true });
   expect(phpFpm.args.slice(0, 2)).toEqual(['php-fpm', '-F']);
   expect(phpFpm).not.toHaveProperty('command');
+});
+
+test('sessions can be written, wherever the image keeps them', () => {
+  const [phpFpm] = podOf(tier()).containers;
+  const paths = phpFpm.volumeMounts.filter(({ readOnly }: Manifest) => !readOnly);
+  expect(paths.map(({ mountPath }: Manifest) => mountPath)).toEqual(['/run/php-fpm', '/tmp', '/var/lib/php/sessions']);
 });
 
 test('nginx sees no secret file, wherever it is', () => {
@@ -150,6 +156,7 @@ describe('on a real PHP-FPM and nginx', () => {
     'index.php': '<?php echo "front ", $_SERVER["REQUEST_URI"];',
     'info.php': '<?php echo json_encode([$_SERVER["PATH_INFO"] ?? "", $_SERVER["REMOTE_ADDR"], getenv("SITE_WORD")]);',
     'slow.php': '<?php sleep(2); echo "done";',
+    'gc.php': '<?php echo ini_get("session.gc_probability");',
     'style.css': 'body {}',
     '.htpasswd': 'a:b',
     'picture.png': 'not a program <?php echo "ran";',
@@ -176,6 +183,10 @@ describe('on a real PHP-FPM and nginx', () => {
   testOnPhp('a program gets its path, the client of the balancer and the environment', async () => {
     const [, text] = await page('/info.php/2026/a', { 'x-forwarded-for': '192.0.2.7' });
     expect(JSON.parse(text as string)).toEqual(['/2026/a', '192.0.2.7', 'reached']);
+  });
+
+  testOnPhp('old sessions are taken away, which Debian leaves to cron', async () => {
+    expect(await page('/gc.php')).toEqual([200, '1']);
   });
 
   testOnPhp('a picture is never run as a program', async () => {

@@ -31,7 +31,8 @@ export class PhpFpm implements WebImplementation {
   public readonly user = WWW_DATA;
   public readonly port = PORT;
   public readonly stopSeconds = GRACEFUL_SECONDS;
-  public readonly folders = ['/tmp'];
+  // Debian's PHP keeps sessions in the second, the official images in the first.
+  public readonly folders = ['/tmp', '/var/lib/php/sessions'];
   public readonly taken = [CONFIGURATION_FOLDER, RUN_FOLDER];
   public readonly documentRoot: string;
   private readonly workerRam: Size;
@@ -176,6 +177,8 @@ pm.status_listen = ${STATUS_SOCKET}
 clear_env = no
 catch_workers_output = yes
 decorate_workers_output = no
+; Debian's PHP leaves old sessions to a cron job of its own, which no container runs.
+php_value[session.gc_probability] = 1
 ; nginx has a line for each request, with the client's address.
 access.log = /dev/null
 `;
