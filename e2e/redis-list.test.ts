@@ -1,16 +1,13 @@
 import { ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT, apply, hasImage, kubectl, podsOf, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { ROOT, apply, kubectl, podsOf, ready, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-lists';
 const OUTSIDE = 'e2e-lists-outside';
 const IMAGE = 'docker.io/valkey/valkey:8.1';
 const PROMETHEUS = 'http://127.0.0.1:29092';
 const PASSWORD = 'told-by-its-owner';
-
-const there = hasImage(IMAGE);
-if (!there) process.stderr.write(`there is no image ${IMAGE}\n`);
 
 /** Valkey in a namespace that is not the site's, behind a Service. */
 function outside(): object {
@@ -30,7 +27,7 @@ function outside(): object {
   return { apiVersion: 'v1', kind: 'List', items };
 }
 
-(there || process.env['CI'] ? withCluster : describe.skip)('a queue in lists of Valkey outside', () => {
+withCluster('a queue in lists of Valkey outside', () => {
   let forward: ChildProcess;
 
   beforeAll(async () => {

@@ -1,27 +1,11 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import {
-  ROOT,
-  bringUp,
-  get,
-  hasImage,
-  kubectl,
-  podsOf,
-  ready,
-  removeNamespaces,
-  until,
-  urlOf,
-  withCluster,
-} from './support';
+import { ROOT, bringUp, get, kubectl, podsOf, ready, removeNamespaces, until, urlOf, withCluster } from './support';
 
 const NAMESPACE = 'letters';
-const IMAGE = 'ghcr.io/cdk8s-slices/letters:1';
 const PROMETHEUS = 'http://127.0.0.1:29091';
 
-const there = hasImage(IMAGE);
-if (!there) process.stderr.write(`there is no image ${IMAGE}: npm run images -- letters\n`);
-
-(there || process.env['CI'] ? withCluster : describe.skip)('Laravel’s queue in a table', () => {
+withCluster('Laravel’s queue in a table', () => {
   let url: string;
   let forward: ChildProcess;
 
