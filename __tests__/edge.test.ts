@@ -132,6 +132,28 @@ onEach('each request is a line of the log, with its client, and no health check 
   }),
 );
 
+const CLOSED = '<p>Back soon</p>\n';
+
+onEach('a closed site shows its page at each path, and asks no web tier', (engine) =>
+  running(engine, ['web'], only({ maintenancePage: CLOSED, headers }), async ({ ask, requests }) => {
+    for (const options of [[], ['-X', 'POST', '-d', 'a']])
+      for (const path of ['/', '/a/b?c', '/maintenance.html']) {
+        const answer = await ask('example.org', path, ...options);
+        expect([path, answer.status, answer.body]).toEqual([path, 503, CLOSED]);
+        expect(answer.headers).toMatch(/^retry-after: 300\r$/im);
+        expect(answer.headers).toMatch(/^content-type: text\/html/im);
+        expect(answer.headers).toMatch(/^x-frame-options: DENY\r?$/im);
+      }
+    expect(requests).toEqual([]);
+  }),
+);
+
+test('a closed site raises no alert for its page with nginx', () => {
+  const text = (props: Partial<BalancerProps>) => filesOf(routedBalancer(['web'], only(props)))['nginx.conf'];
+  expect(text({ maintenancePage: CLOSED })).toContain('$is_error { 503 0; ~^5 1; default 0; }');
+  expect(text({})).toContain('$is_error { ~^5 1; default 0; }');
+});
+
 test('the log of requests can be left out', () => {
   const texts = ENGINES.map((engine) =>
     Object.values(filesOf(routedBalancer(['web'], only({ accessLog: false }), engine))).join(''),
@@ -154,18 +176,6 @@ TOOLS.nginx('nginx: directives stand in each server of the site', () =>
   ),
 );
 
-TOOLS.nginx('nginx: a directive closes the site for maintenance', () =>
-  running(
-    'nginx',
-    ['web'],
-    ({ web }) => ({ web: web!, engine: BalancerEngine.nginx({ directives: 'return 503;' }) }),
-    async ({ ask, requests }) => {
-      for (const path of ['/', '/a']) expect((await ask('example.org', path)).status).toBe(503);
-      expect(requests).toEqual([]);
-    },
-  ),
-);
-
 test.each<[string, Duration | undefined, string]>([
   ['an hour', undefined, '3600s'],
   ['as long as they may', Duration.days(365), '31536000s'],
@@ -181,6 +191,7 @@ test.each<[string, Partial<BalancerProps>, string]>([
     { staticFiles: [StaticFiles.fromImage('example.org/site:1', '/srv', { maxAge: Duration.millis(500) })] },
     "'staticFiles.maxAge' is 0.5 s: write whole seconds, as Duration.seconds(1)",
   ],
+  ['an empty page', { maintenancePage: '' }, "'maintenancePage' is '': write a page of HTML, or leave it out"],
   ['no proxy', { trustedProxies: [] }, "'trustedProxies' is []: name one or more, or leave it out"],
   [
     'a proxy that is no network',
@@ -210,9 +221,15 @@ test.each<[string, Partial<BalancerProps>, string]>([
 });
 
 test('with Perlbal, settings that it lacks are errors', () => {
-  const props = { trustedProxies, headers: { 'X-A': 'b' }, requestsPerSecond: 1, accessLog: true };
+  const props = {
+    trustedProxies,
+    headers: { 'X-A': 'b' },
+    requestsPerSecond: 1,
+    accessLog: true,
+    maintenancePage: CLOSED,
+  };
   const found = problems(routedBalancer(['web'], only(props), 'perlbal'));
-  expect(found).toHaveLength(4);
+  expect(found).toHaveLength(5);
   for (const each of found)
     expect(each).toMatch(/: Perlbal has no such setting; leave it out, or write BalancerEngine.nginx\(\)$/);
   expect(problems(routedBalancer(['web'], only({ accessLog: false }), 'perlbal'))).toEqual([]);

@@ -103,6 +103,7 @@ export async function running(
   const slices = Object.fromEntries([...webs].map(([name, web]) => [`dfw-${name}`, `127.0.0.1:${web.port}`]));
   const root = mkdtempSync(join(tmpdir(), 'routed-'));
   for (const [folder, hosts] of Object.entries(certificates)) certify(join(root, 'tls', folder), hosts);
+  if (files['maintenance.html']) writeFileSync(join(root, 'maintenance.html'), files['maintenance.html']);
   const program = STARTS[engine](files, slices, ports, root);
   try {
     const path = engine === 'perlbal' ? 'metrics' : 'healthz';
@@ -178,7 +179,8 @@ function startNginx(
     .replaceAll('listen 8443', `listen 127.0.0.1:${https}`)
     .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
     .replaceAll('/etc/slices/tls', `${root}/tls`)
-    .replaceAll('/dev/stdout', `${root}/access.log`);
+    .replaceAll('/dev/stdout', `${root}/access.log`)
+    .replaceAll('/etc/slices/balancer', root);
   const webs = Object.fromEntries(Object.entries(slices).map(([name, address]) => [name, [address]]));
   return start(install(moved, webs));
 }
@@ -197,7 +199,8 @@ function startHaProxy(
     .replaceAll('0.0.0.0:8080', `127.0.0.1:${ports[0]}`)
     .replaceAll('0.0.0.0:8443', `127.0.0.1:${ports[1]}`)
     .replaceAll('0.0.0.0:8081', `127.0.0.1:${ports[2]}`)
-    .replaceAll('/etc/slices/tls', `${root}/tls`);
+    .replaceAll('/etc/slices/tls', `${root}/tls`)
+    .replaceAll('/etc/slices/balancer', root);
   writeFileSync(join(root, 'haproxy.cfg'), text);
   const places = { CONFIGURATION: root, CERTIFICATES: `${root}/tls`, LOOK_SECONDS: '0.2' };
   const log = openSync(join(root, 'access.log'), 'a');

@@ -25,6 +25,8 @@ export interface BalancerInput {
   /** Of one client address, at a web tier. */
   readonly requestsPerSecond: number | undefined;
   readonly accessLog: boolean;
+  /** HTML for every visitor while the site is closed. */
+  readonly maintenancePage: string | undefined;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
@@ -35,6 +37,14 @@ export interface StaticPath {
   readonly path: string;
   /** Seconds for which a browser keeps a file. */
   readonly maxAge: number;
+}
+
+/** A closed site's page, among the files of the configuration, and the seconds after which a client may come back. */
+export const MAINTENANCE = { file: 'maintenance.html', retrySeconds: 300 };
+
+/** The file of a closed site. */
+export function maintenanceFiles({ maintenancePage }: BalancerInput): Record<string, string> {
+  return maintenancePage === undefined ? {} : { [MAINTENANCE.file]: maintenancePage };
 }
 
 /** An engine's parts of the pod. */

@@ -120,6 +120,15 @@ export interface BalancerProps extends CommonProps {
   readonly requestsPerSecond?: number;
 
   /**
+   * A page of HTML that closes the site: each request gets it with status 503, but those for static files.
+   *
+   * Clients are told to come back in five minutes. The web tiers get no request.
+   *
+   * @default - the site is open
+   */
+  readonly maintenancePage?: string;
+
+  /**
    * Whether each request is a line of the log: JSON with nginx, HAProxy's own form with HAProxy. Perlbal writes none.
    *
    * @default true

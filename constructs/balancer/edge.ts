@@ -3,7 +3,7 @@ import type { Role } from '../core/role';
 import type { BalancerProps } from './balancer-props';
 import type { BalancerInput } from './balancer-input';
 
-type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog'>;
+type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage'>;
 
 /** A header's name, as a token of RFC 9110. */
 const NAME = /^[A-Za-z0-9!#%&'*+.^_`|~-]+$/;
@@ -16,22 +16,25 @@ const MOST_REQUESTS = 6000;
 
 /** How a balancer treats clients and what they see of it. Records what is wrong. */
 export function edgeOf(balancer: Role, props: BalancerProps): Edge {
-  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true } = props;
+  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true, maintenancePage } = props;
   checkNetworks(balancer, 'trustedProxies', props.trustedProxies);
   for (const [name, value] of Object.entries(headers)) checkHeader(balancer, name, value);
   const whole = Number.isInteger(requestsPerSecond) && requestsPerSecond! >= 1 && requestsPerSecond! <= MOST_REQUESTS;
   if (requestsPerSecond !== undefined && !whole)
     problem(balancer, 'requestsPerSecond', requestsPerSecond, `write a whole number from 1 to ${MOST_REQUESTS}`);
-  return { trustedProxies, headers, requestsPerSecond, accessLog };
+  if (maintenancePage === '')
+    problem(balancer, 'maintenancePage', maintenancePage, 'write a page of HTML, or leave it out');
+  return { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage };
 }
 
 /** Records properties that Perlbal has nothing for. */
 export function refuseEdge(balancer: Role, props: BalancerProps): void {
-  const { trustedProxies, headers, requestsPerSecond, accessLog } = props;
+  const { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage } = props;
   const instead = 'Perlbal has no such setting; leave it out, or write BalancerEngine.nginx()';
   if (trustedProxies) problem(balancer, 'trustedProxies', trustedProxies, instead);
   if (headers) problem(balancer, 'headers', headers, instead);
   if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
+  if (maintenancePage !== undefined) problem(balancer, 'maintenancePage', maintenancePage, instead);
   const kept = (props.staticFiles ?? []).find(({ _maxAge }) => _maxAge !== undefined);
   if (kept) problem(balancer, 'staticFiles.maxAge', kept._maxAge, instead);
   if (accessLog) problem(balancer, 'accessLog', accessLog, instead);

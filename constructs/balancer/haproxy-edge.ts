@@ -1,4 +1,4 @@
-import type { BalancerInput } from './balancer-input';
+import { BalancerInput, FOLDERS, MAINTENANCE } from './balancer-input';
 
 /** A condition that holds for connections of trusted proxies; empty where there are none. */
 export function trusted({ trustedProxies }: BalancerInput): string {
@@ -37,6 +37,13 @@ backend requests
   stick-table type ip size ${2 * clients} expire 20s store http_req_rate(10s)
 
 `;
+}
+
+/** Answers in place of every route. */
+export function haproxyMaintenance({ maintenancePage }: BalancerInput): string {
+  if (maintenancePage === undefined) return '';
+  const page = `file ${FOLDERS.configuration}/${MAINTENANCE.file} hdr Retry-After ${MAINTENANCE.retrySeconds}`;
+  return `  http-request return status 503 content-type "text/html" ${page}\n`;
 }
 
 export function haproxyHeaders({ headers }: BalancerInput): string {

@@ -2,10 +2,10 @@ import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer-props';
-import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
+import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
-import { haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
+import { haproxyMaintenance, haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
 import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -46,7 +46,7 @@ export class HaProxy implements BalancerImplementation {
   public parts(plan: BalancerInput): BalancerParts {
     const checked = { path: this.healthPath, port: k8s.IntOrString.fromNumber(plan.healthPort) };
     return {
-      files: { 'haproxy.cfg': haproxyConfiguration(plan) },
+      files: { 'haproxy.cfg': haproxyConfiguration(plan), ...maintenanceFiles(plan) },
       containers: [
         container({
           name: 'haproxy',
@@ -154,7 +154,7 @@ ${haproxyRate(plan)}  # A client's word on its own address is thrown away.
   # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
   http-request del-header Upgrade unless { req.hdr(Upgrade) -i -m str websocket }
   http-response del-header X-Reproxy-URL
-${haproxyHeaders(plan)}${haproxyRoutes(plan)}`;
+${haproxyHeaders(plan)}${haproxyMaintenance(plan)}${haproxyRoutes(plan)}`;
 }
 
 function tlsFrontends(plan: BalancerInput, clients: number): string {

@@ -8,12 +8,16 @@ const MARKS = '/run/nginx/marks';
 /**
  * `stub_status` knows no codes and no upstreams. A request that the web tier's first slice did not take begins with that in
  * `$upstream_status`, whatever the next one answered.
+ *
+ * @param closed Whether the site is closed: its page's 503 is no error then.
  */
-export const MARKS_SETTINGS = `  log_format mark '.';
-  map $status $is_error { ~^5 1; default 0; }
+export function marksSettings(closed: boolean): string {
+  return `  log_format mark '.';
+  map $status $is_error { ${closed ? '503 0; ' : ''}~^5 1; default 0; }
   map $upstream_status $is_missed { ~^50[24] 1; default 0; }
   access_log ${MARKS}/errors mark if=$is_error;
   access_log ${MARKS}/missed mark if=$is_missed;`;
+}
 
 /** Locations that Admin asks. */
 export const FIGURES_LOCATIONS = `    location = /metrics { stub_status; }

@@ -1,4 +1,4 @@
-import { BalancerInput, FOLDERS, StaticPath } from './balancer-input';
+import { BalancerInput, FOLDERS, MAINTENANCE, StaticPath } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders, rateLimit } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
@@ -87,6 +87,7 @@ ${directives === '' ? '' : `${directives.replace(/^(?=.)/gm, '    ').trimEnd()}\
 }
 
 function locations(plan: BalancerInput, routes: Route[]): string {
+  if (plan.maintenancePage !== undefined) return [...plan.staticPaths.map(staticLocation), closed(plan)].join('\n');
   const toWeb = routes.some(({ _target }) => _target.kind !== 'redirect');
   return [
     ...(toWeb ? plan.staticPaths.map(staticLocation) : []),
@@ -95,6 +96,18 @@ function locations(plan: BalancerInput, routes: Route[]): string {
     ...(toWeb ? [AGAIN] : []),
     ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom)] : []),
   ].join('\n');
+}
+
+/** The page is served as a file, whatever the request's method. */
+function closed(plan: BalancerInput): string {
+  return `    location / { return 503; }
+    error_page 503 /.maintenance;
+    location = /.maintenance {
+      internal;
+      alias ${FOLDERS.configuration}/${MAINTENANCE.file};
+      default_type text/html;
+      add_header Retry-After ${MAINTENANCE.retrySeconds} always;
+${addedHeaders(plan)}    }`;
 }
 
 function staticLocation({ path, maxAge }: StaticPath): string {

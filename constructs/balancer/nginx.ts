@@ -1,10 +1,10 @@
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
-import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
+import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { container } from '../core/container';
 import type { WebTier } from '../web/web-tier';
-import { FIGURES_LOCATIONS, MARKS_SETTINGS, watchNginx } from './nginx-figures';
+import { FIGURES_LOCATIONS, marksSettings, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { nginxFront } from './nginx-front';
 import { clientOf, nginxEdge } from './nginx-edge';
@@ -42,7 +42,7 @@ export class Nginx implements BalancerImplementation {
 function nginxContainers(image: string, plan: BalancerInput, directives: string): BalancerParts {
   const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   return {
-    files: { 'nginx.conf': nginxConfiguration(plan, directives) },
+    files: { 'nginx.conf': nginxConfiguration(plan, directives), ...maintenanceFiles(plan) },
     containers: [
       container({
         name: 'nginx',
@@ -93,7 +93,7 @@ ${nginxFront(plan, clients)}
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
-${MARKS_SETTINGS}
+${marksSettings(plan.maintenancePage !== undefined)}
   server_tokens off;
   sendfile on;
   gzip on;
