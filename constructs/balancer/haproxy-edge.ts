@@ -39,12 +39,10 @@ backend requests
 `;
 }
 
-/** Answers in place of every route. */
-export function haproxyMaintenance({ maintenancePage }: BalancerInput): string {
-  if (maintenancePage === undefined) return '';
-  const page = `file ${FOLDERS.configuration}/${MAINTENANCE.file} hdr Retry-After ${MAINTENANCE.retrySeconds}`;
-  return `  http-request return status 503 content-type "text/html" ${page}\n`;
-}
+/** The answer of a closed site in place of every route. */
+export const CLOSED = `  http-request return status 503 content-type "text/html" file ${FOLDERS.configuration}/${MAINTENANCE.file} hdr Retry-After ${MAINTENANCE.retrySeconds}
+  default_backend nowhere
+`;
 
 export function haproxyHeaders({ headers }: BalancerInput): string {
   return Object.entries(headers)

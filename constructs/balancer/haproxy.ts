@@ -5,7 +5,7 @@ import type { BalancerProps } from './balancer-props';
 import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
-import { haproxyMaintenance, haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
+import { CLOSED, haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
 import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -154,7 +154,7 @@ ${haproxyRate(plan)}  # A client's word on its own address is thrown away.
   # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
   http-request del-header Upgrade unless { req.hdr(Upgrade) -i -m str websocket }
   http-response del-header X-Reproxy-URL
-${haproxyHeaders(plan)}${haproxyMaintenance(plan)}${haproxyRoutes(plan)}`;
+${haproxyHeaders(plan)}${plan.maintenancePage === undefined ? haproxyRoutes(plan) : CLOSED}`;
 }
 
 function tlsFrontends(plan: BalancerInput, clients: number): string {
