@@ -102,9 +102,14 @@ test("nginx finds a copy of the image's document root, with the tier's files in 
   const pod = podOf(tier({}, { files: { '/var/www/html/robots.txt': 'User-agent: *\n', '/etc/forum.ini': 'a=1\n' } }));
   const [copy] = pod.initContainers;
   expect(copy).toMatchObject({ name: 'document-root', image, securityContext: { runAsUser: 33 } });
-  expect(copy.command.slice(-2)).toEqual(['/var/www/html', '/run/document-root']);
+  expect(copy.command.slice(-2)).toEqual(['/var/www/html', '/run/document-root/files']);
   const [, nginx] = pod.containers;
-  expect(nginx.volumeMounts).toContainEqual({ name: 'document-root', mountPath: '/var/www/html', readOnly: true });
+  expect(nginx.volumeMounts).toContainEqual({
+    name: 'document-root',
+    mountPath: '/var/www/html',
+    subPath: 'files',
+    readOnly: true,
+  });
   expect(nginx.volumeMounts.map(({ mountPath }: Manifest) => mountPath)).toContain('/var/www/html/robots.txt');
   expect(nginx.volumeMounts.map(({ mountPath }: Manifest) => mountPath)).not.toContain('/etc/forum.ini');
 });

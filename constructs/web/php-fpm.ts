@@ -133,13 +133,14 @@ export class PhpFpm implements WebImplementation {
       name: 'document-root',
       image: code.image,
       mebibytes: COPY_MEBIBYTES,
-      command: ['/bin/sh', '-c', 'cp -RLp "$1/." "$2/"', 'copy', documentRoot, COPY_FOLDER],
+      // Files keep their time, as a Balancer's do. The folder of the volume is root's, and its time cannot be set: so it is one below.
+      command: ['/bin/sh', '-c', 'rm -rf "$2" && cp -RLp "$1" "$2"', 'copy', documentRoot, `${COPY_FOLDER}/files`],
       mounts: [{ name: 'document-root', mountPath: COPY_FOLDER }, ...shown],
       user: WWW_DATA,
     });
     return {
       init: [copy],
-      mounts: [{ name: 'document-root', mountPath: documentRoot, readOnly: true }, ...shown],
+      mounts: [{ name: 'document-root', mountPath: documentRoot, subPath: 'files', readOnly: true }, ...shown],
       volumes: [{ name: 'document-root', emptyDir: {} }],
     };
   }
