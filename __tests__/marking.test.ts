@@ -1,6 +1,6 @@
 import { App, Size } from 'cdk8s';
 import { parseAgentConfig } from '../contract/agent-config';
-import { Balancer, ClusterProps, Site, WebTier } from '../constructs';
+import { Balancer, CachePool, ClusterProps, Durability, ReplicatedMySQL, Site, WebTier } from '../constructs';
 import { Manifest, find, ofKind } from './support';
 
 /** A site with a pair, as one list of objects. */
@@ -20,7 +20,7 @@ test("a pair's agents are told which pods are the site's, and where they vote", 
 
 test('they may list the pods of their namespace and patch their status, and write the Lease of the votes', () => {
   const { rules } = find(siteWithPair(), 'Role', 'ams-lb-heartbeat');
-  expect(rules.slice(-3)).toEqual([
+  expect(rules.slice(-4, -1)).toEqual([
     {
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
@@ -30,6 +30,54 @@ test('they may list the pods of their namespace and patch their status, and writ
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   ]);
+});
+
+test('they may end the eviction of the slices that have names and no volume, and of no other pod', () => {
+  const app = new App();
+  const site = new Site(app, 'ams', { domain: 'example.org' });
+  new ReplicatedMySQL(site, 'db', {
+    ram: Size.mebibytes(512),
+    durability: Durability.PREFERRED,
+    databases: ['app'],
+  });
+  const web = new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'docker.io/library/httpd:2.4' });
+  new Balancer(site, 'lb', { ram: Size.mebibytes(256), web });
+  // Made after the pairs, whose agents may remove its slices all the same.
+  new CachePool(site, 'memc', { ram: Size.mebibytes(128) });
+  const objects = app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
+  for (const pair of ['db', 'lb'])
+    expect(find(objects, 'Role', `ams-${pair}-heartbeat`).rules.at(-1)).toEqual({
+      apiGroups: [''],
+      resources: ['pods'],
+      resourceNames: ['ams-lb-1', 'ams-lb-2', 'ams-memc-1', 'ams-memc-2'],
+      verbs: ['delete'],
+    });
+});
+
+test('a site whose named slices all have volumes gives nobody the right to remove a pod', () => {
+  const app = new App();
+  const site = new Site(app, 'ams', { domain: 'example.org' });
+  new ReplicatedMySQL(site, 'db', {
+    ram: Size.mebibytes(512),
+    durability: Durability.PREFERRED,
+    databases: ['app'],
+  });
+  const objects = app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
+  const verbs = ofKind(objects, 'Role').flatMap(({ rules }) => rules.flatMap((rule: Manifest) => rule.verbs));
+  expect(verbs).not.toContain('delete');
+});
+
+test.each(['ams-lb', 'ams-memc'])('slices of %s leave a lost node after 5 s, as they keep nothing', (name) => {
+  const app = new App();
+  const site = new Site(app, 'ams', { domain: 'example.org' });
+  const web = new WebTier(site, 'web', { ram: Size.mebibytes(512), image: 'docker.io/library/httpd:2.4' });
+  new Balancer(site, 'lb', { ram: Size.mebibytes(256), web });
+  new CachePool(site, 'memc', { ram: Size.mebibytes(128) });
+  const objects = app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
+  const { tolerations } = find(objects, 'StatefulSet', name).spec.template.spec;
+  expect(tolerations).toContainEqual(
+    expect.objectContaining({ key: 'node.kubernetes.io/unreachable', tolerationSeconds: 5 }),
+  );
 });
 
 test('they may try every pod of the site at the port of the agents, and no other does', () => {

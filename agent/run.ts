@@ -10,7 +10,9 @@ import { logTo, told } from './log';
 import { keysIn } from './mounted-secret';
 import { HttpPeers } from './peer';
 import { probeAt } from './marking/probe';
+import { Eviction } from './marking/eviction';
 import { Marking } from './marking/marking';
+import type { Tell } from './marking/marking';
 import { MarkedPods } from './marking/marked-pods';
 import { Votes } from './marking/votes';
 import { Events } from './events';
@@ -47,15 +49,14 @@ export function run(makeEngine: MakeEngine): void {
     const { namespace, marking, port } = config;
     const kube = kubeOfPod(config.timings.leaseMs);
     const events = new Events(kube, config, place, log);
-    new Marking(
-      place,
-      monotonicClock,
-      probeAt(port),
-      [{ namespace, selector: marking.selector }, ...(marking.dns ?? [])].map((pods) => new MarkedPods(kube, pods)),
-      new Votes(kube, namespace, marking.lease, place.pod),
-      (...event) => events.tell(...event),
-      log,
-    ).start();
+    const tell: Tell = (...event) => events.tell(...event);
+    const probe = probeAt(port);
+    const own = new MarkedPods(kube, { namespace, selector: marking.selector });
+    const others = (marking.dns ?? []).map((pods) => new MarkedPods(kube, pods));
+    const isActive = () => agent.answers.active().active;
+    const votes = new Votes(kube, namespace, marking.lease, place.pod);
+    const eviction = new Eviction(config.pods, isActive, probe, own, tell, log);
+    new Marking(place, monotonicClock, probe, [own, ...others], votes, eviction, tell, log).start();
   }
   void new StopOrder(ORDERS, monotonicClock, () => agent.beforeStop(), log).watch();
 

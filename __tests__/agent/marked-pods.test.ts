@@ -28,13 +28,13 @@ test('one that is not ready, about to end, or has no address is left out', async
     pod('ending', 'a', { deleted: true }),
     pod('without', 'a', { ip: '' }),
   );
-  expect((await pods.ready()).map((each) => each.pod)).toEqual(['ready']);
+  expect((await pods.look()).ready.map((each) => each.pod)).toEqual(['ready']);
 });
 
 test('pods of the DNS, which have no role of the site, are of one role: the last of them is not marked', async () => {
-  const both = await podsOf(pod('dns-1', 'a'), pod('dns-2', 'b')).pods.ready();
+  const both = (await podsOf(pod('dns-1', 'a'), pod('dns-2', 'b')).pods.look()).ready;
   expect(toMark(both, 'a').map((each) => each.pod)).toEqual(['dns-1']);
-  const last = await podsOf(pod('dns-1', 'a'), pod('dns-2', 'a')).pods.ready();
+  const last = (await podsOf(pod('dns-1', 'a'), pod('dns-2', 'a')).pods.look()).ready;
   expect(toMark(last, 'a')).toEqual([]);
 });
 
@@ -72,9 +72,60 @@ test('a large site is read in parts, as the agent has little memory', async () =
   const paths: string[] = [];
   const call = async (_: string, path: string) => (paths.push(path), parts[paths.length - 1]);
   const pods = new MarkedPods({ call } as unknown as Kube, { namespace: 'site', selector: 'a=b' });
-  expect((await pods.ready()).map((each) => each.pod)).toEqual(['web-1', 'web-2']);
+  expect((await pods.look()).ready.map((each) => each.pod)).toEqual(['web-1', 'web-2']);
   expect(paths).toEqual([
     '/api/v1/namespaces/site/pods?labelSelector=a%3Db&limit=20&continue=',
     '/api/v1/namespaces/site/pods?labelSelector=a%3Db&limit=20&continue=more%2F%2B',
   ]);
+});
+
+/** A balancer of a pair, which Kubernetes evicted from a lost node. */
+const EVICTED = {
+  metadata: {
+    name: 'lb-2',
+    uid: 'one',
+    labels: { 'cdk8s-slices/instance-role': 'standby' },
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    ownerReferences: [{ kind: 'StatefulSet' }],
+  },
+  spec: { nodeName: 'a', volumes: [{ name: 'config', configMap: {} }] },
+  status: {
+    podIP: '10.0.0.1',
+    conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }],
+  },
+} satisfies Json;
+
+test('a pod of a StatefulSet that Kubernetes evicted by a taint is known with its identifier', async () => {
+  const { evicted, ready } = await podsOf(EVICTED).pods.look();
+  expect(evicted).toEqual([{ pod: 'lb-2', uid: 'one', address: '10.0.0.1', node: 'a', agent: true }]);
+  expect(ready).toEqual([]);
+});
+
+const { metadata, spec, status } = EVICTED;
+test.each<[string, Json]>([
+  ['has a volume', { metadata, spec: { ...spec, volumes: [{ persistentVolumeClaim: {} }] }, status }],
+  ['has a volume of its own', { metadata, spec: { ...spec, volumes: [{ ephemeral: {} }] }, status }],
+  ['is of a Deployment', { metadata: { ...metadata, ownerReferences: [{ kind: 'ReplicaSet' }] }, spec, status }],
+  ['was not deleted', { metadata: { ...metadata, deletionTimestamp: undefined }, spec, status }],
+  [
+    'was evicted by a drain',
+    {
+      metadata,
+      spec,
+      status: {
+        ...status,
+        conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }],
+      },
+    },
+  ],
+  ['was deleted by a person', { metadata, spec, status: { ...status, conditions: [] } }],
+])('one that %s is not among them', async (_, pod) => {
+  expect((await podsOf(pod as Json).pods.look()).evicted).toEqual([]);
+});
+
+test('the one of that identifier is removed, and no other of its name', async () => {
+  const { pods, calls } = podsOf();
+  await pods.remove({ pod: 'lb-2', uid: 'one', address: '10.0.0.1', node: 'a', agent: true });
+  const order = { gracePeriodSeconds: 0, preconditions: { uid: 'one' } };
+  expect(calls).toEqual([['DELETE', '/api/v1/namespaces/kube-system/pods/lb-2', order]]);
 });

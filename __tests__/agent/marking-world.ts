@@ -2,6 +2,7 @@ import type { Clock } from '../../agent/clock';
 import type { Place } from '../../agent/config';
 import type { Json, Kube } from '../../agent/kube';
 import { KubeError } from '../../agent/kube';
+import { Eviction } from '../../agent/marking/eviction';
 import { Marking } from '../../agent/marking/marking';
 import { MarkedPods } from '../../agent/marking/marked-pods';
 import { Votes } from '../../agent/marking/votes';
@@ -84,12 +85,21 @@ export class MarkingWorld {
     const kube = {
       call: (method: string, path: string, body?: Json) => this.call(own, method, path, body),
     } as unknown as Kube;
+    const pods = new MarkedPods(kube, { namespace: 'site', selector: 'part-of=site' });
     return new Marking(
       own,
       clock,
       (address) => this.probe(own, address),
-      [new MarkedPods(kube, { namespace: 'site', selector: 'part-of=site' })],
+      [pods],
       new Votes(kube, 'site', 'site-silent-nodes', own.pod),
+      new Eviction(
+        [],
+        () => false,
+        () => Promise.resolve(true),
+        pods,
+        () => Promise.resolve(),
+        () => undefined,
+      ),
       () => Promise.resolve(),
       () => undefined,
     );

@@ -13,19 +13,43 @@ export interface MarkedPod extends Place {
   readonly agent: boolean;
 }
 
+/** A pod that Kubernetes evicted from a node it has given up, and that keeps nothing there. */
+export interface EvictedPod {
+  readonly pod: string;
+  /** The pod's own identifier: another of its name has another. */
+  readonly uid: string;
+  readonly address: string;
+  readonly node: string;
+  /** Whether it has an agent. */
+  readonly agent: boolean;
+}
+
+/** The pods of one look. */
+export interface Seen {
+  /** Those that are ready, and not about to end. */
+  readonly ready: readonly MarkedPod[];
+  readonly evicted: readonly EvictedPod[];
+}
+
 /** Pods in one answer: each takes up to 20 KiB, and the agent has a heap of 16 MiB. */
 const AT_ONCE = 20;
 
 interface Condition {
   readonly type: string;
   readonly status: string;
+  readonly reason?: string;
 }
 
 interface Metadata {
   readonly name: string;
+  readonly uid?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
+  readonly ownerReferences?: readonly { readonly kind: string }[];
 }
+
+/** Kubernetes' own reason: the node has a taint that the pod does not bear for longer. */
+const BY_TAINT = 'DeletionByTaintManager';
 
 /** The pods that have a label, as the API server knows them. */
 export class MarkedPods {
@@ -34,18 +58,26 @@ export class MarkedPods {
     private readonly pods: SelectedPods,
   ) {}
 
-  /** Those that are ready, and not about to end. */
-  public async ready(): Promise<MarkedPod[]> {
+  public async look(): Promise<Seen> {
     const { selector } = this.pods;
-    const found: MarkedPod[] = [];
+    const ready: MarkedPod[] = [];
+    const evicted: EvictedPod[] = [];
     let rest = '';
     do {
       const query = `labelSelector=${encodeURIComponent(selector)}&limit=${AT_ONCE}&continue=${encodeURIComponent(rest)}`;
       const list = await this.kube.call('GET', `${this.path}?${query}`);
-      found.push(...((list['items'] ?? []) as Json[]).flatMap((pod) => readyPod(pod, selector)));
+      for (const pod of (list['items'] ?? []) as Json[]) {
+        ready.push(...readyPod(pod, selector));
+        evicted.push(...evictedPod(pod));
+      }
       rest = (list['metadata'] as { continue?: string } | undefined)?.continue ?? '';
     } while (rest !== '');
-    return found;
+    return { ready, evicted };
+  }
+
+  /** Says that a pod has ended, which its node cannot say any more. Its StatefulSet then makes another. */
+  public async remove({ pod, uid }: EvictedPod): Promise<void> {
+    await this.kube.call('DELETE', `${this.path}/${pod}`, { gracePeriodSeconds: 0, preconditions: { uid } });
   }
 
   /** Says that a pod is not ready: it leaves every Service at once. A kubelet that lives puts that right within 10 s. */
@@ -75,6 +107,19 @@ function readyPod({ metadata, spec, status }: Json, selector: string): MarkedPod
   if (!isReady || !podIP || !nodeName || deletionTimestamp !== undefined) return [];
   const role = labels[NAME] ?? selector;
   return [{ pod: name, address: podIP, node: nodeName, role, agent: labels[ROLE_LABEL] !== undefined }];
+}
+
+function evictedPod({ metadata, spec, status }: Json): EvictedPod[] {
+  const { name, uid, labels = {}, deletionTimestamp, ownerReferences = [] } = metadata as Metadata;
+  const { podIP, conditions = [] } = status as { podIP?: string; conditions?: Condition[] };
+  const { nodeName, volumes = [] } = spec as { nodeName?: string; volumes?: readonly object[] };
+  const isEvicted = conditions.some(({ type, status: is, reason }) => {
+    return type === 'DisruptionTarget' && is === 'True' && reason === BY_TAINT;
+  });
+  const keeps = volumes.some((each) => 'persistentVolumeClaim' in each || 'ephemeral' in each);
+  const isNamed = ownerReferences.some(({ kind }) => kind === 'StatefulSet');
+  if (!isEvicted || !isNamed || keeps || deletionTimestamp === undefined || !uid || !podIP || !nodeName) return [];
+  return [{ pod: name, uid, address: podIP, node: nodeName, agent: labels[ROLE_LABEL] !== undefined }];
 }
 
 /** The time as Kubernetes' conditions have it. */

@@ -6,6 +6,7 @@ import type { Log } from '../log';
 import type { Probe } from './probe';
 import { Silence } from './silence';
 import type { Silent } from './silence';
+import type { Eviction } from './eviction';
 import { toMark } from './marked-pods';
 import type { MarkedPods } from './marked-pods';
 import type { Votes } from './votes';
@@ -35,6 +36,7 @@ export class Marking {
     /** Those of the site, which are also tried, and others that are marked with them. */
     private readonly pods: readonly MarkedPods[],
     private readonly votes: Votes,
+    private readonly eviction: Eviction,
     private readonly tell: Tell,
     private readonly log: Log,
     private readonly today: () => Date = () => new Date(),
@@ -58,9 +60,10 @@ export class Marking {
   }
 
   private async look(): Promise<void> {
-    const pods = (await this.pods[0]?.ready()) ?? [];
-    this.silence.know(pods);
-    this.agents = pods.filter(({ agent }) => agent);
+    const { ready = [], evicted = [] } = (await this.pods[0]?.look()) ?? {};
+    this.silence.know(ready);
+    this.agents = ready.filter(({ agent }) => agent);
+    void this.eviction.look(evicted);
     if (!this.voting) await this.votes.look(() => this.clock.now());
   }
 
@@ -108,7 +111,7 @@ export class Marking {
   /** Marks what it can, and returns the names of these. */
   private async markAll(pods: MarkedPods, node: string, message: string): Promise<string[]> {
     try {
-      const victims = toMark(await pods.ready(), node).map(({ pod }) => pod);
+      const victims = toMark((await pods.look()).ready, node).map(({ pod }) => pod);
       const tries = victims.map(async (pod) => pods.mark(pod, message, this.today()).then(() => [pod], this.failed));
       return (await Promise.all(tries)).flat();
     } catch (error) {

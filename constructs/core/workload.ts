@@ -4,6 +4,7 @@ import { Role } from './role';
 import { LARGEST_APPLIED, appliedBytes } from './applied';
 import { problem } from './problems';
 import { defined } from './container';
+import { noteEvictable } from './evictable';
 import { ownLabels } from './labels';
 import { Pod, podTemplate } from './pod';
 
@@ -61,12 +62,14 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       selector: { matchLabels: role._selector },
       template: podTemplate(role, role._labels, {
         ...workload,
+        replaceable: !workload.claims,
         spread: true,
         most: role._ram - (workload.reserved ?? 0),
       }),
       ...volumeClaims(role, workload),
     },
   });
+  if (!workload.claims) noteEvictable(role);
   checkSlices(role, set, workload);
   return set;
 }

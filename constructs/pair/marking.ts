@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { MarkingConfig } from '../../contract/agent-config';
 import { AGENT_PORT } from '../../contract/agent-api';
 import type { DnsPods } from '../core/cluster';
+import { evictableOf } from '../core/evictable';
 import { k8s } from '../core/imports';
 import { PART_OF } from '../core/labels';
 import { CLUSTER } from '../core/network';
@@ -21,12 +22,18 @@ export function markingOf(site: Site): MarkingConfig {
 }
 
 /**
- * The pods of the namespace, and their readiness. A patch of a status may change labels as well, and so what a Service leads to,
+ * The pods of the namespace, their readiness, and the end of named pods without a volume, which are known once all roles are made. A patch of a status may change labels as well, and so what a Service leads to,
  * but nothing that runs. The names of a Deployment's pods are not known beforehand.
  */
 export function markingRights(site: Site): k8s.PolicyRule[] {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [leaseOf(site)] };
-  return [{ ...lease, verbs: ['get', 'create', 'patch'] }, ...POD_RIGHTS];
+  const pods = evictableOf(site);
+  return [
+    { ...lease, verbs: ['get', 'create', 'patch'] },
+    ...POD_RIGHTS,
+    // No name at all would mean every pod.
+    ...(pods.length > 0 ? [{ apiGroups: [''], resources: ['pods'], resourceNames: pods, verbs: ['delete'] }] : []),
+  ];
 }
 
 const POD_RIGHTS = [

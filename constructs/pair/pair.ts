@@ -1,3 +1,4 @@
+import { Lazy } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import type { AgentConfig, TrafficConfig, TrafficPort } from '../../contract/agent-config';
@@ -197,21 +198,22 @@ function addRights(scope: Construct, pair: PairSpec): void {
     ...(pair.service ? [endpointSliceName(pair)] : []),
     ...(pair.reads ? [readEndpointSliceName(pair)] : []),
   ];
+  const rules = () => [
+    named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
+    named('', 'pods', pair.pods, ['get']),
+    // The label that says who is active. A patch of the pod itself could change its image.
+    named('', 'pods/status', pair.pods, ['patch']),
+    ...(slices.length > 0
+      ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
+      : []),
+    { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+    ...(pair.site ? markingRights(pair.site) : []),
+  ];
   const metadata = pair.metadata(name);
   grant(scope, {
     ids: ['rights', 'binding'],
     metadata,
-    rules: [
-      named('coordination.k8s.io', 'leases', [pair.name], ['get', 'watch', 'create', 'update']),
-      named('', 'pods', pair.pods, ['get']),
-      // The label that says who is active. A patch of the pod itself could change its image.
-      named('', 'pods/status', pair.pods, ['patch']),
-      ...(slices.length > 0
-        ? [named('discovery.k8s.io', 'endpointslices', slices, ['get', 'create', 'update', 'patch'])]
-        : []),
-      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
-      ...(pair.site ? markingRights(pair.site) : []),
-    ],
+    rules: Lazy.any({ produce: rules }) as k8s.PolicyRule[],
     account: { name: pair.serviceAccountName, namespace: metadata.namespace as string },
   });
 }

@@ -13,14 +13,15 @@ withCluster('a site that loses a node for good', () => {
   afterAll(() => removeNamespaces('ams'));
 
   withPower(
-    'has all web slices on the other nodes within 90 s, and what has a volume by one command',
+    'has every slice without a volume on the other nodes within 90 s, and one with a volume by one command',
     async () => {
       const loss = await loseForGood(up, await nodeOf(up, 'web-1'), 120);
       process.stdout.write(`${JSON.stringify(loss)}\n`);
-      expect(loss.wholeAfterSeconds).toEqual({ web: expect.any(Number) });
-      expect(loss.wholeAfterSeconds['web']).toBeLessThan(90);
-      const others = loss.slices.filter((slice) => !slice.startsWith('ams-web-'));
-      expect(Object.keys(loss.replacedInSeconds)).toEqual(others);
+      expect(Object.keys(loss.wholeAfterSeconds)).toContain('web');
+      for (const [role, seconds] of Object.entries(loss.wholeAfterSeconds))
+        expect([role, (seconds ?? Infinity) < 90]).toEqual([role, true]);
+      const databases = loss.slices.filter((slice) => slice.startsWith('ams-db-'));
+      expect(Object.keys(loss.replacedInSeconds)).toEqual(databases);
     },
     600_000,
   );

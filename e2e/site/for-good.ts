@@ -10,9 +10,9 @@ export interface LossForGood {
   readonly node: string;
   /** The slices that were on it. */
   readonly slices: readonly string[];
-  /** Seconds from the loss until each role had all of its slices ready on other nodes, by Kubernetes alone; undefined where never. */
+  /** Seconds from the loss until each role without a volume had all of its slices ready on other nodes, with no human; undefined where never. */
   readonly wholeAfterSeconds: Readonly<Record<string, number | undefined>>;
-  /** Seconds that `cdk8s-slices replace` took for each slice that Kubernetes does not replace. */
+  /** Seconds that `cdk8s-slices replace` took for each slice with a volume. */
   readonly replacedInSeconds: Readonly<Record<string, number>>;
 }
 
@@ -22,19 +22,16 @@ interface Pod {
     readonly labels: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: { readonly nodeName?: string; readonly volumes?: readonly object[] };
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
-
-/** Pods of Deployments have it: Kubernetes replaces those by itself. */
-const HASH = 'pod-template-hash';
 
 /** Takes a node away for good, waits until the site is whole without it, and only then brings the node back. */
 export async function loseForGood(site: SiteUp, victim: string, seconds: number): Promise<LossForGood> {
   await whole(site);
   const before = await slicesOf(site);
   const lost = before.filter(({ spec }) => spec.nodeName === victim);
-  const roles = [...new Set(lost.filter(isAlike).map(roleOf))];
+  const roles = [...new Set(lost.filter((pod) => !keeps(pod)).map(roleOf))];
   const lossAt = performance.now();
   await node('off', victim);
   try {
@@ -42,8 +39,7 @@ export async function loseForGood(site: SiteUp, victim: string, seconds: number)
     const gone = async () => / NotReady /.test(await kubectl('get', 'node', victim, '--no-headers'));
     await until(`${victim} not ready`, gone, 120);
     const replacedInSeconds: Record<string, number> = {};
-    for (const { metadata } of lost.filter((pod) => !isAlike(pod)))
-      replacedInSeconds[metadata.name] = await replaced(metadata.name);
+    for (const { metadata } of lost.filter(keeps)) replacedInSeconds[metadata.name] = await replaced(metadata.name);
     return { node: victim, slices: lost.map(({ metadata }) => metadata.name), wholeAfterSeconds, replacedInSeconds };
   } finally {
     await node('on', victim);
@@ -83,8 +79,9 @@ async function slicesOf({ namespace }: SiteUp): Promise<Pod[]> {
   return items.filter(({ metadata }) => metadata.labels['batch.kubernetes.io/job-name'] === undefined);
 }
 
-function isAlike({ metadata }: Pod): boolean {
-  return HASH in metadata.labels;
+/** Whether it has a volume. One without is made anew with no human. */
+function keeps({ spec }: Pod): boolean {
+  return (spec.volumes ?? []).some((each) => 'persistentVolumeClaim' in each);
 }
 
 function roleOf({ metadata }: Pod): string {
