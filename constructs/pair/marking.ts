@@ -22,8 +22,10 @@ export function markingOf(site: Site): MarkingConfig {
 }
 
 /**
- * The pods of the namespace, their readiness, and the end of named pods without a volume, which are known once all roles are made. A patch of a status may change labels as well, and so what a Service leads to,
- * but nothing that runs. The names of a Deployment's pods are not known beforehand.
+ * The pods of the namespace, their readiness, and the end of named pods without a volume, which are known once all roles are made.
+ *
+ * A patch of a status may change labels as well, and so what a Service leads to, but nothing that runs. The names of a Deployment's pods are
+ * not known beforehand.
  */
 export function markingRights(site: Site): k8s.PolicyRule[] {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [leaseOf(site)] };
