@@ -99,14 +99,24 @@ export const INVARIANTS: Record<string, (objects: Manifest[]) => void> = {
     }
   },
 
-  'whatever has a name of its own, as a volume does or a share of the keys, is never two at a time'(objects) {
+  'a slice with a name of its own leaves a lost node at once only where it has no volume'(objects) {
     for (const { metadata, spec } of ofKind(objects, 'StatefulSet')) {
       const { tolerations = [] } = spec.template.spec;
-      expect([metadata.name, tolerations.some(({ tolerationSeconds }: Manifest) => tolerationSeconds === 5)]).toEqual([
-        metadata.name,
-        false,
-      ]);
+      const isBrief = tolerations.some(({ tolerationSeconds }: Manifest) => tolerationSeconds === 5);
+      expect([metadata.name, isBrief]).toEqual([metadata.name, spec.volumeClaimTemplates === undefined]);
     }
+  },
+
+  'nobody may remove a pod that has a volume'(objects) {
+    const evictable = ofKind(objects, 'StatefulSet')
+      .filter(({ spec }) => spec.volumeClaimTemplates === undefined)
+      .flatMap(({ metadata: { namespace, name }, spec }) =>
+        Array.from({ length: spec.replicas }, (_, index) => `${namespace}/${name}-${index + 1}`),
+      );
+    for (const { metadata, rules } of ofKind(objects, 'Role'))
+      for (const { resources, verbs, resourceNames = ['*'] } of rules)
+        if (resources.includes('pods') && verbs.includes('delete'))
+          for (const name of resourceNames) expect(evictable).toContain(`${metadata.namespace}/${name}`);
   },
 
   'whatever has two slices or more has a budget that never blocks a drain for ever'(objects) {
