@@ -53,9 +53,14 @@ test("a role's labels, node labels and registries add to the site's, and its val
 
 test("a role's list replaces the site's, so that it can have none", () => {
   const tolerations = [{ key: 'site', operator: 'Exists' }];
-  expect(podOf(pool({ scheduling: { tolerations: [] } }, { scheduling: { tolerations } })).spec.tolerations).toEqual(
-    [],
-  );
+  const keys = (role: object) =>
+    podOf(pool({ scheduling: role }, { scheduling: { tolerations } })).spec.tolerations.map(
+      ({ key }: Manifest) => key as string,
+    );
+  // What a slice without a volume bears of a lost node is not the site's matter.
+  const lost = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+  expect(keys({})).toEqual(['site', ...lost]);
+  expect(keys({ tolerations: [] })).toEqual(lost);
 });
 
 test("a role's affinity replaces the site's as a whole", () => {

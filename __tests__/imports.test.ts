@@ -104,6 +104,6 @@ test('no file of the library takes its objects from elsewhere, and none makes an
     /from 'cdk8s-plus|new ApiObject\(/.test(readFileSync(join(ROOT, 'constructs', file), 'utf8')),
   );
   expect(sources.length).toBeGreaterThan(80);
-  // Argo CD's Application is the one object whose definition `npm run imports` does not fetch.
-  expect(wrong).toEqual(['admin/git-ops.ts']);
+  // Argo CD's Application and Cilium's policy are the objects whose definitions `npm run imports` does not fetch.
+  expect(wrong.sort()).toEqual(['admin/git-ops.ts', 'external/peers.ts']);
 });
