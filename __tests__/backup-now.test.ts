@@ -65,7 +65,7 @@ async function ran(...moments: { job: object; pods?: object[] }[]) {
     },
     now: () => now,
   } as unknown as TaskCluster;
-  const options = { env: [{ name: 'RESTORE_UNTIL', value: 'x' }], lines: 1, seconds: 10 };
+  const options = { env: [{ name: 'RESTORE_UNTIL', value: 'x' }], result: /^stored /, seconds: 10 };
   const result = await runNow(cronJobOf(cronJobs(), 'dump'), cluster, options, (line) => said.push(line)).catch(
     (error: Error) => error.message,
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Gate, GateError, Health, gateOf } from '../cli/release/gate';
-import { changedSets, followedFolder, imagesOf, rolloutsOf } from '../cli/release/plan';
+import { changedSets, followedFolder, imagesOf, isAmong, rolloutsOf } from '../cli/release/plan';
 import { RELEASES, ReleaseRecord, currentRelease, mergedRecords, recordsIn, withRecord } from '../cli/release/record';
 import { Interruption } from '../cli/release/interruption';
 import { goBack } from '../cli/release/rollout';
@@ -115,6 +115,17 @@ describe('what a release changes', () => {
       ['StatefulSet', 'forum:1'],
     ]);
     expect(changedSets([of('forum:1')] as Manifest[], [of('forum:1')] as never)).toEqual([]);
+  });
+
+  test.each([
+    ['forum:2', true],
+    ['forum:2@sha256:aa', true],
+    ['mirror.example/hub/forum:2', true],
+    ['mirror.example/hub/forum:2@sha256:aa', true],
+    ['forum:22', false],
+    ['theforum:2', false],
+  ])('with %s in the site, is of forum:2: %s', (image, is) => {
+    expect(isAmong([image], 'forum:2')).toBe(is);
   });
 
   test('is found in init containers and in Jobs of CronJobs, too', () => {

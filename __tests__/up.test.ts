@@ -177,6 +177,14 @@ test('a Job that is tried again in its pod says how the try before ended', async
   );
 });
 
+test('a container of a Job that has done its part is no trouble, while another still works', async () => {
+  const done = { name: 'setup', ready: false, state: { terminated: { exitCode: 0, reason: 'Completed' } } };
+  const pods = [pod(READY), jobPod('dfw-mog-setup-a', 1000, { containerStatuses: [done] })];
+  await expect(failing({ pods, jobs: [{ ...JOB, status: {} }] })).rejects.toThrow(
+    /dfw-mog-setup: the Job is not done$/,
+  );
+});
+
 test('a Job whose pod finds no node says that', async () => {
   const message = '0/3 nodes are available: 3 Insufficient memory.';
   const unplaced = { conditions: [{ type: 'PodScheduled', status: 'False', message }] };

@@ -16,7 +16,7 @@ export function troubleOfJob({ metadata, status }: V1Job, pods: readonly V1Pod[]
       pod.metadata?.labels?.['batch.kubernetes.io/job-name'] === metadata?.name,
   );
   const last = own.sort((a, b) => bornAt(a) - bornAt(b)).at(-1);
-  const found = last && (endOfPod(last) ?? troubleOf(last, now));
+  const found = last && (endOfPod(last) ?? troubleUnlessDone(last, now));
   const failed = status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
   const count = status?.failed ? `; it has failed ${status.failed === 1 ? 'once' : `${status.failed} times`}` : '';
   const state = failed ? `the Job has failed for good (${failed.reason})` : 'the Job is not done';
@@ -26,6 +26,13 @@ export function troubleOfJob({ metadata, status }: V1Job, pods: readonly V1Pod[]
     pod: last?.metadata?.name,
     final: failed !== undefined,
   };
+}
+
+/** A container of a Job that has done its part is no trouble, while another still works. */
+function troubleUnlessDone(pod: V1Pod, now: number): Trouble | undefined {
+  const trouble = troubleOf(pod, now);
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === trouble?.container);
+  return status?.state?.terminated?.exitCode === 0 ? undefined : trouble;
 }
 
 /** Of a pod that is tried again in place, the container has been started anew: its last end counts. */

@@ -34,20 +34,28 @@ export function cronJobOf(all: readonly V1CronJob[], task: string, role?: string
   return first;
 }
 
+export interface TaskOptions {
+  /** More of the environment of its containers. */
+  readonly env?: readonly V1EnvVar[];
+  /** Lines of the log that say what came out. */
+  readonly result: RegExp;
+  /** How long it may take. */
+  readonly seconds: number;
+}
+
+/** More tables than a site is likely to have, as each has a line. */
+const MOST_LINES = 2000;
+
 /**
  * Runs the task of a CronJob now, and waits for its end.
  *
- * @returns the last lines of its containers.
+ * @returns the lines of its log that are its result.
  * @throws where it fails or takes longer; the error says why.
  */
 export async function runNow(
   cronJob: V1CronJob,
   cluster: TaskCluster,
-  {
-    env = [],
-    lines,
-    seconds,
-  }: { readonly env?: readonly V1EnvVar[]; readonly lines: number; readonly seconds: number },
+  { env = [], result, seconds }: TaskOptions,
   say: (line: string) => void,
 ): Promise<string[]> {
   const { namespace = '', name: task = '' } = cronJob.metadata ?? {};
@@ -59,7 +67,7 @@ export async function runNow(
     const [job, pods] = await Promise.all([cluster.job(namespace, name), cluster.pods(namespace)]);
     const last = podOf(pods, name);
     if (job.status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True'))
-      return wordsOf(cluster, last, lines);
+      return wordsOf(cluster, last, result);
     const { reason, container, final } = troubleOfJob(job, pods, Date.now());
     const passed = Math.round((cluster.now() - start) / 1000);
     if (final || passed >= seconds) {
@@ -80,10 +88,10 @@ function podOf(pods: readonly V1Pod[], job: string): V1Pod | undefined {
   return own.sort((a, b) => bornAt(a) - bornAt(b)).at(-1);
 }
 
-async function wordsOf(cluster: TaskCluster, pod: V1Pod | undefined, lines: number): Promise<string[]> {
+async function wordsOf(cluster: TaskCluster, pod: V1Pod | undefined, result: RegExp): Promise<string[]> {
   const { namespace = '', name = '' } = pod?.metadata ?? {};
   const logs = await Promise.all(
-    (pod?.spec?.containers ?? []).map((each) => cluster.log(namespace, name, each.name, lines)),
+    (pod?.spec?.containers ?? []).map((each) => cluster.log(namespace, name, each.name, MOST_LINES)),
   );
-  return logs.filter((log) => log !== undefined).flatMap((log) => log.split('\n'));
+  return logs.flatMap((log) => log?.split('\n') ?? []).filter((line) => result.test(line));
 }

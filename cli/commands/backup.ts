@@ -17,6 +17,9 @@ import { clusterOfSite, secretStore } from './connected';
 import { secondsOf } from './up';
 
 const PAUSE = 2000;
+/** Results of the tasks, between what MySQL's programs write. */
+const STORED = /^(stored|the archive) /;
+const RESTORED = /: \d+ rows$|^restored: /;
 const TIMEOUT = {
   timeout: { type: 'string', value: 'TIME', help: 'How long to wait, such as 15m (default 1h).' },
 } as const;
@@ -53,9 +56,9 @@ a point can be tried without harm. ROLE is the database's; it can be left out wh
     await call.confirm('run it now?');
     const cluster = taskCluster(connection, call);
     const env = until === undefined ? [] : [{ name: 'RESTORE_UNTIL', value: until }];
+    const result = action === 'now' ? STORED : RESTORED;
     for (const task of tasks)
-      for (const line of await runNow(task, cluster, { env, lines: action === 'now' ? 1 : 40, seconds }, call.note))
-        call.say(line);
+      for (const line of await runNow(task, cluster, { env, result, seconds }, call.note)) call.say(line);
   },
 };
 

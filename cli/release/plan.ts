@@ -94,6 +94,13 @@ export function imagesOf(value: unknown): string[] {
   return [...found].sort();
 }
 
+/** Whether a site runs an image, pinned or not, from its own registry or from a mirror of that. */
+export function isAmong(images: readonly string[], image: string): boolean {
+  return images.some((each) =>
+    [each, each.split('@')[0]].some((name) => name === image || name?.endsWith(`/${image}`) === true),
+  );
+}
+
 /** How the site follows Git, where it does: the folder of its manifests there. */
 export function followedFolder(manifests: readonly Manifest[]): string | undefined {
   for (const { kind, apiVersion, metadata, spec } of manifests) {

@@ -6,7 +6,7 @@ import { commit, commitCommands } from './follow-git';
 import { Gate, GateError } from './gate';
 import { loginOf } from '../pin/logins';
 import { pinned, toPin } from '../pin/pins';
-import { followedFolder, imagesOf } from './plan';
+import { followedFolder, imagesOf, isAmong } from './plan';
 import { ReleaseRecord, Result } from './record';
 import { Clock, RolloutTimes } from './rollout';
 import { Release, rollOut, runJobs } from './run';
@@ -95,7 +95,7 @@ async function prepare(
   const manifests = readManifests(folder);
   const taken = imagesOf(manifests);
   for (const [name, image] of Object.entries(images)) {
-    if (taken.some((each) => each === image || each.startsWith(`${image}@`) || each.endsWith(`/${image}`))) continue;
+    if (isAmong(taken, image)) continue;
     throw new Error(
       `nothing in the site runs ${image}: main.ts has to read '${name}' by Images.fromFile('${file.path}').of('${name}')`,
     );
