@@ -73,7 +73,7 @@ test.each([20, 40, 64, 300])('two workers of %i MiB fit in the least RAM, and in
 test('the settings of both programs follow from the RAM', () => {
   const web = tier({ workerRam: Size.mebibytes(64), opcacheRam: Size.mebibytes(100) });
   expect(configOf(web)['php-fpm.conf']).toContain('pm.max_children = 5\n');
-  expect(configOf(web)['nginx.conf']).toContain('worker_connections 202;');
+  expect(configOf(web)['nginx.conf']).toContain('worker_connections 287;');
   expect(podOf(web).containers[0].command.slice(-2)).toEqual(['-d', 'opcache.memory_consumption=100']);
 });
 
@@ -161,6 +161,7 @@ describe('on a real PHP-FPM and nginx', () => {
     'index.php': '<?php echo "front ", $_SERVER["REQUEST_URI"];',
     'info.php': '<?php echo json_encode([$_SERVER["PATH_INFO"] ?? "", $_SERVER["REMOTE_ADDR"], getenv("SITE_WORD")]);',
     'slow.php': '<?php sleep(2); echo "done";',
+    'brief.php': '<?php usleep(200000); echo "done";',
     'gc.php': '<?php echo ini_get("session.gc_probability");',
     'style.css': 'body {}',
     '.htpasswd': 'a:b',
@@ -188,6 +189,14 @@ describe('on a real PHP-FPM and nginx', () => {
   testOnPhp('a program gets its path, the client of the balancer and the environment', async () => {
     const [, text] = await page('/info.php/2026/a', { 'x-forwarded-for': '192.0.2.7' });
     expect(JSON.parse(text as string)).toEqual(['/2026/a', '192.0.2.7', 'reached']);
+  });
+
+  testOnPhp('requests beyond its buffers are refused so that a balancer asks another slice', async () => {
+    const statuses = (await Promise.all(Array.from({ length: 130 }, () => page('/brief.php')))).map(
+      ([status]) => status,
+    );
+    expect(statuses.filter((status) => status === 200)).toHaveLength(85);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(130 - 85);
   });
 
   testOnPhp('old sessions are taken away, which Debian leaves to cron', async () => {

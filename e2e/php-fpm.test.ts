@@ -56,7 +56,7 @@ if (!there) process.stderr.write(`${IMAGE} is on no node: PHP-FPM without its en
     const late: Promise<Response>[] = [];
     const release = synth(MAIN, { RELEASE: '2' });
     const following = (await slices()).map((pod) => kubectl('-n', NAMESPACE, 'logs', '-f', pod, '-c', 'php-fpm'));
-    const load = await loadWhile(`${url}/release.php`, 50, async () => {
+    const load = await loadWhile(`${url}/release.php`, 30, async () => {
       await apply(release);
       // The first slice that stops takes requests for 15 seconds more.
       await until('a slice that stops', async () => (await stopping()).length > 0);

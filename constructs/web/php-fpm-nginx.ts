@@ -28,8 +28,8 @@ pid ${NGINX_PID};
 error_log /dev/stderr warn;
 worker_shutdown_timeout ${stopSeconds}s;
 events {
-  # A request has a connection at either end.
-  worker_connections ${2 * requests + RESERVED_CONNECTIONS};
+  # A request has a connection at either end, and as many again are refused at a time.
+  worker_connections ${3 * requests + RESERVED_CONNECTIONS};
 }
 http {
   include /etc/nginx/mime.types;
@@ -46,11 +46,16 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_
   real_ip_header X-Forwarded-For;
   # PHP has limits of its own: post_max_size and upload_max_filesize.
   client_max_body_size 0;
+  # One more is refused so that the balancer asks another slice: nginx without connections would answer 500, which no balancer asks again.
+  limit_conn_zone $server_port zone=requests:64k;
+  limit_conn_status 503;
+  limit_conn_log_level warn;
   # A connection that the balancer keeps would count as one at work.
   keepalive_timeout 0;
 
   server {
     listen ${port} default_server backlog=4096;
+    limit_conn requests ${requests};
     root ${documentRoot};
     index index.php index.html;
     location / {

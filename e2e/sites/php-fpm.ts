@@ -7,7 +7,7 @@ const site = new Site(app, 'e2e-php', { domain: 'example.org' });
 const root = '/usr/src/wordpress';
 
 const web = new WebTier(site, 'web', {
-  ram: Size.mebibytes(160),
+  ram: Size.mebibytes(384),
   image: 'docker.io/library/wordpress:6.8-fpm',
   server: WebServer.phpFpm({ documentRoot: root }),
   files: {
