@@ -13,7 +13,7 @@ import {
   until,
   urlOf,
   withCluster,
-} from './support';
+} from '../support';
 
 const NAMESPACE = 'e2e-php';
 const IMAGE = 'docker.io/library/wordpress:6.8-fpm';

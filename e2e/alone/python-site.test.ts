@@ -13,7 +13,7 @@ import {
   until,
   urlOf,
   withCluster,
-} from './support';
+} from '../support';
 
 const NAMESPACE = 'notes';
 const IMAGE = 'ghcr.io/cdk8s-slices/notes:1';
