@@ -110,3 +110,10 @@ test('a pod that was evicted says why', () => {
   const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' };
   expect(troubleOf(pod(false, [], { status }), NOW)?.reason).toBe('Evicted: The node was low on resource: memory.');
 });
+
+test('of a pod that stops, it says when its grace is over, and no more once it is', () => {
+  const stopping = pod(true, [{}]);
+  stopping.metadata = { deletionTimestamp: at(-90) };
+  expect(troubleOf(stopping, NOW)?.reason).toBe('it is being stopped, by 00:11:30 UTC at the latest');
+  expect(troubleOf(stopping, NOW + 100_000)?.reason).toBe('it is being stopped');
+});

@@ -28,7 +28,8 @@ export function isReady({ metadata, status }: V1Pod): boolean {
 /** The reason why a pod is not ready, or is ready between two crashes, in the words of whoever knows it best. */
 export function troubleOf(pod: V1Pod, now: number): Trouble | undefined {
   const { conditions = [], phase, reason, message } = pod.status ?? {};
-  if (pod.metadata?.deletionTimestamp) return { reason: 'it is being stopped' };
+  const { deletionTimestamp: deadline } = pod.metadata ?? {};
+  if (deadline) return { reason: stopBy(new Date(deadline), now) };
   if (conditions.some((each) => each.type === 'Ready' && each.status === 'True')) return recentCrash(pod, now);
   if (phase === 'Failed')
     return troubleOfEnded(pod) ?? { reason: [reason, message].filter(Boolean).join(': ') || 'it failed' };
@@ -39,6 +40,12 @@ export function troubleOf(pod: V1Pod, now: number): Trouble | undefined {
   // All of its containers are ready, and it is not: its node was given up.
   if (unready.length === 0) return { reason: 'its node does not answer' };
   return firstOf(unready, troubleOfWaiting) ?? troubleOfEnded(pod) ?? troubleOfRunning(unready);
+}
+
+/** The kubelet reports the end of no container before that of all, so only the time is known at which it kills what is left. */
+function stopBy(deadline: Date, now: number): string {
+  if (deadline.getTime() <= now) return 'it is being stopped';
+  return `it is being stopped, by ${deadline.toISOString().slice(11, 19)} UTC at the latest`;
 }
 
 /** `ended with exit code 137 (OOMKilled)` */
