@@ -34,6 +34,6 @@ export function warnOfCertificate(role: Role, figure: string, remedy: string = S
   });
 }
 
-const READ_AGAIN = 'renew its Secret; a new one is read within two minutes';
+const READ_AGAIN = 'renew its Secret; a new one is read within three minutes';
 
 const STARTED_AGAIN = 'renew its Secret, and then start the slices again, as it is read when they start';
