@@ -161,3 +161,9 @@ test('a server of another site is an error, and so is mail that is to become job
   new MailIntake(mail.site, 'mail', { ram, handler: MailHandler.queue(mail, 'Incoming') });
   expect(problems(mail)).toContainEqual(expect.stringContaining('mail becomes jobs of TheSchwartz alone'));
 });
+
+test('KEDA is told an address of IPv6 in brackets', () => {
+  const objects = synth(workers({}, {}, { host: '2001:db8::7' }));
+  const [trigger] = find(objects, 'ScaledObject', 'dfw-jobs-work').spec.triggers;
+  expect(trigger.metadata.address).toBe('[2001:db8::7]:6379');
+});

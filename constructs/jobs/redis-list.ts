@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { RedisListProps } from './job-queue';
 import type { JobWorkers } from './job-workers';
 import { Binding, envName } from '../core/binding';
@@ -53,10 +54,11 @@ export class RedisList implements QueueEngine {
   private trigger({ env }: Binding, queue: string, jobsPerWorker: number): QueueTrigger {
     const { server, lists, database = 0 } = this.props;
     const variable = (what: string) => env.find(({ name }) => name === envName(server.node.id, what));
+    const host = variable('HOST')?.value ?? '';
     return {
       type: 'redis',
       metadata: {
-        address: `${variable('HOST')?.value}:${variable('PORT')?.value}`,
+        address: `${isIPv6(host) ? `[${host}]` : host}:${variable('PORT')?.value}`,
         ...(variable('USER') ? { usernameFromEnv: envName(server.node.id, 'USER') } : {}),
         listName: lists[queue] ?? '',
         listLength: String(jobsPerWorker),
