@@ -153,6 +153,8 @@ test('a wrong RAM, image, folder or share of the compiled code is an error', () 
   ]);
   expect(problems(tier({ nginxImage: 'nginx' }))[0]).toContain("'server.nginxImage'");
   expect(problems(tier({ documentRoot: 'html' }))[0]).toContain("'server.documentRoot'");
+  for (const documentRoot of ['/srv/a b', '/srv/$a', '/srv/a;b'])
+    expect(problems(tier({ documentRoot }))[0]).toContain("write letters, digits and '._~@+,-' for nginx");
 });
 
 describe('on a real PHP-FPM and nginx', () => {

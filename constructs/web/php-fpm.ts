@@ -25,6 +25,9 @@ const CONFIGURATION_FOLDER = '/etc/slices/php-fpm';
 /** RAM in which files are copied before both programs start, in MiB. */
 const COPY_MEBIBYTES = 32;
 
+/** A path that stands for itself in nginx' configuration. */
+const ROOT = /^[A-Za-z0-9._~@+,/-]*$/;
+
 /** PHP-FPM, with nginx beside it in the same slice. */
 export class PhpFpm implements WebImplementation {
   public readonly name = 'php-fpm';
@@ -48,6 +51,8 @@ export class PhpFpm implements WebImplementation {
     const { opcacheRam } = this.props;
     checkImage(web, 'server.nginxImage', this.nginxImage);
     checkFolder(web, 'server.documentRoot', this.documentRoot);
+    if (!ROOT.test(this.documentRoot))
+      problem(web, 'server.documentRoot', this.documentRoot, "write letters, digits and '._~@+,-' for nginx");
     const opcache = opcacheRam && wholeMebibytes(web, 'server.opcacheRam', opcacheRam);
     if (opcache !== undefined && opcache < 8)
       problem(web, 'server.opcacheRam', opcacheRam, 'PHP takes no less than 8 MiB; write that or more');
