@@ -163,14 +163,25 @@ onEach(['nginx', 'haproxy'], 'a split gives each web tier its share of the reque
   }),
 );
 
+/** The same, and a web tier at a host of its own. */
+const secretBeside =
+  (make: Making): Making =>
+  (tiers, site) => {
+    const { routes = [], ...props } = make(tiers, site);
+    return { ...props, routes: [...routes, Route.to(tiers['secret']!, { host: 'secret.example.org' })] };
+  };
+
 onEach(['nginx', 'haproxy'], 'with a cookie a visitor stays at the web tier of the first request', (engine) =>
-  running(engine, ['web', 'canary'], canaryOf('variant'), async ({ ask, share }) => {
+  running(engine, ['web', 'canary', 'secret'], secretBeside(canaryOf('variant')), async ({ ask, share }) => {
     const { body, cookie } = await ask('example.org', '/');
     const first = body.split(' ')[0]!;
     expect(cookie).toBe(`variant=dfw-${first}; Path=/; HttpOnly; SameSite=Lax`);
     expect(await share('example.org', '/', 50, '-b', `variant=dfw-${first}`)).toEqual(new Map([[first, 50]]));
     const chosen = await ask('example.org', '/', '-b', 'variant=dfw-canary');
     expect([chosen.body, chosen.cookie]).toEqual(['canary /\n', undefined]);
+    // Nor does a second cookie of the name choose what the route does not lead to.
+    for (const cookies of ['variant=dfw-canary; variant=dfw-secret', 'variant=dfw-secret; variant=dfw-canary'])
+      expect((await ask('example.org', '/', '-b', cookies)).body).toMatch(/^(web|canary) /);
     // A tier that is none is drawn anew.
     expect((await ask('example.org', '/', '-b', 'variant=dfw-db')).cookie).toMatch(/^variant=dfw-(web|canary);/);
   }),
@@ -451,6 +462,21 @@ test.each<[string, (tiers: Tiers) => Partial<BalancerProps>, string]>([
   ]),
 ])('%s is an error', (_, make, message) => {
   expect(problems(routedBalancer(NAMES, make))).toEqual([`[dfw/lb] ${message}`]);
+});
+
+test('redirects that lead to one another are errors, and one that leads to them is none', () => {
+  const made = routedBalancer(NAMES, () => ({
+    routes: [
+      Route.redirect('https://www.example.org', { host: 'example.org' }),
+      Route.redirect('https://example.org/a', { host: 'www.example.org' }),
+      Route.redirect('https://www.example.org/old', { host: 'old.example.org' }),
+    ],
+  }));
+  expect(problems(made)).toEqual(
+    ['https://www.example.org', 'https://example.org/a'].map(
+      (url) => `[dfw/lb] 'routes.url' is '${url}': it leads to itself; give that address a route of its own`,
+    ),
+  );
 });
 
 test('a web tier of another site is an error', () => {

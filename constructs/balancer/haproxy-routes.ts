@@ -47,11 +47,14 @@ function split({ shares, cookie }: Extract<RouteTarget, { kind: 'split' }>, chos
     })
     .reverse();
   if (cookie === undefined) return draws.join('');
-  const kept = `{ req.cook(${cookie}) -m str ${shares.map(({ web }) => web.name).join(' ')} }`;
+  // A request may have several cookies of the name, and the condition is of any: so the name is not taken from the cookie.
+  const kept = shares.map(
+    ({ web: { name } }) =>
+      `  http-request set-var(txn.kept) str(${name}) if ${chosen} { req.cook(${cookie}) -m str ${name} }\n`,
+  );
   const attributes = `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
-  return `${draws.join('')}  http-request set-var(txn.kept) bool(true) if ${chosen} ${kept}
-  http-request set-var(txn.web) req.cook(${cookie}) if ${chosen} ${kept}
-  http-response add-header Set-Cookie "${cookie}=%[var(txn.web)]; ${attributes}" if ${chosen} !{ var(txn.kept) -m bool }
+  return `${draws.join('')}${kept.join('')}  http-request set-var(txn.web) var(txn.kept) if ${chosen} { var(txn.kept) -m found }
+  http-response add-header Set-Cookie "${cookie}=%[var(txn.web)]; ${attributes}" if ${chosen} !{ var(txn.kept) -m found }
 `;
 }
 

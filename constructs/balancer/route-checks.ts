@@ -110,10 +110,16 @@ function checkAlone(balancer: Construct, props: BalancerProps, route: Route, oth
   return false;
 }
 
+/** Follows the redirects until one leads to a web tier, elsewhere, or to the first again. */
 function checkLoop(balancer: Construct, route: Route, routes: Route[]): void {
-  if (route._target.kind !== 'redirect') return;
-  const { url } = route._target;
-  const [, host, path] = /^(?:https?:\/\/([^/:]+)(?::[0-9]+)?)?(.*)$/.exec(url) ?? [];
-  if (routeFor(routes, host ?? route._host, path || '/') !== route) return;
-  problem(balancer, 'routes.url', url, 'it leads to itself; give that address a route of its own');
+  const passed: Route[] = [];
+  let [host, next]: [string | undefined, Route | undefined] = [route._host, route];
+  while (next && !passed.includes(next) && next._target.kind === 'redirect') {
+    passed.push(next);
+    const [, named, path]: string[] = /^(?:https?:\/\/([^/:]+)(?::[0-9]+)?)?(.*)$/.exec(next._target.url) ?? [];
+    host = named ?? host;
+    next = routeFor(routes, host, path || '/');
+  }
+  if (next !== route || route._target.kind !== 'redirect') return;
+  problem(balancer, 'routes.url', route._target.url, 'it leads to itself; give that address a route of its own');
 }
