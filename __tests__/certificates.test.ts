@@ -58,6 +58,23 @@ onEach(
     ),
 );
 
+const MANY = Array.from({ length: 40 }, (_, index) => ({
+  secret: `s-${index}`,
+  hosts: [`${'a'.repeat(50 + (index % 10))}-${index}.example.com`],
+}));
+
+onEach(['nginx', 'haproxy'], 'forty certificates are shown, of hosts with long names', (engine) =>
+  running(
+    engine,
+    ['web'],
+    ({ web }) => ({ web: web!, certificates: MANY }),
+    async ({ tlsPort }) => {
+      for (const { secret, hosts } of [MANY[1]!, MANY[39]!]) expect((await shown(tlsPort, hosts[0])).name).toBe(secret);
+    },
+    Object.fromEntries(MANY.map(({ secret, hosts }) => [secret, [secret, ...hosts]])),
+  ),
+);
+
 onEach(
   ['nginx', 'haproxy', 'perlbal'],
   'a renewed certificate is shown without a restart, and no request fails meanwhile',

@@ -17,7 +17,11 @@ const only =
   ({ web }: Tiers) => ({ web: web!, ...props });
 
 /** Addresses of this machine: two proxies that are trusted, and a stranger. */
-const trustedProxies = ['127.0.0.2/32', '127.0.0.3/32'];
+const trustedProxies = [
+  ...Array.from({ length: 100 }, (_, index) => `10.1.${index}.0/24`),
+  '127.0.0.2/32',
+  '127.0.0.3/32',
+];
 const PROXY = ['--interface', '127.0.0.2'];
 const STRANGER = ['--interface', '127.0.0.9'];
 const says = (...headers: string[]) => headers.flatMap((header) => ['-H', header]);
@@ -36,7 +40,8 @@ onEach('a trusted proxy is believed who its client is, a stranger is not', (engi
     const chain = says('X-Forwarded-For: 192.0.2.1, 192.0.2.7, 127.0.0.3');
     expect(await seen(...PROXY, ...chain)).toEqual(['192.0.2.7', '192.0.2.7', 'http']);
     expect(await seen(...PROXY)).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
-    expect(await seen(...PROXY, ...says('X-Forwarded-Proto: gopher'))).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
+    for (const proto of ['gopher', 'https, gopher'])
+      expect(await seen(...PROXY, ...says(`X-Forwarded-Proto: ${proto}`))).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
   }),
 );
 
@@ -148,10 +153,51 @@ onEach('a closed site shows its page at each path, and asks no web tier', (engin
   }),
 );
 
+test('a page that HAProxy has no buffer for is an error', () => {
+  const page = (size: number, engine: EngineName) =>
+    problems(routedBalancer(['web'], only({ maintenancePage: 'a'.repeat(size) }), engine));
+  expect(page(12_288, 'haproxy')).toEqual([]);
+  expect(page(12_289, 'nginx')).toEqual([]);
+  expect(page(12_289, 'haproxy')).toEqual([
+    expect.stringMatching(/: HAProxy takes 12 KiB; write a smaller page, or BalancerEngine.nginx\(\)$/),
+  ]);
+});
+
+TOOLS.haproxy("haproxy: shows a closed site's page of the largest size, with headers of the largest", () =>
+  running(
+    'haproxy',
+    ['web'],
+    only({ maintenancePage: 'a'.repeat(12_288), headers: { 'X-A': 'b'.repeat(2000) } }),
+    async ({ ask }) => {
+      const { body, headers } = await ask('example.org', '/');
+      expect(body).toHaveLength(12_288);
+      expect(headers).toMatch(/^x-a: b{2000}\r?$/im);
+    },
+  ),
+);
+
 test('a closed site raises no alert for its page with nginx', () => {
   const text = (props: Partial<BalancerProps>) => filesOf(routedBalancer(['web'], only(props)))['nginx.conf'];
   expect(text({ maintenancePage: CLOSED })).toContain('$is_error { 503 0; ~^5 1; default 0; }');
   expect(text({})).toContain('$is_error { ~^5 1; default 0; }');
+});
+
+TOOLS.haproxy('a closed site raises no alert for its page with HAProxy, as no backend gave it', async () => {
+  const found = async (props: Partial<BalancerProps>) => {
+    let errors = -1;
+    await running('haproxy', ['web'], only(props), async ({ ask, health, stop }) => {
+      stop('web');
+      expect((await ask('example.org', '/')).status).toBe(503);
+      const figures = await (await fetch(`http://127.0.0.1:${health}/metrics`)).text();
+      const counts = figures.matchAll(/^haproxy_backend_http_responses_total\{.*code="5xx"\} (\d+)$/gm);
+      errors = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    });
+    return errors;
+  };
+  expect(await found({})).toBe(1);
+  expect(await found({ maintenancePage: CLOSED })).toBe(0);
+  const { _alerts: alerts } = routedBalancer(['web'], only({}), 'haproxy');
+  expect(alerts.find(({ name }) => name === 'BalancerAnswersErrors')!.expr).toContain('haproxy_backend_http_responses');
 });
 
 test('the log of requests can be left out', () => {
@@ -198,16 +244,32 @@ test.each<[string, Partial<BalancerProps>, string]>([
     { trustedProxies: ['10.0.0.1'] },
     "'trustedProxies' is '10.0.0.1': write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'",
   ],
+  // Signs that begin a comment, a text or the end of a variable's name in a configuration.
+  ...['a b', '#a', "'a", 'a.b', '-a'].map((name): [string, Partial<BalancerProps>, string] => [
+    `the header ${name}`,
+    { headers: { [name]: 'c' } },
+    `'headers' is '${name}': write a header's name, such as 'X-Content-Type-Options'`,
+  ]),
   [
-    'a header that is none',
-    { headers: { 'a b': 'c' } },
-    "'headers' is 'a b': write a header's name, such as 'X-Content-Type-Options'",
+    'a header of the connection',
+    { headers: { 'Content-length': '0' } },
+    "'headers' is 'Content-length': the balancer sets it itself; leave it out",
   ],
-  ...['', 'a\nb', '$host', 'ä'].map((value): [string, Partial<BalancerProps>, string] => [
-    `the header value ${JSON.stringify(value)}`,
+  [
+    'a header that is there twice',
+    { headers: { 'X-A': 'b', 'x-a': 'c' } },
+    "'headers' is 'x-a': it is the same as 'X-A'; leave one of them out",
+  ],
+  ...['0.0.0.0/0', '::/0'].map((cidr): [string, Partial<BalancerProps>, string] => [
+    `every address as a proxy, ${cidr}`,
+    { trustedProxies: [cidr] },
+    `'trustedProxies' is '${cidr}': each client could say that it is another; write the networks of proxies`,
+  ]),
+  ...['', 'a\nb', '$host', 'ä', 'a'.repeat(2001)].map((value): [string, Partial<BalancerProps>, string] => [
+    `the header value ${JSON.stringify(value.slice(0, 9))}`,
     { headers: { 'X-A': value } },
     expect.stringContaining(
-      "write a line of ASCII without '$', or leave the header to the web tier",
+      "write a line of 2000 or fewer characters of ASCII without '$', or leave the header to the web tier",
     ) as unknown as string,
   ]),
   ...[0, 0.5, 6001].map((requestsPerSecond): [string, Partial<BalancerProps>, string] => [

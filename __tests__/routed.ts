@@ -103,7 +103,8 @@ export async function running(
   const slices = Object.fromEntries([...webs].map(([name, web]) => [`dfw-${name}`, `127.0.0.1:${web.port}`]));
   const root = mkdtempSync(join(tmpdir(), 'routed-'));
   for (const [folder, hosts] of Object.entries(certificates)) certify(join(root, 'tls', folder), hosts);
-  if (files['maintenance.html']) writeFileSync(join(root, 'maintenance.html'), files['maintenance.html']);
+  for (const [name, text] of Object.entries(files).filter(([each]) => /\.(html|lst)$/.test(each)))
+    writeFileSync(join(root, name), text.replaceAll('/etc/slices/tls', `${root}/tls`));
   const program = STARTS[engine](files, slices, ports, root);
   try {
     const path = engine === 'perlbal' ? 'metrics' : 'healthz';

@@ -5,11 +5,14 @@ import type { BalancerInput } from './balancer-input';
 
 type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage'>;
 
-/** A header's name, as a token of RFC 9110. */
-const NAME = /^[A-Za-z0-9!#%&'*+.^_`|~-]+$/;
+/** A header's name, as nginx has variables for. Other signs that RFC 9110 allows begin a comment or a text in a configuration. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 
-/** A header's value: nginx and HAProxy have variables behind a dollar sign. */
-const VALUE = /^[ -#%-~]+$/;
+/** Headers by which the ends of a connection agree, so that another one of these breaks the answer. */
+const OF_CONNECTIONS = /^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** A header's value: nginx and HAProxy have variables behind a dollar sign. nginx takes 4096 characters, and each may have an escape. */
+const VALUE = /^[ -#%-~]{1,2000}$/;
 
 /** The most that ten seconds of it are within what nginx counts, 65,535. */
 const MOST_REQUESTS = 6000;
@@ -18,7 +21,14 @@ const MOST_REQUESTS = 6000;
 export function edgeOf(balancer: Role, props: BalancerProps): Edge {
   const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true, maintenancePage } = props;
   checkNetworks(balancer, 'trustedProxies', props.trustedProxies);
-  for (const [name, value] of Object.entries(headers)) checkHeader(balancer, name, value);
+  for (const cidr of trustedProxies.filter((each) => each.endsWith('/0')))
+    problem(
+      balancer,
+      'trustedProxies',
+      cidr,
+      'each client could say that it is another; write the networks of proxies',
+    );
+  for (const [name, value] of Object.entries(headers)) checkHeader(balancer, name, value, Object.keys(headers));
   const whole = Number.isInteger(requestsPerSecond) && requestsPerSecond! >= 1 && requestsPerSecond! <= MOST_REQUESTS;
   if (requestsPerSecond !== undefined && !whole)
     problem(balancer, 'requestsPerSecond', requestsPerSecond, `write a whole number from 1 to ${MOST_REQUESTS}`);
@@ -40,13 +50,16 @@ export function refuseEdge(balancer: Role, props: BalancerProps): void {
   if (accessLog) problem(balancer, 'accessLog', accessLog, instead);
 }
 
-function checkHeader(balancer: Role, name: string, value: string): void {
+function checkHeader(balancer: Role, name: string, value: string, all: string[]): void {
+  const same = all.find((each) => each.toLowerCase() === name.toLowerCase());
   if (!NAME.test(name)) problem(balancer, 'headers', name, "write a header's name, such as 'X-Content-Type-Options'");
+  else if (OF_CONNECTIONS.test(name)) problem(balancer, 'headers', name, 'the balancer sets it itself; leave it out');
+  else if (same !== name) problem(balancer, 'headers', name, `it is the same as '${same}'; leave one of them out`);
   else if (!VALUE.test(value))
     problem(
       balancer,
       `headers.${name}`,
       value,
-      "write a line of ASCII without '$', or leave the header to the web tier",
+      "write a line of 2000 or fewer characters of ASCII without '$', or leave the header to the web tier",
     );
 }

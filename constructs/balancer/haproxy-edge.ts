@@ -1,8 +1,16 @@
 import { BalancerInput, FOLDERS, MAINTENANCE } from './balancer-input';
 
+/** A line of HAProxy's configuration has 64 words at most, so that lists of any length are in files. */
+const PROXIES_FILE = 'proxies.lst';
+
 /** A condition that holds for connections of trusted proxies; empty where there are none. */
 export function trusted({ trustedProxies }: BalancerInput): string {
-  return trustedProxies.length > 0 ? `{ src ${trustedProxies.join(' ')} }` : '';
+  return trustedProxies.length > 0 ? `{ src -f ${FOLDERS.configuration}/${PROXIES_FILE} }` : '';
+}
+
+/** The file of the trusted proxies' networks. */
+export function proxiesFiles({ trustedProxies }: BalancerInput): Record<string, string> {
+  return trustedProxies.length > 0 ? { [PROXIES_FILE]: `${trustedProxies.join('\n')}\n` } : {};
 }
 
 /** How many proxies may stand behind one another. */
@@ -18,7 +26,7 @@ export function haproxyClient(plan: BalancerInput, protocol: 'http' | 'https'): 
   });
   return `  http-request set-var(txn.proxied) bool(true) if ${trusted(plan)}
   http-request set-var(txn.protocol) str(${protocol})
-  http-request set-var(txn.protocol) req.hdr(X-Forwarded-Proto) if ${proxied} { req.hdr(X-Forwarded-Proto) -m str http https }
+  http-request set-var(txn.protocol) req.fhdr(X-Forwarded-Proto,-1) if ${proxied} { req.fhdr(X-Forwarded-Proto,-1) -m str http https }
 ${hops.join('')}${plan.tls ? '  http-request redirect scheme https code 308 if { var(txn.protocol) -m str http }\n' : ''}`;
 }
 

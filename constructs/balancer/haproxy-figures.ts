@@ -5,9 +5,10 @@ import { answersErrors, missesWebSlice } from './balancer-alerts';
 /** How many errors it gives, and whether it finds the web slices. */
 export function watchHaProxy(role: Role, port: number): void {
   const of = `role="${role.name}",proxy!="health"`;
-  const answers = (code: string) =>
-    `sum by (role, slice) (rate(haproxy_frontend_http_responses_total{${of}${code}}[5m]))`;
-  const errors = `${answers(',code="5xx"')} / (${answers('')} > 0)`;
+  const answers = (side: string, code = '') =>
+    `sum by (role, slice) (rate(haproxy_${side}_http_responses_total{${of}${code}}[5m]))`;
+  // The page of a closed site is a 503 that no backend gives, and no error.
+  const errors = `${answers('backend', ',code="5xx"')} / (${answers('frontend')} > 0)`;
   const web = `sum by (role, slice) (haproxy_backend_active_servers{role="${role.name}"})`;
   role._scrapes.push({ port, path: '/metrics' });
   role._alerts.push(
@@ -21,7 +22,7 @@ export function watchHaProxy(role: Role, port: number): void {
   );
   role._panels.push(
     { title: 'clients', expr: `sum by (role, slice) (haproxy_frontend_current_sessions{${of}})`, unit: Unit.NUMBER },
-    { title: 'requests', expr: answers(''), unit: Unit.PER_SECOND },
+    { title: 'requests', expr: answers('frontend'), unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
     { title: 'web slices', expr: web, unit: Unit.NUMBER },
   );

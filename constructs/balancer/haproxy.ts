@@ -5,7 +5,15 @@ import type { BalancerProps } from './balancer-props';
 import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
-import { CLOSED, haproxyClient, haproxyHeaders, haproxyRate, haproxyTables, trusted } from './haproxy-edge';
+import {
+  CLOSED,
+  haproxyClient,
+  haproxyHeaders,
+  haproxyRate,
+  haproxyTables,
+  proxiesFiles,
+  trusted,
+} from './haproxy-edge';
 import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -23,6 +31,9 @@ const CLIENT_KIBIBYTES = 128;
 /** Connections beyond the clients', for the kubelet, the agent and Admin. */
 const RESERVED_CONNECTIONS = 64;
 
+/** Bytes of a closed site's page, which has to fit in a buffer of 16 KiB with the answer's headers. */
+const LARGEST_PAGE = 12 * 1024;
+
 /** Clients that may be connected at once, so that their buffers stay within the RAM. */
 export function haproxyClientLimit(mebibytes: number): number {
   return Math.max(16, Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES));
@@ -36,17 +47,29 @@ export class HaProxy implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(balancer: Role, { staticFiles = [], blobs }: BalancerProps): void {
+  public check(balancer: Role, { staticFiles = [], blobs, maintenancePage = '' }: BalancerProps): void {
     const instead = 'HAProxy serves and fetches no files; leave it out, or write BalancerEngine.nginx()';
     const paths = staticFiles.flatMap((each) => each.paths);
     if (paths.length > 0) problem(balancer, 'staticFiles', paths[0], instead);
     if (blobs) problem(balancer, 'blobs', blobs.node.path, instead);
+    if (Buffer.byteLength(maintenancePage) > LARGEST_PAGE)
+      problem(
+        balancer,
+        'maintenancePage',
+        maintenancePage,
+        `HAProxy takes ${LARGEST_PAGE / 1024} KiB; write a smaller page, or BalancerEngine.nginx()`,
+      );
   }
 
   public parts(plan: BalancerInput): BalancerParts {
     const checked = { path: this.healthPath, port: k8s.IntOrString.fromNumber(plan.healthPort) };
     return {
-      files: { 'haproxy.cfg': haproxyConfiguration(plan), ...maintenanceFiles(plan) },
+      files: {
+        'haproxy.cfg': haproxyConfiguration(plan),
+        ...certificatesFiles(plan),
+        ...proxiesFiles(plan),
+        ...maintenanceFiles(plan),
+      },
       containers: [
         container({
           name: 'haproxy',
@@ -157,9 +180,19 @@ ${haproxyRate(plan)}  # A client's word on its own address is thrown away.
 ${haproxyHeaders(plan)}${plan.maintenancePage === undefined ? haproxyRoutes(plan) : CLOSED}`;
 }
 
+/** A line has 64 words at most, so that several certificates are in a file. */
+const CERTIFICATES_FILE = 'certificates.lst';
+
+function certificates({ certificates: [first, ...others] }: BalancerInput): string {
+  return others.length > 0 ? `crt-list ${FOLDERS.configuration}/${CERTIFICATES_FILE}` : `crt ${first?.folder}/tls.crt`;
+}
+
+function certificatesFiles({ certificates: all }: BalancerInput): Record<string, string> {
+  return all.length > 1 ? { [CERTIFICATES_FILE]: all.map(({ folder }) => `${folder}/tls.crt\n`).join('') } : {};
+}
+
 function tlsFrontends(plan: BalancerInput, clients: number): string {
-  const files = plan.certificates.map(({ folder }) => `crt ${folder}/tls.crt`).join(' ');
-  const bind = `bind 0.0.0.0:${plan.httpsPort} ssl ${files} alpn h2,http/1.1 backlog 4096`;
+  const bind = `bind 0.0.0.0:${plan.httpsPort} ssl ${certificates(plan)} alpn h2,http/1.1 backlog 4096`;
   // A proxy may have had its client's request by HTTPS, and bring it without.
   const plain =
     plan.trustedProxies.length > 0 ? siteRules(plan, 'http') : '  http-request redirect scheme https code 308\n';

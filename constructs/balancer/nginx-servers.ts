@@ -50,6 +50,11 @@ const NAMES = `  server_names_hash_bucket_size 512;
   server_names_hash_max_size 4096;
 `;
 
+/** The same for the map of the certificates. nginx takes it before the first map alone. */
+export function mapSizes({ certificates: all }: BalancerInput): string {
+  return all.length > 1 ? '  map_hash_bucket_size 512;\n  map_hash_max_size 4096;\n' : '';
+}
+
 function toHttps(): string {
   return `
   server {

@@ -8,7 +8,7 @@ import { FIGURES_LOCATIONS, marksSettings, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { nginxFront } from './nginx-front';
 import { clientOf, nginxEdge } from './nginx-edge';
-import { nginxServers } from './nginx-servers';
+import { mapSizes, nginxServers } from './nginx-servers';
 import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
 
 /** nginx' user in the official image. */
@@ -93,7 +93,7 @@ ${nginxFront(plan, clients)}
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
-${marksSettings(plan.maintenancePage !== undefined)}
+${mapSizes(plan)}${marksSettings(plan.maintenancePage !== undefined)}
   server_tokens off;
   sendfile on;
   gzip on;
