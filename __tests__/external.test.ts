@@ -246,6 +246,7 @@ test.each<[object, string]>([
   [{ host: 'db.example.net' }, `'host' is 'db.example.net': ${NAMES}`],
   [{ readHost: 'replica.example.net' }, `'readHost' is 'replica.example.net': ${NAMES}`],
   [{ host: 'https://db', peer: ExternalPeer.cidrs(['10.1.0.0/16']) }, `'host' is 'https://db': ${HOST}`],
+  [{ host: 'fe80::1%eth0' }, `'host' is 'fe80::1%eth0': ${HOST}`],
   [{ port: 0 }, "'port' is 0: write a port, from 1 to 65535"],
   [
     { peer: ExternalPeer.cidrs(['db.example.net']) },

@@ -479,6 +479,27 @@ test('redirects that lead to one another are errors, and one that leads to them 
   );
 });
 
+test('one cookie for splits of other web tiers is an error, for splits of the same ones none', () => {
+  const made = (...names: [string, string]) =>
+    routedBalancer(NAMES, ({ web, canary, ...tiers }) => ({
+      web: web!,
+      routes: [
+        Route.split(
+          [web!, canary!].map((each) => ({ web: each, weight: 1 })),
+          { path: '/a', cookie: 'variant' },
+        ),
+        Route.split(
+          names.map((name) => ({ web: { web, canary, ...tiers }[name]!, weight: 1 })),
+          { path: '/b', cookie: 'Variant' },
+        ),
+      ],
+    }));
+  expect(problems(made('canary', 'web'))).toEqual([]);
+  expect(problems(made('api', 'forum'))).toEqual([
+    "[dfw/lb] 'routes.cookie' is 'Variant': a split of other web tiers has it; write another name",
+  ]);
+});
+
 test('a web tier of another site is an error', () => {
   const other = new WebTier(newSite('ord'), 'web', { ram: Size.mebibytes(256), image: 'example.org/site:1' });
   const lb = routedBalancer(['web'], ({ web }) => ({ web: web!, routes: [Route.to(other, { path: '/a' })] }));

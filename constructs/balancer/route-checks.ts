@@ -39,6 +39,7 @@ export function checkedRoutes(balancer: Balancer, props: BalancerProps): Route[]
     if (sound && checkAlone(balancer, props, route, kept)) kept.push(route);
   }
   for (const route of kept) checkLoop(balancer, route, kept);
+  checkCookies(balancer, kept);
   return kept;
 }
 
@@ -82,6 +83,19 @@ function checkSplit(balancer: Construct, { shares, cookie }: Extract<RouteTarget
     problem(balancer, 'routes.cookie', cookie, "write letters, digits and underscores, such as 'variant'");
   } else return true;
   return false;
+}
+
+/** Splits of one cookie overwrite each other's tier, unless they have the same ones. nginx knows no case in a cookie's name. */
+function checkCookies(balancer: Construct, routes: Route[]): void {
+  const found = new Map<string, Set<WebTier>>();
+  for (const { _target: target, _webs: webs } of routes) {
+    if (target.kind !== 'split' || target.cookie === undefined) continue;
+    const name = target.cookie.toLowerCase();
+    const others = found.get(name) ?? new Set(webs);
+    found.set(name, others);
+    if (others.size === webs.length && webs.every((web) => others.has(web))) continue;
+    problem(balancer, 'routes.cookie', target.cookie, 'a split of other web tiers has it; write another name');
+  }
 }
 
 /** Whether requests reach it: no other route and no static file has them all. */

@@ -16,9 +16,9 @@ export interface Server {
 const HOST =
   /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
-/** Reports a host that is neither a name nor an address, and a port that is none. */
+/** Reports a host that is neither a name nor an address, and a port that is none. A zone, `fe80::1%eth0`, is of one machine alone. */
 export function checkServer(construct: Construct, { host, port, property, given }: Server): void {
-  if (isIP(host) === 0 && !HOST.test(host))
+  if (host.includes('%') || (isIP(host) === 0 && !HOST.test(host)))
     problem(construct, property, host, "write a host's name or address alone, such as 'db.example.net' or '10.1.2.3'");
   checkPort(construct, given === undefined ? 'port' : property, port, given);
 }
