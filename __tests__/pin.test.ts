@@ -51,6 +51,26 @@ describe('a registry', () => {
     expect(await asked()).toBe(registry.digestOf('team/forum:1'));
   });
 
+  test('that answers with a page, an error or a word in place of a digest has none', async () => {
+    registry.digest = 'latest';
+    await expect(asked()).rejects.toThrow(`${registry.host} answers 'latest' for team/forum:1, which is no digest`);
+    registry.saysDigest = false;
+    registry.type = 'text/html; charset=utf-8';
+    await expect(asked()).rejects.toThrow(`answers with text/html for team/forum:1, which is no manifest`);
+    registry.limitsPulls = true;
+    await expect(asked()).rejects.toThrow(`${registry.host} answers 429 for team/forum:1`);
+  });
+
+  test('that sends us elsewhere does not send the login there', async () => {
+    const other = new RegistryServer();
+    await other.start();
+    other.login = 'fu:secret';
+    registry.sendsTo = other;
+    await expect(asked('1', () => 'Zw==')).rejects.toThrow('answers 401, and gives no token');
+    other.stop();
+    expect([registry.logins, other.logins]).toEqual([[], []]);
+  });
+
   test('gives a token to who is logged in', async () => {
     registry.login = 'fu:secret';
     await expect(asked()).rejects.toThrow(
@@ -90,6 +110,12 @@ describe('a login', () => {
   test('is that of docker, which has a name of its own for Docker Hub', () => {
     loggedIn({ auths: { 'ghcr.io': { auth: 'Zw==' }, 'https://index.docker.io/v1/': { auth: 'aA==' } } });
     expect([loginOf('ghcr.io'), loginOf('docker.io'), loginOf('quay.io')]).toEqual(['Zw==', 'aA==', undefined]);
+  });
+
+  test('in a broken file is not shown', () => {
+    const folder = loggedIn({});
+    writeFileSync(join(folder, 'config.json'), '{"auths":{"ghcr.io":{"auth":"c2VjcmV0"}}');
+    expect(() => loginOf('ghcr.io')).toThrow(new Error(`'${join(folder, 'config.json')}' is no JSON`));
   });
 
   test('may be kept by a helper', () => {

@@ -13,6 +13,16 @@ export class RegistryServer {
   public broken: number | undefined;
   /** The login that it wants before it gives a token: `user:password`. */
   public login: string | undefined;
+  /** Another registry that it sends everyone to. */
+  public sendsTo: RegistryServer | undefined;
+  /** What it says that its manifests are. */
+  public type = 'application/vnd.oci.image.index.v1+json';
+  /** What it says in place of a digest. */
+  public digest: string | undefined;
+  /** Whether it answers GET with 429, as Docker Hub does after some pulls. */
+  public limitsPulls = false;
+  /** The logins that it was given. */
+  public readonly logins: string[] = [];
   private readonly server: Server = createServer((request, response) => this.answer(request, response));
 
   public async start(): Promise<string> {
@@ -37,7 +47,9 @@ export class RegistryServer {
   private answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
     this.asked.push(`${method} ${url}`);
     const { pathname, searchParams } = new URL(url, `http://${this.host}`);
+    if (headers.authorization?.startsWith('Basic ')) this.logins.push(headers.authorization);
     if (this.broken !== undefined) return void response.writeHead(this.broken).end();
+    if (this.sendsTo) return void response.writeHead(307, { location: `http://${this.sendsTo.host}${url}` }).end();
     if (pathname === '/token') {
       const basic = this.login && `Basic ${Buffer.from(this.login).toString('base64')}`;
       if (basic && headers.authorization !== basic) return void response.writeHead(401).end();
@@ -52,7 +64,10 @@ export class RegistryServer {
     const name = names.find((each) => each === `${repository}:${version}` || this.digestOf(each) === version);
     if (name === undefined || !headers.accept?.includes('application/vnd.oci.image.index.v1+json'))
       return void response.writeHead(404).end();
-    const digest = this.saysDigest ? { 'docker-content-digest': this.digestOf(name) } : {};
-    response.writeHead(200, digest).end(method === 'HEAD' ? undefined : this.manifests.get(name));
+    if (method === 'GET' && this.limitsPulls) return void response.writeHead(429).end('too many');
+    const digest = this.saysDigest ? { 'docker-content-digest': this.digest ?? this.digestOf(name) } : {};
+    response
+      .writeHead(200, { 'content-type': this.type, ...digest })
+      .end(method === 'HEAD' ? undefined : this.manifests.get(name));
   }
 }

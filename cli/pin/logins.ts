@@ -17,7 +17,7 @@ interface DockerConfig {
 export function loginOf(host: string): string | undefined {
   const names = host === 'docker.io' ? ['https://index.docker.io/v1/', 'docker.io', 'index.docker.io'] : [host];
   for (const file of files().filter((each) => existsSync(each))) {
-    const { auths = {}, credsStore, credHelpers = {} } = JSON.parse(readFileSync(file, 'utf8')) as DockerConfig;
+    const { auths = {}, credsStore, credHelpers = {} } = parsed<DockerConfig>(`'${file}'`, readFileSync(file, 'utf8'));
     for (const name of names) {
       const helper = credHelpers[name] ?? (name in auths ? credsStore : undefined);
       const login = auths[name]?.auth ?? (helper === undefined ? undefined : askHelper(helper, name));
@@ -41,6 +41,18 @@ function askHelper(helper: string, name: string): string | undefined {
   const options = { input: name, encoding: 'utf8', env: process.env } as const;
   const { status, stdout } = spawnSync(`docker-credential-${helper}`, ['get'], options);
   if (status !== 0) return undefined;
-  const { Username: user, Secret: secret } = JSON.parse(stdout) as { Username: string; Secret: string };
+  const { Username: user, Secret: secret } = parsed<{ Username: string; Secret: string }>(
+    `what docker-credential-${helper} answers`,
+    stdout,
+  );
   return Buffer.from(`${user}:${secret}`).toString('base64');
+}
+
+function parsed<T>(what: string, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    // The parser's own error has a piece of the text, which may be of a password.
+    throw new Error(`${what} is no JSON`);
+  }
 }

@@ -9,6 +9,7 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIMEOUT_MS = 30_000;
 
 /** The login of a registry for HTTP's `Basic`; undefined where there is none. */
@@ -30,12 +31,22 @@ export async function digestIn(image: Reference, version: string, logins: Logins
     answer = await ask('HEAD', url, Object.fromEntries(token));
   }
   if (answer.status === 404) return undefined;
-  if (!answer.ok)
-    throw new Error(`${image.host} answers ${answer.status} for ${image.repository}:${version}${hint(answer.status)}`);
+  const what = `${image.host} answers`;
+  const of = `for ${image.repository}:${version}`;
+  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer.status)}`);
   const digest = answer.headers.get('docker-content-digest');
-  if (digest !== null) return digest;
-  const body = await (await ask('GET', url, Object.fromEntries(token))).arrayBuffer();
-  return `sha256:${createHash('sha256').update(Buffer.from(body)).digest('hex')}`;
+  if (digest !== null) {
+    if (!DIGEST.test(digest)) throw new Error(`${what} '${digest}' ${of}, which is no digest of SHA-256`);
+    return digest;
+  }
+  answer = await ask('GET', url, Object.fromEntries(token));
+  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer.status)}`);
+  // A proxy that wants a login answers with a page of its own, whose digest is no image's.
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? 'no type';
+  if (!ACCEPT.split(', ').includes(type)) throw new Error(`${what} with ${type} ${of}, which is no manifest`);
+  return `sha256:${createHash('sha256')
+    .update(Buffer.from(await answer.arrayBuffer()))
+    .digest('hex')}`;
 }
 
 function hint(status: number): string {
@@ -56,8 +67,13 @@ async function ask(method: string, url: string, headers: Record<string, string>)
 }
 
 /** A token of the service that the registry names, or the login itself. */
-async function authorization({ headers }: Response, { host, repository }: Reference, logins: Logins): Promise<string> {
-  const login = logins(host);
+async function authorization(
+  { headers, url: asker }: Response,
+  { base, host, repository }: Reference,
+  logins: Logins,
+): Promise<string> {
+  // The login is the registry's own, and not that of where it may have sent us.
+  const login = new URL(asker).origin === new URL(base).origin ? logins(host) : undefined;
   const challenge = headers.get('www-authenticate') ?? '';
   const basic = login === undefined ? undefined : `Basic ${login}`;
   if (!/^bearer /i.test(challenge)) return basic ?? '';
