@@ -64,6 +64,7 @@ export class Controller {
   // oxlint-disable-next-line typescript/no-explicit-any
   private applied: any;
   private made = 0;
+  private replicas = 3;
   private generation = 1;
   private readonly counts = new Map<string, number>();
 
@@ -74,6 +75,12 @@ export class Controller {
 
   public images(): string[] {
     return this.pods.map(({ image }) => image);
+  }
+
+  /** What an autoscaler does where the load is less: the oldest go. */
+  public scaleDown(replicas: number): void {
+    this.replicas = replicas;
+    this.pods = this.pods.slice(-replicas);
   }
 
   /** The most pods of an image that there were at one time. */
@@ -96,6 +103,7 @@ export class Controller {
         const annotations = { 'deployment.kubernetes.io/revision': this.image() };
         return {
           ...this.applied,
+          spec: { ...this.applied.spec, replicas: this.replicas },
           metadata: { ...this.applied.metadata, uid: 'web', generation: this.generation, annotations },
           status: { observedGeneration: this.generation },
         };
@@ -133,7 +141,7 @@ export class Controller {
     const old = this.pods.filter(({ image }) => image !== this.image());
     // Those that do not work go first, as with Kubernetes.
     const [next] = [...old.filter((each) => !available.includes(each)), ...old];
-    const isAllowed = next && (available.length >= 3 || !available.includes(next));
+    const isAllowed = next && (available.length >= this.replicas || !available.includes(next));
     if (!this.paused() && isAllowed) this.pods = [...this.pods.filter((each) => each !== next), this.make(now)];
     for (const image of new Set(this.images())) {
       const count = this.pods.filter((each) => each.image === image).length;

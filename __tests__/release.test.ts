@@ -1,14 +1,23 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Gate, GateError, Health, gateOf } from '../cli/release/gate';
-import { changedSets, followedFolder, imagesOf, isAmong, rolloutsOf } from '../cli/release/plan';
+import {
+  changedSets,
+  followedFolder,
+  imagesOf,
+  isAmong,
+  rolloutsOf,
+  slicesOfTier,
+  undoneJobs,
+} from '../cli/release/plan';
 import { RELEASES, ReleaseRecord, currentRelease, mergedRecords, recordsIn, withRecord } from '../cli/release/record';
 import { Interruption } from '../cli/release/interruption';
 import { goBack } from '../cli/release/rollout';
-import { ReleaseCluster, rollOut, runJobs } from '../cli/release/run';
+import { ReleaseSite, intoCluster, release } from '../cli/release/release';
+import { ReleaseCluster, applyRest, goBackAll, rollOut, runJobs } from '../cli/release/run';
 import { patient, shareIn } from '../cli/release/cluster';
 import { TextsFile } from '../cli/release/texts-file';
 import { Manifest } from '../cli/manifests';
@@ -36,7 +45,7 @@ describe('the file of images', () => {
     expect(() => readFileSync(path)).toThrow('ENOENT');
   });
 
-  test.each(['[1', '{"web":1}', 'null'])('of %s is an error', (text) => {
+  test.each(['[1', '{"web":1}', 'null', '["a"]', '"a"'])('of %s is an error', (text) => {
     const path = join(folder(), 'images.json');
     writeFileSync(path, text);
     expect(() => new TextsFile(path)).toThrow('is no JSON object of texts, such as { "web": "nginx:1.30" }');
@@ -75,6 +84,11 @@ describe('the history', () => {
     const back = [...all, record('4', 'rolled back')];
     expect(currentRelease(back)?.at).toBe('1');
     expect(currentRelease([...back, record('5', 'rolled back')])).toBeUndefined();
+  });
+
+  test('does not go back to what runs already: the same image released again is no release', () => {
+    const again = { ...record('2', 'released', '1'), before: { web: '1' } };
+    expect(currentRelease([record('1', 'released'), again])?.at).toBe('1');
   });
 });
 
@@ -122,10 +136,29 @@ describe('what a release changes', () => {
     ['forum:2@sha256:aa', true],
     ['mirror.example/hub/forum:2', true],
     ['mirror.example/hub/forum:2@sha256:aa', true],
+    ['mirror.example/hub/forum:2', true, 'ghcr.io/forum:2'],
+    ['docker.io/forum:22', false, 'ghcr.io/forum:2'],
     ['forum:22', false],
     ['theforum:2', false],
-  ])('with %s in the site, is of forum:2: %s', (image, is) => {
-    expect(isAmong([image], 'forum:2')).toBe(is);
+  ])('with %s in the site, is of forum:2: %s', (image, is, wanted = 'forum:2') => {
+    expect(isAmong([image], wanted)).toBe(is);
+  });
+
+  test('is looked at before by the slices of its own tier, and not of one whose name begins as its own', () => {
+    const manifest = deployment('web', 'forum:2', 8080);
+    manifest.metadata.labels = { 'app.kubernetes.io/name': 'web' };
+    const slices = ['web', 'web-api'].map((role) => ({ role, namespace: 'dfw', pod: `dfw-${role}-1` }));
+    const found = slicesOfTier(slices as never, { namespace: 'dfw', manifest } as never);
+    expect(found.map(({ pod: name }) => name)).toEqual(['dfw-web-1']);
+  });
+
+  test('waits for a Job that a release began that was cut off', () => {
+    const jobs = ['migrate-1', 'migrate-2'].map((name) => ({ kind: 'Job', metadata: { name } }));
+    const live = [
+      { metadata: { name: 'migrate-1' }, status: { succeeded: 1 } },
+      { metadata: { name: 'migrate-2' }, status: { active: 1 } },
+    ];
+    expect(undoneJobs(jobs as never, live)).toEqual(['migrate-2']);
   });
 
   test('is found in init containers and in Jobs of CronJobs, too', () => {
@@ -143,7 +176,12 @@ const TIMES = { canary: 0, ready: 90 };
 /** A release of a tier by a controller that does with pods what Kubernetes does. */
 async function released(
   image: string,
-  { health = healthy, times = TIMES, usual = 0 }: { health?: Health; times?: typeof TIMES; usual?: number } = {},
+  {
+    health = healthy,
+    times = TIMES,
+    usual = 0,
+    hears = () => {},
+  }: { health?: Health; times?: typeof TIMES; usual?: number; hears?: (line: string, of: Controller) => void } = {},
 ) {
   const before = deployment('web', 'forum:1', 8080);
   const controller = new Controller(before);
@@ -153,9 +191,17 @@ async function released(
   const gate = new Gate(health, ['/'], usual, time.now);
   const cluster = controller.cluster(time) as unknown as ReleaseCluster;
   const plan = { rollouts: [rollout as never], jobs: [], jobSeconds: 10, times };
-  const failure = await rollOut(plan, cluster, gate, time, (line) => said.push(line), time.pause).catch(
-    (error: Error) => error,
-  );
+  const failure = await rollOut(
+    plan,
+    cluster,
+    gate,
+    time,
+    (line) => {
+      said.push(line);
+      hears(line, controller);
+    },
+    time.pause,
+  ).catch((error: Error) => error);
   return { controller, failure: failure instanceof Error ? failure : undefined, said, seconds: time.now() / 1000 };
 }
 
@@ -170,6 +216,106 @@ describe('a release', () => {
       expect.stringMatching(/ is good: 3 of 3$/),
     ]);
     expect(controller.paused()).toBe(false);
+  });
+
+  test('of a tier that is scaled down meanwhile is done once all that are left are good', async () => {
+    const hears = (line: string, of: Controller) => {
+      if (line.endsWith('is good: 2 of 3')) of.scaleDown(2);
+    };
+    const { controller, failure, said } = await released('forum:2', { hears });
+    expect(failure).toBeUndefined();
+    expect(controller.images()).toEqual(['forum:2', 'forum:2']);
+    expect(said.at(-1)).toMatch(/ is good: 2 of 2$/);
+  });
+
+  test.each([
+    ['is changed', deployment('web', 'forum:3', 8080)],
+    [
+      'is paused',
+      { ...deployment('web', 'forum:1', 8080), spec: { ...deployment('web', 'forum:1').spec, paused: true } },
+    ],
+  ])('leaves a Deployment alone that %s by somebody else meanwhile', async (_, now) => {
+    const time = clock();
+    const applied: object[] = [];
+    const cluster = { deployment: async () => now, apply: async (each: object) => void applied.push(each) };
+    const before = deployment('web', 'forum:1', 8080);
+    const rollout = { namespace: 'dfw', name: 'dfw-web', manifest: deployment('web', 'forum:2', 8080), before };
+    const plan = { rollouts: [rollout as never], jobs: [], jobSeconds: 10, times: TIMES };
+    const gate = new Gate(healthy, [], 0, time.now);
+    await expect(rollOut(plan, cluster as never, gate, time, () => {}, time.pause)).rejects.toThrow(
+      'dfw-web was changed meanwhile: another release is on its way, or was quicker; release again after it',
+    );
+    expect(applied).toEqual([]);
+  });
+
+  test('gives every Deployment back what it ran, also where one of them does not run again', async () => {
+    const time = clock();
+    const [broken, good] = [
+      new Controller(deployment('jobs', 'forum:2')),
+      new Controller(deployment('web', 'forum:2')),
+    ];
+    const of = (name: string) => (name === 'dfw-jobs' ? broken : good).cluster(time) as ReleaseCluster;
+    const cluster = {
+      deployment: (_: string, name: string) => of(name).deployment(_, name),
+      replicaSets: (_: string, selector: string) => of(`dfw-${selector.slice(5)}`).replicaSets(_, selector),
+      pods: (_: string, selector: string) => of(`dfw-${selector.slice(5)}`).pods(_, selector),
+      apply: (each: Manifest) => of(each.metadata.name).apply(each),
+    } as unknown as ReleaseCluster;
+    const rollouts = [deployment('jobs', 'slow'), deployment('web', 'forum:1')].map((before) => ({
+      namespace: 'dfw',
+      name: before.metadata.name,
+      before,
+    }));
+    await expect(goBackAll(rollouts as never, cluster, time, time.pause, () => {})).rejects.toThrow(
+      'dfw-jobs is not what it was after 120 s',
+    );
+    expect(good.images()).toEqual(['forum:1', 'forum:1', 'forum:1']);
+  });
+
+  test('whose rest cannot be applied goes back as a whole, also where the rest does not', async () => {
+    const done: string[] = [];
+    const rest = (putBack: () => Promise<void>) => ({ apply: () => Promise.reject(new Error('no server')), putBack });
+    const goBackToo = async () => void done.push('tiers');
+    const say = (line: string) => done.push(line);
+    await expect(
+      applyRest(
+        rest(async () => void done.push('sets')),
+        goBackToo,
+        say,
+      ),
+    ).rejects.toThrow(GateError);
+    await expect(
+      applyRest(
+        rest(() => Promise.reject(new Error('still none'))),
+        goBackToo,
+        say,
+      ),
+    ).rejects.toThrow('still none');
+    expect(done).toEqual(['goes back: no server', 'sets', 'tiers', 'goes back: no server', 'tiers']);
+  });
+
+  test('that the cluster cannot remember is one all the same, so that the file keeps its images', async () => {
+    const notes: string[] = [];
+    const time = clock();
+    const nothing = async () => {};
+    const site = {
+      rollouts: async () => [],
+      newJobs: async () => [],
+      gate: async () => new Gate(healthy, [], 0, time.now),
+      applyAllButWorkloads: nothing,
+      applyRest: nothing,
+      user: async () => 'fu',
+      revisions: () => Promise.reject(new Error('no server')),
+      remember: () => Promise.reject(new Error('no server')),
+      cluster: { jobs: async () => ({ jobs: [], pods: [] }) },
+      pause: nothing,
+    } as unknown as ReleaseSite;
+    const call = { isDryRun: false, confirm: nothing, note: (line: string) => notes.push(line) };
+    const options = { word: 'released', pages: [], times: TIMES, seconds: 1 };
+    const prepared = { images: { web: 'forum:2' }, before: { web: 'forum:1' }, folder: 'dist', manifests: [] };
+    const around = { call, say: () => {}, timed: () => {}, clock: time };
+    expect(await intoCluster(options as never, prepared, site, around as never)).toMatchObject({ result: 'released' });
+    expect(notes).toEqual(["'history' and 'rollback' do not know of it: no server"]);
   });
 
   test('holds the first slice as long as it is told', async () => {
@@ -273,6 +419,9 @@ describe('a release', () => {
     expect(await failing(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })).pods('dfw', '')).toEqual([]);
     expect(asked).toBe(3);
     asked = 0;
+    const kubectl = new Error('kubectl apply failed: Error from server (ServiceUnavailable): not ready');
+    expect(await failing(kubectl).pods('dfw', '')).toEqual([]);
+    asked = 0;
     await expect(failing(Object.assign(new Error('no'), { code: 403 })).pods('dfw', '')).rejects.toThrow('no');
     expect(asked).toBe(1);
   });
@@ -364,6 +513,7 @@ spec: { template: { spec: { containers: [{ name: web, image: '\${web}' }] } } }
       });
     git('init', '--quiet');
     writeFileSync(join(cwd, 'main.js'), MAIN);
+    writeFileSync(join(cwd, 'cdk8s.yaml'), 'language: typescript\napp: node main.js\n');
     writeFileSync(join(cwd, 'images.json'), '{ "web": "forum:1" }\n');
     git('add', '.');
     git('commit', '--quiet', '--message=first');
@@ -376,12 +526,17 @@ spec: { template: { spec: { containers: [{ name: web, image: '\${web}' }] } } }
     const program = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'cli/main.ts'), ...args];
     const { code, out } = await promisify(execFile)(process.execPath, program, {
       cwd,
-      env: { ...process.env, KUBECONFIG: '/nowhere', ...who },
+      env: {
+        ...process.env,
+        PATH: `${ROOT}/node_modules/.bin:${process.env['PATH']}`,
+        KUBECONFIG: '/nowhere',
+        ...who,
+      },
     }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout + stderr }),
       ({ code: failed, stdout, stderr }) => ({ code: failed as number, out: stdout + stderr }),
     );
-    return { code, out, git, images: readFileSync(join(cwd, 'images.json'), 'utf8') };
+    return { cwd, code, out, git, images: readFileSync(join(cwd, 'images.json'), 'utf8') };
   }
 
   test('is released by a commit, which needs no cluster: the command prints how', async () => {
@@ -407,6 +562,37 @@ git push
     const { code, out, images } = await project('release', 'web=forum:2', 'main.js', '--dry-run');
     expect([code, images]).toEqual([0, '{ "web": "forum:1" }\n']);
     expect(out).toContain('the site follows Git: a commit would release it');
+  });
+
+  test('has the manifests of before again after a dry run, as they may be in Git, too', async () => {
+    const { cwd, code } = await project('release', 'web=forum:2', '--dry-run');
+    expect([code, readFileSync(join(cwd, 'dist/a.yaml'), 'utf8')]).toEqual([0, expect.stringContaining("'forum:1'")]);
+  }, 30_000);
+
+  test('stays as it is where the person does not want the commit', async () => {
+    const cwd = folder();
+    const before = process.cwd();
+    process.chdir(cwd);
+    try {
+      writeFileSync('main.js', MAIN);
+      writeFileSync('images.json', '{ "web": "forum:1" }\n');
+      const options = {
+        images: async () => ({ web: 'forum:2' }),
+        source: 'main.js',
+        file: new TextsFile('images.json'),
+        commits: true,
+      };
+      const call = { isDryRun: false, confirm: () => Promise.reject(new Error('nothing was changed')) };
+      await expect(release(options as never, { call, say: () => {} } as never)).rejects.toThrow('nothing was changed');
+      expect([readFileSync('images.json', 'utf8'), existsSync('dist')]).toEqual(['{ "web": "forum:1" }\n', false]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test('a page without a slash is a wrong command line: every server refuses it', async () => {
+    const { code, out } = await project('release', 'web=forum:2', 'main.js', '--path', 'login');
+    expect([code, out]).toEqual([2, expect.stringContaining("'login' is no page; write one such as '/login'")]);
   });
 
   test('an image that nothing runs is an error, and the file stays as it was', async () => {

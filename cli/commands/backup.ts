@@ -7,7 +7,7 @@ import { Connection, announce, connect } from '../connection';
 import { readManifests } from '../manifests';
 import { CHANGES, CLUSTER, HELP, NAMESPACES } from '../options';
 import { output } from '../programs';
-import { applyObjects } from '../release/cluster';
+import { applyObjects, patiently } from '../release/cluster';
 import { emptyPair, restorationOf } from '../restore';
 import { makeSecrets } from '../secrets';
 import { OF_SITE } from '../slices';
@@ -90,9 +90,11 @@ function taskCluster(connection: Connection, call: Call): TaskCluster {
       job.metadata = Object.assign(job.metadata ?? {}, { namespace });
       await applyObjects(options, [job]);
     },
-    job: (namespace, name) => batch.readNamespacedJob({ namespace, name }),
-    pods: async (namespace) =>
-      (await core.listNamespacedPod({ namespace, labelSelector: 'batch.kubernetes.io/job-name' })).items,
+    job: patiently((namespace: string, name: string) => batch.readNamespacedJob({ namespace, name })),
+    pods: patiently(
+      async (namespace: string) =>
+        (await core.listNamespacedPod({ namespace, labelSelector: 'batch.kubernetes.io/job-name' })).items,
+    ),
     log: (namespace, pod, container, lines) => seen.log({ namespace, pod, container, lines }),
     pause: () => sleep(PAUSE),
     now: () => Date.now(),

@@ -70,6 +70,9 @@ follows Git, it writes the manifests and prints the commands that commit them.`,
     if (Object.keys(images).length === 0)
       throw new UsageError('NAME=IMAGE is missing, such as web=ghcr.io/example/forum:1.5');
     if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`);
+    const path = call.texts('path').find((each) => !each.startsWith('/'));
+    // A server answers it with 400, which is no fault of a slice.
+    if (path !== undefined) throw new UsageError(`'${path}' is no page; write one such as '/${path}'`);
     return run(call, async () => images, source, { word: 'released', watches: true });
   },
 };

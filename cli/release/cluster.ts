@@ -50,27 +50,26 @@ export function releaseCluster(
 const TRIES = 10;
 const BETWEEN_MS = 2000;
 
-/** A release does not end where the API server is away for some seconds, as during an upgrade. */
-export function patient(cluster: ReleaseCluster, between = BETWEEN_MS): ReleaseCluster {
-  const tried =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await call(...args);
-        } catch (error) {
-          if (tries === TRIES || !isPassing(error)) throw error;
-          await sleep(between);
-        }
+/** A release does not end where the API server is away for some seconds, as during an upgrade: each of its calls is tried again. */
+export function patient<T extends object>(cluster: T, between = BETWEEN_MS): T {
+  const calls = Object.entries(cluster) as [string, (...args: unknown[]) => Promise<unknown>][];
+  return Object.fromEntries(calls.map(([name, call]) => [name, patiently(call, between)])) as T;
+}
+
+/** The same for one call. */
+export function patiently<A extends unknown[], R>(
+  call: (...args: A) => Promise<R>,
+  between = BETWEEN_MS,
+): (...args: A) => Promise<R> {
+  return async (...args) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await call(...args);
+      } catch (error) {
+        if (tries === TRIES || !isPassing(error)) throw error;
+        await sleep(between);
       }
-    };
-  return {
-    deployment: tried((...args) => cluster.deployment(...args)),
-    replicaSets: tried((...args) => cluster.replicaSets(...args)),
-    pods: tried((...args) => cluster.pods(...args)),
-    apply: tried((...args) => cluster.apply(...args)),
-    jobs: tried(() => cluster.jobs()),
-    removeJob: tried((...args) => cluster.removeJob(...args)),
+    }
   };
 }
 
@@ -78,10 +77,14 @@ export function patient(cluster: ReleaseCluster, between = BETWEEN_MS): ReleaseC
 function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
   if (typeof code === 'number') return code === 429 || code >= 500;
-  return /ECONN|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|socket hang up|connection refused|timed? ?out|EOF|connection reset/i.test(
-    `${String(code)} ${message}`,
-  );
+  const said = `${String(code)} ${message}`;
+  return NETWORK.test(said) || OVERLOADED.test(said);
 }
+
+const NETWORK =
+  /ECONN|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|socket hang up|connection refused|timed? ?out|EOF|connection reset|no route to host/i;
+/** As kubectl writes 429 and 5xx. */
+const OVERLOADED = /TooManyRequests|ServiceUnavailable|InternalError|currently unable to handle the request/;
 
 /** Applies objects as `kubectl apply` does, so that a later one finds what was applied last. */
 export async function applyObjects(options: readonly string[], objects: readonly object[]): Promise<void> {

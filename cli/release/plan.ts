@@ -1,8 +1,9 @@
-import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { MANAGED, MANAGED_BY, PART_OF } from '../../contract/labels';
+import type { V1Deployment, V1Job, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { MANAGED, MANAGED_BY, NAME, PART_OF } from '../../contract/labels';
 import { nameOf } from '../inventory';
 import { Manifest } from '../manifests';
-import { Rollout } from './rollout';
+import { Slice } from '../slices';
+import { Rollout, RolloutCluster } from './rollout';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -37,6 +38,34 @@ export function rolloutsOf(manifests: readonly Manifest[], live: readonly V1Depl
     return [{ namespace, name, manifest, before, port: portOf(manifest) }];
   });
   return found.sort((a, b) => Number(a.port === undefined) - Number(b.port === undefined));
+}
+
+/** @throws where somebody else has changed one of them since the release was planned, as another release that was quicker. */
+export async function checkUnchanged(
+  rollouts: readonly Rollout[],
+  cluster: Pick<RolloutCluster, 'deployment'>,
+): Promise<void> {
+  for (const { namespace, name, before } of rollouts) {
+    const now = beforeOf('Deployment', await cluster.deployment(namespace, name));
+    if (now.spec.paused === true || !same(now.spec.template, before.spec.template))
+      throw new Error(
+        `${name} was changed meanwhile: another release is on its way, or was quicker; release again after it`,
+      );
+  }
+}
+
+/** The names of Jobs that are not done: a release that was cut off may have begun one. */
+export function undoneJobs(manifests: readonly Manifest[], live: readonly V1Job[]): string[] {
+  const done = live.filter(({ status }) => status?.succeeded).map(({ metadata }) => metadata?.name);
+  return manifests
+    .filter(({ kind, metadata }) => kind === 'Job' && !done.includes(metadata.name))
+    .map(({ metadata }) => metadata.name);
+}
+
+/** The slices of a tier: another one's names may begin with its name. */
+export function slicesOfTier(slices: readonly Slice[], { namespace, manifest }: Rollout): Slice[] {
+  const role = manifest.metadata.labels?.[NAME];
+  return slices.filter((each) => each.namespace === namespace && each.role === role);
 }
 
 /** What was applied before of the StatefulSets whose pods change. */
@@ -96,8 +125,10 @@ export function imagesOf(value: unknown): string[] {
 
 /** Whether a site runs an image, pinned or not, from its own registry or from a mirror of that. */
 export function isAmong(images: readonly string[], image: string): boolean {
+  // A mirror has the image without the name of its registry.
+  const path = /^(?:[^/]*[.:][^/]*|localhost)\/(.+)$/.exec(image)?.[1] ?? image;
   return images.some((each) =>
-    [each, each.split('@')[0]].some((name) => name === image || name?.endsWith(`/${image}`) === true),
+    [each, each.split('@')[0]].some((name) => name === image || name?.endsWith(`/${path}`) === true),
   );
 }
 

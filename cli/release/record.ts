@@ -50,11 +50,12 @@ export function mergedRecords(all: readonly Annotations[]): ReleaseRecord[] {
   return [...byTime.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-/** The release that is in force: those that were rolled back, or went back, are not. */
+/** The release that is in force: those that were rolled back, went back, or changed no image, are not. */
 export function currentRelease(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
   const standing: ReleaseRecord[] = [];
   for (const each of records) {
-    if (each.result === 'released') standing.push(each);
+    const isChange = Object.entries(each.images).some(([name, image]) => each.before[name] !== image);
+    if (each.result === 'released' && isChange) standing.push(each);
     if (each.result === 'rolled back') standing.pop();
   }
   return standing.at(-1);

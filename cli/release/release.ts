@@ -59,14 +59,19 @@ interface Prepared {
  * @returns the record of the release; undefined where nothing was to be done, or was not to be done.
  */
 export async function release(options: ReleaseOptions, around: Around): Promise<ReleaseRecord | undefined> {
-  const { file, lock } = options;
   const { call, connect } = around;
   let isKept = false;
   try {
     const prepared = await prepare(options, around);
     const followed = followedFolder(prepared.manifests);
     if (followed !== undefined) {
-      isKept = !call.isDryRun;
+      for (const line of linesOf(prepared.images, prepared.before)) around.say(line);
+      if (call.isDryRun) {
+        around.say('the site follows Git: a commit would release it');
+        return undefined;
+      }
+      if (options.commits) await call.confirm('commit it?');
+      isKept = true;
       await intoGit(options, prepared, followed, around);
       return undefined;
     }
@@ -75,8 +80,15 @@ export async function release(options: ReleaseOptions, around: Around): Promise<
     isKept = record !== undefined && record.result !== 'went back';
     return record;
   } finally {
-    if (!isKept) for (const each of [file, lock]) each?.restore();
+    if (!isKept) await putBack(options);
   }
+}
+
+/** Puts the files back, and the manifests: they may be in Git, and the next command may apply them. */
+async function putBack({ file, lock, source }: ReleaseOptions): Promise<void> {
+  for (const each of [file, lock]) each?.restore();
+  // Where the site was broken before, there is nothing to put back.
+  if (source === undefined) await synthesized(source).catch(() => undefined);
 }
 
 async function prepare(
@@ -111,10 +123,26 @@ async function pinNew(lock: TextsFile, folder: string): Promise<boolean> {
   return images.some((each) => before[each] === undefined);
 }
 
-async function intoCluster(
+/** A site as a release needs it. */
+export type ReleaseSite = Pick<
+  SiteOnCluster,
+  | 'rollouts'
+  | 'newJobs'
+  | 'gate'
+  | 'applyAllButWorkloads'
+  | 'applyRest'
+  | 'user'
+  | 'revisions'
+  | 'remember'
+  | 'cluster'
+  | 'pause'
+>;
+
+/** Releases what is prepared. @returns its record; undefined in a dry run */
+export async function intoCluster(
   options: ReleaseOptions,
   { images, before, folder }: Prepared,
-  site: SiteOnCluster,
+  site: ReleaseSite,
   { call, connect, say, timed, clock }: Around,
 ): Promise<ReleaseRecord | undefined> {
   const rollouts = await site.rollouts();
@@ -149,15 +177,18 @@ async function intoCluster(
     result: failure ? 'went back' : options.word,
     ...(failure && { reason: failure.message }),
     seconds: Math.round((clock.now() - start) / 1000),
-    revisions: await site.revisions(rollouts),
+    revisions: await site.revisions(rollouts).catch(() => ({})),
   };
-  await site.remember(record, rollouts);
+  // The slices are what they are now, and the file has to say so.
+  await site
+    .remember(record, rollouts)
+    .catch(({ message }: Error) => call.note(`'history' and 'rollback' do not know of it: ${message}`));
   return record;
 }
 
 async function gateFor(
   { pages, watchesErrors }: ReleaseOptions,
-  site: SiteOnCluster,
+  site: ReleaseSite,
   clock: Clock,
   note: (line: string) => void,
 ): Promise<Gate> {
@@ -167,12 +198,10 @@ async function gateFor(
 /** Writes the manifests to where Git has them, and commits them or says how. */
 async function intoGit(
   { file, lock, source, commits }: ReleaseOptions,
-  { images, before }: Prepared,
+  { images }: Prepared,
   followed: string,
-  { call, say }: Around,
+  { say }: Around,
 ): Promise<void> {
-  for (const line of linesOf(images, before)) say(line);
-  if (call.isDryRun) return say('the site follows Git: a commit would release it');
   const folder = followed.replace(/^\.\//, '');
   if (source !== undefined) await synthesized(source, () => folder);
   const files = [file.path, ...(lock ? [lock.path] : []), folder];
@@ -181,7 +210,6 @@ async function intoGit(
     for (const line of ['The site follows Git. Release it by:', ...commitCommands(files, message)]) say(line);
     return;
   }
-  await call.confirm('commit it?');
   await commit(files, message);
   say(`committed: ${message}. 'git push' releases it`);
 }

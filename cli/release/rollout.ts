@@ -72,7 +72,7 @@ export class SliceBySlice {
     const { manifest } = this.rollout;
     for (let count = 1; ; count++) {
       await this.cluster.apply(manifest);
-      const { replicas } = await this.until(count, 'begun', ({ fresh }) => fresh.length >= count);
+      const { replicas } = await this.until(count, 'begun', () => true);
       if (count < replicas) await this.cluster.apply(paused(manifest));
       if (replicas > 0) await this.pass(count, replicas);
       if (count >= replicas) return;
@@ -83,7 +83,7 @@ export class SliceBySlice {
     const found = await this.until(
       count,
       'ready',
-      ({ fresh, available }) => fresh.every(isReady) && available >= count,
+      ({ fresh, available }, wanted) => fresh.every(isReady) && available >= wanted,
     );
     const hold = count === 1 ? this.times.canary : 0;
     if (hold > 0) {
@@ -91,18 +91,18 @@ export class SliceBySlice {
       const end = this.clock.now() + hold * 1000;
       await this.until(count, 'watched', () => this.clock.now() >= end);
     }
-    this.say(`${this.slice(found.fresh, count)} is good: ${count} of ${replicas}`);
+    this.say(`${this.slice(found.fresh, count)} is good: ${Math.min(count, replicas)} of ${replicas}`);
   }
 
   /** Looks until so many slices are there, and lets the gate look each time. */
-  private async until(count: number, what: string, isDone: (now: Now) => boolean): Promise<Now> {
+  private async until(count: number, what: string, isDone: (now: Now, wanted: number) => boolean): Promise<Now> {
     let start = this.clock.now();
     let told: string | undefined;
     for (;;) {
       const now = await lookAt(this.cluster, this.rollout);
-      // Of no replicas nothing begins.
-      if (now.isSeen && (now.replicas === 0 || (isDone(now) && now.fresh.length >= Math.min(count, now.replicas))))
-        return now;
+      // Of no replicas nothing begins, and a load may take slices away meanwhile.
+      const wanted = Math.min(count, now.replicas);
+      if (now.isSeen && (wanted === 0 || (now.fresh.length >= wanted && isDone(now, wanted)))) return now;
       if (now.isSeen) await this.gate.check(now.fresh, this.rollout.port);
       const waits = now.isSeen ? reasonOf(now, count) : undefined;
       if (what === 'ready' && waits !== undefined && waits !== told)

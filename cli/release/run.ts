@@ -1,6 +1,7 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { troubleOfJob } from '../jobs';
 import { Gate, GateError, brokenReason } from './gate';
+import { checkUnchanged } from './plan';
 import { Clock, Rollout, RolloutCluster, RolloutTimes, SliceBySlice, goBack } from './rollout';
 
 /** What a release does on the cluster. */
@@ -63,10 +64,55 @@ function overdue(job: V1Job, pods: readonly V1Pod[], ms: number, seconds: number
   return ms < seconds * 1000 ? undefined : `${troubleOfJob(job, pods, Date.now()).reason}, after ${seconds} s`;
 }
 
+/** Gives Deployments back what they ran before, whatever becomes of one of them. @throws where one does not run it again */
+export async function goBackAll(
+  rollouts: readonly Rollout[],
+  cluster: ReleaseCluster,
+  clock: Pick<Clock, 'now'>,
+  pause: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  const failures: string[] = [];
+  for (const each of rollouts) {
+    try {
+      await goBack(each, cluster, clock, pause);
+      say(`${each.name} runs again what it ran before`);
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+/** What follows the Deployments of a release. */
+export interface Rest {
+  readonly apply: () => Promise<void>;
+  readonly putBack: () => Promise<void>;
+}
+
+/** Applies the rest of a release. @throws GateError where it fails: the rest and the Deployments then go back */
+export async function applyRest(
+  rest: Rest,
+  goBackToo: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    await rest.apply();
+  } catch (error) {
+    say(`goes back: ${(error as Error).message}`);
+    try {
+      await rest.putBack();
+    } finally {
+      await goBackToo();
+    }
+    throw new GateError((error as Error).message);
+  }
+}
+
 /**
  * Rolls out all Deployments of a release, one after the other, each slice through the gate. Where one is bad, all of them go back.
  *
- * @throws GateError where it went back.
+ * @throws GateError where it went back; another error where somebody else has changed one meanwhile.
  */
 export async function rollOut(
   { rollouts, times }: Release,
@@ -76,6 +122,7 @@ export async function rollOut(
   say: (line: string) => void,
   restPause: () => Promise<void>,
 ): Promise<void> {
+  await checkUnchanged(rollouts, cluster);
   const begun: Rollout[] = [];
   try {
     for (const rollout of rollouts) {
@@ -86,10 +133,7 @@ export async function rollOut(
     }
   } catch (error) {
     say(`goes back: ${(error as Error).message}`);
-    for (const each of begun) {
-      await goBack(each, cluster, clock, restPause);
-      say(`${each.name} runs again what it ran before`);
-    }
+    await goBackAll(begun, cluster, clock, restPause, say);
     throw error;
   }
 }

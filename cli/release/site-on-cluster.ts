@@ -9,12 +9,12 @@ import { output } from '../programs';
 import { makeSecrets } from '../secrets';
 import { selectorOf, slicesOf } from '../slices';
 import { sitesOf, waitForSites } from '../up';
-import { applyObjects, healthOf, releaseCluster } from './cluster';
-import { Gate, GateError, gateOf } from './gate';
-import { changedSets, isTier, isWorkload, rolloutsOf } from './plan';
+import { applyObjects, healthOf, patient, patiently, releaseCluster } from './cluster';
+import { Gate, gateOf } from './gate';
+import { changedSets, isTier, isWorkload, rolloutsOf, slicesOfTier, undoneJobs } from './plan';
 import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
-import { REVISION, Rollout, goBack } from './rollout';
-import { Release, ReleaseCluster } from './run';
+import { REVISION, Rollout } from './rollout';
+import { Release, ReleaseCluster, applyRest, goBackAll } from './run';
 
 const PAUSE = 1000;
 
@@ -32,7 +32,7 @@ export class SiteOnCluster {
   ) {
     this.sites = sitesOf(manifests);
     this.namespaces = namespacesOf(manifests);
-    this.seen = clusterOf(connection, this.namespaces, call.note);
+    this.seen = patient(clusterOf(connection, this.namespaces, call.note));
     this.cluster = releaseCluster(connection, this.sites, this.namespaces);
   }
 
@@ -46,13 +46,9 @@ export class SiteOnCluster {
     return rolloutsOf(this.manifests, await this.deployments());
   }
 
-  /** The names of Jobs that the cluster does not have yet. */
+  /** The names of Jobs that the cluster has not done yet. */
   public async newJobs(): Promise<string[]> {
-    const { jobs } = await this.cluster.jobs();
-    const known = jobs.map(({ metadata }) => metadata?.name);
-    return this.manifests
-      .filter(({ kind, metadata }) => kind === 'Job' && !known.includes(metadata.name))
-      .map(({ metadata }) => metadata.name);
+    return undoneJobs(this.manifests, (await this.cluster.jobs()).jobs);
   }
 
   /** The gate, by how the site is before the release. */
@@ -69,24 +65,21 @@ export class SiteOnCluster {
     return gateOf({ ...health, errors }, pages, slices, now, note);
   }
 
-  private async readyPods({ namespace, name, port = 0 }: Rollout) {
-    const slices = await slicesOf(this.seen, this.sites);
-    return slices
-      .filter((each) => each.namespace === namespace && each.pod.startsWith(`${name}-`) && !each.trouble)
+  private async readyPods(rollout: Rollout) {
+    const { namespace, port = 0 } = rollout;
+    return slicesOfTier(await slicesOf(this.seen, this.sites), rollout)
+      .filter(({ trouble }) => !trouble)
       .map(({ pod }) => ({ pod: [namespace, pod] as const, port }));
   }
 
   /** Configuration, policies, Secrets and Jobs: pods of the new version need them, and pods of the old one do not mind. */
   public async applyAllButWorkloads(): Promise<void> {
-    const { config, client, kubectl: options } = this.connection;
+    const { config, client } = this.connection;
     const store = config.makeApiClient(client.CoreV1Api);
     await makeSecrets([...this.manifests], store, (line) => {
       if (!line.endsWith(': there')) this.call.note(line);
     });
-    await applyObjects(
-      options,
-      this.manifests.filter((each) => !isWorkload(each)),
-    );
+    await this.apply(this.manifests.filter((each) => !isWorkload(each)));
   }
 
   /** The rest, such as balancers that serve static files of the new image. Where they do not get ready, all goes back. */
@@ -96,19 +89,23 @@ export class SiteOnCluster {
     { rollouts }: Release,
     say: (line: string) => void,
   ): Promise<void> {
-    const sets = changedSets(this.manifests, await this.statefulSets());
-    await applyFolder(folder, this.connection.kubectl);
-    if (sets.length === 0) return;
-    say(`${sets.map(({ metadata }) => metadata.name).join(', ')} follow`);
-    try {
-      await waitForSites(this.seen, this.sites, seconds, say);
-    } catch (error) {
-      say(`goes back: ${(error as Error).message}`);
-      await applyObjects(this.connection.kubectl, sets);
-      await this.removeStuckPods(sets);
-      for (const each of rollouts) await goBack(each, this.cluster, { now: () => performance.now() }, this.pause);
-      throw new GateError((error as Error).message);
-    }
+    let before: Manifest[] = [];
+    const apply = async () => {
+      before = changedSets(this.manifests, await this.statefulSets());
+      if (before.length > 0) {
+        say(`${before.map(({ metadata }) => metadata.name).join(', ')} follow`);
+        await this.apply(this.manifests.filter(({ kind }) => kind === 'StatefulSet'));
+        await waitForSites(this.seen, this.sites, seconds, say);
+      }
+      // CronJobs come last, as nothing else gives them back what they ran.
+      await patiently(applyFolder)(folder, this.connection.kubectl);
+    };
+    const putBack = async () => {
+      await this.apply(before);
+      await this.removeStuckPods(before);
+    };
+    const clock = { now: () => performance.now() };
+    await applyRest({ apply, putBack }, () => goBackAll(rollouts, this.cluster, clock, this.pause, say), say);
   }
 
   /** Kubernetes does not replace a pod of a StatefulSet that never got ready, where the set has changed again since. */
@@ -116,7 +113,7 @@ export class SiteOnCluster {
     const slices = await slicesOf(this.seen, this.sites);
     for (const { metadata } of sets)
       for (const { namespace, pod, trouble } of slices)
-        if (trouble && namespace === metadata.namespace && pod.startsWith(`${metadata.name}-`))
+        if (trouble && namespace === metadata.namespace && pod.replace(/-\d+$/, '') === metadata.name)
           await this.run('delete', 'pod', pod, `--namespace=${namespace}`, '--ignore-not-found', '--wait=false');
   }
 
@@ -161,7 +158,9 @@ export class SiteOnCluster {
     return this.seen.statefulSets(selectorOf(this.sites));
   }
 
-  private async run(...args: string[]): Promise<string> {
-    return output(kubectl(this.connection.kubectl), args);
-  }
+  private readonly run = patiently((...args: string[]) => output(kubectl(this.connection.kubectl), args));
+
+  private readonly apply = patiently(async (objects: readonly object[]) => {
+    if (objects.length > 0) await applyObjects(this.connection.kubectl, objects);
+  });
 }

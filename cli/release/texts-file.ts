@@ -27,9 +27,9 @@ export class TextsFile {
 
 function parsed(path: string, text: string): Record<string, string> {
   try {
-    const found = JSON.parse(text) as Record<string, unknown> | null;
-    if (found !== null && Object.values(found).every((each) => typeof each === 'string'))
-      return found as Record<string, string>;
+    const found: unknown = JSON.parse(text);
+    const isMap = typeof found === 'object' && found !== null && !Array.isArray(found);
+    if (isMap && Object.values(found).every((each) => typeof each === 'string')) return found as Record<string, string>;
   } catch {
     // The error below says it.
   }
