@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { BalancerEngine, BalancerProps, StaticFiles } from '../constructs';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
+import { judged } from './nginx';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { problems } from './support';
 import { testWith } from './tools';
@@ -42,6 +43,22 @@ onEach('a trusted proxy is believed who its client is, a stranger is not', (engi
     expect(await seen(...PROXY)).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
     for (const proto of ['gopher', 'https, gopher'])
       expect(await seen(...PROXY, ...says(`X-Forwarded-Proto: ${proto}`))).toEqual(['127.0.0.2', '127.0.0.2', 'http']);
+  }),
+);
+
+onEach('nobody is believed about hosts, or by another header', (engine) =>
+  running(engine, ['web'], only({ trustedProxies }), async ({ ask, requests }) => {
+    const word = says(
+      'Forwarded: for=192.0.2.1;host=evil.example',
+      'X-Forwarded-Host: evil.example',
+      'X-Real-IP: 192.0.2.1',
+    );
+    for (const from of [PROXY, STRANGER]) {
+      await ask('example.org', '/', ...from, ...word);
+      const { headers } = requests.at(-1)!;
+      const told = [headers['forwarded'], headers['x-forwarded-host'], headers['x-real-ip'], headers.host];
+      expect(told).toEqual([undefined, undefined, from[1], 'example.org']);
+    }
   }),
 );
 
@@ -180,6 +197,12 @@ test('a closed site raises no alert for its page with nginx', () => {
   const text = (props: Partial<BalancerProps>) => filesOf(routedBalancer(['web'], only(props)))['nginx.conf'];
   expect(text({ maintenancePage: CLOSED })).toContain('$is_error { 503 0; ~^5 1; default 0; }');
   expect(text({})).toContain('$is_error { ~^5 1; default 0; }');
+});
+
+TOOLS.nginx('a closed site has static files of any name', () => {
+  const staticFiles = [StaticFiles.fromText({ '/.maintenance': 'a', '/maintenance.html': 'b' })];
+  const text = filesOf(routedBalancer(['web'], only({ maintenancePage: CLOSED, staticFiles })))['nginx.conf']!;
+  expect(judged(text)).toContain('test is successful');
 });
 
 TOOLS.haproxy('a closed site raises no alert for its page with HAProxy, as no backend gave it', async () => {

@@ -517,6 +517,15 @@ test('a route where files of the store are fetched is an error', () => {
   ]);
 });
 
+test('static files where nginx fetches files of the store are an error', () => {
+  const lb = routedBalancer(['web'], ({ web }, site) => ({
+    web: web!,
+    blobs: new BlobStore(site, 'mog', { ram: Size.mebibytes(256), engine: BlobEngine.garage() }),
+    staticFiles: [StaticFiles.fromImage('example.org/site:1', '/srv', { paths: ['/reproxy/'] })],
+  }));
+  expect(problems(lb)).toEqual(["[dfw/lb] 'staticFiles' is '/reproxy/': nginx has it for blobs; write another path"]);
+});
+
 test('with Perlbal, a redirect and a split are errors', () => {
   const make: Making = (tiers, site) => ({
     web: tiers['forum']!,

@@ -169,7 +169,9 @@ function siteRules(plan: BalancerInput, protocol: 'http' | 'https'): string {
   return `${haproxyClient(plan, protocol)}  # A body whose length is not announced cannot be bounded.
   http-request return status 411 content-type text/plain string "Say the length.\\n" if { req.hdr(Transfer-Encoding) -m found }
   http-request deny deny_status 413 if { req.body_size gt ${plan.largestBody * 1024} }
-${haproxyRate(plan)}  # A client's word on its own address is thrown away.
+${haproxyRate(plan)}  # Whatever a client says of itself is thrown away.
+  http-request del-header Forwarded
+  http-request del-header X-Forwarded-Host
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Proto ${plan.trustedProxies.length > 0 ? '%[var(txn.protocol)]' : protocol}

@@ -103,11 +103,11 @@ function locations(plan: BalancerInput, routes: Route[]): string {
   ].join('\n');
 }
 
-/** The page is served as a file, whatever the request's method. */
+/** The page is served as a file, whatever the request's method. No static file has an exclamation mark in its path. */
 function closed(plan: BalancerInput): string {
   return `    location / { return 503; }
-    error_page 503 /.maintenance;
-    location = /.maintenance {
+    error_page 503 /!maintenance;
+    location = /!maintenance {
       internal;
       alias ${FOLDERS.configuration}/${MAINTENANCE.file};
       default_type text/html;

@@ -2,7 +2,10 @@ import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
+import type { BalancerProps } from './balancer-props';
 import { container } from '../core/container';
+import { problem } from '../core/problems';
+import type { Role } from '../core/role';
 import type { WebTier } from '../web/web-tier';
 import { FIGURES_LOCATIONS, marksSettings, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
@@ -32,7 +35,11 @@ export class Nginx implements BalancerImplementation {
     private readonly directives: string,
   ) {}
 
-  public check(): void {}
+  public check(balancer: Role, { staticFiles = [], blobs }: BalancerProps): void {
+    const path = staticFiles.flatMap(({ paths }) => paths).find((each) => each === '/reproxy/');
+    if (blobs && path !== undefined)
+      problem(balancer, 'staticFiles', path, 'nginx has it for blobs; write another path');
+  }
 
   public parts(plan: BalancerInput): BalancerParts {
     return nginxContainers(this.image, plan, this.directives);
@@ -162,6 +169,8 @@ function handOver(plan: BalancerInput): string {
   proxy_set_header X-Real-IP ${address};
   proxy_set_header X-Forwarded-For ${address};
   proxy_set_header X-Forwarded-Proto ${protocol};
+  proxy_set_header Forwarded "";
+  proxy_set_header X-Forwarded-Host "";
   proxy_set_header X-Proxy-Capabilities "";
   proxy_hide_header X-Reproxy-URL;${plan.fetchFrom === undefined ? IGNORE_POINTERS : ''}
   # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
