@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { runProgram } from '../cli/program';
 import { makeProject, planProject } from '../cli/init/init';
 
 const ROOT = resolve(__dirname, '..');
@@ -87,6 +88,14 @@ test('nothing is written in a dry run', async () => {
   const program = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'cli/main.ts'), 'init', folder, '--dry-run'];
   const { stdout } = await promisify(execFile)(process.execPath, program);
   expect([stdout.split('\n')[0], existsSync(folder)]).toEqual(['would write .gitignore', false]);
+});
+
+test('a domain that would break site.ts is a wrong command line, and nothing is written', async () => {
+  const folder = newFolder();
+  const said: string[] = [];
+  const streams = { out: () => {}, err: (text: string) => said.push(text) };
+  expect(await runProgram('cdk8s-slices', ['init', folder, "--domain=it's"], streams)).toBe(2);
+  expect([said.join(''), existsSync(folder)]).toEqual([expect.stringContaining("'it's' is no domain"), false]);
 });
 
 test.each([

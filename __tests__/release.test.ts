@@ -14,6 +14,7 @@ import {
   undoneJobs,
 } from '../cli/release/plan';
 import { RELEASES, ReleaseRecord, currentRelease, mergedRecords, recordsIn, withRecord } from '../cli/release/record';
+import { commitCommands } from '../cli/release/follow-git';
 import { Interruption } from '../cli/release/interruption';
 import { goBack } from '../cli/release/rollout';
 import { ReleaseSite, intoCluster, release } from '../cli/release/release';
@@ -549,6 +550,14 @@ git commit -m 'Release web=forum:2' -- images.json dist
 git push
 `);
     expect(git('status', '--porcelain')).toBe(' M images.json\n?? dist/\n');
+  });
+
+  test('has commands that a shell reads as they are meant, whatever the names', () => {
+    expect(commitCommands(['my images.json', 'dist'], "Release web=it's")).toEqual([
+      "git add 'my images.json' dist",
+      String.raw`git commit -m 'Release web=it'\''s' -- 'my images.json' dist`,
+      'git push',
+    ]);
   });
 
   test('has the commit made with --commit', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from '../cli/cluster';
 import { sitesOf, waitForSites } from '../cli/up';
 
@@ -48,15 +49,17 @@ function cluster(
   } as unknown as Cluster;
 }
 
+const soon = () => sleep(1);
+
 /** What is said, without the seconds. */
 async function told(moments: Moment[]): Promise<string[]> {
   const lines: string[] = [];
-  await waitForSites(cluster(moments), ['dfw'], 5, (line) => lines.push(line.replace(/^ *\d+ s {2}/, '')), 1);
+  await waitForSites(cluster(moments), ['dfw'], 5, (line) => lines.push(line.replace(/^ *\d+ s {2}/, '')), soon);
   return lines;
 }
 
 const failing = (moment: Moment, log?: (which?: object) => Promise<string | undefined>) =>
-  waitForSites(cluster([moment], log), ['dfw'], 0, () => {}, 1);
+  waitForSites(cluster([moment], log), ['dfw'], 0, () => {}, soon);
 
 test('each change of a slice is told once, until it is ready', async () => {
   const waiting = { pods: [pod(UNREADY)] };
@@ -103,7 +106,7 @@ test('the RAM of a slice that has just started is waited for where that of the o
     ['dfw'],
     5,
     () => {},
-    1,
+    soon,
   );
   expect(asked).toBe(3);
 });
@@ -192,6 +195,12 @@ test('a Job whose pod finds no node says that', async () => {
   await expect(failing({ pods, jobs: [{ ...JOB, status: {} }] })).rejects.toThrow(`the Job is not done: ${message}`);
 });
 
+test('the wait ends where the person ends it', async () => {
+  const ended = () => Promise.reject(new Error('it was interrupted'));
+  const waiting = waitForSites(cluster([{ pods: [pod(UNREADY)] }]), ['dfw'], 900, () => {}, ended);
+  await expect(waiting).rejects.toThrow('it was interrupted');
+});
+
 test('a Job that has failed for good ends the wait at once', async () => {
   const status = { failed: 7, conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] };
   const waiting = waitForSites(
@@ -199,7 +208,7 @@ test('a Job that has failed for good ends the wait at once', async () => {
     ['dfw'],
     900,
     () => {},
-    1,
+    soon,
   );
   await expect(waiting).rejects.toThrow('the Job has failed for good (BackoffLimitExceeded); it has failed 7 times');
 });

@@ -39,7 +39,7 @@ export async function waitForSites(
   sites: readonly string[],
   seconds: number,
   say: (line: string) => void,
-  pause = PAUSE,
+  pause: () => Promise<unknown> = () => sleep(PAUSE),
 ): Promise<void> {
   const start = performance.now();
   const told = new Map<string, string>();
@@ -58,7 +58,7 @@ export async function waitForSites(
     const isHopeless = waits.some(({ final }) => final);
     if (isHopeless || (readyAt === undefined && passed >= seconds))
       throw new Error(await complaint(cluster, passed, waits));
-    await sleep(pause);
+    await pause();
   }
 }
 

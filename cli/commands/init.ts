@@ -1,4 +1,4 @@
-import { Command } from '../command';
+import { Command, UsageError } from '../command';
 import { makeProject, planProject } from '../init/init';
 import { HELP } from '../options';
 
@@ -16,7 +16,9 @@ of the folder.`,
   },
   examples: ['init', 'init ams --domain=ams.example.org'],
   async run(call) {
-    const project = planProject(call.args[0] ?? '.', call.text('domain') ?? 'example.org');
+    const domain = call.text('domain') ?? 'example.org';
+    if (!/^[a-z0-9][a-z0-9.-]*$/.test(domain)) throw new UsageError(`'${domain}' is no domain in lower case`);
+    const project = planProject(call.args[0] ?? '.', domain);
     for (const file of Object.keys(project.files).sort()) call.say(`${call.isDryRun ? 'would write ' : ''}${file}`);
     if (call.isDryRun) return;
     makeProject(project);

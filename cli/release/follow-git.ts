@@ -2,7 +2,13 @@ import { inherit, output } from '../programs';
 
 /** The commands by which a release of a site that follows Git is committed. */
 export function commitCommands(files: readonly string[], message: string): string[] {
-  return [`git add ${files.join(' ')}`, `git commit -m '${message}' -- ${files.join(' ')}`, 'git push'];
+  const names = files.map((file) => (/^[\w./-]+$/.test(file) ? file : quoted(file))).join(' ');
+  return [`git add ${names}`, `git commit -m ${quoted(message)} -- ${names}`, 'git push'];
+}
+
+/** As a shell reads it, whatever it has in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Commits these files, and nothing else that may be staged. */

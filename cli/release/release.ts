@@ -164,7 +164,7 @@ export async function intoCluster(
     await site.applyAllButWorkloads();
     await runJobs(plan, site.cluster, clock, timed);
     await rollOut(plan, site.cluster, gate, clock, timed, site.pause);
-    await site.applyRest(folder, options.seconds, plan, timed);
+    await site.applyRest(folder, options.seconds, plan, timed, clock);
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
     failure = error;

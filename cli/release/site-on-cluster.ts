@@ -13,7 +13,7 @@ import { applyObjects, healthOf, patient, patiently, releaseCluster } from './cl
 import { Gate, gateOf } from './gate';
 import { changedSets, isTier, isWorkload, rolloutsOf, slicesOfTier, undoneJobs } from './plan';
 import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
-import { REVISION, Rollout } from './rollout';
+import { Clock, REVISION, Rollout } from './rollout';
 import { Release, ReleaseCluster, applyRest, goBackAll } from './run';
 
 const PAUSE = 1000;
@@ -88,6 +88,7 @@ export class SiteOnCluster {
     seconds: number,
     { rollouts }: Release,
     say: (line: string) => void,
+    clock: Clock,
   ): Promise<void> {
     let before: Manifest[] = [];
     const apply = async () => {
@@ -95,7 +96,7 @@ export class SiteOnCluster {
       if (before.length > 0) {
         say(`${before.map(({ metadata }) => metadata.name).join(', ')} follow`);
         await this.apply(this.manifests.filter(({ kind }) => kind === 'StatefulSet'));
-        await waitForSites(this.seen, this.sites, seconds, say);
+        await waitForSites(this.seen, this.sites, seconds, say, () => clock.pause());
       }
       // CronJobs come last, as nothing else gives them back what they ran.
       await patiently(applyFolder)(folder, this.connection.kubectl);
@@ -104,7 +105,6 @@ export class SiteOnCluster {
       await this.apply(before);
       await this.removeStuckPods(before);
     };
-    const clock = { now: () => performance.now() };
     await applyRest({ apply, putBack }, () => goBackAll(rollouts, this.cluster, clock, this.pause, say), say);
   }
 
