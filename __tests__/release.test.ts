@@ -22,6 +22,7 @@ import { ReleaseCluster, applyRest, goBackAll, rollOut, runJobs } from '../cli/r
 import { patient, shareIn } from '../cli/release/cluster';
 import { TextsFile } from '../cli/release/texts-file';
 import { Manifest } from '../cli/manifests';
+import { output } from '../cli/programs';
 import { Controller, deployment, pod, timeOf } from './deployment-controller';
 
 const ROOT = resolve(__dirname, '..');
@@ -422,6 +423,9 @@ describe('a release', () => {
     asked = 0;
     const kubectl = new Error('kubectl apply failed: Error from server (ServiceUnavailable): not ready');
     expect(await failing(kubectl).pods('dfw', '')).toEqual([]);
+    asked = 0;
+    const interrupted = await output({ file: 'sh', args: [] }, ['-c', 'kill -INT $$']).catch((error: Error) => error);
+    expect(await failing(interrupted as Error).pods('dfw', '')).toEqual([]);
     asked = 0;
     await expect(failing(Object.assign(new Error('no'), { code: 403 })).pods('dfw', '')).rejects.toThrow('no');
     expect(asked).toBe(1);

@@ -7,7 +7,7 @@ import { Connection, announce, connect } from '../connection';
 import { readManifests } from '../manifests';
 import { CHANGES, CLUSTER, HELP, NAMESPACES } from '../options';
 import { output } from '../programs';
-import { applyObjects, patiently } from '../release/cluster';
+import { applyObjects, patient, patiently } from '../release/cluster';
 import { emptyPair, restorationOf } from '../restore';
 import { makeSecrets } from '../secrets';
 import { OF_SITE } from '../slices';
@@ -129,7 +129,7 @@ deletes, and asks. Try the point first, by 'backup test --until'. SOURCE is that
     call.say(`${plan.name} is empty`);
     await makeSecrets(manifests, secretStore(call, connection), () => {});
     call.say(await applyFolder(folder, connection.kubectl));
-    await waitForSites(clusterOfSite(call, connection, manifests), sitesOf(manifests), seconds, call.say);
+    await waitForSites(patient(clusterOfSite(call, connection, manifests)), sitesOf(manifests), seconds, call.say);
     call.say(`${plan.name} is restored: take restoreFrom out of its properties now, and apply`);
   },
 };

@@ -75,7 +75,9 @@ export function patiently<A extends unknown[], R>(
 
 /** Whether an error may be over in some seconds: no answer, or one of a server that is overloaded or starting. */
 function isPassing(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: string };
+  const { code, message, cause } = error as { code?: unknown; message?: string; cause?: { signal?: string | null } };
+  // Ctrl-C reaches kubectl, too: what gives slices back what they ran must not end by it.
+  if (cause?.signal) return true;
   if (typeof code === 'number') return code === 429 || code >= 500;
   const said = `${String(code)} ${message}`;
   return NETWORK.test(said) || OVERLOADED.test(said);
