@@ -1,5 +1,5 @@
 import { k8s } from '../core/imports';
-import { isDomain, problem } from '../core/problems';
+import { problem } from '../core/problems';
 import { SecretValue } from '../core/secrets';
 import { checkObjectName } from '../core/values';
 import type { Balancer } from './balancer';
@@ -7,7 +7,7 @@ import type { BalancerProps } from './balancer-props';
 import type { BalancerCertificate } from './balancer-certificate';
 import { FOLDERS } from './balancer-input';
 import type { Route } from './route';
-import { coversHost } from './route-table';
+import { coversHost, isHost } from './route-table';
 
 /** A certificate as an engine finds it: `tls.crt` and `tls.key` in a folder. */
 export interface CertificateFiles {
@@ -87,7 +87,7 @@ function checkedCertificates(balancer: Balancer, props: BalancerProps, routes: R
 }
 
 function checkHost(balancer: Balancer, host: string, all: string[]): void {
-  if (!isDomain(host.replace(/^\*\./, ''))) {
+  if (!isHost(host)) {
     const instead = "write a host in lower case without a port, such as 'api.example.org' or '*.example.org'";
     problem(balancer, 'certificates.hosts', host, instead);
   } else if (all.indexOf(host) !== all.lastIndexOf(host)) {

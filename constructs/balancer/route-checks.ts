@@ -4,8 +4,8 @@ import type { BalancerProps } from './balancer-props';
 import type { WebTier } from '../web/web-tier';
 import { Route } from './route';
 import type { RouteTarget } from './route-target';
-import { isDomain, problem } from '../core/problems';
-import { hasPath, routeFor } from './route-table';
+import { problem } from '../core/problems';
+import { hasPath, isHost, routeFor } from './route-table';
 
 /** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
 const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
@@ -44,7 +44,7 @@ export function checkedRoutes(balancer: Balancer, props: BalancerProps): Route[]
 }
 
 function checkMatch(balancer: Construct, { _host: host, _path: path }: Route): boolean {
-  if (host !== undefined && !isDomain(host.replace(/^\*\./, ''))) {
+  if (host !== undefined && !isHost(host)) {
     const instead = "write a host in lower case without a port, such as 'api.example.org' or '*.example.org'";
     problem(balancer, 'routes.host', host, instead);
     return false;

@@ -1,3 +1,4 @@
+import { isDomain } from '../core/problems';
 import type { Route } from './route';
 
 /** Routes of a host: its own, and those of less specific hosts for paths that its own leave over. */
@@ -46,6 +47,11 @@ function hasHost(general: string | undefined, host: string | undefined): boolean
   if (general === undefined) return true;
   if (host === undefined || !general.startsWith('*.') || host === general) return false;
   return host.replace(/^\*/, '').endsWith(general.slice(1));
+}
+
+/** Whether it is a name, or `*.` and a name. */
+export function isHost(text: string): boolean {
+  return isDomain(text.replace(/^\*\./, ''));
 }
 
 /** Whether a certificate with these names is for the host: `*` stands for one label there. */

@@ -3,10 +3,8 @@ import type { QueueDepthScalingProps } from './job-scaling';
 import type { JobWorkers } from './job-workers';
 import { AuxiliaryPods } from '../core/pod-group';
 import { checkName, problem, wholeSeconds } from '../core/problems';
-import { QueuePlan } from './queue-engine';
+import { QUEUE_NAME, QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
-
-const NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
 
 /** KEDA, which asks the queue's database or server. */
 export class QueueDepthScaler extends Scaler {
@@ -41,9 +39,10 @@ export class QueueDepthScaler extends Scaler {
     if (needed?.length === 0) problem(workers, `${at}.functions`, needed, 'name the functions whose jobs are counted');
     if (queues?.length === 0) problem(workers, `${at}.queues`, queues, 'name one or more, or leave them out');
     for (const name of functions ?? [])
-      if (!NAME.test(name)) problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
+      if (!QUEUE_NAME.test(name))
+        problem(workers, `${at}.functions`, name, "write a name such as 'Site::Worker::Import'");
     for (const name of queues ?? [])
-      if (!NAME.test(name)) problem(workers, `${at}.queues`, name, "write a name such as 'default'");
+      if (!QUEUE_NAME.test(name)) problem(workers, `${at}.queues`, name, "write a name such as 'default'");
       else if (known && !known.includes(name))
         problem(workers, `${at}.queues`, name, `the queue has no such list; name ${known.join(', ')}`);
   }

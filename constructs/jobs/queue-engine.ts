@@ -3,6 +3,9 @@ import type { JobWorkers } from './job-workers';
 import type { IConnectable } from '../core/connectable';
 import { Binding } from '../core/binding';
 
+/** The name of a queue or a function: a label of figures, and a text in a statement of SQL. */
+export const QUEUE_NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
+
 /** A program's way to keep jobs until a worker takes them. */
 export interface QueueEngine {
   /** Says where the queue of these workers is, and records faults of its properties. */

@@ -4,11 +4,8 @@ import type { JobWorkers } from './job-workers';
 import { Binding, envName } from '../core/binding';
 import { checkSameSite, problem } from '../core/problems';
 import { isLine } from '../core/text';
-import { QueueEngine, QueuePlan, QueueTrigger } from './queue-engine';
+import { QUEUE_NAME, QueueEngine, QueuePlan, QueueTrigger } from './queue-engine';
 import { watchLists } from './redis-list-figures';
-
-/** A queue's name, which is a label of figures. */
-const NAME = /^[A-Za-z0-9_:.-]{1,255}$/;
 
 /** A queue whose jobs wait in lists of Valkey or Redis. */
 export class RedisList implements QueueEngine {
@@ -42,7 +39,7 @@ export class RedisList implements QueueEngine {
     if (Object.keys(lists).length === 0)
       problem(workers, 'queue.lists', lists, "name one or more, as in { default: 'queues:default' }");
     for (const [name, key] of Object.entries(lists)) {
-      if (!NAME.test(name)) problem(workers, 'queue.lists', name, "write a name such as 'default'");
+      if (!QUEUE_NAME.test(name)) problem(workers, 'queue.lists', name, "write a name such as 'default'");
       if (key === '' || !isLine(key))
         problem(workers, `queue.lists.${name}`, key, "write the list's key, such as 'queues:default'");
     }
