@@ -80,6 +80,18 @@ test('a node may refuse what is sent to a slice that is gone, where the network 
   });
 });
 
+test('so it is for pods beside slices, as of workers apart', () => {
+  const site = siteIn({ serviceNetwork: '10.96.0.0/12' });
+  const cache = new CachePool(site, 'memc', { ram: Size.mebibytes(128) });
+  const kind = { name: 'import', command: ['import'], apart: true, ram: Size.mebibytes(64) };
+  new JobWorkers(site, 'jobs', { slices: 1, ram, image: 'jobs:1', uses: [cache], workers: [kind] });
+  const { spec } = find(synth(site), 'NetworkPolicy', 'dfw-jobs-import-to-dfw-memc-services');
+  expect(spec.podSelector.matchLabels['app.kubernetes.io/name']).toBe('jobs-import');
+  expect(spec.egress).toEqual([
+    { to: [{ ipBlock: { cidr: '10.96.0.0/12' } }], ports: [{ port: 11_211, protocol: 'TCP' }] },
+  ]);
+});
+
 test.each(TO_API_SERVER)('%s: the API server may be asked at the ports of kubeadm, minikube and MicroK8s', (policy) => {
   expect(portsOf(withPairs(newSite()), policy)).toEqual(expect.arrayContaining([443, 6443, 8443, 16_443]));
 });

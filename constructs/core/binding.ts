@@ -1,5 +1,5 @@
 import { k8s } from './imports';
-import { OpenPort, PodGroup, allow } from './network';
+import { OpenPort, PodGroup, allow, allowEgress, policyPort } from './network';
 import type { Role } from './role';
 import type { ServiceAddresses } from './service-address';
 
@@ -23,10 +23,17 @@ export interface Binding {
   readonly largestStatement?: number | undefined;
 }
 
-/** Lets pods connect to whatever is bound. */
-export function open(from: PodGroup, { at, ports, outside }: Binding): void {
+/**
+ * Lets pods connect to whatever is bound.
+ *
+ * @param cidr The network of the cluster's Services. A policy that knows pods alone drops what is sent to a Service without one, and the
+ * node does not get to refuse it.
+ */
+export function open(from: PodGroup, { at, services, ports, outside }: Binding, cidr: string | undefined): void {
   if (from._podless) return;
   if (at) allow(from, at, ports);
+  if (at && services && cidr)
+    allowEgress(from, `${at.name}-services`, [{ to: [{ ipBlock: { cidr } }], ports: ports.map(policyPort) }]);
   outside?.(from);
 }
 

@@ -1,6 +1,6 @@
 import { IConstruct } from 'constructs';
 import { k8s } from './imports';
-import { PodGroup, allowEgress, policyPort } from './network';
+import { PodGroup } from './network';
 import { Binding, open } from './binding';
 import { addClient } from './connections';
 import { checkSameSite, problem } from './problems';
@@ -49,18 +49,10 @@ export function connect(user: User, connectables: IConnectable[], property: stri
 /** Opens one binding to the user's pods, in whose namespace its Secrets have to be. */
 export function bind(user: User, binding: Binding): k8s.EnvVar[] {
   const { server, secrets = [], env } = binding;
-  open(user, binding);
-  openEmptyServices(user, binding);
+  open(user, binding, user.site._cluster.serviceNetwork);
   if (server) addClient(user, server);
   for (const secret of secrets) user.site._shareSecret(secret, user.namespace);
   return env;
-}
-
-/** A policy that knows pods alone drops what is sent to a Service without one, and the node does not get to refuse it. */
-function openEmptyServices(user: User, { at, services, ports }: Binding): void {
-  const { serviceNetwork: cidr } = user.site._cluster;
-  if (!at || !services || !cidr || user._podless) return;
-  allowEgress(user, `${at.name}-services`, [{ to: [{ ipBlock: { cidr } }], ports: ports.map(policyPort) }]);
 }
 
 /** The variables with addresses in place of names, if the program takes addresses and Kubernetes gives them to its pods. */

@@ -32,5 +32,5 @@ export function auxiliaryPods(role: Role, what: string): AuxiliaryPods {
 
 /** Opens used roles to pods that are not slices of a role. */
 export function allowUsed(party: PodGroup, used: IConnectable): void {
-  for (const binding of used._bindings()) open(party, binding);
+  for (const binding of used._bindings()) open(party, binding, used.site._cluster.serviceNetwork);
 }
