@@ -29,6 +29,8 @@ export class MarkingWorld {
   /** Agents whose process stands still. */
   public readonly stopped = new Set<string>();
   public lease: { annotations: Record<string, string>; spec: Record<string, unknown> } | undefined;
+  /** So many calls for pods fail once a node may be marked. */
+  public failures = 0;
   private readonly random: () => number;
   private readonly queue: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
   private order = 0;
@@ -153,6 +155,8 @@ export class MarkingWorld {
   }
 
   private podCall(method: string, path: string): Json {
+    if (this.lease?.spec['leaseTransitions'] === 1 && this.failures-- > 0)
+      throw new KubeError(503, 'unavailable', undefined);
     if (method === 'GET') return { items: this.pods.map(toObject) };
     const pod = this.pods.find((each) => path.includes(`/pods/${each.pod}/status`))!;
     pod.ready = false;

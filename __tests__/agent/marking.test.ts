@@ -36,6 +36,15 @@ describe('a node that loses its power', () => {
     expect(world.marked).toEqual(['lb-1', 'web-1']);
   });
 
+  test('has its pods marked where the first calls that would do it are lost', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.off.add('a');
+    world.failures = 3;
+    await world.run(13_000);
+    expect(world.marked).toEqual(['lb-1', 'memc-1', 'web-1']);
+  });
+
   test('is the only one that is marked within a minute', async () => {
     const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
     await world.run(10_000);

@@ -1,5 +1,6 @@
 import { NODE_SILENT } from '../../contract/events';
 import type { Clock } from '../clock';
+import { sleep } from '../clock';
 import type { Place } from '../config';
 import { told } from '../log';
 import type { Log } from '../log';
@@ -15,6 +16,10 @@ import type { Votes } from './votes';
 const STEP_MS = 100;
 const VOTE_MS = 200;
 const LOOK_MS = 3_000;
+
+/** How often a call is tried that marks, and how long after a try that failed. */
+const TRIES = 6;
+const RETRY_MS = 200;
 
 /** Tells of what was done, for people. */
 export type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => Promise<void>;
@@ -111,11 +116,25 @@ export class Marking {
   /** Marks what it can, and returns the names of these. */
   private async markAll(pods: MarkedPods, node: string, message: string): Promise<string[]> {
     try {
-      const victims = toMark((await pods.look()).ready, node).map(({ pod }) => pod);
-      const tries = victims.map(async (pod) => pods.mark(pod, message, this.today()).then(() => [pod], this.failed));
-      return (await Promise.all(tries)).flat();
+      const { ready } = await this.persist(() => pods.look());
+      const marks = toMark(ready, node).map(({ pod }) =>
+        this.persist(() => pods.mark(pod, message, this.today())).then(() => [pod], this.failed),
+      );
+      return (await Promise.all(marks)).flat();
     } catch (error) {
       return this.failed(error);
+    }
+  }
+
+  /** The right to mark is given once: a call that is lost must not lose it. */
+  private async persist<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (tries >= TRIES) throw error;
+        await sleep(this.clock, RETRY_MS);
+      }
     }
   }
 
