@@ -17,7 +17,7 @@ const onEach = (engines: EngineName[], name: string, what: (engine: EngineName) 
   for (const engine of engines) TOOLS[engine](`${engine}: ${name}`, () => what(engine), 60_000);
 };
 
-/** What a client of a host sees first: whose certificate, and which protocol it can speak. */
+/** The first answer to a client of a host: whose certificate, and which protocol it can speak. */
 async function shown(port: number, servername?: string): Promise<{ name: string; protocol: string | false }> {
   const options = { port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] };
   const socket: TLSSocket = connect({ ...options, ...(servername === undefined ? {} : { servername }) });

@@ -57,7 +57,7 @@ test("a role's list replaces the site's, so that it can have none", () => {
     podOf(pool({ scheduling: role }, { scheduling: { tolerations } })).spec.tolerations.map(
       ({ key }: Manifest) => key as string,
     );
-  // What a slice without a volume bears of a lost node is not the site's matter.
+  // A slice without a volume tolerates a lost node for a moment, whatever the site says.
   const lost = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
   expect(keys({})).toEqual(['site', ...lost]);
   expect(keys({ tolerations: [] })).toEqual(lost);

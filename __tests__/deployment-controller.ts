@@ -1,4 +1,4 @@
-/** What Kubernetes does with the pods of a Deployment, as far as a release sees it. */
+/** Kubernetes' work on the pods of a Deployment, as far as a release sees it. */
 
 export interface Time {
   readonly now: () => number;
@@ -77,7 +77,7 @@ export class Controller {
     return this.pods.map(({ image }) => image);
   }
 
-  /** What an autoscaler does where the load is less: the oldest go. */
+  /** An autoscaler's work once the load is less: the oldest go. */
   public scaleDown(replicas: number): void {
     this.replicas = replicas;
     this.pods = this.pods.slice(-replicas);

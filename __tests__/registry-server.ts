@@ -15,9 +15,9 @@ export class RegistryServer {
   public login: string | undefined;
   /** Another registry that it sends everyone to. */
   public sendsTo: RegistryServer | undefined;
-  /** What it says that its manifests are. */
+  /** The content type of its manifests. */
   public type = 'application/vnd.oci.image.index.v1+json';
-  /** What it says in place of a digest. */
+  /** The text that stands in place of a digest. */
   public digest: string | undefined;
   /** Whether it answers GET with 429, as Docker Hub does after some pulls. */
   public limitsPulls = false;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultFolder } from './manifests';
@@ -44,4 +44,17 @@ export async function applyFolder(folder: string, options: readonly string[] = [
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return `${lines.length} objects: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`;
+}
+
+/** Applies objects as `kubectl apply` does, so that a later one finds what was applied last. */
+export async function applyObjects(options: readonly string[], objects: readonly object[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'objects-'));
+  try {
+    objects.forEach((each, index) =>
+      writeFileSync(join(folder, `${String(index).padStart(4, '0')}.json`), JSON.stringify(each)),
+    );
+    await output(kubectl(options), ['apply', '-f', folder]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -12,7 +12,8 @@ export interface Drift {
   readonly time: string | undefined;
 }
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** The annotation by which `kubectl apply` knows what it applied last. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Programs that write fields on purpose, without anyone's hand. */
 const MACHINES = /^kubectl-client-side-apply$|^kubelet$|^kube-|controller|^keda|^flux|^argocd|^node-fetch$|^unknown$/;

@@ -1,6 +1,6 @@
 import { NAME } from '../contract/labels';
 import { Cluster } from './cluster';
-import { selectorOf, slicesOf } from './slices';
+import { selecting, selectorOf, slicesOf } from './slices';
 import type { Slice } from './slices';
 import { theOne } from './switchover';
 import { workloadsOf } from './workloads';
@@ -18,8 +18,7 @@ export async function podsOfRole(cluster: Cluster, name: string, site?: string):
   const slice = sliceIn(await slicesOf(cluster, sites), name);
   if (slice) return { namespace: slice.namespace, which: [slice.pod] };
   const { namespace, selector } = theOne(await workloadsOf(cluster, selectorOf(sites)), name, site);
-  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-  return { namespace, which: [`--selector=${labels.join(',')}`] };
+  return { namespace, which: [`--selector=${selecting(selector)}`] };
 }
 
 /** A slice's pod and the container of its engine. A role stands for the first of its slices that is ready. */

@@ -1,5 +1,5 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { Trouble, endOf, troubleOf } from './pod-state';
+import { Trouble, byAge, endOf, troubleOf } from './pod-state';
 
 /** Why a Job is not done, and the pod that was to do it. */
 export interface JobTrouble extends Trouble {
@@ -10,12 +10,7 @@ export interface JobTrouble extends Trouble {
 
 /** Why a Job is not done: how its last pod ended, and how often it has failed. */
 export function troubleOfJob({ metadata, status }: V1Job, pods: readonly V1Pod[], now: number): JobTrouble {
-  const own = pods.filter(
-    (pod) =>
-      pod.metadata?.namespace === metadata?.namespace &&
-      pod.metadata?.labels?.['batch.kubernetes.io/job-name'] === metadata?.name,
-  );
-  const last = own.sort((a, b) => bornAt(a) - bornAt(b)).at(-1);
+  const last = lastPodOf(metadata?.namespace, metadata?.name, pods);
   const found = last && (endOfPod(last) ?? troubleUnlessDone(last, now));
   const failed = status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
   const count = status?.failed ? `; it has failed ${status.failed === 1 ? 'once' : `${status.failed} times`}` : '';
@@ -26,6 +21,18 @@ export function troubleOfJob({ metadata, status }: V1Job, pods: readonly V1Pod[]
     pod: last?.metadata?.name,
     final: failed !== undefined,
   };
+}
+
+/** The pod that tried last to do a Job. */
+export function lastPodOf(
+  namespace: string | undefined,
+  job: string | undefined,
+  pods: readonly V1Pod[],
+): V1Pod | undefined {
+  const own = pods.filter(
+    ({ metadata }) => metadata?.namespace === namespace && metadata?.labels?.['batch.kubernetes.io/job-name'] === job,
+  );
+  return own.sort(byAge).at(-1);
 }
 
 /** A container of a Job that has done its part is no trouble, while another still works. */
@@ -42,8 +49,4 @@ function endOfPod(pod: V1Pod): Trouble | undefined {
     if (end && end.exitCode !== 0) return { reason: `${name} ${endOf(end)}`, container: name };
   }
   return undefined;
-}
-
-function bornAt({ metadata }: V1Pod): number {
-  return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }

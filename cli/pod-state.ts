@@ -134,3 +134,14 @@ function times(count: number): string {
 function msOf(time: Date | string): number {
   return new Date(time).getTime();
 }
+
+/** Whether a pod of this phase runs nothing any more. */
+export function hasEnded(phase: string | undefined): boolean {
+  return phase === 'Failed' || phase === 'Succeeded';
+}
+
+/** The oldest first. */
+export function byAge(one: V1Pod, other: V1Pod): number {
+  const at = ({ metadata }: V1Pod) => new Date(metadata?.creationTimestamp ?? 0).getTime();
+  return at(one) - at(other) || ((one.metadata?.name ?? '') < (other.metadata?.name ?? '') ? -1 : 1);
+}

@@ -1,5 +1,6 @@
 import { MANAGED, MANAGED_BY, NAME } from '../contract/labels';
 import { Manifest } from './manifests';
+import { selecting } from './slices';
 
 /** A pair that is to begin anew with a backup. */
 export interface Restoration {
@@ -52,9 +53,7 @@ function restorationIn({ kind, metadata, spec }: Manifest): Restoration | undefi
     name,
     namespace,
     claims: templates.flatMap((claim) => pods.map((pod) => `${claim.metadata.name}-${pod}`)),
-    selector: Object.entries(spec.selector.matchLabels as Record<string, string>)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(','),
+    selector: selecting(spec.selector.matchLabels as Record<string, string>),
     from: `${valueOf('S3_ENDPOINT')}, ${valueOf('S3_BUCKET')}/${valueOf('BACKUP_PREFIX')}${until === '' ? '' : `, until ${until}`}`,
   };
 }

@@ -48,6 +48,13 @@ export function selectorOf(sites: readonly string[]): string {
   return sites.length === 0 ? OF_SITE : `${OF_SITE},${PART_OF} in (${sites.join(',')})`;
 }
 
+/** Selects what has these labels. */
+export function selecting(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}
+
 /** Every slice of some sites, or of all that the cluster has. */
 export async function slicesOf(cluster: Cluster, sites: readonly string[]): Promise<Slice[]> {
   const labelSelector = selectorOf(sites);

@@ -4,7 +4,7 @@ import type { SwitchoverAnswer } from '../contract/agent-api';
 import { NAME, PART_OF, ROLE_LABEL } from '../contract/labels';
 import type { Answer } from './port';
 import type { Cluster } from './cluster';
-import { selectorOf } from './slices';
+import { selecting, selectorOf } from './slices';
 import { Workload, workloadsOf } from './workloads';
 
 /** Asks a pod's agent: `POST /switchover`. */
@@ -26,8 +26,7 @@ export interface Pair {
 export async function pairOf(cluster: Cluster, role: string, site?: string): Promise<Pair> {
   const workloads = await workloadsOf(cluster, selectorOf(site === undefined ? [] : [site]));
   const { namespace, selector } = theOne(workloads, role, site);
-  const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
-  const pods = await cluster.pods(labels.join(','));
+  const pods = await cluster.pods(selecting(selector));
   const own = pods.filter(({ metadata }) => metadata?.namespace === namespace);
   return { role, namespace, active: activeOf(role, own) };
 }

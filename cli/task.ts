@@ -1,6 +1,6 @@
 import type { V1CronJob, V1EnvVar, V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { MANAGED, MANAGED_BY, NAME, PART_OF } from '../contract/labels';
-import { troubleOfJob } from './jobs';
+import { lastPodOf, troubleOfJob } from './jobs';
 
 /** What a task that is run now asks of a cluster. */
 export interface TaskCluster {
@@ -65,7 +65,7 @@ export async function runNow(
   let told: string | undefined;
   for (;;) {
     const [job, pods] = await Promise.all([cluster.job(namespace, name), cluster.pods(namespace)]);
-    const last = podOf(pods, name);
+    const last = lastPodOf(namespace, name, pods);
     if (job.status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True'))
       return wordsOf(cluster, last, result);
     const { reason, container, final } = troubleOfJob(job, pods, Date.now());
@@ -80,12 +80,6 @@ export async function runNow(
     told = reason;
     await cluster.pause();
   }
-}
-
-function podOf(pods: readonly V1Pod[], job: string): V1Pod | undefined {
-  const own = pods.filter(({ metadata }) => metadata?.labels?.['batch.kubernetes.io/job-name'] === job);
-  const bornAt = ({ metadata }: V1Pod) => new Date(metadata?.creationTimestamp ?? 0).getTime();
-  return own.sort((a, b) => bornAt(a) - bornAt(b)).at(-1);
 }
 
 async function wordsOf(cluster: TaskCluster, pod: V1Pod | undefined, result: RegExp): Promise<string[]> {

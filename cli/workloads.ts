@@ -4,6 +4,7 @@ import type { V1Deployment, V1Pod, V1PodTemplateSpec, V1StatefulSet } from '@kub
 import { MANAGED, MANAGED_BY } from '../contract/labels';
 import type { Cluster } from './cluster';
 import type { Manifest } from './manifests';
+import { byAge, hasEnded } from './pod-state';
 
 /** What runs the slices of a role, or a kind of workers beside them. */
 export interface Workload {
@@ -101,13 +102,4 @@ function called({ metadata }: V1StatefulSet | V1Deployment): Pick<Workload, 'nam
 
 function isUnseen({ metadata, status }: V1StatefulSet | V1Deployment): boolean {
   return (status?.observedGeneration ?? 0) < (metadata?.generation ?? 0);
-}
-
-function hasEnded(phase: string | undefined): boolean {
-  return phase === 'Failed' || phase === 'Succeeded';
-}
-
-function byAge(one: V1Pod, other: V1Pod): number {
-  const at = ({ metadata }: V1Pod) => new Date(metadata?.creationTimestamp ?? 0).getTime();
-  return at(one) - at(other) || ((one.metadata?.name ?? '') < (other.metadata?.name ?? '') ? -1 : 1);
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1CronJob, V1Job } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { applyFolder, kubectl, synthesized } from '../apply';
-import { clusterOf } from '../cluster';
+import { applyFolder, applyObjects, kubectl, synthesized } from '../apply';
+import { Scope, clusterOf } from '../cluster';
 import { Call, Command, UsageError } from '../command';
 import { Connection, announce, connect } from '../connection';
 import { readManifests } from '../manifests';
 import { CHANGES, CLUSTER, HELP, NAMESPACES } from '../options';
+import { patient, patiently } from '../patience';
 import { output } from '../programs';
-import { applyObjects, patient, patiently } from '../release/cluster';
 import { emptyPair, restorationOf } from '../restore';
 import { makeSecrets } from '../secrets';
 import { OF_SITE } from '../slices';
@@ -62,18 +62,12 @@ a point can be tried without harm. ROLE is the database's; it can be left out wh
   },
 };
 
-async function cronJobsOf(call: Call, { kubectl: options, namespace }: Connection): Promise<V1CronJob[]> {
-  const list = async (where: string): Promise<V1CronJob[]> => {
-    const text = await output(kubectl(options), ['get', 'cronjobs', `--selector=${OF_SITE}`, '--output=json', where]);
-    return (JSON.parse(text) as { items: V1CronJob[] }).items;
-  };
-  const wanted = call.texts('namespace');
-  if (wanted.length > 0) return (await Promise.all(wanted.map((each) => list(`--namespace=${each}`)))).flat();
-  return list('--all-namespaces').catch(async (error: Error) => {
-    if (!/forbidden/i.test(error.message)) throw error;
-    call.note(`you may not list all namespaces: only '${namespace}' is looked at; write -n NAME for another`);
-    return list(`--namespace=${namespace}`);
-  });
+async function cronJobsOf(call: Call, { client, config, namespace: own }: Connection): Promise<V1CronJob[]> {
+  const batch = config.makeApiClient(client.BatchV1Api);
+  return new Scope(call.texts('namespace'), own, call.note).list(
+    () => batch.listCronJobForAllNamespaces({ labelSelector: OF_SITE }),
+    (namespace) => batch.listNamespacedCronJob({ namespace, labelSelector: OF_SITE }),
+  );
 }
 
 function taskCluster(connection: Connection, call: Call): TaskCluster {

@@ -7,7 +7,7 @@ import { columns, printed } from '../output';
 import { selectorOf } from '../slices';
 import { GateError } from '../release/gate';
 import { TextsFile } from '../release/texts-file';
-import { ReleaseRecord, currentRelease, mergedRecords } from '../release/record';
+import { ReleaseRecord, currentRelease, mergedRecords, written } from '../release/record';
 import { ImagesByName, ReleaseOptions, release as releaseImages } from '../release/release';
 import { clusterFor } from './connected';
 import { Interruption } from '../release/interruption';
@@ -118,7 +118,7 @@ async function run(
   { word, watches }: { readonly word: ReleaseOptions['word']; readonly watches: boolean },
 ): Promise<number> {
   const format = call.text('output');
-  // What programs read is the record alone.
+  // A program reads the record alone.
   const say = format === undefined || format === 'wide' ? call.say : call.note;
   const canary = call.text('canary');
   const interruption = new Interruption();
@@ -186,9 +186,3 @@ in an annotation. A site that follows Git has its releases in Git's own log.`,
     call.streams.out(printed(call.text('output'), { data: records, lines: columns([header, ...rows]) }));
   },
 };
-
-function written(map: Readonly<Record<string, string>>): string {
-  return Object.entries(map)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
-}

@@ -4,7 +4,7 @@ import { PACKAGE, filesOf, json } from './templates';
 
 type Package = Partial<Record<string, Readonly<Record<string, string>> | string | boolean>>;
 
-/** What a new project is to have, by the path of each file. */
+/** The files of a new project, by path. */
 export interface Project {
   readonly folder: string;
   readonly files: Readonly<Record<string, string>>;

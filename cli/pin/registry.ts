@@ -24,11 +24,11 @@ export type Logins = (host: string) => string | undefined;
  */
 export async function digestIn(image: Reference, version: string, logins: Logins): Promise<string | undefined> {
   const url = `${image.base}/v2/${image.repository}/manifests/${version}`;
-  const token = new Map<'authorization', string>();
+  let token = {};
   let answer = await ask('HEAD', url, {});
   if (answer.status === 401) {
-    token.set('authorization', await authorization(answer, image, logins));
-    answer = await ask('HEAD', url, Object.fromEntries(token));
+    token = { authorization: await authorization(answer, image, logins) };
+    answer = await ask('HEAD', url, token);
   }
   if (answer.status === 404) return undefined;
   const what = `${image.host} answers`;
@@ -39,7 +39,7 @@ export async function digestIn(image: Reference, version: string, logins: Logins
     if (!DIGEST.test(digest)) throw new Error(`${what} '${digest}' ${of}, which is no digest of SHA-256`);
     return digest;
   }
-  answer = await ask('GET', url, Object.fromEntries(token));
+  answer = await ask('GET', url, token);
   if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer.status)}`);
   // A proxy that wants a login answers with a page of its own, whose digest is no image's.
   const type = answer.headers.get('content-type')?.split(';')[0] ?? 'no type';

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { endOf, isReady, notReady, statusesOf } from '../pod-state';
 import type { PodName } from '../port';
+import { Hiccups } from './hiccups';
 
 /** A reason to go back. */
 export class GateError extends Error {}
@@ -13,8 +14,6 @@ export interface Health {
   errors(): Promise<number | undefined>;
 }
 
-/** After so long a container that cannot run is no hiccup of a registry, in milliseconds. */
-const HICCUP_MS = 8000;
 /** So many answers in a row make a page a bad one. */
 const IN_A_ROW = 3;
 /** How much more of the site's requests may end with a 5xx than before: that of the alert `BalancerAnswersErrors`. */
@@ -35,7 +34,7 @@ const HOPELESS = new Set([
 
 /** Tells good slices from bad ones: by the pods' own state, by their pages, and by the errors of the whole site. */
 export class Gate {
-  private readonly brokenSince = new Map<string, number>();
+  private readonly hiccups = new Hiccups();
   private readonly badAnswers = new Map<string, number>();
   private askedAt = Number.NEGATIVE_INFINITY;
 
@@ -62,10 +61,7 @@ export class Gate {
   private checkContainers(pod: V1Pod): void {
     const { name = '' } = pod.metadata ?? {};
     const reason = brokenReason(pod);
-    if (reason === undefined) return void this.brokenSince.delete(name);
-    const since = this.brokenSince.get(name) ?? this.now();
-    this.brokenSince.set(name, since);
-    if (this.now() - since >= HICCUP_MS) throw new GateError(`${name}: ${reason}`);
+    if (this.hiccups.isOver(name, reason !== undefined, this.now())) throw new GateError(`${name}: ${reason}`);
   }
 
   private async checkPage({ metadata }: V1Pod, port: number, path: string): Promise<void> {

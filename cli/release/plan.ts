@@ -1,11 +1,10 @@
 import type { V1Deployment, V1Job, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { MANAGED, MANAGED_BY, NAME, PART_OF } from '../../contract/labels';
+import { LAST_APPLIED } from '../drift';
 import { nameOf } from '../inventory';
 import { Manifest } from '../manifests';
 import { Slice } from '../slices';
 import { Rollout, RolloutCluster } from './rollout';
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Workloads are changed last: pods of a new version need the rest. */
 const WORKLOADS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];

@@ -60,3 +60,10 @@ export function currentRelease(records: readonly ReleaseRecord[]): ReleaseRecord
   }
   return standing.at(-1);
 }
+
+/** Images or revisions by name, as `history` and a commit show them. */
+export function written(map: Readonly<Record<string, string>>): string {
+  return Object.entries(map)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}

@@ -3,11 +3,11 @@ import { Call } from '../command';
 import { Connection } from '../connection';
 import { Manifest, readManifests } from '../manifests';
 import { commit, commitCommands } from './follow-git';
-import { Gate, GateError } from './gate';
+import { GateError } from './gate';
 import { loginOf } from '../pin/logins';
 import { pinned, toPin } from '../pin/pins';
 import { followedFolder, imagesOf, isAmong } from './plan';
-import { ReleaseRecord, Result } from './record';
+import { ReleaseRecord, Result, written } from './record';
 import { Clock, RolloutTimes } from './rollout';
 import { Release, rollOut, runJobs } from './run';
 import { SiteOnCluster } from './site-on-cluster';
@@ -160,7 +160,8 @@ export async function intoCluster(
   const plan: Release = { rollouts, jobs, jobSeconds: options.seconds, times: options.times };
   let failure: GateError | undefined;
   try {
-    const gate = await gateFor(options, site, clock, timed);
+    const { pages, watchesErrors } = options;
+    const gate = await site.gate(rollouts, pages, watchesErrors, () => clock.now(), timed);
     await site.applyAllButWorkloads();
     await runJobs(plan, site.cluster, clock, timed);
     await rollOut(plan, site.cluster, gate, clock, timed, site.pause);
@@ -186,15 +187,6 @@ export async function intoCluster(
   return record;
 }
 
-async function gateFor(
-  { pages, watchesErrors }: ReleaseOptions,
-  site: ReleaseSite,
-  clock: Clock,
-  note: (line: string) => void,
-): Promise<Gate> {
-  return site.gate(pages, watchesErrors, () => clock.now(), note);
-}
-
 /** Writes the manifests to where Git has them, and commits them or says how. */
 async function intoGit(
   { file, lock, source, commits }: ReleaseOptions,
@@ -216,10 +208,4 @@ async function intoGit(
 
 function linesOf(images: ImagesByName, before: ImagesByName): string[] {
   return Object.entries(images).map(([name, image]) => `${name}: ${before[name] ?? 'nothing'} -> ${image}`);
-}
-
-function written(images: ImagesByName): string {
-  return Object.entries(images)
-    .map(([name, image]) => `${name}=${image}`)
-    .join(' ');
 }

@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Pod, V1ReplicaSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { Manifest } from '../manifests';
-import { isReady, troubleOf } from '../pod-state';
+import { byAge, hasEnded, isReady, troubleOf } from '../pod-state';
+import { selecting } from '../slices';
 import { Gate, GateError } from './gate';
 
 /** What a roll-out does on the cluster. */
@@ -152,16 +153,13 @@ function reasonOf({ fresh }: Now, count: number): string | undefined {
 async function lookAt(cluster: RolloutCluster, { namespace, name }: Pick<Rollout, 'namespace' | 'name'>): Promise<Now> {
   const deployment = await cluster.deployment(namespace, name);
   const { replicas = 1, selector } = deployment.spec ?? {};
-  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const [sets, pods] = await Promise.all([
-    cluster.replicaSets(namespace, labels.join(',')),
-    cluster.pods(namespace, labels.join(',')),
-  ]);
+  const labels = selecting(selector?.matchLabels ?? {});
+  const [sets, pods] = await Promise.all([cluster.replicaSets(namespace, labels), cluster.pods(namespace, labels)]);
   const current = sets.find((set) => isCurrent(set, deployment));
   const hash = current?.metadata?.labels?.[HASH];
   const own = pods.filter(({ metadata, status }) => HASH in (metadata?.labels ?? {}) && !hasEnded(status?.phase));
   const isStopping = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
-  const staying = own.filter((pod) => !isStopping(pod)).sort((a, b) => bornAt(a) - bornAt(b));
+  const staying = own.filter((pod) => !isStopping(pod)).sort(byAge);
   return {
     replicas,
     isSeen: (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata?.generation ?? 0),
@@ -186,12 +184,4 @@ function paused(manifest: Manifest): Manifest {
 
 function minReadySeconds({ spec }: Manifest): number {
   return (spec.minReadySeconds as number | undefined) ?? 0;
-}
-
-function hasEnded(phase: string | undefined): boolean {
-  return phase === 'Failed' || phase === 'Succeeded';
-}
-
-function bornAt({ metadata }: V1Pod): number {
-  return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }

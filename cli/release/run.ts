@@ -1,6 +1,7 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { troubleOfJob } from '../jobs';
 import { Gate, GateError, brokenReason } from './gate';
+import { Hiccups } from './hiccups';
 import { checkUnchanged } from './plan';
 import { Clock, Rollout, RolloutCluster, RolloutTimes, SliceBySlice, goBack } from './rollout';
 
@@ -29,13 +30,13 @@ export async function runJobs(
   say: (line: string) => void,
 ): Promise<void> {
   const start = clock.now();
-  const broken = new Map<string, number>();
+  const hiccups = new Hiccups();
   for (;;) {
     const { jobs, pods } = await cluster.jobs();
     const open = jobs.filter(({ metadata, status }) => names.includes(metadata?.name ?? '') && !status?.succeeded);
     if (open.length === 0) return;
     for (const job of open) {
-      const reason = hopeless(job, pods, broken, clock.now()) ?? overdue(job, pods, clock.now() - start, jobSeconds);
+      const reason = hopeless(job, pods, hiccups, clock.now()) ?? overdue(job, pods, clock.now() - start, jobSeconds);
       if (reason === undefined) continue;
       for (const { metadata } of open) await cluster.removeJob(metadata?.namespace ?? '', metadata?.name ?? '');
       throw new GateError(`${job.metadata?.name}: ${reason}`);
@@ -45,19 +46,14 @@ export async function runJobs(
   }
 }
 
-/** A registry may fail once: an image is given up that no node has got for so long, in milliseconds. */
-const HICCUP_MS = 8000;
-
-function hopeless(job: V1Job, pods: readonly V1Pod[], broken: Map<string, number>, now: number): string | undefined {
+function hopeless(job: V1Job, pods: readonly V1Pod[], hiccups: Hiccups, now: number): string | undefined {
   const trouble = troubleOfJob(job, pods, Date.now());
   if (trouble.final) return trouble.reason;
   const pod = pods.find(({ metadata }) => metadata?.name === trouble.pod);
   const reason = pod && brokenReason(pod);
-  const name = job.metadata?.name ?? '';
-  if (reason === undefined || !reason.includes(' cannot run ')) return void broken.delete(name);
-  const since = broken.get(name) ?? now;
-  broken.set(name, since);
-  return now - since >= HICCUP_MS ? reason : undefined;
+  // An image that no node gets: Kubernetes does not count that as a failure of the Job.
+  const isBroken = reason?.includes(' cannot run ') === true;
+  return hiccups.isOver(job.metadata?.name ?? '', isBroken, now) ? reason : undefined;
 }
 
 function overdue(job: V1Job, pods: readonly V1Pod[], ms: number, seconds: number): string | undefined {

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { applyFolder, kubectl } from '../apply';
+import { applyFolder, applyObjects, kubectl } from '../apply';
 import { Cluster, clusterOf } from '../cluster';
 import { Call } from '../command';
 import { Connection } from '../connection';
 import { Manifest, namespacesOf } from '../manifests';
+import { patient, patiently } from '../patience';
 import { output } from '../programs';
 import { makeSecrets } from '../secrets';
 import { selectorOf, slicesOf } from '../slices';
 import { sitesOf, waitForSites } from '../up';
-import { applyObjects, healthOf, patient, patiently, releaseCluster } from './cluster';
+import { healthOf, releaseCluster } from './cluster';
 import { Gate, gateOf } from './gate';
 import { changedSets, isTier, isWorkload, rolloutsOf, slicesOfTier, undoneJobs } from './plan';
 import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
@@ -53,13 +54,14 @@ export class SiteOnCluster {
 
   /** The gate, by how the site is before the release. */
   public async gate(
+    rollouts: readonly Rollout[],
     pages: readonly string[],
     watchesErrors: boolean,
     now: () => number,
     note: (line: string) => void,
   ): Promise<Gate> {
     const health = await healthOf(this.connection, this.sites, this.namespaces);
-    const rollout = (await this.rollouts()).find(({ port }) => port !== undefined);
+    const rollout = rollouts.find(({ port }) => port !== undefined);
     const slices = rollout ? await this.readyPods(rollout) : [];
     const errors = async () => (watchesErrors ? health.errors() : undefined);
     return gateOf({ ...health, errors }, pages, slices, now, note);
