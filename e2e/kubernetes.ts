@@ -148,6 +148,12 @@ async function ask(url: string): Promise<string | undefined> {
   }
 }
 
+/** Waits until every answer is the new release's. A slice of before answers on what is connected to it until it has ended. */
+export async function untilReleased(url: string, page: RegExp): Promise<void> {
+  const isNew = async () => page.test(await (await fetch(url)).text());
+  await until('the new release alone', async () => (await isNew()) && (await isNew()));
+}
+
 /** The address of a node that a pod does not run on: its own node is open to every pod, whatever a policy says. */
 export async function otherNode(namespace: string, pod: string): Promise<string> {
   const { spec } = await get('-n', namespace, 'pod', pod);

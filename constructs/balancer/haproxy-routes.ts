@@ -1,7 +1,7 @@
 import type { BalancerInput } from './balancer-input';
 import type { Route } from './route';
 import { bySpecificityOfAll } from './route-table';
-import { RouteTarget, partsOf, redirectBase } from './route-target';
+import { RouteTarget, cookieAttributes, partsOf, redirectBase } from './route-target';
 
 /**
  * The route of a request is a number in a variable. The least specific route is written first and each later one replaces it, as the
@@ -52,9 +52,8 @@ function split({ shares, cookie }: Extract<RouteTarget, { kind: 'split' }>, chos
     ({ web: { name } }) =>
       `  http-request set-var(txn.kept) str(${name}) if ${chosen} { req.cook(${cookie}) -m str ${name} }\n`,
   );
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
   return `${draws.join('')}${kept.join('')}  http-request set-var(txn.web) var(txn.kept) if ${chosen} { var(txn.kept) -m found }
-  http-response add-header Set-Cookie "${cookie}=%[var(txn.web)]; ${attributes}" if ${chosen} !{ var(txn.kept) -m found }
+  http-response add-header Set-Cookie "${cookie}=%[var(txn.web)]; ${cookieAttributes(tls)}" if ${chosen} !{ var(txn.kept) -m found }
 `;
 }
 

@@ -1,5 +1,5 @@
 import type { BalancerInput } from './balancer-input';
-import { RouteTarget, partsOf } from './route-target';
+import { RouteTarget, cookieAttributes, partsOf } from './route-target';
 
 type Split = Extract<RouteTarget, { kind: 'split' }>;
 
@@ -44,12 +44,11 @@ function keep({ tls }: BalancerInput, { shares, cookie }: Split, number: number)
   const names = shares.map(({ web }) => web.name);
   const kept = names.map((name) => `    ${name} ${name};\n`).join('');
   const none = names.map((name) => `    ${name} "";\n`).join('');
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
   return `  map $cookie_${cookie} $kept_${number} {
 ${kept}    default $drawn_${number};
   }
   map $cookie_${cookie} $cookie_of_${number} {
-${none}    default "${cookie}=$drawn_${number}; ${attributes}";
+${none}    default "${cookie}=$drawn_${number}; ${cookieAttributes(tls)}";
   }
 `;
 }

@@ -18,3 +18,8 @@ export function partsOf(shares: WebShare[]): number[] {
 export function redirectBase(url: string): string {
   return url.replace(/\/$/, '');
 }
+
+/** Attributes of the cookie that keeps a visitor at a tier: for the whole host, and no script's matter. */
+export function cookieAttributes(tls: boolean): string {
+  return `Path=/; HttpOnly; SameSite=Lax${tls ? '; Secure' : ''}`;
+}

@@ -9,7 +9,7 @@ import {
   ready,
   removeNamespaces,
   synth,
-  until,
+  untilReleased,
   urlOf,
   withCluster,
 } from '../support';
@@ -52,11 +52,6 @@ withCluster('a program of Node behind the balancers', () => {
     });
     expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
     expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
-    // A slice of before answers on what is connected to it until it has ended.
-    const page = async () => (await fetch(url)).text();
-    await until(
-      'the new release alone',
-      async () => (await page()).startsWith('release 2, ') && (await page()).startsWith('release 2, '),
-    );
+    await untilReleased(url, /^release 2, /);
   });
 });

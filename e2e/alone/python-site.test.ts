@@ -11,6 +11,7 @@ import {
   removeNamespaces,
   synth,
   until,
+  untilReleased,
   urlOf,
   withCluster,
 } from '../support';
@@ -56,6 +57,6 @@ if (!there) process.stderr.write(`${IMAGE} is on no node: the site in Python is 
     });
     expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
     expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
-    await until('the new release alone', async () => (await page()).startsWith('release 2\n'));
+    await untilReleased(url, /^release 2\n/);
   });
 });

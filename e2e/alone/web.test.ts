@@ -13,6 +13,7 @@ import {
   removeNamespaces,
   synth,
   until,
+  untilReleased,
   urlOf,
   withCluster,
 } from '../support';
@@ -64,12 +65,7 @@ withCluster.each(['nginx', 'perlbal', 'haproxy'])('%s before Apache', (engine) =
       await ready(NAMESPACE, ['e2e-web-web']);
     });
     expect({ failures: load.failures.slice(0, 10), enough: load.sent > 1000 }).toEqual({ failures: [], enough: true });
-    // A slice of before answers on what is connected to it until it has ended.
-    const page = async () => (await fetch(url)).text();
-    await until(
-      'the new release alone',
-      async () => (await page()) === 'release 2\n' && (await page()) === 'release 2\n',
-    );
+    await untilReleased(url, /^release 2\n$/);
   });
 
   test('with TLS, who asks without it is sent to it', async () => {
