@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { parseTexts } from '../../contract/texts';
 
 /** A JSON file of names and texts in the project, as `Images.fromFile` reads it. It can be put back as it was. */
 export class TextsFile {
@@ -26,12 +27,7 @@ export class TextsFile {
 }
 
 function parsed(path: string, text: string): Record<string, string> {
-  try {
-    const found: unknown = JSON.parse(text);
-    const isMap = typeof found === 'object' && found !== null && !Array.isArray(found);
-    if (isMap && Object.values(found).every((each) => typeof each === 'string')) return found as Record<string, string>;
-  } catch {
-    // The error below says it.
-  }
-  throw new Error(`'${path}' is no JSON object of texts, such as { "web": "nginx:1.30" }`);
+  const found = parseTexts(text);
+  if (!found) throw new Error(`'${path}' is no JSON object of texts, such as { "web": "nginx:1.30" }`);
+  return found;
 }

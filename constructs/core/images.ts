@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseTexts } from '../../contract/texts';
 import { checked } from './inputs/checked';
 import { visible } from './text';
 
@@ -53,19 +54,7 @@ function textsIn(path: string): Record<string, string> {
   } catch {
     throw new Error(`${visible(path)}: there is no such file in ${process.cwd()}; make it, with {} in it`);
   }
-  const found = parsed(text);
+  const found = parseTexts(text);
   if (!found) throw new Error(`${visible(path)}: it is no JSON object of texts; write { "web": "nginx:1.30" }`);
   return found;
-}
-
-function parsed(text: string): Record<string, string> | undefined {
-  try {
-    const found: unknown = JSON.parse(text);
-    const isMap = typeof found === 'object' && found !== null && !Array.isArray(found);
-    return isMap && Object.values(found).every((each) => typeof each === 'string')
-      ? (found as Record<string, string>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
