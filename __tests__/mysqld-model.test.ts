@@ -23,6 +23,30 @@ function mysqld(does: string, scenario: (pair: Pair) => Promise<void>): void {
 
 const CUT = 'the server closed the connection';
 
+describe('a statement that nobody waits for any more', () => {
+  const timeout = 'SET GLOBAL rpl_semi_sync_source_timeout = ';
+
+  mysqld('is shown by its connection until it is over, which ends sooner by KILL', async (pair) => {
+    const gone = await pair.first.connect('agent');
+    const next = await pair.first.connect('agent');
+    const list = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'agent' AND (ID < 1 OR ID IN (${gone.id}))`;
+    pair.first.signal('SIGSTOP');
+    const sent = new Sent(gone.query(`${timeout}777`));
+    await pair.pass(200);
+    gone.close();
+    await sent.settled;
+    pair.first.signal('SIGCONT');
+    await pair.until('it is over', async () => {
+      const left = await next.query(list);
+      for (const { id } of left) await next.query(`KILL ${id}`).catch(() => undefined);
+      return left.length === 0;
+    });
+    await next.query(`${timeout}888`);
+    await pair.pass(1_000);
+    expect(await pair.value('@@global.rpl_semi_sync_source_timeout', next)).toBe('888');
+  });
+});
+
 describe('semi-synchronous commits', () => {
   mysqld('lets a commit wait for a replica, and does not count it as executed until then', async (pair) => {
     await pair.lead();
@@ -161,12 +185,9 @@ describe('refusing writes', () => {
       await pair.agent.query('SET GLOBAL offline_mode = ON');
       expect(await waiting.end()).toContain(CUT);
       expect((await pair.semiSync())['wait_sessions']).toBe('1');
-      for (const user of ['site', 'replication'] as const)
-        await expect(pair.first.connect(user)).rejects.toMatchObject({ code: 3032 });
+      await expect(pair.first.connect('site')).rejects.toMatchObject({ code: 3032 });
+      (await pair.first.connect('replication')).close();
       await pair.other.query('START REPLICA IO_THREAD');
-      await pair.pass(1_500);
-      expect(await pair.threads()).toBe('Connecting Yes');
-      await pair.agent.query('SET GLOBAL offline_mode = OFF');
       await pair.until('the commit is received', async () => (await pair.semiSync())['wait_sessions'] === '0');
     },
   );
@@ -183,11 +204,13 @@ describe('refusing writes', () => {
     expect(await (await pair.write(1)).end()).toBe('OK');
   });
 
-  mysqld('ends the connection of its replica when it goes offline', async (pair) => {
+  mysqld('keeps the connection of its replica when it goes offline', async (pair) => {
     await pair.both();
+    const waiting = await pair.write(1);
+    await waiting.end();
     await pair.agent.query('SET GLOBAL offline_mode = ON');
-    await pair.until('the replica is not connected', async () => (await pair.semiSync())['clients'] === '0');
-    await pair.until('the replica knows', async () => (await pair.threads()) === 'Connecting Yes');
+    await pair.pass(3_000);
+    expect([await pair.threads(), (await pair.semiSync())['clients']]).toEqual(['Yes Yes', '1']);
   });
 
   mysqld('refuses the writes of clients while it is read-only, and not those of an agent', async (pair) => {
@@ -343,7 +366,7 @@ describe('replication', () => {
 });
 
 describe('CLONE', () => {
-  const clone = async (pair: Pair): Promise<Sent> => {
+  const clone = async (pair: Pair, password = 'replication'): Promise<Sent> => {
     const { host, port } = pair.first;
     await pair.other.query(`SET GLOBAL clone_valid_donor_list = '${host}:${port}'`);
     await pair.other.query('SET GLOBAL offline_mode = ON');
@@ -352,7 +375,7 @@ describe('CLONE', () => {
     await pair.other.query("CREATE USER IF NOT EXISTS 'half_a_copy'@'localhost' ACCOUNT LOCK");
     await pair.other.query('SET SESSION sql_log_bin = 1');
     const donor = `'replication'@'${host}':${port}`;
-    return new Sent(pair.other.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY 'replication' REQUIRE SSL`));
+    return new Sent(pair.other.query(`CLONE INSTANCE FROM ${donor} IDENTIFIED BY '${password}' REQUIRE SSL`));
   };
   const half = async (pair: Pair, other = pair.other) =>
     (await other.query("SELECT 1 FROM mysql.user WHERE user = 'half_a_copy'")).length > 0;
@@ -393,10 +416,11 @@ describe('CLONE', () => {
     await pair.both();
     expect(await (await pair.write(1)).end()).toBe('OK');
     await pair.until('it is applied', async () => (await pair.executed(pair.other)) === `${pair.first.uuid}:1`);
-    await pair.agent.query('SET GLOBAL offline_mode = ON');
     await pair.other.query('STOP REPLICA');
-    expect(await (await clone(pair)).end()).toBe('3862');
+    expect(await (await clone(pair, 'an old password')).end()).toBe('3862');
     expect([await pair.executed(pair.other), await half(pair)]).toEqual([`${pair.first.uuid}:1`, true]);
+    // The other agent asks by this account.
+    expect(await half(pair, await pair.second.connect('replication'))).toBe(true);
   });
 
   mysqld('has lost its data where the donor ends before the copy is done', async (pair) => {

@@ -110,7 +110,7 @@ export class Assembly {
       peers,
       config.traffic && new Traffic(kube, config, config.traffic),
       config.reads && new Traffic(kube, config, config.reads),
-      new Events(kube, config, place, log, today),
+      new Events(kube, config, place, log, today, clock),
       () => this.elector,
       () => this.heartbeat,
     );

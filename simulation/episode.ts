@@ -153,11 +153,12 @@ class Episode {
   }
 
   /** Demands that something comes in time. Where the agents say that a person has to act, that one does, and the time begins anew. */
-  private async until(ms: number, rule: string, holds: () => boolean): Promise<void> {
-    for (let acts = 0; !(await this.comes(ms, holds)); acts++) {
+  private async until(ms: number | (() => number), rule: string, holds: () => boolean): Promise<void> {
+    const within = typeof ms === 'number' ? () => ms : ms;
+    for (let acts = 0; !(await this.comes(within(), holds)); acts++) {
       if (this.broken) return;
       if (acts < MOST_ACTS && (await this.person.acts())) continue;
-      return this.cluster.judge.fail(`${rule}, ${Math.round(ms / 1000)} s after all was well`);
+      return this.cluster.judge.fail(`${rule}, ${Math.round(within() / 1000)} s after all was well`);
     }
   }
 
@@ -196,12 +197,18 @@ class Episode {
     trace.say('fault', 'all faults have ended');
     const runs = () =>
       !cluster.rollingOut && cluster.allPods.length === 2 && cluster.allPods.every(({ whole }) => whole);
-    // A roll-out waits for a pair that nobody may lead before a person has said so.
-    await this.until(RUN_MS, 'the pods do not run', runs);
+    // Rows come while a person makes up their mind, too.
+    const applying = () => APPLY_MS * judge.committed.size;
+    // A roll-out waits for a replica that may take over, and for a pair that nobody may lead before a person has said so.
+    await this.until(() => RUN_MS + applying(), 'the pods do not run', runs);
     const from = schedule.now;
     trace.say('fault', 'all is well');
     await this.until(LEADER_MS, 'there is no primary that takes writes', () => this.leads());
-    await this.until(REPLICA_MS + APPLY_MS * judge.committed.size, 'the pair is not whole', () => this.isWhole());
+    await this.until(
+      () => REPLICA_MS + applying(),
+      'the pair is not whole',
+      () => this.isWhole(),
+    );
     // A client may wait for an answer of a server that has no power any more.
     await this.until(30_000, 'clients cannot write', () => judge.lastAcknowledgedAt > from);
     await this.compare();

@@ -29,6 +29,7 @@ function stage(facts: Facts = { primary: 'a', term: '3' }) {
     copies: 0,
   };
   const primary: Connection = {
+    id: 1,
     open: true,
     whenClosed: undefined,
     query: async () => [{ uuid: 'a', executed: 'a:1-20', purged: state.purged }],

@@ -39,6 +39,7 @@ function world(has: string, taken: string[], status: Partial<ReplicaStatus> = {}
     facts: () => ({ primary: 'a', term: '1' }),
   } as unknown as Agent;
   const primary: Connection = {
+    id: 1,
     open: true,
     whenClosed: undefined,
     query: async () => [{ uuid: 'a', executed: 'a:1-9', purged: '' }],

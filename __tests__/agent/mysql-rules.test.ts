@@ -66,6 +66,18 @@ test('a server that lacks what the lease knows it had does not lead, as its volu
   expect(mayLead({ ...first, lacks: '' }, { primary: 'a' }, true).well).toBe(true);
 });
 
+test('a server with data leads where the copy of the other one was not finished, whatever that one says it has', () => {
+  const half = { ahead: 'a:10', behind: 'b:1', half: true };
+  for (const isFirst of [true, false]) {
+    expect(mayLead(second, {}, isFirst, '', half).well).toBe(true);
+    expect(mayLead(empty, {}, isFirst, '', half)).toEqual({
+      well: false,
+      reason: expect.stringContaining('and this one has nothing'),
+    });
+    expect(mayLead(second, { primary: 'a' }, isFirst, '', half).well).toBe(false);
+  }
+});
+
 test('a person who names a replica in a lease that says nothing else lets it lead', () => {
   expect(mayLead(second, { replica: 'b' }, false).well).toBe(true);
 });

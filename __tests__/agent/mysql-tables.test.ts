@@ -1,4 +1,5 @@
 import type { Agent } from '../../agent/engine';
+import { MySqlError } from '../../agent/mysql/client';
 import { compare, lacking } from '../../agent/mysql/comparing';
 import type { MySqlServer } from '../../agent/mysql/server';
 import { ForeignTables, someOf, tablesNotCopied } from '../../agent/mysql/tables';
@@ -43,16 +44,24 @@ function server(executed: string, retrieved?: string): MySqlServer {
   const set = (text: string) => new Set(text.split(',').filter((each) => each !== ''));
   return {
     describe: async () => ({ uuid: 'a', executed, purged: '' }),
+    isHalf: async () => false,
     replicaStatus: async () => (retrieved === undefined ? undefined : { retrieved }),
     subtract: async (one: string, less: string) => [...set(one)].filter((each) => !set(less).has(each)).join(','),
   } as unknown as MySqlServer;
 }
 
 test('two servers are compared by all that they have, what they have still to apply among it', async () => {
-  expect(await compare(server('a:1', 'a:1,a:2'), server('a:1,a:2'))).toEqual({ ahead: '', behind: '' });
-  expect(await compare(server('a:1'), server('a:1', 'a:2'))).toEqual({ ahead: 'a:2', behind: '' });
-  expect(await compare(server(''), server('a:1'))).toEqual({ ahead: 'a:1', behind: '' });
-  expect(await compare(server('a:1,a:3'), server('a:1,b:1'))).toEqual({ ahead: 'b:1', behind: 'a:3' });
+  expect(await compare(server('a:1', 'a:1,a:2'), server('a:1,a:2'))).toEqual({ ahead: '', behind: '', half: false });
+  expect(await compare(server('a:1'), server('a:1', 'a:2'))).toEqual({ ahead: 'a:2', behind: '', half: false });
+  expect(await compare(server(''), server('a:1'))).toEqual({ ahead: 'a:1', behind: '', half: false });
+  expect(await compare(server('a:1,a:3'), server('a:1,b:1'))).toEqual({ ahead: 'b:1', behind: 'a:3', half: false });
+});
+
+test('a server of an earlier version does not say whether its copy was finished, and any other error counts', async () => {
+  const failing = (error: Error) => Object.assign(server('a:1'), { isHalf: () => Promise.reject(error) });
+  const denied = new MySqlError(1142, '42000', 'SELECT command denied');
+  expect(await compare(server('a:1'), failing(denied))).toMatchObject({ half: false });
+  await expect(compare(server('a:1'), failing(new Error('the connection was closed')))).rejects.toThrow('closed');
 });
 
 test('what a server has received and not applied yet is not lacking', async () => {

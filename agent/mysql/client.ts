@@ -24,6 +24,8 @@ export type Row = Readonly<Record<string, string | null>>;
 
 /** A connection to a server, on which a caller is logged in. */
 export interface Connection {
+  /** The number that the server gave it. */
+  readonly id: number;
   /** Whether the connection can still be used. */
   readonly open: boolean;
   /** Called once, when the connection can be used no more. */
@@ -71,6 +73,7 @@ export class MySqlClient implements Connection {
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
   private turn: Promise<unknown> = Promise.resolve();
+  public id = 0;
   public whenClosed: (() => void) | undefined;
 
   private constructor(
@@ -115,6 +118,7 @@ export class MySqlClient implements Connection {
     const first = await this.next();
     if (first[0] === 0xff) throw fault(first);
     const greeting = parseHandshake(first);
+    this.id = greeting.id;
     const secure = socketPath === undefined;
     if (secure) {
       if (!(greeting.capabilities & CLIENT.SSL)) throw new Error('the server offers no tls');

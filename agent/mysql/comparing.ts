@@ -1,5 +1,9 @@
 import type { Difference } from './rules';
+import { MySqlError } from './client';
 import type { MySqlServer } from './server';
+
+/** What a server says to an account that may not read a table or a column. */
+const DENIED: readonly number[] = [1142, 1143];
 
 /** What a server has: applied, or received and still to be applied. */
 async function all(server: MySqlServer): Promise<string> {
@@ -10,9 +14,16 @@ async function all(server: MySqlServer): Promise<string> {
 
 /** Asks the other server what it has. Rejects where it does not say. */
 export async function compare(own: MySqlServer, other: MySqlServer): Promise<Difference> {
+  const half = await other.isHalf().catch(unlessDenied);
   const theirs = await all(other);
   const ours = await all(own);
-  return { ahead: await own.subtract(theirs, ours), behind: await own.subtract(ours, theirs) };
+  return { ahead: await own.subtract(theirs, ours), behind: await own.subtract(ours, theirs), half };
+}
+
+/** A server of an earlier version does not say it. */
+function unlessDenied(error: unknown): boolean {
+  if (error instanceof MySqlError && DENIED.includes(error.code)) return false;
+  throw error;
 }
 
 /** What a server lacks of a set, counting what it has still to apply. */

@@ -16,6 +16,8 @@ const CHARACTER_SET = 45;
 
 export interface Handshake {
   readonly version: string;
+  /** The number of the connection. */
+  readonly id: number;
   readonly capabilities: number;
   readonly nonce: Buffer;
   readonly plugin: string;
@@ -25,6 +27,7 @@ export interface Handshake {
 export function parseHandshake(packet: Buffer): Handshake {
   if (packet[0] !== 10) throw new Error(`the server speaks protocol ${packet[0]}, not 10`);
   const [version, afterVersion] = readText(packet, 1);
+  const id = packet.readUInt32LE(afterVersion);
   let at = afterVersion + 4;
   const nonce = [packet.subarray(at, at + 8)];
   at += 9;
@@ -34,7 +37,7 @@ export function parseHandshake(packet: Buffer): Handshake {
   const rest = Math.max(13, length - 8);
   nonce.push(packet.subarray(at, at + rest - 1));
   const [plugin] = readText(packet, at + rest);
-  return { version, capabilities, nonce: Buffer.concat(nonce), plugin };
+  return { version, id, capabilities, nonce: Buffer.concat(nonce), plugin };
 }
 
 export function sslRequest(): Buffer {

@@ -27,7 +27,7 @@ import type { Facts, Verdict } from '../engine';
  * A Lease without a `primary` is that of a new pair, or was deleted while nobody held it. Then a server leads only if the other
  * one says that it has nothing more: each acknowledged transaction is on the disk of a server that was the primary, so whoever has
  * all that both have has it. An emptied server finds by the same question that the pair is not new. Where the other cannot be
- * asked, it waits.
+ * asked, it waits. One whose copy of all data was not finished has nothing: it was allowed to give up all by the one it copied.
  *
  * Not guaranteed:
  * - Anything after a person has written one of the others by hand.
@@ -53,6 +53,8 @@ export interface Difference {
   readonly ahead: string;
   /** What this one has beyond the other. */
   readonly behind: string;
+  /** Whether the other one's copy of all data was not finished: whatever it had, the primary let it give up. */
+  readonly half?: boolean;
 }
 
 /** Whether the lease says that this server has everything. */
@@ -106,7 +108,11 @@ function hint(server: Server, facts: Facts, when: string): string {
 /** The Lease does not say who led last. */
 function mayBegin(server: Server, facts: Facts, first: boolean, restored: string, difference?: Difference): Verdict {
   const { executed } = server;
-  const { ahead = '', behind = '' } = difference ?? {};
+  const { ahead = '', behind = '', half } = difference ?? {};
+  if (half) {
+    const why = `the lease does not say who led, and the other server's copy of all data was not finished`;
+    return executed === '' ? no(`${why}, and this one has nothing`) : yes(why);
+  }
   if (ahead !== '' && behind !== '')
     return no(
       `the lease does not say who led, and ${ahead} is there alone, ${behind} here alone` +

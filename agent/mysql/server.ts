@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { monotonicClock, sleep } from '../clock';
 import type { Address as OneAddress, Connection, Row } from './client';
 import { MySqlError } from './client';
+import type { GivenUp } from './given-up';
 import type { Connect, Files } from './host';
 import { connectToServer, disk } from './host';
 import type { Server } from './rules';
@@ -45,9 +46,16 @@ export class MySqlServer {
     private readonly whenClosed?: () => void,
     private readonly open: Connect = connectToServer,
     private readonly clock: Clock = monotonicClock,
+    /** Of all connections to the same server; left out, nothing of this one matters to another. */
+    private readonly givenUp?: GivenUp,
   ) {}
 
   public async query(statement: string, timeoutMs?: number): Promise<Row[]> {
+    await this.givenUp?.endBefore(statement, (each) => this.ask(each));
+    return this.ask(statement, timeoutMs);
+  }
+
+  private async ask(statement: string, timeoutMs?: number): Promise<Row[]> {
     let made = (this.client ??= this.connect());
     try {
       let client = await made;
@@ -55,11 +63,9 @@ export class MySqlServer {
       return await client.query(statement, timeoutMs);
     } catch (error) {
       // What is left of a connection is of no use after an error that is not the server's own answer.
-      const open = await made.then(
-        (client) => client.open,
-        () => false,
-      );
-      if (!open && this.client === made) this.client = undefined;
+      const client = await made.catch(() => undefined);
+      if (client && !client.open) this.givenUp?.add(client.id, statement);
+      if (!client?.open && this.client === made) this.client = undefined;
       throw error;
     }
   }
@@ -69,6 +75,7 @@ export class MySqlServer {
     const [first = '', ...others] = typeof password === 'string' ? [password] : password();
     const client = await this.logIn(first, others);
     client.whenClosed = this.whenClosed;
+    this.givenUp?.connected(client.id);
     return client;
   }
 

@@ -69,6 +69,8 @@ function initFile({ databases, accounts }: Start): string {
     own(REPLICATION_USER),
     // CONNECTION_ADMIN: a server that takes no clients still says what it has.
     `GRANT REPLICATION SLAVE, REPLICATION CLIENT, BACKUP_ADMIN, CONNECTION_ADMIN ON *.* TO '${REPLICATION_USER}'@'%';`,
+    // The names of its accounts say whether its data are being replaced.
+    `GRANT SELECT (user) ON mysql.user TO '${REPLICATION_USER}'@'%';`,
     own(BACKUP_USER),
     'GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON *.*' +
       ` TO '${BACKUP_USER}'@'%';`,

@@ -32,6 +32,9 @@ export interface Observer {
 const START_MS: readonly [number, number] = [300, 4_000];
 const STOP_MS: readonly [number, number] = [200, 3_000];
 
+/** Accounts with CONNECTION_ADMIN: offline mode does not end their connections, replicas' and copies' among them. */
+const STAYS_ONLINE: readonly string[] = ['agent', 'replication'];
+
 /** The exit code after CLONE: whoever started it is to start it again. */
 export const RESTART = 16;
 
@@ -123,7 +126,7 @@ export class Mysqld {
     const passwords = this.volume.passwords.get(user);
     if (!passwords || (password !== passwords.now && password !== passwords.before))
       return new MySqlError(1045, '28000', `Access denied for user '${user}'`);
-    if (this.offline && user !== 'agent') return refusedOffline();
+    if (this.offline && !STAYS_ONLINE.includes(user)) return refusedOffline();
     return undefined;
   }
 
@@ -145,9 +148,7 @@ export class Mysqld {
   public setOffline(offline: boolean): void {
     this.offline = offline;
     if (offline) {
-      for (const session of this.sessions) if (session.user !== 'agent') session.end();
-      for (const link of this.links) link.drop();
-      this.clone.cutDonor();
+      for (const session of this.sessions) if (!STAYS_ONLINE.includes(session.user)) session.end();
     }
     this.look();
   }

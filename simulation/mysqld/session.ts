@@ -33,20 +33,28 @@ export class Session {
     const { server } = this;
     this.statement = statement;
     const ms = server.random.between(0.1, 1.5) + server.slowMs * server.random.next();
-    server.process.after(ms, () =>
+    server.process.after(ms, () => {
+      // One that is killed may be past the last point where its thread looks whether it was.
+      if (this.killed && server.random.chance(0.5)) return this.over();
       execute(this, statement, (result) => {
-        this.statement = undefined;
+        this.over();
         if (this.open) this.back.send(() => this.client.answered(result));
-      }),
-    );
+      });
+    });
+  }
+
+  private over(): void {
+    this.statement = undefined;
+    if (this.killed || !this.open) this.server.sessions.delete(this);
   }
 
   /** The server ends the connection: its client hears of it, and of nothing else any more. */
   public end(): void {
     if (this.killed) return;
     this.killed = true;
+    const waits = this.giveUp !== undefined;
     this.giveUp?.();
-    this.server.sessions.delete(this);
+    if (waits || this.statement === undefined) this.over();
     if (!this.open) return;
     this.open = false;
     this.back.send(() => this.client.fail(new Error('the server closed the connection')));
@@ -55,6 +63,7 @@ export class Session {
   /** The client is gone. A statement that is under way goes on. */
   public forget(): void {
     this.open = false;
+    if (this.statement === undefined) this.over();
   }
 }
 
@@ -65,6 +74,7 @@ interface Asked {
 
 /** A connection as a client has it: what `MySqlClient` is to a real server. */
 export class SimulatedConnection implements Connection {
+  public id = 0;
   public whenClosed: (() => void) | undefined;
   private failure: Error | undefined;
   private turn: Promise<unknown> = Promise.resolve();
@@ -84,6 +94,7 @@ export class SimulatedConnection implements Connection {
 
   public attach(server: Mysqld, user: string): void {
     this.session = new Session(server, user, this, this.process);
+    this.id = this.session.id;
     const there = (this.there = new Stream(server.network, this.process, server.process));
     // When the process ends, its kernel closes the connection.
     this.closeAtEnd = () => there.send(() => this.session?.forget());

@@ -37,6 +37,14 @@ const STATEMENTS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
       ),
   ],
   [
+    /^SELECT ID AS id FROM information_schema\.PROCESSLIST WHERE USER = 'agent' AND \(ID < (\d+)(?: OR ID IN \((.*)\))?\)$/,
+    ({ server }, [, first, listed = ''], reply) => {
+      const ids = listed.split(', ').map(Number);
+      const agents = [...server.sessions].filter(({ user }) => user === 'agent');
+      reply(agents.filter(({ id }) => id < Number(first) || ids.includes(id)).map(({ id }) => ({ id: String(id) })));
+    },
+  ],
+  [
     /^SELECT ID AS id FROM information_schema\.PROCESSLIST WHERE INFO = '([^']*)'$/,
     ({ server }, [, statement], reply) =>
       reply([...server.sessions].filter((each) => each.statement === statement).map(({ id }) => ({ id: String(id) }))),
