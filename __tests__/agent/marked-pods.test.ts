@@ -95,6 +95,12 @@ const EVICTED = {
   },
 } satisfies Json;
 
+test('a pod of a Job is not tried: it ends by itself', async () => {
+  const metadata = { name: 'prepare', ownerReferences: [{ kind: 'Job' }] };
+  const status = { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] };
+  expect((await podsOf({ metadata, spec: { nodeName: 'a' }, status }).pods.look()).ready).toEqual([]);
+});
+
 test('a pod of a StatefulSet that Kubernetes evicted by a taint is known with its identifier', async () => {
   const { evicted, ready } = await podsOf(EVICTED).pods.look();
   expect(evicted).toEqual([{ pod: 'lb-2', uid: 'one', address: '10.0.0.1', node: 'a', agent: true }]);

@@ -63,6 +63,14 @@ export class MarkingWorld {
     this.now = until;
   }
 
+  /** A pod ends: its address answers nobody. */
+  public end(name: string): void {
+    this.pods.splice(
+      this.pods.findIndex(({ pod }) => pod === name),
+      1,
+    );
+  }
+
   /** The pods that were marked, each once, in order. */
   public get marked(): string[] {
     return [...new Set(this.marks.map(({ pod }) => pod))].sort();
@@ -109,10 +117,14 @@ export class MarkingWorld {
 
   /** A packet each way. */
   private probe(own: Pod, address: string): Promise<boolean> {
-    const { node } = this.pods.find((pod) => pod.address === address)!;
+    const node = this.pods.find((pod) => pod.address === address)?.node ?? '';
     const isLost = () => [own.node, node].some((each) => this.random() < (this.loss.get(each) ?? 0));
     const answers =
-      this.reaches(own.node, node) && !isLost() && !isLost() && !this.apart.has([own.node, node].sort().join(' '));
+      node !== '' &&
+      this.reaches(own.node, node) &&
+      !isLost() &&
+      !isLost() &&
+      !this.apart.has([own.node, node].sort().join(' '));
     return new Promise((resolve) =>
       this.at(this.now + (answers ? 1 + this.random() * 20 : 500), () =>
         resolve(answers && this.reaches(own.node, node)),

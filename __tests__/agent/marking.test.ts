@@ -101,6 +101,17 @@ describe('nothing is marked', () => {
     expect(world.marked).toEqual([]);
   });
 
+  test('where the pods of its that were tried end, whenever that is', async () => {
+    for (let at = 0; at < 3_000; at += 100) {
+      const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
+      await world.run(10_000 + at);
+      world.end('web-3');
+      world.end('memc-3');
+      await world.run(20_000 + at);
+      expect([at, world.lease?.spec['leaseTransitions'] ?? 0]).toEqual([at, 0]);
+    }
+  });
+
   test('where an agent stands still, and goes on', async () => {
     const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
     await world.run(10_000);

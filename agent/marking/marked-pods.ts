@@ -26,7 +26,7 @@ export interface EvictedPod {
 
 /** The pods of one look. */
 export interface Seen {
-  /** Those that are ready, and not about to end. */
+  /** Those that are ready, and not about to end, as a Job's are at all times. */
   readonly ready: readonly MarkedPod[];
   readonly evicted: readonly EvictedPod[];
 }
@@ -100,11 +100,13 @@ export function toMark(pods: readonly MarkedPod[], dead: string): MarkedPod[] {
 }
 
 function readyPod({ metadata, spec, status }: Json, selector: string): MarkedPod[] {
-  const { name, labels = {}, deletionTimestamp } = metadata as Metadata;
+  const { name, labels = {}, deletionTimestamp, ownerReferences = [] } = metadata as Metadata;
   const { podIP, conditions = [] } = status as { podIP?: string; conditions?: Condition[] };
   const { nodeName } = spec as { nodeName?: string };
   const isReady = conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-  if (!isReady || !podIP || !nodeName || deletionTimestamp !== undefined) return [];
+  // A pod of a Job ends by itself, without a word before, and its address with it.
+  const ends = ownerReferences.some(({ kind }) => kind === 'Job');
+  if (!isReady || !podIP || !nodeName || deletionTimestamp !== undefined || ends) return [];
   const role = labels[NAME] ?? selector;
   return [{ pod: name, address: podIP, node: nodeName, role, agent: labels[ROLE_LABEL] !== undefined }];
 }

@@ -9,7 +9,7 @@ import { Silence } from './silence';
 import type { Silent } from './silence';
 import type { Eviction } from './eviction';
 import { toMark } from './marked-pods';
-import type { MarkedPods } from './marked-pods';
+import type { EvictedPod, MarkedPods } from './marked-pods';
 import type { Votes } from './votes';
 
 /** How often the pods are tried, the agents vote, and the API server is asked for the pods. */
@@ -65,11 +65,16 @@ export class Marking {
   }
 
   private async look(): Promise<void> {
-    const { ready = [], evicted = [] } = (await this.pods[0]?.look()) ?? {};
-    this.silence.know(ready);
-    this.agents = ready.filter(({ agent }) => agent);
-    void this.eviction.look(evicted);
+    void this.eviction.look(await this.know());
     if (!this.voting) await this.votes.look(() => this.clock.now());
+  }
+
+  /** Learns which pods there are, and returns those that are evicted. */
+  private async know(): Promise<readonly EvictedPod[]> {
+    const { ready = [], evicted = [] } = (await this.pods[0]?.look()) ?? {};
+    this.silence.know(ready, this.clock.now());
+    this.agents = ready.filter(({ agent }) => agent);
+    return evicted;
   }
 
   private step(): void {
@@ -96,13 +101,20 @@ export class Marking {
       this.silence.forget(silent.node);
       return this.votes.withdraw();
     }
-    const latest = this.silence.suspected(now());
-    if (latest?.node !== silent.node || !this.silence.isSilent(silent)) return;
+    if (!this.isStillSilent(silent)) return;
     const voters = [...this.agents.filter(({ pod }) => pod !== this.own.pod), this.own];
     const others = voters.filter(({ node }) => node !== silent.node);
     const isSilent = (each: Silent) => this.silence.isSilent(each);
     if (!this.votes.agree(silent.node, others, isSilent, now()) || this.votes.isTooSoon(now())) return;
+    // A pod that ended since the last look answers nobody, and its node is well.
+    await this.know();
+    if (!this.isStillSilent(silent)) return;
     if (await this.votes.claim(silent.node, this.today(), now)) await this.mark(silent);
+  }
+
+  private isStillSilent({ node }: Silent): boolean {
+    const latest = this.silence.suspected(this.clock.now());
+    return latest?.node === node && this.silence.isSilent(latest);
   }
 
   private async mark({ node, ms }: Silent): Promise<void> {

@@ -63,9 +63,12 @@ export class Silence {
     private readonly limits: Limits = LIMITS,
   ) {}
 
-  /** The pods that may be tried, which should answer. */
-  public know(places: readonly Place[]): void {
+  /** The pods that may be tried, which should answer. The silence of a node was that of a pod which is not there any more, perhaps. */
+  public know(places: readonly Place[], now: number): void {
+    const before = this.places;
     this.places = places.filter(({ node }) => node !== this.ownNode);
+    const addresses = new Set(this.places.map(({ address }) => address));
+    for (const { node, address } of before) if (!addresses.has(address)) this.forgive(now, node);
     const names = new Set(this.places.map(({ node }) => node));
     for (const name of this.nodes.keys()) if (!names.has(name)) this.nodes.delete(name);
     for (const name of names)
@@ -129,9 +132,10 @@ export class Silence {
     return [places[heard.turn++ % places.length]!];
   }
 
-  /** What was answered while this process was held up has not been read yet. */
-  private forgive(now: number): void {
-    for (const heard of this.nodes.values()) {
+  /** Counts silence from now on: what was answered while this process was held up has not been read yet. */
+  private forgive(now: number, node?: string): void {
+    for (const [name, heard] of this.nodes) {
+      if (node !== undefined && name !== node) continue;
       if (heard.at !== undefined) heard.at = now;
       heard.tries = 0;
     }
