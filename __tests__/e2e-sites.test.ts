@@ -5,6 +5,7 @@ import { ROOT, describeSite } from './site-rules';
 /** What some sites of the tests on a cluster are made with, beside nothing. */
 const VARIANTS: Record<string, Record<string, string>[]> = {
   'blobs.ts': [{}, { ENGINE: 'mogilefs' }],
+  'front.ts': [{}, { FRONT: 'gateway', ENGINE: 'haproxy' }, { FRONT: 'nodePort' }],
   'web.ts': [{}, { ENGINE: 'perlbal', TLS: '1' }],
 };
 

@@ -54,7 +54,7 @@ export const NETWORK_INVARIANTS: Record<string, (objects: Manifest[]) => void> =
 
   'what faces the world is open to anyone, and nothing else is'(objects) {
     const world = servicePods(objects)
-      .filter(({ service }) => service.spec.type === 'LoadBalancer')
+      .filter(({ service }) => ['LoadBalancer', 'NodePort'].includes(service.spec.type))
       .flatMap(({ service, pods }) =>
         pods.flatMap((each) => ports(service).map((port) => `${named(each.owner)} ${port}`)),
       );

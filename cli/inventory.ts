@@ -35,6 +35,7 @@ const KINDS: readonly string[] = [
   'roles.rbac.authorization.k8s.io',
   'rolebindings.rbac.authorization.k8s.io',
   'networkpolicies.networking.k8s.io',
+  'ingresses.networking.k8s.io',
   'poddisruptionbudgets.policy',
   'horizontalpodautoscalers.autoscaling',
   'scaledobjects.keda.sh',

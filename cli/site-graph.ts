@@ -62,7 +62,7 @@ function roleOf(set: Manifest, manifests: Manifest[]): RoleOfSite {
     mebibytes: containers.reduce((sum, each) => sum + each.mebibytes, 0),
     containers,
     ports: [...new Set((ports as ServicePort[]).map((each) => `:${each.port}`))],
-    facesTheWorld: services.some((each) => each.spec.type === 'LoadBalancer' && isOfSameRole(each, set)),
+    facesTheWorld: manifests.some((each) => leadsToWorld(each) && isOfSameRole(each, set)),
     asksNodes: manifests.some((each) => isPolicyOf(each, set) && opens(each, KUBELET)),
   };
 }
@@ -135,6 +135,13 @@ function selects(selector: Record<string, string> | undefined, set: Manifest): b
   const labels = set.spec.template.metadata.labels;
   return Object.entries(selector ?? {}).every(([key, value]) => key === POD_NAME || labels[key] === value);
 }
+
+/** Whether requests from outside the cluster come by it. */
+function leadsToWorld({ kind, spec }: Manifest): boolean {
+  return kind === 'Service' ? WORLD.includes(spec.type) : kind === 'Ingress' || kind === 'HTTPRoute';
+}
+
+const WORLD: readonly string[] = ['LoadBalancer', 'NodePort'];
 
 function isOfSameRole(one: Manifest, other: Manifest): boolean {
   return OF_ROLE.every((label) => one.metadata.labels?.[label] === other.metadata.labels?.[label]);

@@ -19,12 +19,28 @@ export interface CertificateFiles {
 export interface BalancerCertificates {
   readonly files: CertificateFiles[];
   readonly volumes: k8s.Volume[];
+  /** The same as a front shows them: the site's own is for the hosts that no other is for. */
+  readonly ofFront: BalancerCertificate[];
 }
 
-/** Requires the Secrets of the certificates, and says where an engine finds each. */
-export function certificatesOf(balancer: Balancer, props: BalancerProps, routes: Route[]): BalancerCertificates {
-  const given = checkedCertificates(balancer, props, routes);
-  const own = props.tls ? ownCertificate(balancer, routes, given) : undefined;
+/** Whether certificates are given. */
+export function hasTls({ tls, certificates = [] }: BalancerProps): boolean {
+  return tls === true || certificates.length > 0;
+}
+
+/**
+ * Requires the Secrets of the certificates, and says where an engine finds each.
+ *
+ * @param front The hosts of a front that shows them in place of the engine.
+ */
+export function certificatesOf(
+  balancer: Balancer,
+  props: BalancerProps,
+  routes: Route[],
+  front: string[],
+): BalancerCertificates {
+  const given = checkedCertificates(balancer, props, routes, front);
+  const own = props.tls ? ownCertificate(balancer, routes, given, front) : undefined;
   for (const { secret } of given) {
     const keys = { 'tls.crt': SecretValue.GIVEN, 'tls.key': SecretValue.GIVEN };
     balancer.site._requireSecret({ name: secret, namespaces: [balancer.namespace], keys });
@@ -33,17 +49,28 @@ export function certificatesOf(balancer: Balancer, props: BalancerProps, routes:
   return {
     files: [...(own ? [{ folder: FOLDERS.certificate, hosts: own.hosts }] : []), ...files],
     volumes: volumesOf(own?.secret, given),
+    ofFront: ofFront(own?.secret, given, front),
   };
 }
 
+function ofFront(own: string | undefined, given: BalancerCertificate[], hosts: string[]): BalancerCertificate[] {
+  const elsewhere = given.flatMap((each) => each.hosts);
+  const rest = hosts.filter((host) => !coversHost(elsewhere, host));
+  return [...(own !== undefined && rest.length > 0 ? [{ secret: own, hosts: rest }] : []), ...given];
+}
+
 /** The site's own, which the command line makes for a first run. */
-function ownCertificate(balancer: Balancer, routes: Route[], given: BalancerCertificate[]): BalancerCertificate {
+function ownCertificate(
+  balancer: Balancer,
+  routes: Route[],
+  given: BalancerCertificate[],
+  front: string[],
+): BalancerCertificate {
   const { domain } = balancer.site;
   const names = [domain, `*.${domain}`];
   const elsewhere = given.flatMap(({ hosts }) => hosts);
-  const more = routes.flatMap(({ _host }) =>
-    _host === undefined || coversHost([...names, ...elsewhere], _host) ? [] : [_host],
-  );
+  const wanted = [...routes.flatMap(({ _host }) => _host ?? []), ...front];
+  const more = wanted.filter((host) => !coversHost([...names, ...elsewhere], host));
   const hosts = [...names, ...new Set(more)];
   const secret = `${balancer.name}-tls`;
   balancer.site._requireSecret({
@@ -66,7 +93,12 @@ function volumesOf(own: string | undefined, given: BalancerCertificate[]): k8s.V
 }
 
 /** Certificates without a fault, in the order of the list. */
-function checkedCertificates(balancer: Balancer, props: BalancerProps, routes: Route[]): BalancerCertificate[] {
+function checkedCertificates(
+  balancer: Balancer,
+  props: BalancerProps,
+  routes: Route[],
+  front: string[],
+): BalancerCertificate[] {
   const { certificates } = props;
   if (!certificates) return [];
   if (certificates.length === 0) problem(balancer, 'certificates', certificates, 'name one or more, or leave it out');
@@ -80,9 +112,12 @@ function checkedCertificates(balancer: Balancer, props: BalancerProps, routes: R
   }
   for (const secret of new Set(secrets.filter((each, index) => secrets.indexOf(each) !== index)))
     problem(balancer, 'certificates.secret', secret, 'it is there twice; name all of its hosts once');
-  for (const host of new Set(routes.flatMap(({ _host }) => _host ?? [])))
-    if (!props.tls && !coversHost(all, host))
-      problem(balancer, 'routes.host', host, 'no certificate is for it; add it to the hosts of one');
+  const ofRoutes = new Set(routes.flatMap(({ _host }) => _host ?? []));
+  const uncovered = [...new Set([...ofRoutes, ...front])].filter((host) => !props.tls && !coversHost(all, host));
+  for (const host of uncovered) {
+    const property = ofRoutes.has(host) ? 'routes.host' : 'front.hosts';
+    problem(balancer, property, host, 'no certificate is for it; add it to the hosts of one');
+  }
   return certificates.filter(({ secret }, index) => secrets.indexOf(secret) === index);
 }
 

@@ -21,6 +21,10 @@ export interface BalancerInput {
   /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */
   readonly fetchFrom: string | undefined;
   readonly trustedProxies: string[];
+  /** Whether only a controller connects, which says who its client is. */
+  readonly behindProxy: boolean;
+  /** Whether a request that a proxy had by HTTP is led to HTTPS. */
+  readonly httpsOnly: boolean;
   readonly headers: Record<string, string>;
   /** Of one client address, at a web tier. */
   readonly requestsPerSecond: number | undefined;
@@ -30,6 +34,11 @@ export interface BalancerInput {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
+}
+
+/** Whether some connections are those of proxies, whose word on their client counts. */
+export function hasProxies({ behindProxy, trustedProxies }: BalancerInput): boolean {
+  return behindProxy || trustedProxies.length > 0;
 }
 
 /** A path of static files. */

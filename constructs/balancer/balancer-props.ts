@@ -7,6 +7,7 @@ import { HeartbeatMode } from '../pair/heartbeat';
 import { WebTier } from '../web/web-tier';
 import { BalancerCertificate } from './balancer-certificate';
 import { BalancerEngine } from './balancer-engine';
+import { Front } from './front';
 import { Route } from './route';
 
 /** Properties for `Balancer`. */
@@ -29,6 +30,13 @@ export interface BalancerProps extends CommonProps {
    * @default - every request goes to `web`
    */
   readonly routes?: Route[];
+
+  /**
+   * How requests from outside the cluster reach it. The Service's type, the policy who may connect and whose word on a client counts follow.
+   *
+   * @default Front.loadBalancer()
+   */
+  readonly front?: Front;
 
   /**
    * The site's address: an IPv4 address that the cluster's load balancers can give and that DNS already names.
@@ -71,6 +79,8 @@ export interface BalancerProps extends CommonProps {
 
   /**
    * Whether to serve HTTPS with the certificate of the Secret `dfw-lb-tls` (`tls.crt`, `tls.key`), and send HTTP there.
+   *
+   * Behind `Front.ingress` the controller serves it; behind `Front.gateway` it is an error.
    *
    * @default false
    */

@@ -6,16 +6,18 @@ import { BalancerProps } from './balancer-props';
 import { BalancerImplementation } from './balancer-implementation';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
 import { BalancerInput, BalancerParts } from './balancer-input';
-import { CertificateFiles, certificatesOf } from './balancer-certificates';
+import { BalancerCertificates, certificatesOf, hasTls } from './balancer-certificates';
 import { watchCertificate } from '../core/certificate-figures';
 import { hashedConfig } from '../core/config';
 import { defined } from '../core/container';
-import { OpenPort, allow, allowFromAnywhere } from '../core/network';
+import { OpenPort, allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
-import { checkAddress, checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
+import { checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
 import { Route } from './route';
 import { edgeOf } from './edge';
+import { FrontImplementation } from './front-implementation';
+import { LoadBalancerFront } from './load-balancer-front';
 import { checkedRoutes, tiersOf } from './route-checks';
 import { staticParts, staticPaths } from './static-copies';
 import { AlikeWorkload, deploySlices } from '../core/deployment';
@@ -41,6 +43,11 @@ export class Balancer extends Role {
   public readonly service: k8s.KubeService;
   /** The heartbeat that makes one slice the active one; none with a single slice. */
   public readonly heartbeat: Heartbeat | undefined;
+  /** The Ingress or HTTPRoute that leads to it, where `front` makes one. */
+  public readonly frontObject: ApiObject | undefined;
+  private readonly front: FrontImplementation;
+  /** Whether it serves HTTPS by itself. */
+  private readonly tls: boolean;
 
   constructor(scope: Construct, id: string, props: BalancerProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2, alike: props.slices === 1 });
@@ -48,31 +55,41 @@ export class Balancer extends Role {
     engine.check(this, props);
     checkImage(this, 'engine.image', engine.image);
     this._checkRam(LEAST_MEBIBYTES, 'half of it is for clients');
-    if (props.address !== undefined) checkAddress(this, 'address', props.address);
+    this.front = props.front?._implementation ?? new LoadBalancerFront();
+    this.tls = hasTls(props) && !this.front.isProxy;
     const routes = checkedRoutes(this, props);
-    const certificates = certificatesOf(this, props, routes);
+    this.front.check(this, props, routes);
+    const hosts = this.front.hosts(this, routes);
+    const certificates = certificatesOf(this, props, routes, hosts);
     this.openPorts(props);
     const pair = this.slices.length > 1;
-    const parts = engine.parts(this.plan(props, routes, certificates.files));
-    const workload = this.workload(props, engine.image, parts, certificates.volumes);
-    this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts(props) }) : undefined;
+    const parts = engine.parts(this.plan(props, routes, certificates));
+    const workload = this.workload(props, engine.image, parts, this.tls ? certificates.volumes : []);
+    this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts() }) : undefined;
     this.deployment = pair ? undefined : deploySlices(this, workload);
     engine.watch(this, HEALTH_PORT);
-    for (const [index, { hosts }] of certificates.files.entries())
-      watchCertificate(this, HTTPS_PORT, watchedHost(hosts) ?? this.site.domain, index > 0);
+    if (this.tls) this.watchCertificates(certificates);
     this.heartbeat = this.statefulSet && this.addHeartbeat(props, engine, this.statefulSet);
     this.service = this.heartbeat?.service ?? this.addService(props);
+    this.frontObject = this.front.object(this, hosts, certificates.ofFront);
   }
 
-  private plan(props: BalancerProps, routes: Route[], certificates: CertificateFiles[]): BalancerInput {
+  private watchCertificates({ files }: BalancerCertificates): void {
+    for (const [index, { hosts }] of files.entries())
+      watchCertificate(this, HTTPS_PORT, watchedHost(hosts) ?? this.site.domain, index > 0);
+  }
+
+  private plan(props: BalancerProps, routes: Route[], certificates: BalancerCertificates): BalancerInput {
     return {
       mebibytes: this._mebibytes,
       reserved: this.slices.length > 1 ? AGENT_MEBIBYTES : 0,
       tiers: tiersOf(props),
       routes,
       staticPaths: staticPaths(this, props.staticFiles ?? []),
-      tls: hasTls(props),
-      certificates,
+      tls: this.tls,
+      certificates: this.tls ? certificates.files : [],
+      behindProxy: this.front.isProxy,
+      httpsOnly: this.front.httpsOnly(hasTls(props)),
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
       fetchFrom: props.blobs?._fetchFrom,
       ...edgeOf(this, props),
@@ -83,7 +100,7 @@ export class Balancer extends Role {
   }
 
   private openPorts(props: BalancerProps): void {
-    allowFromAnywhere(this, [{ port: HTTP_PORT }, ...(hasTls(props) ? [{ port: HTTPS_PORT }] : [])]);
+    this.front.allow(this, [{ port: HTTP_PORT }, ...(this.tls ? [{ port: HTTPS_PORT }] : [])]);
     for (const tier of tiersOf(props)) this.reach(tier === props.web ? 'web' : 'routes', tier, [{ port: tier.port }]);
     if (props.blobs) this.reach('blobs', props.blobs, props.blobs._fetchPorts);
   }
@@ -120,24 +137,21 @@ export class Balancer extends Role {
     };
   }
 
-  private servicePorts(props: BalancerProps): k8s.ServicePort[] {
+  private servicePorts(): k8s.ServicePort[] {
     const port = (name: string, number: number, target: number) => ({
       name,
       port: number,
       targetPort: k8s.IntOrString.fromNumber(target),
       appProtocol: name,
     });
-    return [port('http', 80, HTTP_PORT), ...(hasTls(props) ? [port('https', 443, HTTPS_PORT)] : [])];
+    return [port('http', 80, HTTP_PORT), ...(this.tls ? [port('https', 443, HTTPS_PORT)] : [])];
   }
 
   private serviceSpec(props: BalancerProps): k8s.ServiceSpec {
-    // `Local` keeps the client's own address, and lets only nodes with an active slice announce the site's.
-    return {
-      type: 'LoadBalancer',
-      ...defined({ loadBalancerIp: props.address }),
-      externalTrafficPolicy: 'Local',
-      ports: this.servicePorts(props),
-    };
+    const { http, https } = this.front.nodePorts();
+    const nodePorts = [http, https];
+    const ports = this.servicePorts().map((port, index) => ({ ...port, ...defined({ nodePort: nodePorts[index] }) }));
+    return { ...this.front.service(props), ports };
   }
 
   private addHeartbeat(props: BalancerProps, engine: BalancerImplementation, pair: k8s.KubeStatefulSet): Heartbeat {
@@ -172,11 +186,6 @@ export class Balancer extends Role {
 /** A host of a certificate, by whose name it is shown. */
 function watchedHost([host]: string[]): string | undefined {
   return host?.replace(/^\*/, 'www');
-}
-
-/** Whether it serves HTTPS. */
-function hasTls({ tls, certificates = [] }: BalancerProps): boolean {
-  return tls === true || certificates.length > 0;
 }
 
 /** Seconds in which an engine finishes the requests it has. */

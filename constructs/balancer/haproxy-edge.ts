@@ -1,4 +1,4 @@
-import { BalancerInput, FOLDERS, MAINTENANCE } from './balancer-input';
+import { BalancerInput, FOLDERS, MAINTENANCE, hasProxies } from './balancer-input';
 
 /** A line of HAProxy's configuration has 64 words at most, so that lists of any length are in files. */
 const PROXIES_FILE = 'proxies.lst';
@@ -18,16 +18,17 @@ const PROXIES = 3;
 
 /** Finds the client of a request that trusted proxies bring: the last address in `X-Forwarded-For` that is none of theirs. */
 export function haproxyClient(plan: BalancerInput, protocol: 'http' | 'https'): string {
-  if (plan.trustedProxies.length === 0) return '';
+  if (!hasProxies(plan)) return '';
   const proxied = '{ var(txn.proxied) -m bool }';
-  const hops = Array.from({ length: PROXIES }, (_, index) => {
+  const hops = Array.from({ length: plan.trustedProxies.length > 0 ? PROXIES : 1 }, (_, index) => {
     const address = `req.hdr_ip(X-Forwarded-For,-${index + 1})`;
-    return `  http-request set-src ${address} if ${proxied} ${trusted(plan)} { ${address} -m found }\n`;
+    const bearer = plan.behindProxy && index === 0 ? '' : `${trusted(plan)} `;
+    return `  http-request set-src ${address} if ${proxied} ${bearer}{ ${address} -m found }\n`;
   });
-  return `  http-request set-var(txn.proxied) bool(true) if ${trusted(plan)}
+  return `  http-request set-var(txn.proxied) bool(true)${plan.behindProxy ? '' : ` if ${trusted(plan)}`}
   http-request set-var(txn.protocol) str(${protocol})
   http-request set-var(txn.protocol) req.fhdr(X-Forwarded-Proto,-1) if ${proxied} { req.fhdr(X-Forwarded-Proto,-1) -m str http https }
-${hops.join('')}${plan.tls ? '  http-request redirect scheme https code 308 if { var(txn.protocol) -m str http }\n' : ''}`;
+${hops.join('')}${plan.httpsOnly ? '  http-request redirect scheme https code 308 if { var(txn.protocol) -m str http }\n' : ''}`;
 }
 
 /** Ten seconds' worth may come at once. */

@@ -2,7 +2,7 @@ import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer-props';
-import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
+import { BalancerParts, BalancerInput, FOLDERS, hasProxies, maintenanceFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
 import {
@@ -152,10 +152,15 @@ function redirected(clients: number): number {
 }
 
 function bounds(plan: BalancerInput, clients: number, all = clients): string {
-  const proxies = trusted(plan);
   return `  maxconn ${all}
-  tcp-request connection track-sc0 src table addresses${proxies === '' ? '' : ` unless ${proxies}`}
-  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }${plan.accessLog ? '\n  option httplog' : ''}`;
+${plan.behindProxy ? '' : addressBounds(plan, clients)}${plan.accessLog ? '  option httplog\n' : ''}`.trimEnd();
+}
+
+function addressBounds(plan: BalancerInput, clients: number): string {
+  const proxies = trusted(plan);
+  return `  tcp-request connection track-sc0 src table addresses${proxies === '' ? '' : ` unless ${proxies}`}
+  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }
+`;
 }
 
 function siteFrontend(bind: string, plan: BalancerInput, clients: number): string {
@@ -174,7 +179,7 @@ ${haproxyRate(plan)}  # Whatever a client says of itself is thrown away.
   http-request del-header X-Forwarded-Host
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Real-IP %[src]
-  http-request set-header X-Forwarded-Proto ${plan.trustedProxies.length > 0 ? '%[var(txn.protocol)]' : protocol}
+  http-request set-header X-Forwarded-Proto ${hasProxies(plan) ? '%[var(txn.protocol)]' : protocol}
   http-request del-header X-Proxy-Capabilities
   # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
   http-request del-header Upgrade unless { req.hdr(Upgrade) -i -m str websocket }

@@ -1,10 +1,10 @@
-import type { BalancerInput } from './balancer-input';
+import { BalancerInput, hasProxies } from './balancer-input';
 import { countsKibibytes } from './nginx-sizes';
 
 /** Settings of the HTTP side for what clients see, and for what is told of them. */
 export function nginxEdge(plan: BalancerInput, clients: number): string {
   return [
-    plan.trustedProxies.length > 0 ? CLIENT : '',
+    hasProxies(plan) ? CLIENT : '',
     plan.accessLog ? accessLog(plan) : '',
     ...headerMaps(plan),
     plan.requestsPerSecond === undefined ? '' : rate(plan.requestsPerSecond, clients),
@@ -12,8 +12,8 @@ export function nginxEdge(plan: BalancerInput, clients: number): string {
 }
 
 /** The variables that have a client's address and protocol. */
-export function clientOf({ trustedProxies }: BalancerInput): { readonly address: string; readonly protocol: string } {
-  return trustedProxies.length > 0
+export function clientOf(plan: BalancerInput): { readonly address: string; readonly protocol: string } {
+  return hasProxies(plan)
     ? { address: '$client', protocol: '$protocol' }
     : { address: '$remote_addr', protocol: '$scheme' };
 }

@@ -1,4 +1,4 @@
-import { BalancerInput } from './balancer-input';
+import { BalancerInput, hasProxies } from './balancer-input';
 import { addressLimit } from './address-limit';
 import { countsKibibytes } from './nginx-sizes';
 
@@ -16,7 +16,7 @@ export const PROXIED_SOCKETS = { http: '/run/nginx/proxied-http.sock', https: '/
  */
 export function nginxFront(plan: BalancerInput, clients: number): string {
   const kibibytes = countsKibibytes(clients);
-  const trusts = plan.trustedProxies.length > 0;
+  const trusts = hasProxies(plan);
   return `stream {
 ${trusts ? proxies(plan) : ''}  limit_conn_zone ${trusts ? '$counted_address' : '$binary_remote_addr'} zone=addresses:${kibibytes}k;
 ${shareOfAll(clients)}
@@ -35,14 +35,14 @@ ${plan.tls ? `${server(plan.httpsPort, trusts ? '$https_socket' : `unix:${SOCKET
 }
 
 /** A proxy has the connections of many clients: they are counted by the site, once their headers say whose they are. */
-function proxies({ trustedProxies, tls }: BalancerInput): string {
+function proxies({ trustedProxies, behindProxy, tls }: BalancerInput): string {
   const socket = (scheme: 'http' | 'https') => `  map $is_proxy $${scheme}_socket {
     1 unix:${PROXIED_SOCKETS[scheme]};
     default unix:${SOCKETS[scheme]};
   }
 `;
   return `  geo $is_proxy {
-    default 0;
+    default ${behindProxy ? 1 : 0};
 ${trustedProxies.map((cidr) => `    ${cidr} 1;\n`).join('')}  }
   map $is_proxy $counted_address {
     1 "";

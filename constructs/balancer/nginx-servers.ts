@@ -1,4 +1,4 @@
-import { BalancerInput, FOLDERS, MAINTENANCE, StaticPath } from './balancer-input';
+import { BalancerInput, FOLDERS, MAINTENANCE, StaticPath, hasProxies } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders, rateLimit } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
@@ -10,7 +10,7 @@ import { redirectBase } from './route-target';
 /** A server for each host that has routes, and one for all other hosts; the same again for clients behind trusted proxies. */
 export function nginxServers(plan: BalancerInput, directives: string): string {
   const hosts = hostRoutes(plan.routes);
-  const fronts = plan.trustedProxies.length > 0 ? [direct(plan), proxied(plan)] : [direct(plan)];
+  const fronts = hasProxies(plan) ? [direct(plan), proxied(plan)] : [direct(plan)];
   return [
     hosts.length > 1 ? NAMES : '',
     nginxSplits(plan),
@@ -26,13 +26,13 @@ interface Front {
   readonly settings: string;
 }
 
-function direct({ tls, trustedProxies }: BalancerInput): Front {
-  const listens = [tls ? `${SOCKETS.https} ssl proxy_protocol` : `${SOCKETS.http} proxy_protocol`];
-  return { listens, settings: trustedProxies.length > 0 ? '    set $protocol $scheme;\n' : '' };
+function direct(plan: BalancerInput): Front {
+  const listens = [plan.tls ? `${SOCKETS.https} ssl proxy_protocol` : `${SOCKETS.http} proxy_protocol`];
+  return { listens, settings: hasProxies(plan) ? '    set $protocol $scheme;\n' : '' };
 }
 
 /** The last address in `X-Forwarded-For` that is no trusted proxy's is the client's. */
-function proxied({ tls, trustedProxies }: BalancerInput): Front {
+function proxied({ tls, httpsOnly, trustedProxies }: BalancerInput): Front {
   const listens = [
     `${PROXIED_SOCKETS.http} proxy_protocol`,
     ...(tls ? [`${PROXIED_SOCKETS.https} ssl proxy_protocol`] : []),
@@ -41,7 +41,7 @@ function proxied({ tls, trustedProxies }: BalancerInput): Front {
 ${trustedProxies.map((cidr) => `    set_real_ip_from ${cidr};\n`).join('')}    real_ip_header X-Forwarded-For;
     real_ip_recursive on;
     set $protocol $forwarded_protocol;
-${tls ? '    if ($protocol = http) { return 308 https://$host$request_uri; }\n' : ''}`;
+${httpsOnly ? '    if ($protocol = http) { return 308 https://$host$request_uri; }\n' : ''}`;
   return { listens, settings };
 }
 

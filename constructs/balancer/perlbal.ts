@@ -50,6 +50,14 @@ export class Perlbal implements BalancerImplementation {
   public check(balancer: Role, props: BalancerProps): void {
     const { routes = [], tls, certificates = [] } = props;
     refuseEdge(balancer, props);
+    const front = props.front?._implementation;
+    if (front?.isProxy)
+      problem(
+        balancer,
+        'front',
+        front.name,
+        'Perlbal believes no proxy who its client is; leave it out, or write BalancerEngine.nginx()',
+      );
     const instead = 'Perlbal neither redirects nor splits; leave it out, or write BalancerEngine.nginx()';
     for (const { _name, _target } of routes) if (_target.kind !== 'web') problem(balancer, 'routes', _name, instead);
     if (certificates.length + (tls ? 1 : 0) > 1)

@@ -49,13 +49,22 @@ export function allow(from: PodGroup, to: PodGroup, ports: OpenPort[]): void {
 
 /** Lets anyone in, on these ports: for roles that face the world. */
 export function allowFromAnywhere(to: Role, ports: OpenPort[]): void {
-  new k8s.KubeNetworkPolicy(to.chart, 'ingress-world', {
-    metadata: to._metadata(`${to.name}-from-anywhere`),
-    spec: {
-      podSelector: { matchLabels: to._selector },
-      policyTypes: ['Ingress'],
-      ingress: [{ ports: ports.map(policyPort) }],
-    },
+  addIngress(to, 'ingress-world', `${to.name}-from-anywhere`, [{ ports: ports.map(policyPort) }]);
+}
+
+/** Lets in these peers alone, which are not the site's: a controller of the cluster. */
+export function allowFromPeers(to: Role, name: string, peers: k8s.NetworkPolicyPeer[], ports: OpenPort[]): void {
+  // A rule without peers lets everyone in; what is wrong with them is reported.
+  if (peers.length === 0) return;
+  // In place of the policy by which the world came in before: `kubectl apply` removes nothing.
+  addIngress(to, 'ingress-world', `${to.name}-from-anywhere`, []);
+  addIngress(to, `ingress-${name}`, `${to.name}-from-${name}`, [{ from: peers, ports: ports.map(policyPort) }]);
+}
+
+function addIngress(to: Role, id: string, name: string, ingress: k8s.NetworkPolicyIngressRule[]): void {
+  new k8s.KubeNetworkPolicy(to.chart, id, {
+    metadata: to._metadata(name),
+    spec: { podSelector: { matchLabels: to._selector }, policyTypes: ['Ingress'], ingress },
   });
 }
 

@@ -1,0 +1,53 @@
+import type { k8s } from '../core/imports';
+import { defined } from '../core/container';
+import { OpenPort, allowFromAnywhere } from '../core/network';
+import { checkPort, problem } from '../core/problems';
+import type { Balancer } from './balancer';
+import { hasTls } from './balancer-certificates';
+import type { BalancerProps } from './balancer-props';
+import { FrontImplementation, FrontPorts } from './front-implementation';
+import type { NodePortProps } from './front-props';
+import { refuseAddress } from './load-balancer-front';
+
+/** A port of the nodes. */
+export class NodePortFront implements FrontImplementation {
+  public readonly name = 'Front.nodePort()';
+  public readonly isProxy = false;
+
+  constructor(private readonly props: NodePortProps) {}
+
+  public check(balancer: Balancer, props: BalancerProps): void {
+    const { http, https } = this.props;
+    refuseAddress(balancer, props);
+    for (const [name, port] of Object.entries(defined({ http, https }))) checkPort(balancer, `front.${name}`, port);
+    if (http !== undefined && http === https)
+      problem(balancer, 'front.https', https, 'HTTP has that port; write another');
+    if (https !== undefined && !hasTls(props))
+      problem(balancer, 'front.https', https, 'the balancer serves no HTTPS; leave it out, or write tls: true');
+  }
+
+  public hosts(): string[] {
+    return [];
+  }
+
+  public httpsOnly(tls: boolean): boolean {
+    return tls;
+  }
+
+  public service(): Omit<k8s.ServiceSpec, 'ports'> {
+    // `Local` keeps the address of whoever connects.
+    return { type: 'NodePort', externalTrafficPolicy: 'Local' };
+  }
+
+  public nodePorts(): Partial<FrontPorts> {
+    return this.props;
+  }
+
+  public allow(balancer: Balancer, ports: OpenPort[]): void {
+    allowFromAnywhere(balancer, ports);
+  }
+
+  public object(): undefined {
+    return undefined;
+  }
+}
