@@ -17,7 +17,7 @@ function pod(
 function podsOf(...items: Json[]): { pods: MarkedPods; calls: unknown[][] } {
   const calls: unknown[][] = [];
   const call = async (...args: unknown[]) => (calls.push(args), { items });
-  const kube = { call } as unknown as Kube;
+  const kube = { call, persist: (work: () => Promise<unknown>) => work() } as unknown as Kube;
   return { pods: new MarkedPods(kube, { namespace: 'kube-system', selector: 'k8s-app=kube-dns' }), calls };
 }
 
@@ -39,15 +39,16 @@ test('pods of the DNS, which have no role of the site, are of one role: the last
 });
 
 test('a mark says that neither the pod nor its containers are ready, and why', async () => {
-  const { pods, calls } = podsOf();
-  await pods.mark('dns-1', 'a answered nobody for 900 ms', new Date('2026-11-29T08:00:00.123Z'));
+  const { pods, calls } = podsOf(pod('dns-1', 'a'), pod('dns-2', 'b'));
+  const time = new Date('2026-11-29T08:00:00.123Z');
+  expect(await pods.markNode('a', 'a answered nobody for 900 ms', time, () => [])).toEqual(['dns-1']);
   const because = {
     status: 'False',
     reason: 'NodeSilent',
     message: 'a answered nobody for 900 ms',
     lastTransitionTime: '2026-11-29T08:00:00Z',
   };
-  expect(calls).toEqual([
+  expect(calls.slice(1)).toEqual([
     [
       'PATCH',
       '/api/v1/namespaces/kube-system/pods/dns-1/status',

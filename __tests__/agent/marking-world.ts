@@ -1,7 +1,7 @@
 import type { Clock } from '../../agent/clock';
 import type { Place } from '../../agent/config';
-import type { Json, Kube } from '../../agent/kube';
-import { KubeError } from '../../agent/kube';
+import type { Json } from '../../agent/kube';
+import { Kube, KubeError } from '../../agent/kube';
 import { Eviction } from '../../agent/marking/eviction';
 import { Marking } from '../../agent/marking/marking';
 import { MarkedPods } from '../../agent/marking/marked-pods';
@@ -92,9 +92,8 @@ export class MarkingWorld {
         return () => (cancelled = true);
       },
     };
-    const kube = {
-      call: (method: string, path: string, body?: Json) => this.call(own, method, path, body),
-    } as unknown as Kube;
+    const kube = new Kube({ host: '', port: 0, credentials: '', timeoutMs: 0, clock });
+    kube.call = (method, path, body) => this.call(own, method, path, body);
     const pods = new MarkedPods(kube, { namespace: 'site', selector: 'part-of=site' });
     return new Marking(
       own,

@@ -80,8 +80,26 @@ export class MarkedPods {
     await this.kube.call('DELETE', `${this.path}/${pod}`, { gracePeriodSeconds: 0, preconditions: { uid } });
   }
 
-  /** Says that a pod is not ready: it leaves every Service at once. A kubelet that lives puts that right within 10 s. */
-  public async mark(pod: string, message: string, time: Date): Promise<void> {
+  /**
+   * Says that the pods of a dead node are not ready: they leave every Service at once. Returns the names of those that it could mark.
+   * The right to mark is given once, so each call is repeated where it fails.
+   */
+  public async markNode(
+    dead: string,
+    message: string,
+    time: Date,
+    failed: (error: unknown) => string[],
+  ): Promise<string[]> {
+    const persist = <T>(work: () => Promise<T>) => this.kube.persist(work, () => true);
+    const { ready } = await persist(() => this.look());
+    const marks = toMark(ready, dead).map(({ pod }) =>
+      persist(() => this.mark(pod, message, time)).then(() => [pod], failed),
+    );
+    return (await Promise.all(marks)).flat();
+  }
+
+  /** A kubelet that lives puts it right within 10 s. */
+  private async mark(pod: string, message: string, time: Date): Promise<void> {
     const because = { status: 'False', reason: NODE_SILENT, message, lastTransitionTime: seconds(time) };
     const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, ...because }));
     await this.kube.call('PATCH', `${this.path}/${pod}/status`, { status: { conditions } }, STRATEGIC_MERGE);

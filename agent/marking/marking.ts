@@ -1,6 +1,5 @@
 import { NODE_SILENT } from '../../contract/events';
 import type { Clock } from '../clock';
-import { sleep } from '../clock';
 import type { Place } from '../config';
 import { told } from '../log';
 import type { Log } from '../log';
@@ -8,7 +7,6 @@ import type { Probe } from './probe';
 import { Silence } from './silence';
 import type { Silent } from './silence';
 import type { Eviction } from './eviction';
-import { toMark } from './marked-pods';
 import type { EvictedPod, MarkedPods } from './marked-pods';
 import type { Votes } from './votes';
 
@@ -16,10 +14,6 @@ import type { Votes } from './votes';
 const STEP_MS = 100;
 const VOTE_MS = 200;
 const LOOK_MS = 3_000;
-
-/** How often a call is tried that marks, and how long after a try that failed. */
-const TRIES = 6;
-const RETRY_MS = 200;
 
 /** Tells of what was done, for people. */
 export type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => Promise<void>;
@@ -119,39 +113,13 @@ export class Marking {
 
   private async mark({ node, ms }: Silent): Promise<void> {
     const message = `${node} answered nobody for ${ms} ms`;
-    const marked = await Promise.all(this.pods.map((pods) => this.markAll(pods, node, message)));
-    const names = marked.flat().join(', ');
+    const failed = (error: unknown) => {
+      this.log('trouble', { what: 'failed to mark a pod', error: told(error) });
+      return [];
+    };
+    const marks = this.pods.map((pods) => pods.markNode(node, message, this.today(), failed).catch(failed));
+    const names = (await Promise.all(marks)).flat().join(', ');
     this.log('marked', { node, silentMs: ms, pods: names });
     await this.tell('Warning', NODE_SILENT, `${message}: took ${names || 'no pod'} out of their Services`);
   }
-
-  /** Marks what it can, and returns the names of these. */
-  private async markAll(pods: MarkedPods, node: string, message: string): Promise<string[]> {
-    try {
-      const { ready } = await this.persist(() => pods.look());
-      const marks = toMark(ready, node).map(({ pod }) =>
-        this.persist(() => pods.mark(pod, message, this.today())).then(() => [pod], this.failed),
-      );
-      return (await Promise.all(marks)).flat();
-    } catch (error) {
-      return this.failed(error);
-    }
-  }
-
-  /** The right to mark is given once: a call that is lost must not lose it. */
-  private async persist<T>(work: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (tries >= TRIES) throw error;
-        await sleep(this.clock, RETRY_MS);
-      }
-    }
-  }
-
-  private readonly failed = (error: unknown): string[] => {
-    this.log('trouble', { what: 'failed to mark a pod', error: told(error) });
-    return [];
-  };
 }

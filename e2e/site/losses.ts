@@ -2,12 +2,17 @@ import { loadavg } from 'node:os';
 import { NODE_SILENT } from '../../contract/events';
 import { kubectl, node, run, sleep, until } from '../failover/cluster';
 import { podsOf } from '../kubernetes';
+import { hang, resume } from '../failover/hang';
 import { Prober } from '../failover/prober';
 import { harm } from './harm';
 import type { Harm } from './harm';
 
 /** How a node is lost, and how it comes back. */
-const FAULTS = { power: ['off', 'on'], cut: ['cut', 'heal'] } as const;
+const FAULTS = {
+  power: { begin: (name: string) => node('off', name), end: (name: string) => node('on', name) },
+  cut: { begin: (name: string) => node('cut', name), end: (name: string) => node('heal', name) },
+  hang: { begin: hang, end: resume },
+} as const;
 export type Fault = keyof typeof FAULTS;
 
 /** A site that is up, and one of its pages. */
@@ -39,14 +44,14 @@ export async function lose(site: SiteUp, fault: Fault, victim: string, seconds: 
   const probers = Object.values(CLIENTS).map((timeoutMs) => new Prober(site.url, 2, timeoutMs));
   await sleep(5_000);
   const lossAt = performance.now();
-  await node(FAULTS[fault][0], victim);
+  await FAULTS[fault].begin(victim);
   const marked = markedAt(site.namespace, victim, lossAt + seconds * 1000);
   await sleep(seconds * 1000);
   const [patient, hasty] = await Promise.all(probers.map((prober) => prober.stop()));
   const load = Math.round((loadavg()[0] ?? 0) * 10) / 10;
   const at = await marked;
   const markedAfterSeconds = at === undefined ? undefined : Math.round(at - lossAt) / 1000;
-  await node(FAULTS[fault][1], victim);
+  await FAULTS[fault].end(victim);
   return {
     fault,
     node: victim,
