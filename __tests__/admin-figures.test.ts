@@ -41,7 +41,7 @@ function admin(): Admin {
 }
 
 function files(of: Admin): Record<string, string> {
-  return find(synth(of), 'ConfigMap', of.config.name).data;
+  return find(synth(of), 'ConfigMap', of.config!.name).data;
 }
 
 function asks(of: Admin): Record<string, Manifest> {

@@ -25,7 +25,7 @@ function admin(props: Partial<AdminProps> = {}): Admin {
 }
 
 function files(of: Admin): Record<string, string> {
-  return find(synth(of), 'ConfigMap', of.config.name).data;
+  return find(synth(of), 'ConfigMap', of.config!.name).data;
 }
 
 test('every slice of the site is on the list of what has to be there, with its RAM, but one that comes with the load', () => {
@@ -80,7 +80,7 @@ test('a Grafana that collects labelled ConfigMaps finds a panel for each figure 
 test('another role is another configuration, which is rolled out', () => {
   const site = newSite();
   new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
-  expect(new Admin(site, 'admin', { ram: Size.mebibytes(512) }).config.name).not.toBe(admin().config.name);
+  expect(new Admin(site, 'admin', { ram: Size.mebibytes(512) }).config!.name).not.toBe(admin().config!.name);
 });
 
 test.each([
@@ -104,7 +104,7 @@ test('a role made after it is watched, too', () => {
   const made = admin();
   new CachePool(made.site, 'late', { ram: Size.mebibytes(512) });
   synth(made);
-  expect(made.config.toJson().data['rules.yml']).toContain('slice: dfw-late01');
+  expect(made.config!.toJson().data['rules.yml']).toContain('slice: dfw-late01');
 });
 
 test('a role made after one of its objects was read would go unwatched, which is an error', () => {

@@ -16,7 +16,7 @@ function admin(): Admin {
 }
 
 function files(of: Admin): Record<string, string> {
-  return find(synth(of), 'ConfigMap', of.config.name).data;
+  return find(synth(of), 'ConfigMap', of.config!.name).data;
 }
 
 /** The targets of a job, by its name. */

@@ -527,7 +527,7 @@ test('an Admin of the site watches the slices of a group, and asks no agent', ()
   const site = newSite();
   database({}, {}, site);
   const admin = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
-  const files = find(synth(site), 'ConfigMap', admin.config.name).data;
+  const files = find(synth(site), 'ConfigMap', admin.config!.name).data;
   expect(files['rules.yml']).toContain('slice: dfw-db00');
   expect(files['prometheus.yml']).not.toContain('dfw-db.dfw-db.svc');
 });

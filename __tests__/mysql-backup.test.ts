@@ -52,7 +52,7 @@ test('a backup that is made after an object of the Admin was read would go unwat
   const site = newSite();
   const ram = Size.gibibytes(1);
   const database = new ReplicatedMySQL(site, 'db', { ram, durability: Durability.PREFERRED, databases: ['wiki'] });
-  expect(new Admin(site, 'admin', { ram }).config.name).toMatch(/^dfw-admin-/);
+  expect(new Admin(site, 'admin', { ram }).config!.name).toMatch(/^dfw-admin-/);
   new MySQLBackup(site, 'late', { database, endpoint: 'https://s3.example.org', bucket: 'backups' });
   expect(problems(site)).toEqual([
     '[dfw/admin] dfw/db: it has got a backup since an object of the Admin was read; read that object later',

@@ -19,7 +19,7 @@ function admin(): Admin {
 }
 
 function files(of: Admin): Record<string, string> {
-  return find(synth(of), 'ConfigMap', of.config.name).data;
+  return find(synth(of), 'ConfigMap', of.config!.name).data;
 }
 
 test('the agent of each server is asked for the figures of its mysqld', () => {

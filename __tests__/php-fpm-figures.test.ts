@@ -17,5 +17,5 @@ test('the port of the figures of PHP-FPM is open to the Admin alone', () => {
 
 withPromtool('php-fpm-figures-rules.yml', () => {
   const of = admin();
-  return find(synth(of), 'ConfigMap', of.config.name).data;
+  return find(synth(of), 'ConfigMap', of.config!.name).data;
 });

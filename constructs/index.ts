@@ -4,6 +4,7 @@ export * from './web/migration';
 export * from './web/web-runtime';
 export * from './web/web-server';
 export * from './admin/git-ops';
+export * from './admin/monitoring';
 export * from './admin/notify';
 export * from './balancer/balancer';
 export * from './balancer/balancer-props';

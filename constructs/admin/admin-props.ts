@@ -1,12 +1,25 @@
 import { Duration, Size } from 'cdk8s';
 import { CommonProps } from '../core/common-props';
 import { GitOps } from './git-ops';
+import { Monitoring } from './monitoring';
 import { Notify } from './notify';
 
 /** Properties for `Admin`. */
 export interface AdminProps extends CommonProps {
-  /** RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB. */
+  /**
+   * RAM of the slice. Half of it is for series (docs/admin.md). At least 256 MiB, or 48 MiB where another Prometheus watches the site
+   * (`monitoring`).
+   */
   readonly ram: Size;
+
+  /**
+   * The Prometheus of the cluster that watches the site, in place of Admin's own.
+   *
+   * The slice then runs only the program that reads figures which Prometheus cannot scrape itself.
+   *
+   * @default - a Prometheus in the slice
+   */
+  readonly monitoring?: Monitoring;
 
   /**
    * How long figures are kept, while the volume has room for them.

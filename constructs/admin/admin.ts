@@ -15,9 +15,11 @@ import { TOKEN_MOUNT, allowCronJobs, allowKubelets, token } from './admin-rights
 import { allowDiscovery } from './alike-slices';
 import { AdminProps } from './admin-props';
 import { hashedConfig } from '../core/config';
-import { EXPORTER_MEBIBYTES, Exporter } from './exporter';
+import { EXPORTER_MEBIBYTES, EXPORTER_PORT, Exporter } from './exporter';
+import { Operator } from './monitoring';
+import { Monitors } from './monitors';
 import { asking, container } from '../core/container';
-import { OpenPort, allow } from '../core/network';
+import { OpenPort, allow, allowApiServer } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { checkUrl } from './receivers';
 import { runOnSlices } from '../core/workload';
@@ -26,6 +28,8 @@ import { checked } from '../core/inputs/checked';
 
 const PORT = 9090;
 const USER = 65534;
+/** Properties of a Prometheus of its own. */
+const SERVER_ONLY = ['retention', 'storage', 'image', 'notify', 'watchdog', 'alertmanagerImage'] as const;
 const RUNBOOKS = 'https://github.com/cdk8s-slices/cdk8s-slices/blob/main/docs/alerts.md';
 const FIGURES: k8s.VolumeMount = { name: 'figures', mountPath: '/prometheus' };
 
@@ -38,7 +42,7 @@ interface PodPart {
 /** Objects that follow from all roles of the site. */
 interface AdminParts {
   readonly statefulSet: k8s.KubeStatefulSet;
-  readonly config: k8s.KubeConfigMap;
+  readonly config: k8s.KubeConfigMap | undefined;
   readonly grafanaDashboards: k8s.KubeConfigMap;
 }
 
@@ -51,6 +55,8 @@ interface AdminParts {
 @checked
 export class Admin extends Role {
   private parts: AdminParts | undefined;
+  /** The operator whose Prometheus watches the site; none where Admin's own does. */
+  private readonly operator: Operator | undefined;
 
   constructor(
     scope: Construct,
@@ -61,10 +67,9 @@ export class Admin extends Role {
     checkImage(this, 'image', this.image);
     if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     if (props.runbooks !== undefined) checkUrl(this, 'runbooks', props.runbooks, RUNBOOKS);
-    this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
-    const least = Size.mebibytes(LEAST_VOLUME_MEBIBYTES);
-    checkAtLeast(this, 'storage', this.storage, least, 'its log alone takes 384 MiB of it');
-    allowKubelets(this);
+    this.operator = props.monitoring?._operatorFor(this);
+    if (this.operator) this.checkWithoutServer(props);
+    else this.checkServer();
     props.gitOps?._addTo(this);
   }
 
@@ -73,8 +78,11 @@ export class Admin extends Role {
     return this.made().statefulSet;
   }
 
-  /** Its configuration, rules and page. Read it after all roles are made. */
-  public get config(): k8s.KubeConfigMap {
+  /**
+   * The configuration, rules and page of its Prometheus; none where another watches the site (`monitoring`). Read it after all roles are
+   * made.
+   */
+  public get config(): k8s.KubeConfigMap | undefined {
     return this.made().config;
   }
 
@@ -97,23 +105,46 @@ export class Admin extends Role {
   }
 
   private make(): AdminParts {
-    const { props } = this;
     const watched = this.site.roles.sort((a, b) => (a.name < b.name ? -1 : 1));
     const alerts = watched.map((role) => role._alerts.length);
     this.node.addValidation({ validate: () => [...this.findUnwatched(watched), ...this.findGrown(watched, alerts)] });
     const exporter = new Exporter(watched);
+    const grafanaDashboards = this.addDashboards(watched);
+    allowCronJobs(this, exporter.cronJobs);
+    this.openFigures(watched, exporter);
+    return {
+      grafanaDashboards,
+      ...(this.operator ? this.watchBy(this.operator, watched, exporter) : this.watch(watched, exporter)),
+    };
+  }
+
+  /** Watches by a Prometheus of its own. */
+  private watch(watched: Role[], exporter: Exporter): Omit<AdminParts, 'grafanaDashboards'> {
+    const { props } = this;
     const besides = [
       ...(exporter.needed ? [EXPORTER_MEBIBYTES] : []),
       ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
     ];
     const ram = besides.reduce((rest, each) => rest - each, this._mebibytes);
     const config = this.addConfig(watched, exporter, ram, props);
-    const grafanaDashboards = this.addDashboards(watched);
-    allowCronJobs(this, exporter.cronJobs);
     allowDiscovery(this, watched);
-    this.openFigures(watched, exporter);
-    const beside = [...this.addExporter(exporter, props), ...this.addAlertmanager(props)];
-    return { config, grafanaDashboards, statefulSet: this.addServer(config, beside, ram) };
+    const beside = [...(exporter.needed ? [this.addExporter(exporter, props)] : []), ...this.addAlertmanager(props)];
+    return { config, statefulSet: this.addServer(config, beside, ram) };
+  }
+
+  /** Watches by an operator's Prometheus. The slice answers what that cannot scrape itself. */
+  private watchBy(operator: Operator, watched: Role[], exporter: Exporter): Omit<AdminParts, 'grafanaDashboards'> {
+    const { container, volumes } = this.addExporter(exporter, this.props, this._mebibytes);
+    const statefulSet = runOnSlices(this, {
+      containers: [container],
+      volumes: [...volumes, ...(exporter.cronJobs.size > 0 ? [token()] : [])],
+      ports: [{ name: 'exporter', port: EXPORTER_PORT, appProtocol: 'http' }],
+      grace: Duration.seconds(5),
+    });
+    const { apiServer, _cluster } = this.site;
+    if (exporter.cronJobs.size > 0) allowApiServer(this, apiServer, _cluster.apiServerPorts);
+    new Monitors(this, operator).add(watched, exporter, this.props.runbooks ?? RUNBOOKS);
+    return { config: undefined, statefulSet };
   }
 
   private get image(): string {
@@ -175,21 +206,20 @@ export class Admin extends Role {
       allow(
         this,
         role,
-        [...role._scrapes, ...asked, ...offered].map(({ port }) => ({ port })),
+        [...(this.operator ? [] : role._scrapes), ...asked, ...offered].map(({ port }) => ({ port })),
       );
     }
   }
 
-  private addExporter(exporter: Exporter, props: AdminProps): PodPart[] {
-    if (!exporter.needed) return [];
+  private addExporter(exporter: Exporter, props: AdminProps, mebibytes?: number): PodPart {
     const image = props.nodeImage ?? this.site.nodeImage;
     const given = exporter.databases.flatMap((at) => {
       const offer = at._metricsAccess();
       return offer ? this._bind({ at, ...offer }) : [];
     });
     const outside = exporter.outside.flatMap((each) => each._bindings().flatMap((binding) => this._bind(binding)));
-    const { container, volume } = exporter.parts(this, image, [...given, ...outside]);
-    return [{ container, volumes: [volume] }];
+    const { container, volume } = exporter.parts(this, image, [...given, ...outside], mebibytes);
+    return { container, volumes: [volume] };
   }
 
   private addAlertmanager(props: AdminProps): PodPart[] {
@@ -224,6 +254,25 @@ export class Admin extends Role {
       readiness: answers('/-/ready'),
       liveness: { ...answers('/-/healthy'), failureThreshold: 6 },
     });
+  }
+
+  private checkServer(): void {
+    this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
+    const least = Size.mebibytes(LEAST_VOLUME_MEBIBYTES);
+    checkAtLeast(this, 'storage', this.storage, least, 'its log alone takes 384 MiB of it');
+    allowKubelets(this);
+  }
+
+  private checkWithoutServer(props: AdminProps): void {
+    this._checkRam(EXPORTER_MEBIBYTES, 'the program that reads figures needs it');
+    for (const property of SERVER_ONLY)
+      if (props[property] !== undefined)
+        problem(
+          this,
+          property,
+          props[property],
+          "with 'monitoring' it belongs to the operator's objects; leave it out",
+        );
   }
 
   private hours(retention: Duration): number {

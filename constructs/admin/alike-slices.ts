@@ -2,28 +2,22 @@ import { NAME, PART_OF } from '../core/labels';
 import { Alert } from '../core/monitor';
 import { grant } from '../core/rights';
 import type { Role } from '../core/role';
+import { Relabeling, ofFound } from './relabeling';
+import type { Rule } from './rules';
 
 /** The names of a Deployment's pods, which are also those of its slices: `dfw-web-5d7f9c8b6d-x2x7k`. */
 export function podsOf({ name }: Role): string {
   return `${name}-[0-9a-z]{1,10}-[0-9a-z]{5}`;
 }
 
-/**
- * Finds the slices of a role whose pods have no fixed names. A pod that is not ready is left out: it has an alert of its own, and on a dead
- * node it is listed until the node is back.
- */
-export function discovery(role: Role, relabelings: object[]): object {
+/** Finds the slices of a role whose pods have no fixed names. */
+export function discovery(role: Role, relabelings: Relabeling[]): object {
   const label = `${NAME}=${role._selector[NAME]},${PART_OF}=${role._selector[PART_OF]}`;
   return {
     kubernetes_sd_configs: [
       { role: 'pod', namespaces: { names: [role.namespace] }, selectors: [{ role: 'pod', label }] },
     ],
-    relabel_configs: [
-      { source_labels: ['__meta_kubernetes_pod_ready'], regex: 'true', action: 'keep' },
-      { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'slice' },
-      { target_label: 'role', replacement: role.name },
-      ...relabelings,
-    ],
+    relabel_configs: [...ofFound(role), ...relabelings],
   };
 }
 
@@ -44,7 +38,7 @@ export function allowDiscovery(admin: Role, watched: readonly Role[]): void {
 }
 
 /** The slices that run now, with their RAM and containers, and how many there always are. */
-export function limits(role: Role, containers: number): object[] {
+export function limits(role: Role, containers: number): Rule[] {
   const each = `count by (slice) (pod_memory_working_set_bytes{slice=~"${podsOf(role)}"})`;
   const labels = { role: role.name };
   return [

@@ -10,15 +10,16 @@ import type { IConnectable } from '../core/connectable';
 import { DatabaseMetrics, MetricsSource, RedisListMetrics } from '../core/monitor';
 import { envName } from '../core/binding';
 import { discovery } from './alike-slices';
+import { byExporter } from './relabeling';
 import { NODE } from '../pair/pair';
 
 /** RAM of the program, in MiB: the same as the agent's, as it is made of that. */
 export const EXPORTER_MEBIBYTES = 48;
-const PORT = 9150;
+export const EXPORTER_PORT = 9150;
 const USER = 1000;
 
 /** A scrape of the exporter, and the labels of its figures. */
-interface ExporterScrape {
+export interface ExporterScrape {
   readonly name: string;
   readonly labels: Record<string, string>;
   readonly target: ExporterTarget;
@@ -28,7 +29,8 @@ interface ExporterScrape {
 
 /** The program that asks servers without an exporter for figures, and its parts of Admin's pod. */
 export class Exporter {
-  private readonly scraped: [Role, ExporterScrape[]][];
+  /** Its scrapes, by the role that they are about. */
+  public readonly scraped: [Role, ExporterScrape[]][];
 
   constructor(private readonly watched: Role[]) {
     this.scraped = watched
@@ -84,19 +86,24 @@ export class Exporter {
   }
 
   /** Its volume, and its container, which is given the credentials of the databases. */
-  public parts(admin: Role, image: string, env: k8s.EnvVar[]): { volume: k8s.Volume; container: k8s.Container } {
+  public parts(
+    admin: Role,
+    image: string,
+    env: k8s.EnvVar[],
+    mebibytes = EXPORTER_MEBIBYTES,
+  ): { volume: k8s.Volume; container: k8s.Container } {
     const targets = this.scraped.flatMap(([, scrapes]) => scrapes.map(({ name, target }) => [name, target] as const));
-    const settings: ExporterConfig = { port: PORT, targets: Object.fromEntries(targets) };
+    const settings: ExporterConfig = { port: EXPORTER_PORT, targets: Object.fromEntries(targets) };
     const files = { 'exporter.js': EXPORTER, [CONFIG_FILE]: JSON.stringify(settings, undefined, 2) };
     const metadata = admin._metadata(admin.name);
     const config = hashedConfig(admin.chart, 'exporter', `${admin.name}-exporter`, files, metadata);
-    const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(PORT) } };
+    const healthz = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromNumber(EXPORTER_PORT) } };
     return {
       volume: { name: 'exporter', configMap: { name: config.name } },
       container: container({
         name: 'exporter',
         image,
-        mebibytes: EXPORTER_MEBIBYTES,
+        mebibytes,
         command: [...NODE, '/exporter/exporter.js'],
         env: env.filter(({ valueFrom }) => valueFrom?.secretKeyRef),
         user: USER,
@@ -154,7 +161,7 @@ function fixedScrape(role: Role, scrapes: ExporterScrape[]): object {
   return {
     job_name: `${role.name}-asked`,
     static_configs: scrapes.map(({ name, labels }) => ({
-      targets: [`127.0.0.1:${PORT}`],
+      targets: [`127.0.0.1:${EXPORTER_PORT}`],
       labels: { ...labels, instance: name, __param_of: name },
     })),
   };
@@ -164,11 +171,7 @@ function foundScrape(role: Role, { name }: ExporterScrape): object {
   return {
     job_name: `${name}-asked`,
     params: { of: [name] },
-    ...discovery(role, [
-      { source_labels: ['__meta_kubernetes_pod_ip'], target_label: '__param_at' },
-      { source_labels: ['slice'], target_label: 'instance' },
-      { target_label: '__address__', replacement: `127.0.0.1:${PORT}` },
-    ]),
+    ...discovery(role, byExporter(`127.0.0.1:${EXPORTER_PORT}`)),
   };
 }
 

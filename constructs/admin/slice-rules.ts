@@ -43,46 +43,52 @@ export const SLICE_DOWN: Alert = {
     '{{ $labels.slice }} has not been ready for 45 seconds: see kubectl describe on its pod, its log, and whether its node is Ready',
 };
 
-/** The alerts of any site. */
-export const ALERTS: Alert[] = [
-  {
-    name: 'SliceNearItsRam',
-    expr: 'slice:ram_used:ratio > 0.95',
-    for: '5m',
-    severity: 'warning',
-    summary:
-      '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed: give it more RAM, or less to do',
-  },
-  {
-    name: 'SliceRestarts',
-    // Beyond the starts that a new pod of the same name, as in a release, explains.
-    expr: `sum by (slice, container) (
+/**
+ * The alerts of any site.
+ *
+ * @param own Selects the site's own series of figures that others have under the same names.
+ */
+export function sharedAlerts(own = ''): Alert[] {
+  return [
+    {
+      name: 'SliceNearItsRam',
+      expr: 'slice:ram_used:ratio > 0.95',
+      for: '5m',
+      severity: 'warning',
+      summary:
+        '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its RAM; at 100 % a container of it is killed: give it more RAM, or less to do',
+    },
+    {
+      name: 'SliceRestarts',
+      // Beyond the starts that a new pod of the same name, as in a release, explains.
+      expr: `sum by (slice, container) (
   sum by (slice, pod, container) (changes(container_start_time_seconds[15m]))
   > on (slice, pod) group_left () (count by (slice, pod) (last_over_time(pod_start_time_seconds[15m])) - 1)
 )`,
-    // A new pod is seen up to a minute after its containers, and leaves the 15 minutes as much later.
-    for: '2m',
-    severity: 'warning',
-    summary:
-      '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
-  },
-  {
-    name: 'VolumeNearlyFull',
-    expr: 'kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes < 0.1',
-    for: '5m',
-    severity: 'critical',
-    summary:
-      '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left: let it grow, if its storage class can, or take something off it',
-  },
-  {
-    name: 'FiguresMissing',
-    expr: inTotal('up', '== bool 0', 5, 15),
-    for: '0s',
-    severity: 'warning',
-    summary:
-      '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',
-  },
-];
+      // A new pod is seen up to a minute after its containers, and leaves the 15 minutes as much later.
+      for: '2m',
+      severity: 'warning',
+      summary:
+        '{{ $labels.container }} on {{ $labels.slice }} was started again within 15 minutes: it ended, or was killed for its memory or by its probe: kubectl describe says which, kubectl logs --previous why',
+    },
+    {
+      name: 'VolumeNearlyFull',
+      expr: `kubelet_volume_stats_available_bytes${own} / kubelet_volume_stats_capacity_bytes${own} < 0.1`,
+      for: '5m',
+      severity: 'critical',
+      summary:
+        '{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left: let it grow, if its storage class can, or take something off it',
+    },
+    {
+      name: 'FiguresMissing',
+      expr: inTotal(`up${own}`, '== bool 0', 5, 15),
+      for: '0s',
+      severity: 'warning',
+      summary:
+        '{{ $labels.job }} does not answer at {{ $labels.instance }}, so no alert of its can fire: see the page /targets of Prometheus for the reason',
+    },
+  ];
+}
 
 /** Where there is somebody who is told. */
 export const MESSAGES_FAIL: Alert = {
