@@ -14,6 +14,7 @@ export * from './balancer/front';
 export * from './balancer/front-controller';
 export * from './balancer/front-props';
 export * from './balancer/route';
+export * from './balancer/route-header';
 export * from './blobs/blob-engine';
 export * from './blobs/blob-store';
 export * from './cache/cache-pool';

@@ -51,6 +51,17 @@ withCluster('routes by host, a split and a redirect, as curl sees them', () => {
     expect(new Set(kept.match(/release \S+/g))).toEqual(new Set(['release 1.1']));
   });
 
+  test('a header of a request asks for the canary, and nothing like it does', async () => {
+    const hundred = async (...headers: string[]) => {
+      const options = headers.flatMap((each) => ['-H', each]);
+      return new Set((await curl('pages.example', '/?[1-100]', ...options)).match(/release \S+/g));
+    };
+    expect(await hundred('X-Release: next')).toEqual(new Set(['release 1.1']));
+    for (const headers of [['X-Release: Next'], ['X_Release: next'], ['X-Release: next', 'X-Release: next']])
+      expect([headers, await hundred(...headers)]).toEqual([headers, new Set(['release 1.0', 'release 1.1'])]);
+    expect(await curl('api.pages.example', '/', '-H', 'X-Release: next')).toBe('release api\n');
+  });
+
   test('a redirect keeps the path and the query', async () => {
     const said = await curl('www.pages.example', '/a%20b?c', '-o', '/dev/null', '-w', '%{http_code} %{redirect_url}');
     expect(said).toBe('307 http://pages.example/a%20b?c');

@@ -6,10 +6,10 @@ import type { BalancerInput } from './balancer-input';
 type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage'>;
 
 /** A header's name, as nginx has variables for. Other signs that RFC 9110 allows begin a comment or a text in a configuration. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
+export const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 
 /** Headers by which the ends of a connection agree, so that another one of these breaks the answer. */
-const OF_CONNECTIONS = /^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+export const OF_CONNECTIONS = /^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
 /** A header's value: nginx and HAProxy have variables behind a dollar sign. nginx takes 4096 characters, and each may have an escape. */
 const VALUE = /^[ -#%-~]{1,2000}$/;
@@ -52,7 +52,8 @@ export function refuseEdge(balancer: Role, props: BalancerProps): void {
 
 function checkHeader(balancer: Role, name: string, value: string, all: string[]): void {
   const same = all.find((each) => each.toLowerCase() === name.toLowerCase());
-  if (!NAME.test(name)) problem(balancer, 'headers', name, "write a header's name, such as 'X-Content-Type-Options'");
+  if (!HEADER_NAME.test(name))
+    problem(balancer, 'headers', name, "write a header's name, such as 'X-Content-Type-Options'");
   else if (OF_CONNECTIONS.test(name)) problem(balancer, 'headers', name, 'the balancer sets it itself; leave it out');
   else if (same !== name) problem(balancer, 'headers', name, `it is the same as '${same}'; leave one of them out`);
   else if (!VALUE.test(value))

@@ -1,5 +1,6 @@
 import type { BalancerInput } from './balancer-input';
 import type { Route } from './route';
+import type { RouteHeader } from './route-header';
 import { bySpecificityOfAll } from './route-table';
 import { RouteTarget, cookieAttributes, partsOf, redirectBase } from './route-target';
 
@@ -9,8 +10,8 @@ import { RouteTarget, cookieAttributes, partsOf, redirectBase } from './route-ta
  */
 export function haproxyRoutes(plan: BalancerInput): string {
   const [only, ...others] = plan.routes;
-  if (only?._target.kind === 'web' && others.length === 0 && only._host === undefined && only._path === '/')
-    return `  default_backend ${only._target.web.name}\n`;
+  const plain = others.length === 0 && only?._host === undefined && only?._path === '/' && only._headers.length === 0;
+  if (plain && only._target.kind === 'web') return `  default_backend ${only._target.web.name}\n`;
   const routes = bySpecificityOfAll(plan.routes).reverse();
   return `  http-request set-var(txn.host) req.hdr(Host),field(1,:),lower
 ${routes.map((route, index) => match(route, index + 1)).join('')}  http-request set-var(txn.draw) rand(10000)
@@ -19,15 +20,28 @@ ${routes.map(({ _path, _target }, index) => action(_path, _target, index + 1, pl
 `;
 }
 
-function match({ _host: host, _path: path }: Route, number: number): string {
+function match({ _host: host, _path: path, _headers: headers }: Route, number: number): string {
+  const acls = [
+    ...(path === '/' ? [] : [[`path_${number}`, `path ${path}`, `path -m beg ${path}/`]]),
+    ...headers.flatMap((header, index) => headerAcls(header, `header_${number}_${index + 1}`)),
+  ];
   const conditions = [
     ...(host === undefined
       ? []
       : [host.startsWith('*.') ? `{ var(txn.host) -m end ${host.slice(1)} }` : `{ var(txn.host) -m str ${host} }`]),
-    ...(path === '/' ? [] : [`path_${number}`]),
+    ...acls.map(([name]) => name),
   ];
-  const acl = path === '/' ? '' : `  acl path_${number} path ${path}\n  acl path_${number} path -m beg ${path}/\n`;
-  return `${acl}  http-request set-var(txn.route) int(${number})${conditions.length > 0 ? ` if ${conditions.join(' ')}` : ''}\n`;
+  const lines = acls.flatMap(([name, ...tests]) => tests.map((test) => `  acl ${name} ${test}\n`));
+  return `${lines.join('')}  http-request set-var(txn.route) int(${number})${conditions.length > 0 ? ` if ${conditions.join(' ')}` : ''}\n`;
+}
+
+/** A header that is there twice has no value, as the web tier may read the other. */
+function headerAcls({ _name: name, _value: value }: RouteHeader, acl: string): string[][] {
+  if (value === undefined) return [[acl, `req.fhdr(${name}) -m len ge 1`]];
+  return [
+    [acl, `req.fhdr(${name}) -m str -- "${value}"`],
+    [`${acl}_once`, `req.fhdr_cnt(${name}) eq 1`],
+  ];
 }
 
 function action(path: string, target: RouteTarget, number: number, tls: boolean): string {

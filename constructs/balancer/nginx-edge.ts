@@ -81,5 +81,5 @@ function rate(perSecond: number, clients: number): string {
 export function rateLimit({ requestsPerSecond }: BalancerInput): string {
   return requestsPerSecond === undefined
     ? ''
-    : `\n      limit_req zone=requests burst=${10 * requestsPerSecond} nodelay;`;
+    : `      limit_req zone=requests burst=${10 * requestsPerSecond} nodelay;\n`;
 }

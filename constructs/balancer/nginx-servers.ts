@@ -1,11 +1,10 @@
 import { BalancerInput, FOLDERS, MAINTENANCE, StaticPath, hasProxies } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
-import { addedHeaders, rateLimit } from './nginx-edge';
+import { addedHeaders } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
-import { nginxCookies, nginxSplit, nginxSplits } from './nginx-splits';
-import type { Route } from './route';
+import { AGAIN, nginxHeaders, nginxRoutes } from './nginx-routes';
+import { nginxCookies, nginxSplits } from './nginx-splits';
 import { HostRoutes, hostRoutes } from './route-table';
-import { redirectBase } from './route-target';
 
 /** A server for each host that has routes, and one for all other hosts; the same again for clients behind trusted proxies. */
 export function nginxServers(plan: BalancerInput, directives: string): string {
@@ -14,6 +13,7 @@ export function nginxServers(plan: BalancerInput, directives: string): string {
   return [
     hosts.length > 1 ? NAMES : '',
     nginxSplits(plan),
+    nginxHeaders(plan),
     plan.tls ? toHttps() : '',
     plan.tls ? certificates(plan) : '',
     ...fronts.flatMap((front) => hosts.map((host) => siteServer(plan, host, front, directives))),
@@ -79,24 +79,26 @@ ${lines.join('')}    default ${first?.folder};
 `;
 }
 
-function siteServer(plan: BalancerInput, { host, routes }: HostRoutes, front: Front, directives: string): string {
+function siteServer(plan: BalancerInput, table: HostRoutes, front: Front, directives: string): string {
+  const { host } = table;
   const name = host === undefined ? '' : `    server_name ${host};\n`;
   const listens = front.listens.map(
     (listen) => `    listen unix:${listen}${host === undefined ? ' default_server backlog=4096' : ''};\n`,
   );
   return `
   server {
-${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan)}${nginxCookies(plan)}${locations(plan, routes)}
+${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan)}${nginxCookies(plan)}${locations(plan, table)}
 ${directives === '' ? '' : `${directives.replace(/^(?=.)/gm, '    ').trimEnd()}\n`}  }
 `;
 }
 
-function locations(plan: BalancerInput, routes: Route[]): string {
+function locations(plan: BalancerInput, table: HostRoutes): string {
+  const { routes } = table;
   if (plan.maintenancePage !== undefined) return [...plan.staticPaths.map(staticLocation), closed(plan)].join('\n');
   const toWeb = routes.some(({ _target }) => _target.kind !== 'redirect');
   return [
     ...(toWeb ? plan.staticPaths.map(staticLocation) : []),
-    ...routes.map((route) => routeLocations(plan, route)),
+    ...nginxRoutes(plan, table),
     ...(routes.some(({ _path }) => _path === '/') ? [] : ['    location / { return 404; }']),
     ...(toWeb ? [AGAIN] : []),
     ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom)] : []),
@@ -120,45 +122,4 @@ function staticLocation({ path, maxAge }: StaticPath): string {
       root ${FOLDERS.statics};
       expires ${maxAge}s;
     }`;
-}
-
-/** The path itself, and all below it. */
-function routeLocations(plan: BalancerInput, route: Route): string {
-  const matches = route._path === '/' ? ['/'] : [`= ${route._path}`, `${route._path}/`];
-  const handling = handlingOf(plan, route);
-  return matches.map((match) => `    location ${match} {\n${handling}\n    }`).join('\n');
-}
-
-function handlingOf(plan: BalancerInput, { _path: path, _target: target }: Route): string {
-  if (target.kind === 'redirect') return redirection(path, target.url, target.permanent);
-  const choice = target.kind === 'web' ? `      set $tier ${target.web.name};` : nginxSplit(plan, target);
-  return `${choice}${rateLimit(plan)}
-      proxy_pass http://$tier;
-      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.
-      error_page 502 504 = @again;`;
-}
-
-const AGAIN = `    location @again {
-      if ($request_method !~ ^(GET|HEAD)$) { return 502; }
-      proxy_pass http://$tier;
-    }`;
-
-/**
- * The rest of the path is taken from the request as it stands: nginx' own copy is decoded. A path that begins with two slashes, or with
- * `/\\`, is another host to a browser, so none is left there.
- */
-function redirection(path: string, url: string, permanent: boolean): string {
-  const code = permanent ? 308 : 307;
-  const base = redirectBase(url);
-  if (base === '') {
-    return `      if ($request_uri ~ "^${literal(path)}[/\\\\\\\\]*(?<rest>.*)$") { return ${code} /$rest; }
-      return ${code} /;`;
-  }
-  const folder = path === '/' ? '' : literal(path);
-  return `      if ($request_uri ~ "^${folder}(?<rest>([/?].*)?)$") { return ${code} ${base}$rest; }
-      return ${code} ${base}/;`;
-}
-
-function literal(path: string): string {
-  return path.replace(/[.+]/g, '[$&]');
 }

@@ -60,6 +60,14 @@ export class Perlbal implements BalancerImplementation {
       );
     const instead = 'Perlbal neither redirects nor splits; leave it out, or write BalancerEngine.nginx()';
     for (const { _name, _target } of routes) if (_target.kind !== 'web') problem(balancer, 'routes', _name, instead);
+    for (const { _name, _headers } of routes)
+      if (_headers.length > 0)
+        problem(
+          balancer,
+          'routes.headers',
+          _name,
+          'Perlbal looks at no headers; leave it out, or write BalancerEngine.nginx()',
+        );
     if (certificates.length + (tls ? 1 : 0) > 1)
       problem(
         balancer,

@@ -5,6 +5,7 @@ import type { WebTier } from '../web/web-tier';
 import { Route } from './route';
 import type { RouteTarget } from './route-target';
 import { problem } from '../core/problems';
+import { checkRouteHeaders, headersOverlap } from './route-header-checks';
 import { hasPath, isHost, routeFor } from './route-table';
 
 /** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
@@ -35,7 +36,8 @@ export function checkedRoutes(balancer: Balancer, props: BalancerProps): Route[]
   if (all.length === 0) problem(balancer, 'web', props.web, 'no request leads to a web tier; write web, or routes');
   const kept: Route[] = [];
   for (const route of all) {
-    const sound = checkMatch(balancer, route) && checkTarget(balancer, route._target);
+    const sound =
+      checkMatch(balancer, route) && checkRouteHeaders(balancer, route) && checkTarget(balancer, route._target);
     if (sound && checkAlone(balancer, props, route, kept)) kept.push(route);
   }
   for (const route of kept) checkLoop(balancer, route, kept);
@@ -100,16 +102,21 @@ function checkCookies(balancer: Construct, routes: Route[]): void {
 
 /** Whether requests reach it: no other route and no static file has them all. */
 function checkAlone(balancer: Construct, props: BalancerProps, route: Route, others: Route[]): boolean {
-  const twin = others.find(({ _host, _path }) => _host === route._host && _path === route._path);
+  const twin = others.find(
+    (other) => other._host === route._host && other._path === route._path && headersOverlap(other, route),
+  );
   const isDefault = props.web !== undefined && twin !== undefined && twin === others[0];
   const statics = (props.staticFiles ?? []).flatMap(({ paths }) => paths).filter((path) => path !== '/');
   const taken = statics.find((path) =>
     path.endsWith('/') ? hasPath(path.slice(0, -1), route._path) : path === route._path,
   );
   if (twin) {
+    const headers = twin._name !== route._name;
     const instead = isDefault
       ? 'web has these requests already; leave one of them out'
-      : 'two routes have it; leave one of them out';
+      : headers
+        ? `a request may also be for '${twin._name}'; give one of them another header more, or leave it out`
+        : 'two routes have it; leave one of them out';
     problem(balancer, 'routes', route._name, instead);
   } else if (taken !== undefined) {
     problem(
@@ -132,7 +139,7 @@ function checkLoop(balancer: Construct, route: Route, routes: Route[]): void {
     passed.push(next);
     const [, named, path]: string[] = /^(?:https?:\/\/([^/:]+)(?::[0-9]+)?)?(.*)$/.exec(next._target.url) ?? [];
     host = named ?? host;
-    next = routeFor(routes, host, path || '/');
+    next = routeFor(routes, host, path || '/', route._headers);
   }
   if (next !== route || route._target.kind !== 'redirect') return;
   problem(balancer, 'routes.url', route._target.url, 'it leads to itself; give that address a route of its own');

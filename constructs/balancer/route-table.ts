@@ -1,11 +1,13 @@
 import { isDomain } from '../core/problems';
 import type { Route } from './route';
+import { rankOfHeaders } from './route-header-checks';
+import type { RouteHeader } from './route-header';
 
 /** Routes of a host: its own, and those of less specific hosts for paths that its own leave over. */
 export interface HostRoutes {
   /** `*.example.org` for all names below it; none for every other host. */
   readonly host: string | undefined;
-  /** The longest path first. */
+  /** The longest path first. Routes of a path with headers come before the one without. */
   readonly routes: Route[];
 }
 
@@ -19,7 +21,7 @@ function routesOf(host: string | undefined, hosts: (string | undefined)[], route
   const found: Route[] = [];
   for (const each of hosts.filter((one) => one === host || hasHost(one, host))) {
     const own = routes.filter(({ _host }) => _host === each);
-    const taken = [...found];
+    const taken = found.filter(({ _headers }) => _headers.length === 0);
     found.push(...own.filter(({ _path }) => !taken.some((one) => hasPath(one._path, _path))));
   }
   return found.sort(byPath);
@@ -35,10 +37,29 @@ export function bySpecificityOfAll(routes: Route[]): Route[] {
   return [...routes].sort((a, b) => bySpecificity(a._host, b._host) || byPath(a, b));
 }
 
-/** The route that a URL of a host leads to. */
-export function routeFor(routes: Route[], host: string | undefined, path: string): Route | undefined {
+/**
+ * Routes that requests of a path may take, of a host's: the first that fits decides. All but the last want headers, and the last may, too.
+ */
+export function candidatesAt({ routes }: HostRoutes, path: string): Route[] {
+  const fitting = bySpecificityOfAll(routes).filter(({ _path }) => hasPath(_path, path));
+  const last = fitting.findIndex(({ _headers }) => _headers.length === 0);
+  return last < 0 ? fitting : fitting.slice(0, last + 1);
+}
+
+/** The route that a URL of a host leads to, with these headers. */
+export function routeFor(
+  routes: Route[],
+  host: string | undefined,
+  path: string,
+  headers: RouteHeader[],
+): Route | undefined {
+  const has = (wanted: RouteHeader) =>
+    headers.some(
+      ({ _name, _value }) => _name.toLowerCase() === wanted._name.toLowerCase() && (wanted._value ?? _value) === _value,
+    );
   return bySpecificityOfAll(routes).find(
-    ({ _host, _path }) => (_host === host || hasHost(_host, host)) && hasPath(_path, path),
+    ({ _host, _path, _headers }) =>
+      (_host === host || hasHost(_host, host)) && hasPath(_path, path) && _headers.every(has),
   );
 }
 
@@ -74,5 +95,9 @@ function rank(host: string | undefined): number {
 }
 
 function byPath(a: Route, b: Route): number {
-  return b._path.length - a._path.length || a._path.localeCompare(b._path);
+  return (
+    b._path.length - a._path.length ||
+    a._path.localeCompare(b._path) ||
+    rankOfHeaders(b._headers) - rankOfHeaders(a._headers)
+  );
 }

@@ -1,5 +1,6 @@
 import { WebTier } from '../web/web-tier';
 import { checked } from '../core/inputs/checked';
+import { RouteHeader } from './route-header';
 import type { RouteTarget } from './route-target';
 
 /** Requests that a route takes. */
@@ -17,6 +18,15 @@ export interface RouteProps {
    * @default /
    */
   readonly path?: string;
+
+  /**
+   * Headers that a request must have, all of them, as for a preview: `[RouteHeader.is('X-Release', 'next')]`.
+   *
+   * Other requests of the host and path take the next route that fits. A header keeps nobody out: each client can send it.
+   *
+   * @default - none
+   */
+  readonly headers?: RouteHeader[];
 }
 
 /** Properties for `Route.redirect`. */
@@ -55,7 +65,8 @@ export interface WebShare {
 /**
  * Where a `Balancer` sends requests of a host or of a path.
  *
- * The host decides first: an exact name, then the longest `*.`, then routes without a host. Among routes of a host, the longest path decides.
+ * The host decides first: an exact name, then the longest `*.`, then routes without a host. Among routes of a host, the longest path decides,
+ * and among those of a path the one with the most headers.
  */
 @checked
 export class Route {
@@ -83,12 +94,16 @@ export class Route {
   /** Without a slash at its end, unless it is one. @internal */
   public readonly _path: string;
 
+  /** @internal */
+  public readonly _headers: RouteHeader[];
+
   private constructor(
-    { host, path = '/' }: RouteProps,
+    { host, path = '/', headers = [] }: RouteProps,
     /** @internal */
     public readonly _target: RouteTarget,
   ) {
     this._host = host;
+    this._headers = headers;
     this._path = path.replace(/^(\/.+)\/$/, '$1');
   }
 
@@ -101,6 +116,7 @@ export class Route {
 
   /** The route as an error names it. @internal */
   public get _name(): string {
-    return `${this._host ?? ''}${this._path}`;
+    const headers = this._headers.map(({ _text }) => ` with ${_text}`);
+    return `${this._host ?? ''}${this._path}${headers.join('')}`;
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { Balancer, Files, Route, Site, WebRuntime, WebServer, WebTier } from '../../constructs';
+import { Balancer, Files, Route, RouteHeader, Site, WebRuntime, WebServer, WebTier } from '../../constructs';
 
 const app = new App();
 const site = new Site(app, 'pages', { domain: 'pages.example' });
@@ -21,6 +21,8 @@ new Balancer(site, 'lb', {
   ram: Size.mebibytes(128),
   routes: [
     Route.to(api, { host: 'api.pages.example' }),
+    // Testers ask for the canary.
+    Route.to(canary, { headers: [RouteHeader.is('X-Release', 'next')] }),
     Route.redirect('http://pages.example', { host: 'www.pages.example' }),
     Route.split(
       [
