@@ -162,6 +162,7 @@ onEach('a closed site shows its page at each path, and asks no web tier', (engin
       for (const path of ['/', '/a/b?c', '/maintenance.html']) {
         const answer = await ask('example.org', path, ...options);
         expect([path, answer.status, answer.body]).toEqual([path, 503, CLOSED]);
+        expect([502, 503, 504]).toContain(answer.status);
         expect(answer.headers).toMatch(/^retry-after: 300\r$/im);
         expect(answer.headers).toMatch(/^content-type: text\/html/im);
         expect(answer.headers).toMatch(/^x-frame-options: DENY\r?$/im);
@@ -170,9 +171,38 @@ onEach('a closed site shows its page at each path, and asks no web tier', (engin
   }),
 );
 
-test('a page that HAProxy has no buffer for is an error', () => {
+const AWAY = '<p>Something is wrong, try again</p>\n';
+
+onEach('an error of the balancer has its page, an error of the web tier is left alone', (engine) =>
+  running(engine, ['web'], only({ errorPage: AWAY, headers }), async ({ ask, stop, requests }) => {
+    for (const status of [404, 500, 502, 503, 504])
+      for (const options of [[], ['-X', 'POST', '-d', 'a']]) {
+        const answer = await ask('example.org', `/a?status=${status}`, ...options);
+        expect([status, answer.status, answer.body]).toEqual([status, status, `web /a?status=${status}\n`]);
+        expect(answer.headers).not.toMatch(/^retry-after/im);
+      }
+    const isPage = async (path: string, ...options: string[]) => {
+      const answer = await ask('example.org', path, ...options);
+      expect([path, answer.status, answer.body]).toEqual([path, expect.any(Number), AWAY]);
+      expect([502, 503, 504]).toContain(answer.status);
+      expect(answer.headers).toMatch(/^retry-after: 30\r$/im);
+      expect(answer.headers).toMatch(/^content-type: text\/html/im);
+      expect(answer.headers).toMatch(/^x-frame-options: DENY\r?$/im);
+    };
+    await isPage('/?cut', '-X', 'POST', '-d', 'a');
+    await isPage('/?cut');
+    expect((await ask('example.org', '/!error')).body).not.toBe(AWAY);
+    const before = requests.length;
+    stop('web');
+    for (const path of ['/', '/a/b?c', '/error.html'])
+      for (const options of [[], ['-X', 'POST', '-d', 'a']]) await isPage(path, ...options);
+    expect(requests).toHaveLength(before);
+  }),
+);
+
+test.each(['maintenancePage', 'errorPage'])('%s: a page that HAProxy has no buffer for is an error', (property) => {
   const page = (size: number, engine: EngineName) =>
-    problems(routedBalancer(['web'], only({ maintenancePage: 'a'.repeat(size) }), engine));
+    problems(routedBalancer(['web'], only({ [property]: 'a'.repeat(size) }), engine));
   expect(page(12_288, 'haproxy')).toEqual([]);
   expect(page(12_289, 'nginx')).toEqual([]);
   expect(page(12_289, 'haproxy')).toEqual([
@@ -261,6 +291,7 @@ test.each<[string, Partial<BalancerProps>, string]>([
     "'staticFiles.maxAge' is 0.5 s: write whole seconds, as Duration.seconds(1)",
   ],
   ['an empty page', { maintenancePage: '' }, "'maintenancePage' is '': write a page of HTML, or leave it out"],
+  ['an empty error page', { errorPage: '' }, "'errorPage' is '': write a page of HTML, or leave it out"],
   ['no proxy', { trustedProxies: [] }, "'trustedProxies' is []: name one or more, or leave it out"],
   [
     'a proxy that is no network',
@@ -312,9 +343,10 @@ test('with Perlbal, settings that it lacks are errors', () => {
     requestsPerSecond: 1,
     accessLog: true,
     maintenancePage: CLOSED,
+    errorPage: AWAY,
   };
   const found = problems(routedBalancer(['web'], only(props), 'perlbal'));
-  expect(found).toHaveLength(5);
+  expect(found).toHaveLength(Object.keys(props).length);
   for (const each of found)
     expect(each).toMatch(/: Perlbal has no such setting; leave it out, or write BalancerEngine.nginx\(\)$/);
   expect(problems(routedBalancer(['web'], only({ accessLog: false }), 'perlbal'))).toEqual([]);

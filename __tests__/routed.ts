@@ -81,8 +81,10 @@ export async function running(
       name,
       await serve((request, response) => {
         requests.push(request);
-        for (const [header, value] of new URL(request.url!, 'http://web').searchParams)
-          if (header.startsWith('X-')) response.setHeader(header, value);
+        const { searchParams } = new URL(request.url!, 'http://web');
+        for (const [header, value] of searchParams) if (header.startsWith('X-')) response.setHeader(header, value);
+        response.statusCode = Number(searchParams.get('status') ?? 200);
+        if (searchParams.has('cut')) return void request.socket.destroy();
         // Events have no end.
         if (request.url!.startsWith('/events')) response.write('data: 1\n\n');
         else response.end(`${name} ${request.url}\n`);

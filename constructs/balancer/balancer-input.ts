@@ -31,6 +31,8 @@ export interface BalancerInput {
   readonly accessLog: boolean;
   /** HTML for every visitor while the site is closed. */
   readonly maintenancePage: string | undefined;
+  /** HTML in place of an answer that no web tier gives. */
+  readonly errorPage: string | undefined;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthPort: number;
@@ -51,9 +53,15 @@ export interface StaticPath {
 /** A closed site's page, among the files of the configuration, and the seconds after which a client may come back. */
 export const MAINTENANCE = { file: 'maintenance.html', retrySeconds: 300 };
 
-/** The file of a closed site. */
-export function maintenanceFiles({ maintenancePage }: BalancerInput): Record<string, string> {
-  return maintenancePage === undefined ? {} : { [MAINTENANCE.file]: maintenancePage };
+/** The same of an error that the balancer answers with. A slice that has died is forgotten by then. */
+export const ERROR_PAGE = { file: 'error.html', retrySeconds: 30 };
+
+/** Files of pages that are the balancer's own. */
+export function pageFiles({ maintenancePage, errorPage }: BalancerInput): Record<string, string> {
+  return {
+    ...(maintenancePage === undefined ? {} : { [MAINTENANCE.file]: maintenancePage }),
+    ...(errorPage === undefined ? {} : { [ERROR_PAGE.file]: errorPage }),
+  };
 }
 
 /** An engine's parts of the pod. */

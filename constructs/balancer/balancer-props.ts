@@ -139,6 +139,15 @@ export interface BalancerProps extends CommonProps {
   readonly maintenancePage?: string;
 
   /**
+   * A page of HTML for requests that the balancer has no answer of a web tier for: no slice takes connections, or none answers in time.
+   *
+   * The status stays 502, 503 or 504, and clients are told to come back in 30 seconds. A web tier's own errors are passed on as they are.
+   *
+   * @default - the engine's own page
+   */
+  readonly errorPage?: string;
+
+  /**
    * Whether each request is a line of the log: JSON with nginx, HAProxy's own form with HAProxy. Perlbal writes none.
    *
    * @default true

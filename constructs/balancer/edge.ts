@@ -3,7 +3,10 @@ import type { Role } from '../core/role';
 import type { BalancerProps } from './balancer-props';
 import type { BalancerInput } from './balancer-input';
 
-type Edge = Pick<BalancerInput, 'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage'>;
+type Edge = Pick<
+  BalancerInput,
+  'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage' | 'errorPage'
+>;
 
 /** A header's name, as nginx has variables for. Other signs that RFC 9110 allows begin a comment or a text in a configuration. */
 export const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
@@ -19,7 +22,8 @@ const MOST_REQUESTS = 6000;
 
 /** How a balancer treats clients and what they see of it. Records what is wrong. */
 export function edgeOf(balancer: Role, props: BalancerProps): Edge {
-  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true, maintenancePage } = props;
+  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true } = props;
+  const { maintenancePage, errorPage } = props;
   checkNetworks(balancer, 'trustedProxies', props.trustedProxies);
   for (const cidr of trustedProxies.filter((each) => each.endsWith('/0')))
     problem(
@@ -32,19 +36,24 @@ export function edgeOf(balancer: Role, props: BalancerProps): Edge {
   const whole = Number.isInteger(requestsPerSecond) && requestsPerSecond! >= 1 && requestsPerSecond! <= MOST_REQUESTS;
   if (requestsPerSecond !== undefined && !whole)
     problem(balancer, 'requestsPerSecond', requestsPerSecond, `write a whole number from 1 to ${MOST_REQUESTS}`);
-  if (maintenancePage === '')
-    problem(balancer, 'maintenancePage', maintenancePage, 'write a page of HTML, or leave it out');
-  return { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage };
+  checkPage(balancer, 'maintenancePage', maintenancePage);
+  checkPage(balancer, 'errorPage', errorPage);
+  return { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage, errorPage };
+}
+
+function checkPage(balancer: Role, property: string, page: string | undefined): void {
+  if (page === '') problem(balancer, property, page, 'write a page of HTML, or leave it out');
 }
 
 /** Records properties that Perlbal has nothing for. */
 export function refuseEdge(balancer: Role, props: BalancerProps): void {
-  const { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage } = props;
+  const { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage, errorPage } = props;
   const instead = 'Perlbal has no such setting; leave it out, or write BalancerEngine.nginx()';
   if (trustedProxies) problem(balancer, 'trustedProxies', trustedProxies, instead);
   if (headers) problem(balancer, 'headers', headers, instead);
   if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
   if (maintenancePage !== undefined) problem(balancer, 'maintenancePage', maintenancePage, instead);
+  if (errorPage !== undefined) problem(balancer, 'errorPage', errorPage, instead);
   const kept = (props.staticFiles ?? []).find(({ _maxAge }) => _maxAge !== undefined);
   if (kept) problem(balancer, 'staticFiles.maxAge', kept._maxAge, instead);
   if (accessLog) problem(balancer, 'accessLog', accessLog, instead);

@@ -1,4 +1,4 @@
-import { BalancerInput, FOLDERS, MAINTENANCE, hasProxies } from './balancer-input';
+import { BalancerInput, ERROR_PAGE, FOLDERS, MAINTENANCE, hasProxies } from './balancer-input';
 
 /** A line of HAProxy's configuration has 64 words at most, so that lists of any length are in files. */
 const PROXIES_FILE = 'proxies.lst';
@@ -52,6 +52,13 @@ backend requests
 export const CLOSED = `  http-request return status 503 content-type "text/html" file ${FOLDERS.configuration}/${MAINTENANCE.file} hdr Retry-After ${MAINTENANCE.retrySeconds}
   default_backend nowhere
 `;
+
+/** Pages of HAProxy's own errors; what a web tier answers is none of them. */
+export function haproxyErrors({ errorPage }: BalancerInput): string {
+  if (errorPage === undefined) return '';
+  const page = `content-type "text/html" file ${FOLDERS.configuration}/${ERROR_PAGE.file} hdr Retry-After ${ERROR_PAGE.retrySeconds}`;
+  return [502, 503, 504].map((status) => `  http-error status ${status} ${page}\n`).join('');
+}
 
 export function haproxyHeaders({ headers }: BalancerInput): string {
   return Object.entries(headers)

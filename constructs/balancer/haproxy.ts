@@ -2,12 +2,13 @@ import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer-props';
-import { BalancerParts, BalancerInput, FOLDERS, hasProxies, maintenanceFiles } from './balancer-input';
+import { BalancerParts, BalancerInput, FOLDERS, hasProxies, pageFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
 import {
   CLOSED,
   haproxyClient,
+  haproxyErrors,
   haproxyHeaders,
   haproxyRate,
   haproxyTables,
@@ -31,7 +32,7 @@ const CLIENT_KIBIBYTES = 128;
 /** Connections beyond the clients', for the kubelet, the agent and Admin. */
 const RESERVED_CONNECTIONS = 64;
 
-/** Bytes of a closed site's page, which has to fit in a buffer of 16 KiB with the answer's headers. */
+/** Bytes of a page of the balancer's own, which has to fit in a buffer of 16 KiB with the answer's headers. */
 const LARGEST_PAGE = 12 * 1024;
 
 /** Clients that may be connected at once, so that their buffers stay within the RAM. */
@@ -47,18 +48,13 @@ export class HaProxy implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(balancer: Role, { staticFiles = [], blobs, maintenancePage = '' }: BalancerProps): void {
+  public check(balancer: Role, { staticFiles = [], blobs, maintenancePage, errorPage }: BalancerProps): void {
     const instead = 'HAProxy serves and fetches no files; leave it out, or write BalancerEngine.nginx()';
     const paths = staticFiles.flatMap((each) => each.paths);
     if (paths.length > 0) problem(balancer, 'staticFiles', paths[0], instead);
     if (blobs) problem(balancer, 'blobs', blobs.node.path, instead);
-    if (Buffer.byteLength(maintenancePage) > LARGEST_PAGE)
-      problem(
-        balancer,
-        'maintenancePage',
-        maintenancePage,
-        `HAProxy takes ${LARGEST_PAGE / 1024} KiB; write a smaller page, or BalancerEngine.nginx()`,
-      );
+    checkSize(balancer, 'maintenancePage', maintenancePage);
+    checkSize(balancer, 'errorPage', errorPage);
   }
 
   public parts(plan: BalancerInput): BalancerParts {
@@ -68,7 +64,7 @@ export class HaProxy implements BalancerImplementation {
         'haproxy.cfg': haproxyConfiguration(plan),
         ...certificatesFiles(plan),
         ...proxiesFiles(plan),
-        ...maintenanceFiles(plan),
+        ...pageFiles(plan),
       },
       containers: [
         container({
@@ -92,6 +88,11 @@ export class HaProxy implements BalancerImplementation {
       volumes: [],
     };
   }
+}
+
+function checkSize(balancer: Role, property: string, page = ''): void {
+  const smaller = `HAProxy takes ${LARGEST_PAGE / 1024} KiB; write a smaller page, or BalancerEngine.nginx()`;
+  if (Buffer.byteLength(page) > LARGEST_PAGE) problem(balancer, property, page, smaller);
 }
 
 function haproxyConfiguration(plan: BalancerInput): string {
@@ -122,7 +123,7 @@ defaults
   # Of WebSocket, where either end says nothing.
   timeout tunnel 60s
   timeout check 500ms
-
+${haproxyErrors(plan)}
 resolvers dns
   parse-resolv-conf
   accepted_payload_size 8192

@@ -19,7 +19,7 @@ function pathsOf({ routes }: HostRoutes): string[] {
   return [...new Set(routes.map(({ _path }) => _path))];
 }
 
-/** Finds the number of a request's route among those that want headers, or 0 without one. */
+/** Finds which of the routes with headers a request takes, by its number; 0 says none. */
 export function nginxHeaders(plan: BalancerInput): string {
   const wanted = plan.routes.flatMap((route, index) =>
     route._headers.map((header, place) => headerMap(header, `$has_${index + 1}_${place + 1}`)),
@@ -78,6 +78,7 @@ function handlingOf(plan: BalancerInput, candidates: Route[]): string {
     `${rateLimit(plan)}      proxy_pass http://$tier;`,
     '      # Where the list of slices has changed meanwhile, nginx gives up what it could ask another slice for; so it starts anew.',
     '      error_page 502 504 = @again;',
+    ...(plan.errorPage === undefined ? [] : ['      recursive_error_pages on;']),
   ].join('\n');
 }
 
@@ -104,11 +105,16 @@ function tierOf(plan: BalancerInput, { _target: target }: Route): string {
   return target.kind === 'web' ? `      set $tier ${target.web.name};` : nginxSplit(plan, target);
 }
 
-/** Starts a request anew. */
-export const AGAIN = `    location @again {
+/** Starts a request anew, if it may be repeated. Errors after that are the balancer's own. */
+export function again({ errorPage }: BalancerInput): string {
+  const page = errorPage === undefined ? '' : '\n      error_page 502 503 504 /!error;';
+  return `    location @again {
+      set $given_up "$request_method $upstream_status";
+      if ($given_up ~ "^(?!GET |HEAD ).*504$") { return 504; }
       if ($request_method !~ ^(GET|HEAD)$) { return 502; }
-      proxy_pass http://$tier;
+      proxy_pass http://$tier;${page}
     }`;
+}
 
 /**
  * The rest of the path is taken from the request as it stands: nginx' own copy is decoded. A path that begins with two slashes, or with

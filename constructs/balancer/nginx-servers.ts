@@ -1,8 +1,8 @@
-import { BalancerInput, FOLDERS, MAINTENANCE, StaticPath, hasProxies } from './balancer-input';
+import { BalancerInput, ERROR_PAGE, FOLDERS, MAINTENANCE, StaticPath, hasProxies } from './balancer-input';
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
-import { AGAIN, nginxHeaders, nginxRoutes } from './nginx-routes';
+import { again, nginxHeaders, nginxRoutes } from './nginx-routes';
 import { nginxCookies, nginxSplits } from './nginx-splits';
 import { HostRoutes, hostRoutes } from './route-table';
 
@@ -100,20 +100,25 @@ function locations(plan: BalancerInput, table: HostRoutes): string {
     ...(toWeb ? plan.staticPaths.map(staticLocation) : []),
     ...nginxRoutes(plan, table),
     ...(routes.some(({ _path }) => _path === '/') ? [] : ['    location / { return 404; }']),
-    ...(toWeb ? [AGAIN] : []),
+    ...(toWeb ? [again(plan)] : []),
+    ...(toWeb && plan.errorPage !== undefined ? [page(plan, '/!error', ERROR_PAGE)] : []),
     ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom)] : []),
   ].join('\n');
 }
 
-/** The page is served as a file, whatever the request's method. No static file has an exclamation mark in its path. */
 function closed(plan: BalancerInput): string {
   return `    location / { return 503; }
     error_page 503 /!maintenance;
-    location = /!maintenance {
+${page(plan, '/!maintenance', MAINTENANCE)}`;
+}
+
+/** The page is served as a file, whatever the request's method. No static file has an exclamation mark in its path. */
+function page(plan: BalancerInput, path: string, { file, retrySeconds }: typeof ERROR_PAGE): string {
+  return `    location = ${path} {
       internal;
-      alias ${FOLDERS.configuration}/${MAINTENANCE.file};
+      alias ${FOLDERS.configuration}/${file};
       default_type text/html;
-      add_header Retry-After ${MAINTENANCE.retrySeconds} always;
+      add_header Retry-After ${retrySeconds} always;
 ${addedHeaders(plan)}    }`;
 }
 

@@ -1,6 +1,6 @@
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
-import { BalancerParts, BalancerInput, FOLDERS, maintenanceFiles } from './balancer-input';
+import { BalancerParts, BalancerInput, FOLDERS, pageFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import type { BalancerProps } from './balancer-props';
 import { container } from '../core/container';
@@ -49,7 +49,7 @@ export class Nginx implements BalancerImplementation {
 function nginxContainers(image: string, plan: BalancerInput, directives: string): BalancerParts {
   const ready = { path: '/healthz', port: k8s.IntOrString.fromNumber(plan.healthPort) };
   return {
-    files: { 'nginx.conf': nginxConfiguration(plan, directives), ...maintenanceFiles(plan) },
+    files: { 'nginx.conf': nginxConfiguration(plan, directives), ...pageFiles(plan) },
     containers: [
       container({
         name: 'nginx',

@@ -28,14 +28,16 @@ export function checkRouteHeaders(balancer: Construct, { _headers: headers }: Ro
 }
 
 function checkHeader(balancer: Construct, { _name: name, _value: value }: RouteHeader, all: RouteHeader[]): boolean {
-  const say = (instead: string) => problem(balancer, 'routes.headers', name, instead);
   const twice = all.filter(({ _name }) => _name.toLowerCase() === name.toLowerCase()).length > 1;
-  if (!HEADER_NAME.test(name)) say("write a header's name, such as 'X-Release'");
-  else if (/^host$/i.test(name)) say("write the route's 'host' instead");
-  else if (/^cookie$/i.test(name)) say('a request has all its cookies in it; write a header of its own');
-  else if (OF_CONNECTIONS.test(name)) say('it is about the connection; write another header');
-  else if (OVERWRITTEN.test(name)) say("a client's own is thrown away; write another header");
-  else if (twice) say('it is there twice; name it once');
+  if (!HEADER_NAME.test(name)) problem(balancer, 'routes.headers', name, "write a header's name, such as 'X-Release'");
+  else if (/^host$/i.test(name)) problem(balancer, 'routes.headers', name, "write the route's 'host' instead");
+  else if (/^cookie$/i.test(name))
+    problem(balancer, 'routes.headers', name, 'a request has all its cookies in it; write a header of its own');
+  else if (OF_CONNECTIONS.test(name))
+    problem(balancer, 'routes.headers', name, 'it is about the connection; write another header');
+  else if (OVERWRITTEN.test(name))
+    problem(balancer, 'routes.headers', name, "a client's own is thrown away; write another header");
+  else if (twice) problem(balancer, 'routes.headers', name, 'it is there twice; name it once');
   else if (value !== undefined && !VALUE.test(value))
     problem(
       balancer,
