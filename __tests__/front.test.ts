@@ -152,6 +152,35 @@ onEach('with certificates, what came to the controller by HTTP is led to HTTPS, 
   }),
 );
 
+onEach('a cookie that came by HTTPS to the controller goes back by HTTPS alone', (engine) => {
+  const make =
+    (tls: boolean): Making =>
+    ({ web, canary }) => ({
+      routes: [
+        Route.split(
+          [
+            { web: web!, weight: 1 },
+            { web: canary!, weight: 1 },
+          ],
+          { cookie: 'variant' },
+        ),
+      ],
+      front: ingress(),
+      tls,
+    });
+  const cookie = async (tls: boolean) => {
+    let found: string | undefined;
+    await running(engine, ['web', 'canary'], make(tls), async ({ ask }) => {
+      found = (await ask('example.org', '/', ...says('X-Forwarded-Proto: https'))).cookie;
+    });
+    return found;
+  };
+  return Promise.all([cookie(true), cookie(false)]).then(([secure, plain]) => {
+    expect(secure).toMatch(/^variant=dfw-\w+; .*Secure/);
+    expect(plain).not.toMatch(/Secure/);
+  });
+});
+
 test.each([
   [{ httpsOnly: true }, false, true],
   [{ httpsOnly: false }, true, false],

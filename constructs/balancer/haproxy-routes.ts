@@ -15,7 +15,7 @@ export function haproxyRoutes(plan: BalancerInput): string {
   const routes = bySpecificityOfAll(plan.routes).reverse();
   return `  http-request set-var(txn.host) req.hdr(Host),field(1,:),lower
 ${routes.map((route, index) => match(route, index + 1)).join('')}  http-request set-var(txn.draw) rand(10000)
-${routes.map(({ _path, _target }, index) => action(_path, _target, index + 1, plan.tls)).join('')}  use_backend %[var(txn.web)] if { var(txn.web) -m found }
+${routes.map(({ _path, _target }, index) => action(_path, _target, index + 1, plan.httpsOnly)).join('')}  use_backend %[var(txn.web)] if { var(txn.web) -m found }
   default_backend nowhere
 `;
 }

@@ -40,7 +40,7 @@ function draw({ shares }: Split, number: number): string {
   return `  split_clients $request_id $drawn_${number} {\n${lines.join('')}  }\n`;
 }
 
-function keep({ tls }: BalancerInput, { shares, cookie }: Split, number: number): string {
+function keep({ httpsOnly }: BalancerInput, { shares, cookie }: Split, number: number): string {
   const names = shares.map(({ web }) => web.name);
   const kept = names.map((name) => `    ${name} ${name};\n`).join('');
   const none = names.map((name) => `    ${name} "";\n`).join('');
@@ -48,7 +48,7 @@ function keep({ tls }: BalancerInput, { shares, cookie }: Split, number: number)
 ${kept}    default $drawn_${number};
   }
   map $cookie_${cookie} $cookie_of_${number} {
-${none}    default "${cookie}=$drawn_${number}; ${cookieAttributes(tls)}";
+${none}    default "${cookie}=$drawn_${number}; ${cookieAttributes(httpsOnly)}";
   }
 `;
 }
