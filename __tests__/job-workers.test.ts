@@ -366,6 +366,63 @@ test('where each kind is apart there are no slices, and their RAM is the sum tha
   ]);
 });
 
+/** As many kinds as Dreamwidth has, of its categories: each with RAM of its own, and many on nodes that may go. */
+const MANY = Array.from({ length: 42 }, (_, index): WorkerKind => {
+  const isSpot = index % 3 > 0;
+  const spot = { nodeSelector: { category: 'spot' }, tolerations: [{ key: 'spot', operator: 'Exists' }] };
+  const bounds = { min: 1, max: 3, targetCpuPercent: 80 };
+  return {
+    name: `kind-${index + 1}`,
+    command: ['worker', String(index + 1)],
+    ram: Size.mebibytes(index % 2 === 0 ? 192 : 320),
+    cpuRequest: Cpu.millis(20),
+    grace: Duration.minutes(1 + (index % 5)),
+    ...(isSpot && { scheduling: spot }),
+    ...(index % 7 === 0 && { scale: JobScaling.cpu(bounds) }),
+  };
+});
+
+test('a real list of kinds is a pod each that small nodes can take, and their sum is checked', () => {
+  const made = workers({ ram: Size.gibibytes(16), workers: MANY });
+  expect(problems(made)).toEqual([]);
+  expect(made.deployment).toBeUndefined();
+  expect([Object.keys(made.apartDeployments), Object.keys(made.scaledDeployments)].map((each) => each.length)).toEqual([
+    36, 6,
+  ]);
+  for (const kind of MANY) {
+    const { spec } = find(synth(made), 'Deployment', `dfw-jobs-${kind.name}`).spec.template;
+    expect(spec.containers.map((each: Manifest) => each.resources)).toEqual([
+      { requests: { cpu: '20m', memory: `${kind.ram!.toMebibytes()}Mi` }, limits: { memory: expect.anything() } },
+    ]);
+    expect(spec.terminationGracePeriodSeconds).toBe(kind.grace!.toSeconds());
+    expect(spec.nodeSelector).toEqual(kind.scheduling?.nodeSelector);
+  }
+  expect(problems(workers({ ram: Size.gibibytes(8), workers: MANY }))).toEqual([
+    expect.stringMatching(/'workers' is \d+ MiB: kind-1 3 × 192 \+ .*, and the slice has 8192; write less RAM/),
+  ]);
+});
+
+test('kinds are apart by themselves where a slice has more than 4 GiB, as many as its slices had', () => {
+  const kinds = [
+    { ...imports, ram: Size.mebibytes(512), count: 2 },
+    { ...email, ram: Size.mebibytes(256) },
+  ];
+  const names = (ram: Size, own: WorkerKind[] = kinds, slices = 1) => {
+    const made = workers({ ram, workers: own, slices });
+    expect(problems(made)).toEqual([]);
+    return [made.deployment !== undefined, ...Object.keys(made.apartDeployments)];
+  };
+  expect(names(Size.gibibytes(4))).toEqual([true]);
+  expect(names(Size.mebibytes(4097))).toEqual([false, 'import', 'email']);
+  // One kind is no smaller apart, and one without RAM has what the slice leaves.
+  expect(names(Size.gibibytes(8), [kinds[0]!])).toEqual([true]);
+  expect(names(Size.gibibytes(8), [kinds[0]!, email])).toEqual([true, 'import']);
+  expect(names(Size.gibibytes(8), [{ ...kinds[0]!, apart: false }, kinds[1]!])).toEqual([true, 'email']);
+  const objects = synth(workers({ ram: Size.gibibytes(5), workers: kinds, slices: 3 }));
+  expect(find(objects, 'Deployment', 'dfw-jobs-import').spec.replicas).toBe(6);
+  expect(find(objects, 'Deployment', 'dfw-jobs-email').spec.replicas).toBe(3);
+});
+
 test('a kind apart has CPU and nodes of its own, where it says so', () => {
   const spot = { key: 'spot', operator: 'Exists' };
   const scheduling = { nodeSelector: { category: 'spot' }, tolerations: [spot] };

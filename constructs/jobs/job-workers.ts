@@ -12,6 +12,7 @@ import { checkImage } from '../core/problems';
 import { programOf } from '../core/program';
 import { QueuePlan } from './queue-engine';
 import { WorkerPlan, clientsOf, planWorkers, runsAlways } from './worker-plan';
+import { placedWorkers } from './worker-places';
 import { INIT_FOLDER, initParts } from './worker-init';
 import { WorkerPods } from './worker-pods';
 import { deploySlices } from '../core/deployment';
@@ -60,10 +61,11 @@ export interface WorkerKind {
   /**
    * Whether each of its workers is a pod of its own, rather than a container on each slice.
    *
-   * Write true where a role has many kinds: a pod of all of them fits on a large node alone, and the longest grace holds each stop. The RAM
-   * of its pods is taken from the slices'. A kind with `schedule` or `scale` has pods of its own in any case.
+   * A pod of many kinds fits on a large node alone, and the longest grace holds each stop. The RAM of its pods is taken from the slices'. A
+   * kind with `schedule` or `scale` has pods of its own in any case.
    *
-   * @default false
+   * @default - true for a kind with `ram` where the role's `ram` is more than 4 GiB and it has several kinds; it then has `count` pods for each
+   * of `slices`
    */
   readonly apart?: boolean;
 
@@ -237,7 +239,8 @@ export class JobWorkers extends Role {
 
   constructor(scope: Construct, id: string, props: JobWorkersProps) {
     const { slices = 1 } = props;
-    super(scope, id, { ...props, slices, alike: true, beside: !props.workers.some(runsAlways) });
+    const workers = placedWorkers(props.workers, props.ram, slices);
+    super(scope, id, { ...props, slices, alike: true, beside: !workers.some(runsAlways) });
     const image = props.image ?? 'ghcr.io/cdk8s-slices/theschwartz:1.12';
     checkImage(this, 'image', image);
     if (props.user !== undefined) checkUser(this, 'user', props.user);
@@ -248,7 +251,7 @@ export class JobWorkers extends Role {
     const program = programOf(this, props, { names: given.map(({ name }) => name), folders });
     const outside = (props.egress ?? []).flatMap((each) => each._of(this, 'egress'));
     allowOutside(this, outside);
-    const plan = planWorkers(this, props.workers, slices);
+    const plan = planWorkers(this, workers, slices);
     this._clients = clientsOf(plan);
     const pods = new WorkerPods(this, {
       image,
