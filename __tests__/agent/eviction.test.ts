@@ -16,7 +16,7 @@ class Agent {
   private readonly eviction = new Eviction(
     ['lb-1', 'lb-2'],
     () => this.active,
-    async (address) => this.answers(address),
+    async (address) => (this.answers(address) ? 'program' : 'nothing'),
     {
       remove: async ({ pod }) => {
         if (this.fault) throw this.fault;

@@ -5,6 +5,7 @@ import { Kube, KubeError } from '../../agent/kube';
 import { Eviction } from '../../agent/marking/eviction';
 import { Marking } from '../../agent/marking/marking';
 import { MarkedPods } from '../../agent/marking/marked-pods';
+import type { Answer } from '../../agent/marking/probe';
 import { Votes } from '../../agent/marking/votes';
 import { random } from './world';
 
@@ -26,6 +27,8 @@ export class MarkingWorld {
   public readonly loss = new Map<string, number>();
   /** Pairs of nodes that do not reach each other. */
   public readonly apart = new Set<string>();
+  /** Nodes whose every process stands still, while their kernels answer. */
+  public readonly hung = new Set<string>();
   /** Agents whose process stands still. */
   public readonly stopped = new Set<string>();
   public lease: { annotations: Record<string, string>; spec: Record<string, unknown> } | undefined;
@@ -85,7 +88,7 @@ export class MarkingWorld {
         let cancelled = false;
         const due = () => {
           if (this.off.has(own.node) || cancelled) return;
-          if (this.stopped.has(own.pod)) this.at(this.now + 10, due);
+          if (this.stopped.has(own.pod) || this.hung.has(own.node)) this.at(this.now + 10, due);
           else then();
         };
         this.at(this.now + ms + this.random() * 5, due);
@@ -98,13 +101,13 @@ export class MarkingWorld {
     return new Marking(
       own,
       clock,
-      (address) => this.probe(own, address),
+      (address, connected) => this.probe(own, address, connected),
       [pods],
       new Votes(kube, 'site', 'site-silent-nodes', own.pod),
       new Eviction(
         [],
         () => false,
-        () => Promise.resolve(true),
+        () => Promise.resolve('program'),
         pods,
         () => Promise.resolve(),
         () => undefined,
@@ -114,8 +117,21 @@ export class MarkingWorld {
     );
   }
 
-  /** A packet each way. */
-  private probe(own: Pod, address: string): Promise<boolean> {
+  /** A packet each way to the kernel, and for an agent two more to the program. */
+  private async probe(own: Pod, address: string, connected = () => {}): Promise<Answer> {
+    if (!(await this.reply(own, address))) return 'nothing';
+    const { agent, node, pod } = this.pods.find((each) => each.address === address) ?? { pod: address };
+    if (!agent) return 'program';
+    connected();
+    const sentAt = this.now;
+    while (this.stopped.has(pod) || this.hung.has(node!)) {
+      await new Promise<void>((resolve) => this.at(this.now + 20, resolve));
+      if (this.now - sentAt > 1_000) return 'kernel';
+    }
+    return (await this.reply(own, address)) ? 'program' : 'kernel';
+  }
+
+  private reply(own: Pod, address: string): Promise<boolean> {
     const node = this.pods.find((pod) => pod.address === address)?.node ?? '';
     const isLost = () => [own.node, node].some((each) => this.random() < (this.loss.get(each) ?? 0));
     const answers =
@@ -165,6 +181,13 @@ export class MarkingWorld {
     return { metadata: { annotations: { ...this.lease.annotations } }, spec: { ...this.lease.spec } };
   }
 
+  private putRight(pod: Pod): void {
+    this.at(this.now + 5_000, () => {
+      if (this.reaches(pod.node) && !this.hung.has(pod.node)) pod.ready = true;
+      else this.putRight(pod);
+    });
+  }
+
   private podCall(method: string, path: string): Json {
     if (this.lease?.spec['leaseTransitions'] === 1 && this.failures-- > 0)
       throw new KubeError(503, 'unavailable', undefined);
@@ -173,7 +196,7 @@ export class MarkingWorld {
     pod.ready = false;
     this.marks.push({ pod: pod.pod, at: this.now });
     // A kubelet that lives puts it right.
-    this.at(this.now + 5_000, () => (pod.ready ||= this.reaches(pod.node)));
+    this.putRight(pod);
     return {};
   }
 }

@@ -4,6 +4,51 @@ import { MarkingWorld } from './marking-world';
 /** Three nodes, two pairs with agents, and slices without: the wiki of examples/. */
 const WIKI = ['lb-1@a*', 'lb-2@b*', 'db-1@b*', 'db-2@c*', 'web-1@a', 'web-2@c', 'memc-1@a', 'memc-2@b', 'jobs-1@c'];
 
+describe('a node that hangs, while its kernel answers', () => {
+  test.each(['a', 'b', 'c'])('has its pods marked within 2.5 s, and once: %s', async (node) => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.hung.add(node);
+    await world.run(11_500);
+    expect(world.marked).toEqual([]);
+    await world.run(12_500);
+    const dead = world.pods.filter((pod) => pod.node === node && pod.role !== 'jobs').map(({ pod }) => pod);
+    expect(world.marked).toEqual(dead.sort());
+    await world.run(200_000);
+    expect(world.marks).toHaveLength(dead.length);
+  });
+
+  test('is marked again after it has answered', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    for (const times of [1, 2]) {
+      world.hung.add('a');
+      await world.run(world.now + 10_000);
+      world.hung.delete('a');
+      await world.run(world.now + 80_000);
+      expect(world.marks).toHaveLength(3 * times);
+    }
+  });
+
+  test('is left to Kubernetes where it has no agent', async () => {
+    const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
+    await world.run(10_000);
+    world.hung.add('d');
+    await world.run(60_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('has its pods marked at once where it then loses its power', async () => {
+    const world = new MarkingWorld([...WIKI, 'web-3@d', 'memc-3@d']);
+    await world.run(10_000);
+    world.hung.add('d');
+    await world.run(20_000);
+    world.off.add('d');
+    await world.run(21_500);
+    expect(world.marked).toEqual(['memc-3', 'web-3']);
+  });
+});
+
 describe('a node that loses its power', () => {
   test.each(['a', 'b', 'c'])(
     'has its pods marked within 1.5 s, but for those that are the last of their role: %s',
@@ -112,15 +157,54 @@ describe('nothing is marked', () => {
     }
   });
 
-  test('where an agent stands still, and goes on', async () => {
+  test('where all programs of a node stand still for a second', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.hung.add('a');
+    await world.run(11_000);
+    world.hung.delete('a');
+    await world.run(20_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where an overloaded node has its agents wait again and again', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    for (let begin = 10_000; begin < 130_000; begin += 1_200) {
+      world.stopped.add('lb-2').add('db-1');
+      await world.run(begin + 900);
+      world.stopped.clear();
+      await world.run(begin + 1_200);
+    }
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where an agent stands still beside another one of its node', async () => {
+    const world = new MarkingWorld(WIKI);
+    await world.run(10_000);
+    world.stopped.add('lb-2');
+    await world.run(30_000);
+    expect(world.marked).toEqual([]);
+  });
+
+  test('where the only agent of a node stands still for a second, and looks itself when it goes on', async () => {
     const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
     await world.run(10_000);
     world.stopped.add('lb-1');
-    await world.run(15_000);
+    await world.run(11_000);
     world.stopped.delete('lb-1');
     await world.run(30_000);
     expect(world.marked).toEqual([]);
   });
+});
+
+test('the only agent of a node stands for all its programs: where it hangs for longer, they are marked, and the kubelet puts that right', async () => {
+  const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
+  await world.run(10_000);
+  world.stopped.add('lb-1');
+  await world.run(100_000);
+  expect([world.marked, world.marks.length]).toEqual([['lb-1', 'web-1'], 2]);
+  expect(world.pods.every(({ ready }) => ready)).toBe(true);
 });
 
 test('a mark that a kubelet put right is not made again while the node stays silent to the agents', async () => {

@@ -50,7 +50,7 @@ export class Eviction {
 
   private async consider(pod: EvictedPod): Promise<void> {
     const answers = await Promise.all(Array.from({ length: TRIES }, () => this.probe(pod.address)));
-    const looks = answers.includes(true) ? 0 : (this.silent.get(pod.uid) ?? 0) + 1;
+    const looks = answers.some((answer) => answer !== 'nothing') ? 0 : (this.silent.get(pod.uid) ?? 0) + 1;
     this.silent.set(pod.uid, looks);
     if (looks < LOOKS || !this.mayRemove(pod)) return;
     try {

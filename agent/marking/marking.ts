@@ -3,9 +3,9 @@ import type { Clock } from '../clock';
 import type { Place } from '../config';
 import { told } from '../log';
 import type { Log } from '../log';
-import type { Probe } from './probe';
+import type { Answer, Probe } from './probe';
 import { Silence } from './silence';
-import type { Silent } from './silence';
+import type { Silent, Tried } from './silence';
 import type { Eviction } from './eviction';
 import type { EvictedPod, MarkedPods } from './marked-pods';
 import type { Votes } from './votes';
@@ -82,8 +82,9 @@ export class Marking {
       .finally(() => (this.voting = false));
   }
 
-  private async attempt(place: Place, sentAt: number): Promise<void> {
-    if (await this.probe(place.address)) this.silence.heard(place, sentAt);
+  private async attempt(place: Tried, sentAt: number): Promise<void> {
+    const heard = (answer: Answer) => this.silence.heard(place, sentAt, answer);
+    heard(await this.probe(place.address, () => heard('kernel')));
   }
 
   private async decide(silent: Silent | undefined): Promise<void> {
@@ -111,15 +112,15 @@ export class Marking {
     return latest?.node === node && this.silence.isSilent(latest);
   }
 
-  private async mark({ node, ms }: Silent): Promise<void> {
-    const message = `${node} answered nobody for ${ms} ms`;
+  private async mark({ node, ms, hangs }: Silent): Promise<void> {
+    const message = hangs ? `no program of ${node} answered` : `${node} answered nobody for ${ms} ms`;
     const failed = (error: unknown) => {
       this.log('trouble', { what: 'failed to mark a pod', error: told(error) });
       return [];
     };
     const marks = this.pods.map((pods) => pods.markNode(node, message, this.today(), failed).catch(failed));
     const names = (await Promise.all(marks)).flat().join(', ');
-    this.log('marked', { node, silentMs: ms, pods: names });
+    this.log('marked', { node, silentMs: ms, hangs, pods: names });
     await this.tell('Warning', NODE_SILENT, `${message}: took ${names || 'no pod'} out of their Services`);
   }
 }

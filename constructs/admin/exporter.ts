@@ -107,6 +107,7 @@ export class Exporter {
         command: [...NODE, '/exporter/exporter.js'],
         env: env.filter(({ valueFrom }) => valueFrom?.secretKeyRef),
         user: USER,
+        ports: [{ name: 'exporter', containerPort: EXPORTER_PORT }],
         mounts: [
           { name: 'exporter', mountPath: '/exporter', readOnly: true },
           ...(this.cronJobs.size > 0 ? [TOKEN_MOUNT] : []),

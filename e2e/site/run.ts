@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     node: { type: 'string', default: 'lb' },
     runs: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '60' },
-    variant: { type: 'string', default: 'cdk8s-slices' },
+    variant: { type: 'string' },
     keep: { type: 'boolean' },
     'for-good': { type: 'boolean' },
   },
@@ -43,20 +43,20 @@ async function main(): Promise<void> {
       if (run > 0) await sleep(APART_MS);
       const victim = await nodeOf(up, values.node);
       if (values['for-good']) {
-        const loss = { site: name, ...(await loseForGood(up, victim, LONGEST_SECONDS)) };
+        const loss = { site: up.site, ...(await loseForGood(up, victim, LONGEST_SECONDS)) };
         process.stdout.write(`${JSON.stringify(loss)}\n`);
         recordForGood(loss);
         writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));
         continue;
       }
       const loss = await lose(up, values.fault as Fault, victim, Number(values.seconds));
-      const result: Recorded = { site: name, variant: values.variant, ...loss };
+      const result: Recorded = { site: up.site, variant: values.variant ?? up.variant, ...loss };
       process.stdout.write(`${JSON.stringify(result)}\n`);
       record(result);
       writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));
     }
   } finally {
-    if (!values.keep) await removeNamespaces(name);
+    if (!values.keep) await removeNamespaces(up.namespace);
   }
 }
 

@@ -3,27 +3,50 @@ import { ROOT, addressOf, bringUp, until } from '../kubernetes';
 import { kubectl } from '../failover/cluster';
 import type { SiteUp } from './losses';
 
-/** Each site that can be lost a node of: its program, its workloads, its page. */
-const SITES: Record<string, { readonly main: string; readonly sets: string[]; readonly page: string }> = {
-  ams: {
-    main: 'examples/quickstart/main.ts',
-    sets: ['db', 'memc', 'web', 'lb'].map((role) => `ams-${role}`),
-    page: '/',
-  },
-  wiki: {
-    main: 'examples/wiki/main.ts',
-    sets: ['memc', 'db', 'web', 'jobs', 'lb'].map((role) => `wiki-${role}`),
-    page: '/index.php/Main_Page',
+/** A site that can be lost a node of. */
+interface Candidate {
+  /** As reports call it, and what it is made with. */
+  readonly site: string;
+  readonly variant: string;
+  readonly main: string;
+  readonly namespace: string;
+  readonly workloads: readonly string[];
+  /** The Service whose address visitors have, and a page. */
+  readonly service: string;
+  readonly page: string;
+}
+
+function ours(site: string, namespace: string, main: string, roles: readonly string[], page: string): Candidate {
+  const workloads = roles.map((role) => `${namespace}-${role}`);
+  const service = `${namespace}-lb-active`;
+  return { site, variant: 'cdk8s-slices', main: `examples/${main}/main.ts`, namespace, workloads, service, page };
+}
+
+const WIKI_PAGE = '/index.php/Main_Page';
+
+const SITES: Readonly<Record<string, Candidate>> = {
+  ams: ours('ams', 'ams', 'quickstart', ['db', 'memc', 'web', 'lb'], '/'),
+  blog: ours('blog', 'blog', 'wordpress', ['db', 'web', 'lb'], '/'),
+  wiki: ours('wiki', 'wiki', 'wiki', ['memc', 'db', 'web', 'jobs', 'lb'], WIKI_PAGE),
+  'plain-wiki': {
+    site: 'wiki',
+    variant: 'plain Kubernetes',
+    main: 'e2e/site/plain-wiki.ts',
+    namespace: 'plain',
+    workloads: ['db', 'memc', 'web', 'jobs'],
+    service: 'web',
+    page: WIKI_PAGE,
   },
 };
 
 /** Brings a site up. With `keep`, one that is there stays as it is. */
-export async function bringSiteUp(name: string, keep = false): Promise<SiteUp> {
-  const site = SITES[name];
-  if (!site) throw new Error(`there is no site ${name}; there are ${Object.keys(SITES).join(', ')}`);
-  const isThere = await kubectl('get', 'namespace', name).then(Boolean, () => false);
-  if (!keep || !isThere) await bringUp(join(ROOT, site.main), { [name]: site.sets });
-  const url = `http://${await addressOf(name, `${name}-lb-active`)}${site.page}`;
+export async function bringSiteUp(name: string, keep = false): Promise<SiteUp & Pick<Candidate, 'site' | 'variant'>> {
+  const found = SITES[name];
+  if (!found) throw new Error(`there is no site ${name}; there are ${Object.keys(SITES).join(', ')}`);
+  const { site, variant, main, namespace, workloads, service, page } = found;
+  const isThere = await kubectl('get', 'namespace', namespace).then(Boolean, () => false);
+  if (!keep || !isThere) await bringUp(join(ROOT, main), { [namespace]: [...workloads] });
+  const url = `http://${await addressOf(namespace, service)}${page}`;
   await until(`an answer of ${url}`, async () => (await fetch(url)).ok, 300);
-  return { namespace: name, url };
+  return { site, variant, namespace, url };
 }
