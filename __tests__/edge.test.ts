@@ -253,6 +253,22 @@ TOOLS.haproxy('a closed site raises no alert for its page with HAProxy, as no ba
   expect(alerts.find(({ name }) => name === 'BalancerAnswersErrors')!.expr).toContain('haproxy_backend_http_responses');
 });
 
+onEach('text is compressed for clients that take it, unless that is left out', async (engine) => {
+  const encoding = async (props: Partial<BalancerProps>, type: string, ...options: string[]) => {
+    let found: unknown;
+    await running(engine, ['web'], only(props), async ({ ask }) => {
+      const { headers } = await ask('example.org', `/${'a'.repeat(2000)}?X-Type=${type}`, ...options);
+      found = [/^content-encoding: (.*?)\r?$/im.exec(headers)?.[1], /^vary: accept-encoding/im.test(headers)];
+    });
+    return found;
+  };
+  const takes = ['-H', 'Accept-Encoding: gzip', '--output', '-'];
+  expect(await encoding({}, 'text/css', ...takes)).toEqual(['gzip', true]);
+  expect(await encoding({}, 'image/png', ...takes)).toEqual([undefined, false]);
+  expect(((await encoding({}, 'text/css')) as unknown[])[0]).toBeUndefined();
+  expect(await encoding({ compression: false }, 'text/css', ...takes)).toEqual([undefined, false]);
+});
+
 test('the log of requests can be left out', () => {
   const texts = ENGINES.map((engine) =>
     Object.values(filesOf(routedBalancer(['web'], only({ accessLog: false }), engine))).join(''),
@@ -344,10 +360,14 @@ test('with Perlbal, settings that it lacks are errors', () => {
     accessLog: true,
     maintenancePage: CLOSED,
     errorPage: AWAY,
+    proxyProtocol: trustedProxies,
+    protectedPaths: [{ path: '/admin/', secret: 'admins' }],
+    pathLimits: [{ path: '/login/', requestsPerMinute: 10 }],
+    compression: true,
   };
   const found = problems(routedBalancer(['web'], only(props), 'perlbal'));
   expect(found).toHaveLength(Object.keys(props).length);
   for (const each of found)
     expect(each).toMatch(/: Perlbal has no such setting; leave it out, or write BalancerEngine.nginx\(\)$/);
-  expect(problems(routedBalancer(['web'], only({ accessLog: false }), 'perlbal'))).toEqual([]);
+  expect(problems(routedBalancer(['web'], only({ accessLog: false, compression: false }), 'perlbal'))).toEqual([]);
 });

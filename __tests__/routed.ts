@@ -1,4 +1,4 @@
-import { ChildProcess, execFile, spawn } from 'node:child_process';
+import { ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
@@ -83,7 +83,9 @@ export async function running(
         requests.push(request);
         const { searchParams } = new URL(request.url!, 'http://web');
         for (const [header, value] of searchParams) if (header.startsWith('X-')) response.setHeader(header, value);
+        if (searchParams.has('X-Type')) response.setHeader('Content-Type', searchParams.get('X-Type')!);
         response.statusCode = Number(searchParams.get('status') ?? 200);
+        if (searchParams.has('wait')) return;
         if (searchParams.has('cut')) return void request.socket.destroy();
         // Events have no end.
         if (request.url!.startsWith('/events')) response.write('data: 1\n\n');
@@ -107,6 +109,9 @@ export async function running(
   for (const [folder, hosts] of Object.entries(certificates)) certify(join(root, 'tls', folder), hosts);
   for (const [name, text] of Object.entries(files).filter(([each]) => /\.(html|lst)$/.test(each)))
     writeFileSync(join(root, name), text.replaceAll('/etc/slices/tls', `${root}/tls`));
+  // Every Secret of users that a test names has the same.
+  for (const [, secret] of JSON.stringify(files).matchAll(/(?:slices\/users\/|http_auth\()([a-z0-9-]+)/g))
+    writeUsers(root, secret!, usersOf('open sesame'));
   const program = STARTS[engine](files, slices, ports, root);
   try {
     const path = engine === 'perlbal' ? 'metrics' : 'healthz';
@@ -149,6 +154,17 @@ export async function running(
   }
 }
 
+/** The file of a user, as `htpasswd` makes it. */
+export function usersOf(password: string, user = 'admin'): string {
+  const hash = spawnSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).stdout;
+  return `${user}:${hash}`;
+}
+
+export function writeUsers(root: string, secret: string, text: string): void {
+  mkdirSync(join(root, 'users', secret), { recursive: true });
+  writeFileSync(join(root, 'users', secret, 'auth'), text);
+}
+
 function answerOf(text: string): Answer {
   const end = text.indexOf('\r\n\r\n');
   const headers = text.slice(0, end);
@@ -182,6 +198,7 @@ function startNginx(
     .replaceAll('listen 8443', `listen 127.0.0.1:${https}`)
     .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
     .replaceAll('/etc/slices/tls', `${root}/tls`)
+    .replaceAll('/etc/slices/users', `${root}/users`)
     .replaceAll('/dev/stdout', `${root}/access.log`)
     .replaceAll('/etc/slices/balancer', root);
   const webs = Object.fromEntries(Object.entries(slices).map(([name, address]) => [name, [address]]));
@@ -205,7 +222,13 @@ function startHaProxy(
     .replaceAll('/etc/slices/tls', `${root}/tls`)
     .replaceAll('/etc/slices/balancer', root);
   writeFileSync(join(root, 'haproxy.cfg'), text);
-  const places = { CONFIGURATION: root, CERTIFICATES: `${root}/tls`, LOOK_SECONDS: '0.2' };
+  const places = {
+    CONFIGURATION: root,
+    CERTIFICATES: `${root}/tls`,
+    LOOK_SECONDS: '0.2',
+    USERS: `${root}/users`,
+    RUN: root,
+  };
   const log = openSync(join(root, 'access.log'), 'a');
   return spawn('sh', [join(SCRIPTS, 'haproxy.sh')], {
     stdio: ['ignore', log, 'ignore'],

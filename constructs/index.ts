@@ -13,6 +13,8 @@ export * from './balancer/balancer-engine';
 export * from './balancer/front';
 export * from './balancer/front-controller';
 export * from './balancer/front-props';
+export * from './balancer/path-limit';
+export * from './balancer/protected-path';
 export * from './balancer/route';
 export * from './balancer/route-header';
 export * from './blobs/blob-engine';

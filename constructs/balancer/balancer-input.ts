@@ -1,6 +1,8 @@
 import { k8s } from '../core/imports';
 import type { WebTier } from '../web/web-tier';
 import type { CertificateFiles } from './balancer-certificates';
+import type { PlaceLimit } from './path-limits';
+import type { Protection } from './protected-paths';
 import type { Route } from './route';
 
 /** The plan of a balancer, whichever program carries it out. */
@@ -16,11 +18,15 @@ export interface BalancerInput {
   readonly tls: boolean;
   /** The first is for clients that name no host, or another than theirs. None without TLS. */
   readonly certificates: CertificateFiles[];
+  /** Seconds for which a web tier's answer is waited for. */
+  readonly answerSeconds: number;
   /** In KiB. */
   readonly largestBody: number;
   /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */
   readonly fetchFrom: string | undefined;
   readonly trustedProxies: string[];
+  /** Networks whose connections begin with the client's address. */
+  readonly proxyProtocol: string[];
   /** Whether only a controller connects, which says who its client is. */
   readonly behindProxy: boolean;
   /** Whether a request that a proxy had by HTTP is led to HTTPS. */
@@ -28,7 +34,12 @@ export interface BalancerInput {
   readonly headers: Record<string, string>;
   /** Of one client address, at a web tier. */
   readonly requestsPerSecond: number | undefined;
+  /** The most specific first. */
+  readonly limits: PlaceLimit[];
+  /** The most specific first. */
+  readonly protections: Protection[];
   readonly accessLog: boolean;
+  readonly compression: boolean;
   /** HTML for every visitor while the site is closed. */
   readonly maintenancePage: string | undefined;
   /** HTML in place of an answer that no web tier gives. */
@@ -64,6 +75,9 @@ export function pageFiles({ maintenancePage, errorPage }: BalancerInput): Record
   };
 }
 
+/** Types that are compressed, beside HTML. */
+export const COMPRESSED = ['text/css', 'application/javascript', 'application/json', 'image/svg+xml'];
+
 /** An engine's parts of the pod. */
 export interface BalancerParts {
   /** Configuration files; the folder they are mounted at is `CONFIGURATION_FOLDER`. */
@@ -73,9 +87,10 @@ export interface BalancerParts {
   readonly volumes: k8s.Volume[];
 }
 
-/** Folders of an engine's configuration, the static files and the certificate. */
+/** Folders of an engine's configuration, the static files, the certificate and the users. */
 export const FOLDERS = {
   configuration: '/etc/slices/balancer',
   statics: '/srv/static',
   certificate: '/etc/slices/tls',
+  users: '/etc/slices/users',
 };

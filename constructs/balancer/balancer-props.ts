@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { BlobStore } from '../blobs/blob-store';
 import { CommonProps } from '../core/common-props';
 import { StaticFiles } from '../core/static-files';
@@ -8,6 +8,8 @@ import { WebTier } from '../web/web-tier';
 import { BalancerCertificate } from './balancer-certificate';
 import { BalancerEngine } from './balancer-engine';
 import { Front } from './front';
+import { PathLimit } from './path-limit';
+import { ProtectedPath } from './protected-path';
 import { Route } from './route';
 
 /** Properties for `Balancer`. */
@@ -104,6 +106,15 @@ export interface BalancerProps extends CommonProps {
   readonly largestBody?: Size;
 
   /**
+   * How long a web tier's answer may take, and how long each end of a WebSocket may say nothing. At most an hour.
+   *
+   * It is for slow reports and long polls. Each request that waits holds a place of the web tier's and of the balancer's clients.
+   *
+   * @default Duration.seconds(60)
+   */
+  readonly answerTimeout?: Duration;
+
+  /**
    * Networks of proxies in front, such as a CDN's or an ingress controller's, as in `10.1.0.0/16`.
    *
    * Their word on the client's address (`X-Forwarded-For`) and protocol (`X-Forwarded-Proto`) is believed. Without it, all clients behind a
@@ -112,6 +123,15 @@ export interface BalancerProps extends CommonProps {
    * @default - none: each client has the address that it connects from
    */
   readonly trustedProxies?: string[];
+
+  /**
+   * Networks of load balancers in front that begin each connection with the client's address, by the PROXY protocol: `10.1.0.0/16`.
+   *
+   * Set it as the load balancer is told to: each of its connections then has to begin so. Nobody else's word is believed.
+   *
+   * @default - none: each client has the address that it connects from
+   */
+  readonly proxyProtocol?: string[];
 
   /**
    * Headers for each answer, unless the web tier gave it one of that name: `{ 'Strict-Transport-Security': 'max-age=31536000' }`.
@@ -130,6 +150,24 @@ export interface BalancerProps extends CommonProps {
   readonly requestsPerSecond?: number;
 
   /**
+   * Paths that one client may ask for less often than for others, such as that of a log-in. More requests get 429.
+   *
+   * The most specific one decides, as with routes. `requestsPerSecond` counts these requests, too. Static files are not counted.
+   *
+   * @default - none
+   */
+  readonly pathLimits?: PathLimit[];
+
+  /**
+   * Paths that only users with a password reach, by HTTP's basic authentication. The most specific one decides, as with routes.
+   *
+   * The web tiers do not get the password. Without TLS everyone on the way reads it.
+   *
+   * @default - none
+   */
+  readonly protectedPaths?: ProtectedPath[];
+
+  /**
    * A page of HTML that closes the site: each request gets it with status 503, but those for static files.
    *
    * Clients are told to come back in five minutes. The web tiers get no request.
@@ -146,6 +184,15 @@ export interface BalancerProps extends CommonProps {
    * @default - the engine's own page
    */
   readonly errorPage?: string;
+
+  /**
+   * Whether text is compressed for clients that take it: HTML, CSS, JavaScript, JSON and SVG.
+   *
+   * A page that has both a secret and a client's own words in it gives the secret away by its size; such a site says false.
+   *
+   * @default true with nginx and HAProxy; Perlbal compresses nothing
+   */
+  readonly compression?: boolean;
 
   /**
    * Whether each request is a line of the log: JSON with nginx, HAProxy's own form with HAProxy. Perlbal writes none.

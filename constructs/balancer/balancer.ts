@@ -14,8 +14,10 @@ import { OpenPort, allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
 import { checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
+import { limitsOf } from './path-limits';
+import { Protection, protectionsOf } from './protected-paths';
 import { Route } from './route';
-import { edgeOf } from './edge';
+import { answerSeconds, edgeOf } from './edge';
 import { FrontImplementation } from './front-implementation';
 import { LoadBalancerFront } from './load-balancer-front';
 import { checkedRoutes, tiersOf } from './route-checks';
@@ -61,10 +63,12 @@ export class Balancer extends Role {
     this.front.check(this, props, routes);
     const hosts = this.front.hosts(this, routes);
     const certificates = certificatesOf(this, props, routes, hosts);
+    const { protections, volumes } = protectionsOf(this, props);
     this.openPorts(props);
     const pair = this.slices.length > 1;
-    const parts = engine.parts(this.plan(props, routes, certificates));
-    const workload = this.workload(props, engine.image, parts, this.tls ? certificates.volumes : []);
+    const parts = engine.parts(this.plan(props, routes, certificates, protections));
+    const secrets = [...(this.tls ? certificates.volumes : []), ...volumes];
+    const workload = this.workload(props, engine.image, parts, secrets);
     this.statefulSet = pair ? runOnSlices(this, { ...workload, ports: this.servicePorts() }) : undefined;
     this.deployment = pair ? undefined : deploySlices(this, workload);
     engine.watch(this, HEALTH_PORT);
@@ -79,7 +83,12 @@ export class Balancer extends Role {
       watchCertificate(this, HTTPS_PORT, watchedHost(hosts) ?? this.site.domain, index > 0);
   }
 
-  private plan(props: BalancerProps, routes: Route[], certificates: BalancerCertificates): BalancerInput {
+  private plan(
+    props: BalancerProps,
+    routes: Route[],
+    certificates: BalancerCertificates,
+    protections: Protection[],
+  ): BalancerInput {
     return {
       mebibytes: this._mebibytes,
       reserved: this.slices.length > 1 ? AGENT_MEBIBYTES : 0,
@@ -90,6 +99,9 @@ export class Balancer extends Role {
       certificates: this.tls ? certificates.files : [],
       behindProxy: this.front.isProxy,
       httpsOnly: this.front.httpsOnly(hasTls(props)),
+      protections,
+      limits: limitsOf(this, props),
+      answerSeconds: answerSeconds(this, props),
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
       fetchFrom: props.blobs?._fetchFrom,
       ...edgeOf(this, props),
@@ -109,12 +121,7 @@ export class Balancer extends Role {
     if (checkSameSite(this, property, role)) allow(this, role, ports);
   }
 
-  private workload(
-    props: BalancerProps,
-    image: string,
-    parts: BalancerParts,
-    certificates: k8s.Volume[],
-  ): AlikeWorkload {
+  private workload(props: BalancerProps, image: string, parts: BalancerParts, secrets: k8s.Volume[]): AlikeWorkload {
     const pair = this.slices.length > 1;
     const statics = staticParts(this, props.staticFiles ?? [], image);
     const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
@@ -126,7 +133,7 @@ export class Balancer extends Role {
       volumes: [
         { name: 'balancer', configMap: { name: config.name } },
         ...statics.volumes,
-        ...certificates,
+        ...secrets,
         ...parts.volumes,
       ],
       grace: Duration.seconds(GRACE_SECONDS + (pair ? HANDOVER_SECONDS : 0)),

@@ -1,11 +1,19 @@
-import { checkNetworks, problem } from '../core/problems';
+import { Duration } from 'cdk8s';
+import { checkNetworks, problem, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
 import type { BalancerProps } from './balancer-props';
 import type { BalancerInput } from './balancer-input';
 
 type Edge = Pick<
   BalancerInput,
-  'trustedProxies' | 'headers' | 'requestsPerSecond' | 'accessLog' | 'maintenancePage' | 'errorPage'
+  | 'trustedProxies'
+  | 'proxyProtocol'
+  | 'headers'
+  | 'requestsPerSecond'
+  | 'accessLog'
+  | 'compression'
+  | 'maintenancePage'
+  | 'errorPage'
 >;
 
 /** A header's name, as nginx has variables for. Other signs that RFC 9110 allows begin a comment or a text in a configuration. */
@@ -22,9 +30,10 @@ const MOST_REQUESTS = 6000;
 
 /** How a balancer treats clients and what they see of it. Records what is wrong. */
 export function edgeOf(balancer: Role, props: BalancerProps): Edge {
-  const { trustedProxies = [], headers = {}, requestsPerSecond, accessLog = true } = props;
-  const { maintenancePage, errorPage } = props;
+  const { trustedProxies = [], proxyProtocol = [], headers = {}, requestsPerSecond, accessLog = true } = props;
+  const { maintenancePage, errorPage, compression = true } = props;
   checkNetworks(balancer, 'trustedProxies', props.trustedProxies);
+  checkNetworks(balancer, 'proxyProtocol', props.proxyProtocol);
   for (const cidr of trustedProxies.filter((each) => each.endsWith('/0')))
     problem(
       balancer,
@@ -32,13 +41,41 @@ export function edgeOf(balancer: Role, props: BalancerProps): Edge {
       cidr,
       'each client could say that it is another; write the networks of proxies',
     );
+  for (const cidr of proxyProtocol.filter((each) => each.endsWith('/0'))) {
+    const instead = 'each client could say that it is another; write the networks of load balancers';
+    problem(balancer, 'proxyProtocol', cidr, instead);
+  }
+  if (props.front?._implementation.isProxy && props.proxyProtocol) {
+    const instead = 'the front brings requests, by HTTP; leave it out, or write Front.loadBalancer()';
+    problem(balancer, 'proxyProtocol', proxyProtocol, instead);
+  }
   for (const [name, value] of Object.entries(headers)) checkHeader(balancer, name, value, Object.keys(headers));
   const whole = Number.isInteger(requestsPerSecond) && requestsPerSecond! >= 1 && requestsPerSecond! <= MOST_REQUESTS;
   if (requestsPerSecond !== undefined && !whole)
     problem(balancer, 'requestsPerSecond', requestsPerSecond, `write a whole number from 1 to ${MOST_REQUESTS}`);
   checkPage(balancer, 'maintenancePage', maintenancePage);
   checkPage(balancer, 'errorPage', errorPage);
-  return { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage, errorPage };
+  return {
+    trustedProxies,
+    proxyProtocol,
+    headers,
+    requestsPerSecond,
+    accessLog,
+    compression,
+    maintenancePage,
+    errorPage,
+  };
+}
+
+/** The longest that a web tier's answer may take, in seconds. */
+const LONGEST_ANSWER = 3600;
+
+/** How long a web tier's answer is waited for. Records what is wrong. */
+export function answerSeconds(balancer: Role, { answerTimeout = Duration.seconds(60) }: BalancerProps): number {
+  const seconds = wholeSeconds(balancer, 'answerTimeout', answerTimeout);
+  if (seconds < 1 || seconds > LONGEST_ANSWER)
+    problem(balancer, 'answerTimeout', answerTimeout, 'write a second or more, up to Duration.hours(1)');
+  return seconds;
 }
 
 function checkPage(balancer: Role, property: string, page: string | undefined): void {
@@ -47,16 +84,42 @@ function checkPage(balancer: Role, property: string, page: string | undefined): 
 
 /** Records properties that Perlbal has nothing for. */
 export function refuseEdge(balancer: Role, props: BalancerProps): void {
-  const { trustedProxies, headers, requestsPerSecond, accessLog, maintenancePage, errorPage } = props;
+  const {
+    trustedProxies,
+    proxyProtocol,
+    headers,
+    requestsPerSecond,
+    accessLog,
+    maintenancePage,
+    errorPage,
+    pathLimits,
+    protectedPaths,
+  } = props;
   const instead = 'Perlbal has no such setting; leave it out, or write BalancerEngine.nginx()';
   if (trustedProxies) problem(balancer, 'trustedProxies', trustedProxies, instead);
+  if (proxyProtocol) problem(balancer, 'proxyProtocol', proxyProtocol, instead);
   if (headers) problem(balancer, 'headers', headers, instead);
   if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
   if (maintenancePage !== undefined) problem(balancer, 'maintenancePage', maintenancePage, instead);
   if (errorPage !== undefined) problem(balancer, 'errorPage', errorPage, instead);
+  if (pathLimits)
+    problem(
+      balancer,
+      'pathLimits',
+      pathLimits.map(({ path }) => path),
+      instead,
+    );
+  if (protectedPaths)
+    problem(
+      balancer,
+      'protectedPaths',
+      protectedPaths.map(({ path }) => path),
+      instead,
+    );
   const kept = (props.staticFiles ?? []).find(({ _maxAge }) => _maxAge !== undefined);
   if (kept) problem(balancer, 'staticFiles.maxAge', kept._maxAge, instead);
   if (accessLog) problem(balancer, 'accessLog', accessLog, instead);
+  if (props.compression) problem(balancer, 'compression', props.compression, instead);
 }
 
 function checkHeader(balancer: Role, name: string, value: string, all: string[]): void {

@@ -2,15 +2,30 @@ import { BalancerInput, ERROR_PAGE, FOLDERS, MAINTENANCE, hasProxies } from './b
 
 /** A line of HAProxy's configuration has 64 words at most, so that lists of any length are in files. */
 const PROXIES_FILE = 'proxies.lst';
+const BALANCERS_FILE = 'balancers.lst';
 
 /** A condition that holds for connections of trusted proxies; empty where there are none. */
 export function trusted({ trustedProxies }: BalancerInput): string {
   return trustedProxies.length > 0 ? `{ src -f ${FOLDERS.configuration}/${PROXIES_FILE} }` : '';
 }
 
-/** The file of the trusted proxies' networks. */
-export function proxiesFiles({ trustedProxies }: BalancerInput): Record<string, string> {
-  return trustedProxies.length > 0 ? { [PROXIES_FILE]: `${trustedProxies.join('\n')}\n` } : {};
+/** Files of networks: those of the trusted proxies, and of load balancers that say who their client is. */
+export function proxiesFiles({ trustedProxies, proxyProtocol }: BalancerInput): Record<string, string> {
+  return {
+    ...(trustedProxies.length > 0 ? { [PROXIES_FILE]: `${trustedProxies.join('\n')}\n` } : {}),
+    ...(proxyProtocol.length > 0 ? { [BALANCERS_FILE]: `${proxyProtocol.join('\n')}\n` } : {}),
+  };
+}
+
+/** Counts connections of an address: by the PROXY protocol only once that has said whose they are. */
+export function haproxyAddresses(plan: BalancerInput, most: number): string {
+  const proxies = trusted(plan);
+  const says = plan.proxyProtocol.length > 0;
+  const rule = `  tcp-request ${says ? 'session' : 'connection'}`;
+  const expect = `  tcp-request connection expect-proxy layer4 if { src -f ${FOLDERS.configuration}/${BALANCERS_FILE} }\n`;
+  return `${says ? expect : ''}${rule} track-sc0 src table addresses${proxies === '' ? '' : ` unless ${proxies}`}
+${rule} reject if { sc0_conn_cur(addresses) gt ${most} }
+`;
 }
 
 /** How many proxies may stand behind one another. */

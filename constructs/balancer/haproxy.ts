@@ -2,19 +2,22 @@ import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer-props';
-import { BalancerParts, BalancerInput, FOLDERS, hasProxies, pageFiles } from './balancer-input';
+import { BalancerParts, BalancerInput, COMPRESSED, FOLDERS, hasProxies, pageFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import { watchHaProxy } from './haproxy-figures';
 import {
   CLOSED,
+  haproxyAddresses,
   haproxyClient,
   haproxyErrors,
   haproxyHeaders,
   haproxyRate,
   haproxyTables,
   proxiesFiles,
-  trusted,
 } from './haproxy-edge';
+import { haproxyLimits, haproxyLimitTable, haproxyPlace } from './haproxy-places';
+import { haproxyUsers } from './haproxy-users';
+import { usersMounts } from './protected-paths';
 import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
@@ -80,12 +83,18 @@ export class HaProxy implements BalancerImplementation {
           mounts: [
             { name: 'balancer', mountPath: FOLDERS.configuration, readOnly: true },
             ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+            ...usersMounts(plan.protections),
+            ...(plan.protections.length > 0 ? [{ name: 'run', mountPath: '/run/haproxy' }] : []),
           ],
           readiness: { httpGet: checked, periodSeconds: 1, failureThreshold: 2 },
           liveness: { httpGet: checked, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
         }),
       ],
-      volumes: [],
+      // Users as HAProxy has them.
+      volumes:
+        plan.protections.length > 0
+          ? [{ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } }]
+          : [],
     };
   }
 }
@@ -119,11 +128,11 @@ defaults
   timeout client 10s
   timeout http-keep-alive 15s
   timeout queue 10s
-  timeout server 60s
+  timeout server ${plan.answerSeconds}s
   # Of WebSocket, where either end says nothing.
-  timeout tunnel 60s
+  timeout tunnel ${plan.answerSeconds}s
   timeout check 500ms
-${haproxyErrors(plan)}
+${plan.compression ? `  compression algo gzip\n  compression type text/html ${COMPRESSED.join(' ')}\n` : ''}${haproxyErrors(plan)}
 resolvers dns
   parse-resolv-conf
   accepted_payload_size 8192
@@ -144,7 +153,7 @@ ${plan.tls ? tlsFrontends(plan, clients) : siteFrontend(`bind 0.0.0.0:${plan.htt
 backend addresses
   stick-table type ip size ${2 * clients} expire 60s store conn_cur
 
-${haproxyTables(plan, clients)}${haproxyBackends(plan)}`;
+${haproxyTables(plan, clients)}${haproxyLimitTable(plan, clients)}${haproxyBackends(plan)}`;
 }
 
 /** Clients without TLS at once, which are only sent on. */
@@ -154,14 +163,7 @@ function redirected(clients: number): number {
 
 function bounds(plan: BalancerInput, clients: number, all = clients): string {
   return `  maxconn ${all}
-${plan.behindProxy ? '' : addressBounds(plan, clients)}${plan.accessLog ? '  option httplog\n' : ''}`.trimEnd();
-}
-
-function addressBounds(plan: BalancerInput, clients: number): string {
-  const proxies = trusted(plan);
-  return `  tcp-request connection track-sc0 src table addresses${proxies === '' ? '' : ` unless ${proxies}`}
-  tcp-request connection reject if { sc0_conn_cur(addresses) gt ${addressLimit(clients)} }
-`;
+${plan.behindProxy ? '' : haproxyAddresses(plan, addressLimit(clients))}${plan.accessLog ? '  option httplog\n' : ''}`.trimEnd();
 }
 
 function siteFrontend(bind: string, plan: BalancerInput, clients: number): string {
@@ -175,7 +177,7 @@ function siteRules(plan: BalancerInput, protocol: 'http' | 'https'): string {
   return `${haproxyClient(plan, protocol)}  # A body whose length is not announced cannot be bounded.
   http-request return status 411 content-type text/plain string "Say the length.\\n" if { req.hdr(Transfer-Encoding) -m found }
   http-request deny deny_status 413 if { req.body_size gt ${plan.largestBody * 1024} }
-${haproxyRate(plan)}  # Whatever a client says of itself is thrown away.
+${haproxyRate(plan)}${haproxyPlace(plan)}${haproxyLimits(plan)}${haproxyUsers(plan)}  # Whatever a client says of itself is thrown away.
   http-request del-header Forwarded
   http-request del-header X-Forwarded-Host
   http-request set-header X-Forwarded-For %[src]

@@ -2,10 +2,10 @@
  * The web tier answers with `X-Accel-Redirect: /reproxy/10.0.0.5:7500/dev1/…`, and the balancer fetches that. The path is taken from the
  * answer as it stands: nginx' own copy is decoded and has lost the signed form.
  */
-export function blobLocation(from: string): string {
+export function blobLocation(from: string, settings: string): string {
   return `    location ^~ /reproxy/ {
       internal;
-      set $pointer $upstream_http_x_accel_redirect;
+${settings}      set $pointer $upstream_http_x_accel_redirect;
       # Nowhere else, whatever the web tier says.
       if ($pointer !~ ^/reproxy/(?<blobs>${from})(?<blob>/[!-~]*)$) { return 502; }
       proxy_pass http://$blobs$blob;

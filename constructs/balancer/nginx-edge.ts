@@ -8,6 +8,7 @@ export function nginxEdge(plan: BalancerInput, clients: number): string {
     plan.accessLog ? accessLog(plan) : '',
     ...headerMaps(plan),
     plan.requestsPerSecond === undefined ? '' : rate(plan.requestsPerSecond, clients),
+    plan.requestsPerSecond === undefined && plan.limits.length === 0 ? '' : REFUSED,
   ].join('');
 }
 
@@ -69,17 +70,19 @@ export function addedHeaders({ headers }: BalancerInput): string {
     .join('');
 }
 
+const REFUSED = `  limit_req_status 429;
+  limit_req_log_level info;
+`;
+
 /** 128 bytes of each address, twice those of a connection's. The oldest make room. */
 function rate(perSecond: number, clients: number): string {
   return `  limit_req_zone $binary_remote_addr zone=requests:${2 * countsKibibytes(clients)}k rate=${perSecond}r/s;
-  limit_req_status 429;
-  limit_req_log_level info;
 `;
 }
 
-/** Ten seconds' worth may come at once. */
-export function rateLimit({ requestsPerSecond }: BalancerInput): string {
-  return requestsPerSecond === undefined
-    ? ''
-    : `      limit_req zone=requests burst=${10 * requestsPerSecond} nodelay;\n`;
+/** Limits of a location that leads to a web tier. Ten seconds' worth may come at once, and a minute's for a path. */
+export function rateLimit({ requestsPerSecond, limits }: BalancerInput): string {
+  const all = requestsPerSecond === undefined ? [] : [`zone=requests burst=${10 * requestsPerSecond}`];
+  const ofPaths = limits.map(({ perMinute }, index) => `zone=path_${index + 1} burst=${perMinute}`);
+  return [...all, ...ofPaths].map((each) => `      limit_req ${each} nodelay;\n`).join('');
 }

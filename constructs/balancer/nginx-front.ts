@@ -17,8 +17,10 @@ export const PROXIED_SOCKETS = { http: '/run/nginx/proxied-http.sock', https: '/
 export function nginxFront(plan: BalancerInput, clients: number): string {
   const kibibytes = countsKibibytes(clients);
   const trusts = hasProxies(plan);
+  const balancers = plan.proxyProtocol.map((cidr) => `  set_real_ip_from ${cidr};\n`);
+  const listen = plan.proxyProtocol.length > 0 ? ' proxy_protocol' : '';
   return `stream {
-${trusts ? proxies(plan) : ''}  limit_conn_zone ${trusts ? '$counted_address' : '$binary_remote_addr'} zone=addresses:${kibibytes}k;
+${balancers.join('')}${trusts ? proxies(plan) : ''}  limit_conn_zone ${trusts ? '$counted_address' : '$binary_remote_addr'} zone=addresses:${kibibytes}k;
 ${shareOfAll(clients)}
   limit_conn_zone $share zone=all:64k;
   limit_conn addresses ${addressLimit(clients)};
@@ -28,10 +30,10 @@ ${shareOfAll(clients)}
   proxy_protocol on;
   proxy_connect_timeout 1s;
   # Longer than the site waits for anything, so that this ends only who reads nothing of an answer that is given up.
-  proxy_timeout 75s;
+  proxy_timeout ${plan.answerSeconds + 15}s;
   proxy_buffer_size 4k;
-${server(plan.httpPort, trusts ? '$http_socket' : `unix:${SOCKETS.http}`)}
-${plan.tls ? `${server(plan.httpsPort, trusts ? '$https_socket' : `unix:${SOCKETS.https}`)}\n` : ''}}`;
+${server(`${plan.httpPort}${listen}`, trusts ? '$http_socket' : `unix:${SOCKETS.http}`)}
+${plan.tls ? `${server(`${plan.httpsPort}${listen}`, trusts ? '$https_socket' : `unix:${SOCKETS.https}`)}\n` : ''}}`;
 }
 
 /** A proxy has the connections of many clients: they are counted by the site, once their headers say whose they are. */
@@ -61,7 +63,7 @@ function shareOfAll(clients: number): string {
   return `  map $remote_port $share {\n${digits.join('\n')}\n  }`;
 }
 
-function server(port: number, socket: string): string {
+function server(port: string, socket: string): string {
   return `  server {
     listen ${port} backlog=4096 sndbuf=128k;
     proxy_pass ${socket};

@@ -1,5 +1,6 @@
 import type { BalancerInput } from './balancer-input';
 import { rateLimit } from './nginx-edge';
+import { askedAlready } from './nginx-users';
 import { nginxSplit } from './nginx-splits';
 import type { Route } from './route';
 import type { RouteHeader } from './route-header';
@@ -106,10 +107,10 @@ function tierOf(plan: BalancerInput, { _target: target }: Route): string {
 }
 
 /** Starts a request anew, if it may be repeated. Errors after that are the balancer's own. */
-export function again({ errorPage }: BalancerInput): string {
-  const page = errorPage === undefined ? '' : '\n      error_page 502 503 504 /!error;';
+export function again(plan: BalancerInput): string {
+  const page = plan.errorPage === undefined ? '' : '\n      error_page 502 503 504 /!error;';
   return `    location @again {
-      set $given_up "$request_method $upstream_status";
+${askedAlready(plan)}      set $given_up "$request_method $upstream_status";
       if ($given_up ~ "^(?!GET |HEAD ).*504$") { return 504; }
       if ($request_method !~ ^(GET|HEAD)$) { return 502; }
       proxy_pass http://$tier;${page}

@@ -2,6 +2,7 @@ import { BalancerInput, ERROR_PAGE, FOLDERS, MAINTENANCE, StaticPath, hasProxies
 import { blobLocation } from './nginx-blobs';
 import { addedHeaders } from './nginx-edge';
 import { PROXIED_SOCKETS, SOCKETS } from './nginx-front';
+import { askUsers, askedAlready, refuseDisguises } from './nginx-users';
 import { again, nginxHeaders, nginxRoutes } from './nginx-routes';
 import { nginxCookies, nginxSplits } from './nginx-splits';
 import { HostRoutes, hostRoutes } from './route-table';
@@ -87,7 +88,7 @@ function siteServer(plan: BalancerInput, table: HostRoutes, front: Front, direct
   );
   return `
   server {
-${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${addedHeaders(plan)}${nginxCookies(plan)}${locations(plan, table)}
+${listens.join('')}${plan.tls ? '    http2 on;\n' : ''}${name}${front.settings}${refuseDisguises(plan)}${askUsers(plan)}${addedHeaders(plan)}${nginxCookies(plan)}${locations(plan, table)}
 ${directives === '' ? '' : `${directives.replace(/^(?=.)/gm, '    ').trimEnd()}\n`}  }
 `;
 }
@@ -102,7 +103,7 @@ function locations(plan: BalancerInput, table: HostRoutes): string {
     ...(routes.some(({ _path }) => _path === '/') ? [] : ['    location / { return 404; }']),
     ...(toWeb ? [again(plan)] : []),
     ...(toWeb && plan.errorPage !== undefined ? [page(plan, '/!error', ERROR_PAGE)] : []),
-    ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom)] : []),
+    ...(toWeb && plan.fetchFrom !== undefined ? [blobLocation(plan.fetchFrom, askedAlready(plan))] : []),
   ].join('\n');
 }
 
@@ -118,7 +119,7 @@ function page(plan: BalancerInput, path: string, { file, retrySeconds }: typeof 
       internal;
       alias ${FOLDERS.configuration}/${file};
       default_type text/html;
-      add_header Retry-After ${retrySeconds} always;
+${askedAlready(plan)}      add_header Retry-After ${retrySeconds} always;
 ${addedHeaders(plan)}    }`;
 }
 

@@ -1,6 +1,6 @@
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
-import { BalancerParts, BalancerInput, FOLDERS, pageFiles } from './balancer-input';
+import { BalancerParts, BalancerInput, COMPRESSED, FOLDERS, pageFiles } from './balancer-input';
 import { BalancerImplementation } from './balancer-implementation';
 import type { BalancerProps } from './balancer-props';
 import { container } from '../core/container';
@@ -9,6 +9,9 @@ import type { Role } from '../core/role';
 import type { WebTier } from '../web/web-tier';
 import { FIGURES_LOCATIONS, marksSettings, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
+import { usersMounts } from './protected-paths';
+import { nginxUsers } from './nginx-users';
+import { nginxLimits } from './nginx-limits';
 import { nginxFront } from './nginx-front';
 import { clientOf, nginxEdge } from './nginx-edge';
 import { mapSizes, nginxServers } from './nginx-servers';
@@ -67,6 +70,7 @@ function nginxContainers(image: string, plan: BalancerInput, directives: string)
           { name: 'run', mountPath: '/run/nginx' },
           { name: 'statics', mountPath: FOLDERS.statics, readOnly: true },
           ...(plan.tls ? [{ name: 'tls', mountPath: FOLDERS.certificate, readOnly: true }] : []),
+          ...usersMounts(plan.protections),
         ],
         readiness: { httpGet: ready, periodSeconds: 1, failureThreshold: 2 },
         liveness: { httpGet: ready, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 },
@@ -103,9 +107,7 @@ http {
 ${mapSizes(plan)}${marksSettings(plan.maintenancePage !== undefined)}
   server_tokens off;
   sendfile on;
-  gzip on;
-  gzip_types text/css application/javascript application/json image/svg+xml;
-  client_body_temp_path /run/nginx/body;
+${plan.compression ? `  gzip on;\n  gzip_vary on;\n  gzip_types ${COMPRESSED.join(' ')};\n` : ''}  client_body_temp_path /run/nginx/body;
   proxy_temp_path /run/nginx/proxy;
   fastcgi_temp_path /run/nginx/fastcgi;
   uwsgi_temp_path /run/nginx/uwsgi;
@@ -126,12 +128,12 @@ ${mapSizes(plan)}${marksSettings(plan.maintenancePage !== undefined)}
   limit_conn_status 429;
   limit_conn_log_level info;
 
-${nginxEdge(plan, clients)}  # Redirects to a path stay at the address that the client asked.
+${nginxEdge(plan, clients)}${nginxLimits(plan, clients)}  # Redirects to a path stay at the address that the client asked.
   absolute_redirect off;
 
   include /run/nginx/resolver.conf;
 ${plan.tiers.map(upstream).join('\n')}
-${handOver(plan)}
+${handOver(plan)}${nginxUsers(plan)}
   server {
     listen ${plan.healthPort};
     access_log off;
@@ -175,7 +177,7 @@ function handOver(plan: BalancerInput): string {
   proxy_hide_header X-Reproxy-URL;${plan.fetchFrom === undefined ? IGNORE_POINTERS : ''}
   # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
   proxy_connect_timeout 300ms;
-  proxy_read_timeout 60s;
+  proxy_read_timeout ${plan.answerSeconds}s;
   # What was sent to a slice that has died since is given up by the pod's sysctls, after 5 s.
   proxy_socket_keepalive on;
   # Another slice is asked where none was reached, or where the request may be repeated.

@@ -31,9 +31,6 @@ export function perlbalClientLimit(mebibytes: number): number {
 /** Seconds of silence that end a connection before its request has been read. Perlbal looks every 5. */
 const HEADER_SECONDS = 10;
 
-/** The same from then on, while the web tier works on its answer too: nginx's own default for that. */
-const ANSWER_SECONDS = 60;
-
 const MANAGEMENT_PORT = 16000;
 /** Perl's folder for plugins, in Debian. */
 const PLUGINS = '/usr/local/lib/site_perl/Perlbal/Plugin';
@@ -231,7 +228,7 @@ CREATE SERVICE to_${name}
   SET always_trusted = off
   SET buffer_uploads = on
   SET buffer_uploads_path = /run/perlbal
-  SET idle_timeout = ${ANSWER_SECONDS}
+  SET idle_timeout = ${plan.answerSeconds}
   SET max_chunked_request_size = ${plan.largestBody}k
 ENABLE to_${name}
 `;

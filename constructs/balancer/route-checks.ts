@@ -9,7 +9,7 @@ import { checkRouteHeaders, headersOverlap } from './route-header-checks';
 import { hasPath, isHost, routeFor } from './route-table';
 
 /** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
-const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
+export const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
 
 /** A redirect's URL: no query and no fragment, as those of the request follow. */
 const URL_TEXT = /^(https?:\/\/[a-z0-9.-]+(:[1-9][0-9]{0,4})?)?(\/[A-Za-z0-9._~@+,-]+)*\/?$/;

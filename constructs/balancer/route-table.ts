@@ -13,7 +13,7 @@ export interface HostRoutes {
 
 /** The routes of each host, the most specific host first. The last has no host. */
 export function hostRoutes(routes: Route[]): HostRoutes[] {
-  const hosts = [...new Set([...routes.map(({ _host }) => _host), undefined])].sort(bySpecificity);
+  const hosts = [...new Set([...routes.map(({ _host }) => _host), undefined])].sort(byHost);
   return hosts.map((host) => ({ host, routes: routesOf(host, hosts, routes) }));
 }
 
@@ -34,7 +34,7 @@ export function tableFor(tables: HostRoutes[], host: string): HostRoutes {
 
 /** All routes, the most specific first: the first that fits decides. */
 export function bySpecificityOfAll(routes: Route[]): Route[] {
-  return [...routes].sort((a, b) => bySpecificity(a._host, b._host) || byPath(a, b));
+  return [...routes].sort((a, b) => byHost(a._host, b._host) || byPath(a, b));
 }
 
 /**
@@ -85,7 +85,8 @@ export function hasPath(folder: string, path: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`);
 }
 
-function bySpecificity(a: string | undefined, b: string | undefined): number {
+/** Orders hosts, the most specific first. */
+export function byHost(a: string | undefined, b: string | undefined): number {
   return rank(b) - rank(a) || (b?.length ?? 0) - (a?.length ?? 0) || (a ?? '').localeCompare(b ?? '');
 }
 
