@@ -49,6 +49,11 @@ export const TOOLS = {
     check: ['perl', '-MTheSchwartz', '-MDBD::mysql', '-e', '1'],
     packages: ['libtheschwartz-perl', 'libdbd-mysql-perl'],
   },
+  valkey: {
+    check: ['valkey-server', '--version'],
+    packages: [],
+    otherwise: 'with the image docker.io/valkey/valkey:8.1 in podman, write: PATH=$(.ci/valkey):$PATH',
+  },
   zsh: { check: ['zsh', '--version'], packages: ['zsh'] },
 } satisfies Record<string, Tool>;
 

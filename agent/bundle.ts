@@ -35,6 +35,7 @@ export const TEXTS = [
   { folder: 'agent/scripts/blobs', constant: 'BLOB_SCRIPTS', file: 'constructs/blobs/scripts-bundle.ts' },
   { folder: 'agent/scripts/jobs', constant: 'JOB_SCRIPTS', file: 'constructs/jobs/scripts-bundle.ts' },
   { folder: 'agent/scripts/mysql', constant: 'MYSQL_SCRIPTS', file: 'constructs/mysql/scripts-bundle.ts' },
+  { folder: 'agent/scripts/valkey', constant: 'VALKEY_SCRIPTS', file: 'constructs/valkey/scripts-bundle.ts' },
 ];
 
 /** Each program, and the module that carries it. */
@@ -42,6 +43,7 @@ export const BUNDLES = [
   { entry: 'agent/main.ts', constant: 'HEARTBEAT_AGENT', file: 'constructs/pair/agent-bundle.ts' },
   { entry: 'agent/garage/main.ts', constant: 'GARAGE_SETUP', file: 'constructs/blobs/garage-bundle.ts' },
   { entry: 'agent/mysql/main.ts', constant: 'MYSQL_AGENT', file: 'constructs/mysql/mysql-agent-bundle.ts' },
+  { entry: 'agent/valkey/main.ts', constant: 'VALKEY_AGENT', file: 'constructs/valkey/valkey-agent-bundle.ts' },
   { entry: 'agent/exporter/main.ts', constant: 'EXPORTER', file: 'constructs/admin/exporter-bundle.ts' },
   { entry: 'agent/migration/main.ts', constant: 'MIGRATION_MARKER', file: 'constructs/web/migration-bundle.ts' },
   { entry: 'agent/backup/main.ts', constant: 'MYSQL_BACKUP', file: 'constructs/mysql/backup/mysql-backup-bundle.ts' },

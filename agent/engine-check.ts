@@ -12,7 +12,8 @@ export class CheckedEngine implements Engine {
 
   public constructor(private readonly config: Config) {
     const { engine } = config;
-    if (engine.kind === 'mysql') throw new Error("engine.kind must be 'tcp' or 'http', got \"mysql\"");
+    if (engine.kind !== 'tcp' && engine.kind !== 'http')
+      throw new Error(`engine.kind must be 'tcp' or 'http', got ${JSON.stringify(engine.kind)}`);
     this.target = engine;
   }
 

@@ -1,7 +1,7 @@
 import { byKind, list, object, oneOf, optional, port, record, text } from './parser';
 
 /** What stands beside an agent, by its kind. */
-export type EngineConfig = CheckedEngineConfig | MySqlEngineConfig;
+export type EngineConfig = CheckedEngineConfig | MySqlEngineConfig | ValkeyEngineConfig;
 
 /** How a program in the same pod shows that it works. */
 export type CheckedEngineConfig = TcpCheckConfig | HttpCheckConfig;
@@ -38,6 +38,21 @@ export interface MySqlEngineConfig {
   readonly accounts: readonly AccountConfig[];
 }
 
+export interface ValkeyEngineConfig {
+  readonly kind: 'valkey';
+  readonly socket: string;
+  /** The folder in which the server's container looks for what this server is. */
+  readonly fence: string;
+  /** The volume of the data, as the agent sees it. */
+  readonly data: string;
+  readonly port: number;
+  /** The address of each pod's server. */
+  readonly slices: Readonly<Record<string, string>>;
+  readonly durability: (typeof DURABILITIES)[number];
+  /** The accounts of programs and of the agents: their passwords may change while the server runs. */
+  readonly accounts: readonly AccountConfig[];
+}
+
 /** An account whose password is in a mounted Secret. */
 export interface AccountConfig {
   readonly user: string;
@@ -46,6 +61,8 @@ export interface AccountConfig {
   /** Where it may connect from; unset, anywhere. */
   readonly host?: string;
 }
+
+const account = object<AccountConfig>({ user: text(), folder: text(), host: optional(text()) });
 
 export const engineConfig = byKind<EngineConfig>({
   tcp: object<TcpCheckConfig>({ kind: oneOf(['tcp']), port: port() }),
@@ -59,6 +76,16 @@ export const engineConfig = byKind<EngineConfig>({
     slices: record(text()),
     durability: oneOf(DURABILITIES),
     ca: optional(text()),
-    accounts: list(object<AccountConfig>({ user: text(), folder: text(), host: optional(text()) })),
+    accounts: list(account),
+  }),
+  valkey: object<ValkeyEngineConfig>({
+    kind: oneOf(['valkey']),
+    socket: text(),
+    fence: text(),
+    data: text(),
+    port: port(),
+    slices: record(text()),
+    durability: oneOf(DURABILITIES),
+    accounts: list(account),
   }),
 });

@@ -1,5 +1,5 @@
 import { SECRETS } from '../constructs/mysql/mysql';
-import type { Files, Space } from '../agent/mysql/host';
+import type { Files, Space } from '../agent/files';
 
 const MEBIBYTE = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fence } from '../../agent/mysql/fence';
-import { disk } from '../../agent/mysql/host';
+import { disk } from '../../agent/files';
 
 /** A fence on the disk of this machine, on a node that started 1,234.56 s ago. */
 function made() {

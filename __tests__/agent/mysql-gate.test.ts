@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Fence } from '../../agent/mysql/fence';
 import { Gate } from '../../agent/mysql/gate';
 import { assertGlobals, refusesWrites } from '../../agent/mysql/globals';
-import { disk } from '../../agent/mysql/host';
+import { disk } from '../../agent/files';
 import type { MySqlServer } from '../../agent/mysql/server';
 import { monotonicClock } from '../../agent/clock';
 

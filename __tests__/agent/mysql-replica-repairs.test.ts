@@ -1,7 +1,7 @@
 import type { Agent, Facts, Leader } from '../../agent/engine';
 import type { Connection } from '../../agent/mysql/client';
 import type { Host } from '../../agent/mysql/host';
-import { disk } from '../../agent/mysql/host';
+import { disk } from '../../agent/files';
 import { ReplicaDuties } from '../../agent/mysql/replica';
 import { MySqlServer } from '../../agent/mysql/server';
 

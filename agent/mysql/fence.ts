@@ -1,5 +1,6 @@
-import type { Files } from './host';
-import { disk, thisHost } from './host';
+import type { Files } from '../files';
+import { disk } from '../files';
+import { thisHost } from './host';
 
 /**
  * What the agent says by files to the script that runs mysqld, and to its readiness probe.

@@ -3,8 +3,8 @@ import type { Agent } from '../engine';
 import type { Log } from '../log';
 import { passwordsIn } from '../mounted-secret';
 import type { Passwords } from '../mounted-secret';
-import type { Files } from './host';
-import { disk } from './host';
+import type { Files } from '../files';
+import { disk } from '../files';
 import { MySqlServer, isDenied, quoted } from './server';
 
 /** How often the files are read. The kubelet takes up to two minutes to write what changed. */

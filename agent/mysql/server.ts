@@ -2,9 +2,11 @@ import type { Clock } from '../clock';
 import { monotonicClock, sleep } from '../clock';
 import type { Address as OneAddress, Connection, Row } from './client';
 import { MySqlError } from './client';
+import type { Files } from '../files';
+import { disk } from '../files';
 import type { GivenUp } from './given-up';
-import type { Connect, Files } from './host';
-import { connectToServer, disk } from './host';
+import type { Connect } from './host';
+import { connectToServer } from './host';
 import type { Server } from './rules';
 
 export interface ReplicaStatus {

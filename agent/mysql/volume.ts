@@ -1,7 +1,7 @@
 import type { Agent } from '../engine';
 import type { Metric } from '../metrics';
-import type { Space } from './host';
-import { disk } from './host';
+import type { Space } from '../files';
+import { disk } from '../files';
 import type { MySqlServer } from './server';
 
 const MEBIBYTE = 2 ** 20;
