@@ -23,6 +23,8 @@ import {
   ReplicatedMySQL,
   Role,
   Site,
+  Valkey,
+  ValkeyDurability,
   WebTier,
 } from '../constructs';
 import { podTemplates } from './invariants';
@@ -83,6 +85,7 @@ const ROLES: Record<string, (site: Site, common: CommonProps) => Role> = {
     return database;
   },
   'ReplicatedMySQL of a group': group,
+  Valkey: (site, common) => new Valkey(site, 'valkey', { ...common, ram, durability: ValkeyDurability.PREFERRED }),
   WebTier: web,
 };
 
@@ -125,6 +128,7 @@ const digests = Object.fromEntries(
     'docker.io/library/nginx:1.30',
     'docker.io/library/node:24-slim',
     'docker.io/prom/prometheus:v3.5.3',
+    'docker.io/valkey/valkey:8.1',
     'example.org/site:1',
     'ghcr.io/cdk8s-slices/mogilefs:2.73',
     'ghcr.io/cdk8s-slices/perlbal:1.80',

@@ -52,7 +52,7 @@ test('whoever rotates is told what to wait for: an event of a database, the kube
   const { store, say, said } = new Cluster();
   await rotate(account, store, say);
   expect(said.at(-1)).toBe(
-    'wait until both servers tell of it (kubectl -n dfw get events --field-selector reason=MySQLPassword), ' +
+    'wait until both servers tell of it (kubectl -n dfw get events | grep Password), ' +
       'restart the programs that use it; then: rotate dfw-db --finish',
   );
   const pair = new Cluster();

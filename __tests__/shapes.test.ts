@@ -13,6 +13,8 @@ import {
   ReplicatedMySQL,
   Role,
   Site,
+  Valkey,
+  ValkeyDurability,
   WebTier,
 } from '../constructs';
 import { Shop } from '../examples/heartbeat/pair';
@@ -48,6 +50,7 @@ const SMALLEST: Record<string, (site: Site) => Role> = {
   BlobStore: (site) => new BlobStore(site, 'mog', { ram, engine: BlobEngine.mogileFs({ database: database(site) }) }),
   MailIntake: (site) => new MailIntake(site, 'mail', { ram, handler: MailHandler.command({ command: ['take'] }) }),
   ReplicatedMySQL: database,
+  Valkey: (site) => new Valkey(site, 'valkey', { ram, durability: ValkeyDurability.PREFERRED }),
   Admin: (site) => new Admin(site, 'admin', { ram }),
 };
 

@@ -39,6 +39,14 @@ export const ENGINES: Readonly<Record<string, Engine>> = {
         ? undefined
         : 'no other slice is ready and active, so this one may have the last copy of the databases',
   },
+  valkey: {
+    lost: 'its copy of the data, which the active slice has',
+    filled: 'the new server copies them from the active slice',
+    refuse: async ({ others }) =>
+      others.some((pod) => isReady(pod) && pod.metadata?.labels?.[ROLE_LABEL] === 'active')
+        ? undefined
+        : 'no other slice is ready and active, so this one may have the last copy of the data',
+  },
   garage: {
     lost: 'its copies of files, which the other slices have',
     filled: 'the other slices send it the list of files before it is ready, and the files within minutes after that',

@@ -45,7 +45,7 @@ function nextStep({ name, namespaces: [namespace] }: WantedSecret): string {
   const last = `then: rotate ${name} --finish`;
   if (name.endsWith(PAIR_KEY_SUFFIX))
     return `wait two minutes, until the kubelets have given it to the agents of the pair; ${last}`;
-  const events = `kubectl -n ${namespace} get events --field-selector reason=MySQLPassword`;
+  const events = `kubectl -n ${namespace} get events | grep Password`;
   return `wait until both servers tell of it (${events}), restart the programs that use it; ${last}`;
 }
 

@@ -58,4 +58,7 @@ export * from './core/site';
 export * from './core/slice';
 export * from './core/static-files';
 export * from './core/connectable';
+export * from './valkey/valkey';
+export * from './valkey/valkey-durability';
+export * from './valkey/valkey-eviction';
 export * from './web/web-tier';

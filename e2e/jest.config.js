@@ -10,7 +10,7 @@ module.exports = {
     ...(process.env['MORE']
       ? []
       : [
-          '/(admin|blobs|cache|edge|failover|git-ops|monitoring|mysql-backup|mysql-tls|mysql-volume|notify|redis-list|release|scaling|strangers|table-queue|wordpress)\\.test\\.ts$',
+          '/(admin|blobs|cache|edge|failover|git-ops|monitoring|mysql-backup|mysql-tls|mysql-volume|notify|redis-list|release|scaling|strangers|table-queue|valkey|wordpress)\\.test\\.ts$',
         ]),
   ],
   transform: require('../jest.config.js').transform,

@@ -56,7 +56,7 @@ test.each<[string, object]>([
   ['check.everyMs must be a whole number, at least 1', { check: { ...GOOD.check, everyMs: 0 } }],
   ['handover.withinMs must be a whole number, at least 1', { handover: { withinMs: 0, settleMs: 0 } }],
   ['requireLease must be true or false', { requireLease: 'no' }],
-  ["engine.kind must be 'tcp' or 'http' or 'mysql', got undefined", { engine: {} }],
+  ["engine.kind must be 'tcp' or 'http' or 'mysql' or 'valkey', got undefined", { engine: {} }],
   ['engine.port must be a port number', { engine: { kind: 'tcp', port: 0 } }],
   ['engine.path must be a path', { engine: { kind: 'http', port: 80 } }],
   [

@@ -177,7 +177,7 @@ testValkey('writes that the replica had not received are told of, and given up',
   two.signal('SIGSTOP');
   const program = one.program();
   // More than sockets hold, and less than what the primary keeps for its replica.
-  const writes = Array.from({ length: 50 }, (_, count) => program.ask('SET', `large${count}`, 'x'.repeat(1_000_000)));
+  const writes = Array.from({ length: 80 }, (_, count) => program.ask('SET', `large${count}`, 'x'.repeat(1_000_000)));
   const acknowledged = (await Promise.allSettled(writes)).filter(({ status }) => status === 'fulfilled').length;
   lease.holder = '';
   await one.engine.demote('the lease was lost', false);

@@ -42,7 +42,7 @@ export interface DatabaseMetrics {
   readonly labels: string[];
 }
 
-/** The lengths of lists that a server outside the site has. */
+/** The lengths of lists that a server of Valkey or Redis has. */
 export interface RedisListMetrics {
   readonly kind: 'redis-lists';
   readonly server: IConnectable;

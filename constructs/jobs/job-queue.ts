@@ -1,4 +1,3 @@
-import type { ExternalQueue } from '../external/external-queue';
 import { RedisList } from './redis-list';
 import { TableQueue } from './table-queue';
 import { TheSchwartz } from './theschwartz';
@@ -85,8 +84,8 @@ export interface TableFailures {
 
 /** Properties for `JobQueue.redisList`. */
 export interface RedisListProps {
-  /** The server: Valkey or Redis, outside the site, without TLS. */
-  readonly server: ExternalQueue;
+  /** The server: the site's `Valkey`, or an `ExternalQueue` with Valkey or Redis, without TLS. */
+  readonly server: IConnectable;
 
   /** The keys of the lists, by the names of the queues: `{ default: 'queues:default' }`. */
   readonly lists: Record<string, string>;

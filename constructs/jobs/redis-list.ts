@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { RedisListProps } from './job-queue';
 import type { JobWorkers } from './job-workers';
 import { Binding, envName } from '../core/binding';
+import { allowFromNamespace } from '../core/network';
 import { checkSameSite, problem } from '../core/problems';
 import { isLine } from '../core/text';
 import { QUEUE_NAME, QueueEngine, QueuePlan, QueueTrigger } from './queue-engine';
@@ -17,6 +18,10 @@ export class RedisList implements QueueEngine {
     const env = workers._use([server], 'queue.server');
     const [offer] = server._bindings();
     if (!offer || env.length === 0) return undefined;
+    if (!env.some(({ name }) => name === envName(server.node.id, 'HOST'))) {
+      problem(workers, 'queue.server', server.node.path, 'it has no lists; name a Valkey or an ExternalQueue');
+      return undefined;
+    }
     watchLists(workers, this.props);
     return {
       offer: { ...offer, env },
@@ -30,6 +35,9 @@ export class RedisList implements QueueEngine {
         return isPassword && secret?.name ? [{ parameter: 'password', name: secret.name, key: secret.key }] : [];
       }),
       names: Object.keys(lists),
+      letIn: (namespace, labels) => {
+        if (offer.at) allowFromNamespace(offer.at, namespace, labels, offer.ports);
+      },
     };
   }
 

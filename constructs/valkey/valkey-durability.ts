@@ -1,0 +1,22 @@
+/**
+ * How writes to a `Valkey` behave while it has no replica that could take over.
+ *
+ * Valkey answers a program before the replica has its write, so no value of this makes each acknowledged write safe on its own: docs/valkey.md
+ * says what is lost when, and how a program asks for more (`WAIT`).
+ */
+export enum ValkeyDurability {
+  /**
+   * Writes go on after 1.5 seconds, or before a replica stops that is about to, with a Warning event and an alert. Choose it if a queue that
+   * takes no jobs is worse than the loss of the last ones.
+   *
+   * If the only server left dies, nothing is taken over until it is back. If its disk is lost, the writes of that time are.
+   */
+  PREFERRED = 'preferred',
+
+  /**
+   * Writes are refused (`NOREPLICAS`) until the replica is back. Choose it if no write may be on one server alone for longer than two seconds.
+   *
+   * With either server away, planned or not, nothing is written.
+   */
+  REQUIRED = 'required',
+}
