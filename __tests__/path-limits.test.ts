@@ -68,6 +68,12 @@ onEach('an answer that takes longer is given up', (engine) =>
   }),
 );
 
+TOOLS.nginx('nginx: a page that takes longer is not begun anew', () =>
+  running('nginx', ['web'], only({ answerTimeout: Duration.seconds(11) }), async ({ ask, requests }) => {
+    expect([(await ask('example.org', '/?wait')).status, requests.length]).toEqual([504, 1]);
+  }),
+);
+
 test('each engine waits for an answer as long as it is told to', () => {
   const text = (engine: EngineName, props: Partial<BalancerProps>) =>
     Object.values(filesOf(routedBalancer(['web'], only(props), engine))).join('\n');

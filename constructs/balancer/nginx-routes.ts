@@ -110,8 +110,10 @@ function tierOf(plan: BalancerInput, { _target: target }: Route): string {
 export function again(plan: BalancerInput): string {
   const page = plan.errorPage === undefined ? '' : '\n      error_page 502 503 504 /!error;';
   return `    location @again {
-${askedAlready(plan)}      set $given_up "$request_method $upstream_status";
-      if ($given_up ~ "^(?!GET |HEAD ).*504$") { return 504; }
+${askedAlready(plan)}      set $given_up "$request_method|$upstream_status|$upstream_connect_time";
+      # A web slice that took the request would do it once more; where none did, the time is of connections.
+      if ($given_up ~ "504[|](.*, )?[0-9.]+$") { return 504; }
+      if ($given_up ~ "^(?!GET|HEAD)[^|]*[|].*504[|]") { return 504; }
       if ($request_method !~ ^(GET|HEAD)$) { return 502; }
       proxy_pass http://$tier;${page}
     }`;
