@@ -361,7 +361,7 @@ test('with Perlbal, settings that it lacks are errors', () => {
     maintenancePage: CLOSED,
     errorPage: AWAY,
     proxyProtocol: trustedProxies,
-    protectedPaths: [{ path: '/admin/', secret: 'admins' }],
+    protectedPaths: [{ path: '/admin/' }],
     pathLimits: [{ path: '/login/', requestsPerMinute: 10 }],
     compression: true,
   };

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BalancerProps, ProtectedPath, StaticFiles } from '../constructs';
+import { keysOf, newValues, originsOf } from '../cli/secret-values';
+import { sha512Crypt } from '../cli/sha512-crypt';
 import { EngineName, Making, Tiers, routedBalancer, running, usersOf, writeUsers } from './routed';
 import { find, ofKind, problems, synth } from './support';
 import { testWith } from './tools';
@@ -16,10 +18,10 @@ const guarded =
   ({ web }: Tiers) => ({ web: web!, protectedPaths, ...props });
 
 const PATHS = [
-  { path: '/admin/', secret: 'admins' },
+  { path: '/admin/' },
   { path: '/admin/x+y', secret: 'others' },
-  { host: 'stage.example.org', secret: 'admins' },
-  { host: '*.lab.example.org', secret: 'admins' },
+  { host: 'stage.example.org' },
+  { host: '*.lab.example.org' },
 ];
 const ADMIN = ['-u', 'admin:open sesame'];
 
@@ -124,7 +126,7 @@ onEach('the most specific one has its own users, who may change without a restar
   running(engine, ['web'], guarded(PATHS), async ({ ask, root }) => {
     const status = async (path: string, password: string) =>
       (await ask('example.org', path, '-u', `eve:${password}`)).status;
-    const line = usersOf('new', 'eve').trimEnd();
+    const line = (await usersOf('new')).replace('admin', 'eve').trimEnd();
     const hash = spawnSync('openssl', ['passwd', '-5', 'old'], { encoding: 'utf8' }).stdout.trim();
     writeUsers(root, 'others', `# no user\n\r\n${line}\r\neve:${hash}\nbad line\nmallory:{PLAIN}x\n`);
     for (let left = 50; left > 0 && (await status('/admin/x+y/', 'new')) !== 200; left--) await sleep(100);
@@ -138,7 +140,7 @@ TOOLS.nginx('nginx: protects static files, too, and shows its own pages to every
   running(
     'nginx',
     ['web'],
-    guarded([{ secret: 'admins' }], { staticFiles: [StaticFiles.fromText({ '/a.txt': 'a' })], errorPage: 'away' }),
+    guarded([{}], { staticFiles: [StaticFiles.fromText({ '/a.txt': 'a' })], errorPage: 'away' }),
     async ({ ask, stop }) => {
       expect((await ask('example.org', '/a.txt')).status).toBe(401);
       expect((await ask('example.org', '/a.txt', ...ADMIN)).status).toBe(404);
@@ -150,30 +152,49 @@ TOOLS.nginx('nginx: protects static files, too, and shows its own pages to every
 );
 
 onEach('a closed site asks for no password', (engine) =>
-  running(engine, ['web'], guarded([{ secret: 'admins' }], { maintenancePage: 'closed' }), async ({ ask }) => {
+  running(engine, ['web'], guarded([{}], { maintenancePage: 'closed' }), async ({ ask }) => {
     const { status, body } = await ask('example.org', '/');
     expect([status, body]).toEqual([503, 'closed']);
   }),
 );
 
 TOOLS.haproxy('haproxy: says which line of a Secret it cannot take, and not what is in it', () =>
-  running('haproxy', ['web'], guarded([{ secret: 'admins' }]), async ({ root }) => {
-    writeUsers(root, 'admins', 'a:$apr1$x$y\nb:secret\n');
+  running('haproxy', ['web'], guarded([{}]), async ({ root }) => {
+    writeUsers(root, 'dfw-lb-users', 'a:$apr1$x$y\nb:secret\n');
     await sleep(1500);
-    expect(readFileSync(join(root, 'users.cfg'), 'utf8')).toBe('userlist admins\n');
+    expect(readFileSync(join(root, 'users.cfg'), 'utf8')).toBe('userlist dfw-lb-users\n');
   }),
 );
 
-test('the Secrets are named and never made, and only users are mounted', () => {
+testWith('openssl')('a made password is hashed as crypt(3) does', async () => {
+  for (const password of ['a', 'open sesame', 'x'.repeat(32), 'ä'.repeat(70)]) {
+    const salt = 'rounds=1000$abcdefghABCDEFGH';
+    const { stdout } = spawnSync('perl', ['-e', 'print crypt($ARGV[0], $ARGV[1])', password, `$6$${salt}`], {
+      encoding: 'utf8',
+    });
+    expect(sha512Crypt(password, 'abcdefghABCDEFGH')).toBe(stdout);
+  }
+  const secret = { name: 'users', namespaces: [], keys: { auth: 'users' as const } };
+  const { auth, password } = await newValues(secret);
+  const [, salt] = /^admin:\$6\$rounds=1000\$(\w{16})\$\S{86}\n$/.exec(auth!)!;
+  expect(auth).toBe(`admin:${sha512Crypt(password!, salt!)}\n`);
+  expect(password).toMatch(/^\w{32}$/);
+  expect(keysOf(secret)).toEqual(['auth', 'password']);
+  expect(originsOf(secret, ['auth', 'password'])).toBe('random: auth, password');
+  // A file that somebody has put there has other passwords.
+  expect(keysOf(secret, { auth: '' })).toEqual(['auth']);
+});
+
+test('the Secrets are named, the own one is made and others are not, and only users are mounted', () => {
   const all = synth(routedBalancer(['web'], guarded(PATHS)));
   const required = find(all, 'ConfigMap', 'required-secrets').data;
-  for (const name of ['admins', 'others'])
-    expect(JSON.parse(required[name])).toEqual({ namespaces: ['dfw'], keys: { auth: 'given' } });
+  expect(JSON.parse(required['dfw-lb-users'])).toEqual({ namespaces: ['dfw'], keys: { auth: 'users' } });
+  expect(JSON.parse(required['others'])).toEqual({ namespaces: ['dfw'], keys: { auth: 'given' } });
   const [set] = ofKind(all, 'StatefulSet').filter(({ metadata }) => metadata.name === 'dfw-lb');
   expect(set.spec.template.spec.volumes).toContainEqual({
     name: 'users',
     projected: {
-      sources: ['admins', 'others'].map((name) => ({
+      sources: ['dfw-lb-users', 'others'].map((name) => ({
         secret: { name, items: [{ key: 'auth', path: `${name}/auth` }] },
       })),
     },
@@ -184,20 +205,17 @@ test.each<[string, ProtectedPath[], string]>([
   ['none', [], "'protectedPaths' is []: name one or more, or leave it out"],
   [
     'a path with a percent sign',
-    [{ path: '/%61', secret: 'admins' }],
+    [{ path: '/%61' }],
     "'protectedPaths.path' is '/%61': write a path of letters, digits and '._~@+,-', such as '/admin/'",
   ],
   [
     'a host with a port',
-    [{ host: 'a.example.org:80', secret: 'admins' }],
+    [{ host: 'a.example.org:80' }],
     "'protectedPaths.host' is 'a.example.org:80': write a host in lower case without a port, such as 'api.example.org' or '*.example.org'",
   ],
   [
     'a path twice',
-    [
-      { path: '/a', secret: 'admins' },
-      { path: '/A/', secret: 'admins' },
-    ],
+    [{ path: '/a' }, { path: '/A/' }],
     "'protectedPaths' is '/A': it is there twice; leave one of them out",
   ],
   [

@@ -1,4 +1,4 @@
-import { ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Size } from 'cdk8s';
 import { Balancer, BalancerEngine, BalancerProps, Site, WebTier } from '../constructs';
+import { newValues } from '../cli/secret-values';
 import { certify, install, start } from './nginx';
 import { Listening, freePorts, serve } from './servers';
 import { statusOf } from './strangers';
@@ -111,7 +112,7 @@ export async function running(
     writeFileSync(join(root, name), text.replaceAll('/etc/slices/tls', `${root}/tls`));
   // Every Secret of users that a test names has the same.
   for (const [, secret] of JSON.stringify(files).matchAll(/(?:slices\/users\/|http_auth\()([a-z0-9-]+)/g))
-    writeUsers(root, secret!, usersOf('open sesame'));
+    writeUsers(root, secret!, await usersOf('open sesame'));
   const program = STARTS[engine](files, slices, ports, root);
   try {
     const path = engine === 'perlbal' ? 'metrics' : 'healthz';
@@ -154,10 +155,10 @@ export async function running(
   }
 }
 
-/** The file of a user, as `htpasswd` makes it. */
-export function usersOf(password: string, user = 'admin'): string {
-  const hash = spawnSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).stdout;
-  return `${user}:${hash}`;
+/** The file that the command which makes Secrets makes, for a password. */
+export async function usersOf(password: string): Promise<string> {
+  const secret = { name: 'users', namespaces: [], keys: { auth: 'users' as const } };
+  return (await newValues(secret, { password: Buffer.from(password).toString('base64') }))['auth']!;
 }
 
 export function writeUsers(root: string, secret: string, text: string): void {

@@ -66,9 +66,9 @@ async function makeNamespaces(manifests: Manifest[], store: SecretStore, say: (l
 
 async function makeSecret(secret: WantedSecret, store: SecretStore, say: (line: string) => void): Promise<void> {
   const found = await Promise.all(secret.namespaces.map((namespace) => read(store, namespace, secret.name)));
-  const wanted = keysOf(secret);
   const known = Object.assign({}, ...[...found].reverse().map((each) => each?.data ?? {})) as Record<string, string>;
-  const fresh = wanted.every((key) => key in known) ? {} : await newValues(secret);
+  const wanted = keysOf(secret, known);
+  const fresh = wanted.every((key) => key in known) ? {} : await newValues(secret, known);
   // Kubernetes' own form: base64.
   const values = Object.fromEntries(
     wanted.map((key) => [key, known[key] ?? Buffer.from(fresh[key] as string).toString('base64')]),

@@ -11,7 +11,16 @@ export const PASSWORD_BEFORE_KEY = 'password-before';
 export const PAIR_KEY_SUFFIX = '-heartbeat';
 
 /** How the command that makes Secrets fills a key: constructs/core/secrets.ts says what each is. */
-export const SECRET_VALUES = ['password', 'hex-64', 'garage-key', 'root', 'any-host', 'certificate', 'given'] as const;
+export const SECRET_VALUES = [
+  'password',
+  'hex-64',
+  'garage-key',
+  'root',
+  'any-host',
+  'certificate',
+  'users',
+  'given',
+] as const;
 
 /** A Secret that pods wait for, without any value. */
 export interface RequiredSecret {

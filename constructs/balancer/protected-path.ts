@@ -19,7 +19,7 @@ export interface ProtectedPath {
    *
    * Hashes that crypt(3) knows, such as bcrypt, work with each engine; others, such as htpasswd's MD5, with nginx alone.
    *
-   * The command that makes Secrets never makes it up.
+   * @default - `dfw-lb-users`, which the command that makes Secrets makes: the user is `admin`, and the key `password` has the password
    */
-  readonly secret: string;
+  readonly secret?: string;
 }

@@ -23,15 +23,18 @@ export function protectionsOf(
   const { protectedPaths = [] } = props;
   if (props.protectedPaths?.length === 0)
     problem(balancer, 'protectedPaths', props.protectedPaths, 'name one or more, or leave it out');
+  const own = `${balancer.name}-users`;
   const protections: Protection[] = [];
   for (const each of protectedPaths) {
-    const { secret } = each;
+    const { secret = own } = each;
     const place = placeOf(each);
     checkObjectName(balancer, 'protectedPaths.secret', secret);
     if (checkPlace(balancer, 'protectedPaths', place, protections)) protections.push({ ...place, secret });
   }
-  for (const name of secretsOf(protections))
-    balancer.site._requireSecret({ name, namespaces: [balancer.namespace], keys: { [KEY]: SecretValue.GIVEN } });
+  for (const secret of secretsOf(protections)) {
+    const value = protectedPaths.some((each) => each.secret === secret) ? SecretValue.GIVEN : SecretValue.USERS;
+    balancer.site._requireSecret({ name: secret, namespaces: [balancer.namespace], keys: { [KEY]: value } });
+  }
   protections.sort(bySpecificPlace);
   return { protections, volumes: volumesOf(protections) };
 }

@@ -14,6 +14,8 @@ export enum SecretValue {
   ANY_HOST = 'any-host',
   /** A certificate signed by itself, under `tls.crt` and `tls.key`, with its authority under `ca.crt`. */
   CERTIFICATE = 'certificate',
+  /** A file of users as htpasswd makes it, with the user `admin`. The password is beside it, under `password`. */
+  USERS = 'users',
   /** A value of somebody else's, which the command never makes: it says that the key is missing. */
   GIVEN = 'given',
 }

@@ -26,10 +26,7 @@ for (const engine of [BalancerEngine.nginx(), BalancerEngine.haproxy()])
     web,
     pathLimits: [{ path: '/login/', requestsPerMinute: 5 }],
     errorPage: '<p>Something is wrong, try again</p>\n',
-    protectedPaths: [
-      { path: '/admin/', secret: 'admins' },
-      { host: 'stage.example.org', secret: 'testers' },
-    ],
+    protectedPaths: [{ path: '/admin/' }, { host: 'stage.example.org', secret: 'testers' }],
   });
 
 /** Behind a load balancer in this cluster's networks. */
