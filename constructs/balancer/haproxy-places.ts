@@ -13,6 +13,9 @@ export function haproxyPlace({ protections, limits }: BalancerInput): string {
   http-request set-var(txn.asked_host) req.hdr(Host),field(1,:),lower,regsub([.]$,)
   http-request set-var(txn.asked_path) path,url_dec,lower,regsub(/+,/,g)
   http-request set-var-fmt(txn.asked) "%[var(txn.asked_host)] %[var(txn.asked_path)]"
+  # What cannot be decoded has no place, and a program may still find one for it.
+  http-request deny deny_status 400 unless { var(txn.asked_path) -m found } { var(txn.asked) -m found }
+  http-request deny deny_status 400 if { path -m sub %00 }
 `;
 }
 
