@@ -23,7 +23,8 @@ const GET = 'GET / HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n';
 const v2 = (local = false) => {
   const head = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]);
   const addresses = Buffer.from([203, 0, 113, 8, 192, 0, 2, 1, 0x12, 0x34, 0, 80]);
-  return Buffer.concat([head, Buffer.from([local ? 0x20 : 0x21, 0x11, 0, addresses.length]), addresses]);
+  if (local) return Buffer.concat([head, Buffer.from([0x20, 0, 0, 0])]);
+  return Buffer.concat([head, Buffer.from([0x21, 0x11, 0, addresses.length]), addresses]);
 };
 
 /** What is answered to bytes of a connection from an address. */
