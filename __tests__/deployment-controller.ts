@@ -58,19 +58,21 @@ interface Running {
   readonly bornAt: number;
 }
 
-/** A controller with `maxUnavailable: 1` and `maxSurge: 0`, which takes a step each time that it is looked at. */
+/** A controller with `maxSurge: 0`, and the manifest's `maxUnavailable`, which takes a step each time that it is looked at. */
 export class Controller {
   private pods: Running[];
   // oxlint-disable-next-line typescript/no-explicit-any
   private applied: any;
   private made = 0;
-  private replicas = 3;
   private generation = 1;
   private readonly counts = new Map<string, number>();
 
-  constructor(first: { spec: object }) {
+  constructor(
+    first: { spec: object },
+    private replicas = 3,
+  ) {
     this.applied = first;
-    this.pods = [1, 2, 3].map(() => this.make(-60_000));
+    this.pods = Array.from({ length: replicas }, () => this.make(-60_000));
   }
 
   public images(): string[] {
@@ -90,6 +92,10 @@ export class Controller {
 
   public paused(): boolean {
     return this.applied.spec.paused === true;
+  }
+
+  public away(): unknown {
+    return this.applied.spec.strategy.rollingUpdate.maxUnavailable;
   }
 
   public cluster(time: Time): object {
@@ -136,13 +142,20 @@ export class Controller {
     return this.pods.filter((each) => each.image === image && stateOf(image, (now - each.bornAt) / 1000 - 15).ready);
   }
 
-  private step(now: number): void {
+  private replace(now: number, most: number): void {
     const available = [...new Set(this.images())].flatMap((image) => this.available(image, now));
     const old = this.pods.filter(({ image }) => image !== this.image());
     // Those that do not work go first, as with Kubernetes.
     const [next] = [...old.filter((each) => !available.includes(each)), ...old];
-    const isAllowed = next && (available.length >= this.replicas || !available.includes(next));
+    const isAllowed = next && (available.length > this.replicas - most || !available.includes(next));
     if (!this.paused() && isAllowed) this.pods = [...this.pods.filter((each) => each !== next), this.make(now)];
+  }
+
+  private step(now: number): void {
+    const share = Number.parseInt(this.applied.spec.strategy?.rollingUpdate?.maxUnavailable ?? '1', 10);
+    const isPercent = String(this.applied.spec.strategy?.rollingUpdate?.maxUnavailable).endsWith('%');
+    const most = Math.max(1, Math.floor(isPercent ? (this.replicas * share) / 100 : share));
+    for (let left = most; left > 0; left--) this.replace(now, most);
     for (const image of new Set(this.images())) {
       const count = this.pods.filter((each) => each.image === image).length;
       this.counts.set(image, Math.max(count, this.counts.get(image) ?? 0));

@@ -214,7 +214,6 @@ testOnNginx.each([99, 300])(
     );
     const [http, health] = await freePorts(2);
     const addresses = Array.from({ length: slices }, (_, index) => `127.1.${index >> 8}.${index & 255}:${web.port}`);
-    // A site has names for 99 slices of a role.
     const text = configuration()
       .replace(/zone dfw-web \w+/, `zone dfw-web ${slicesKibibytes(slices)}k`)
       .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)

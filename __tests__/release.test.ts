@@ -184,13 +184,26 @@ async function released(
     times = TIMES,
     usual = 0,
     hears = () => {},
-  }: { health?: Health; times?: typeof TIMES; usual?: number; hears?: (line: string, of: Controller) => void } = {},
+    slices = 3,
+    away,
+  }: {
+    health?: Health;
+    times?: typeof TIMES;
+    usual?: number;
+    hears?: (line: string, of: Controller) => void;
+    slices?: number;
+    away?: string;
+  } = {},
 ) {
-  const before = deployment('web', 'forum:1', 8080);
-  const controller = new Controller(before);
+  const tier = (of: string) => {
+    const made = deployment('web', of, 8080);
+    return away ? { ...made, spec: { ...made.spec, strategy: { rollingUpdate: { maxUnavailable: away } } } } : made;
+  };
+  const before = tier('forum:1');
+  const controller = new Controller(before, slices);
   const time = clock();
   const said: string[] = [];
-  const rollout = { namespace: 'dfw', name: 'dfw-web', manifest: deployment('web', image, 8080), before, port: 8080 };
+  const rollout = { namespace: 'dfw', name: 'dfw-web', manifest: tier(image), before, port: 8080 };
   const gate = new Gate(health, ['/'], usual, time.now);
   const cluster = controller.cluster(time) as unknown as ReleaseCluster;
   const plan = { rollouts: [rollout as never], jobs: [], jobSeconds: 10, times };
@@ -319,6 +332,25 @@ describe('a release', () => {
     const around = { call, say: () => {}, timed: () => {}, clock: time };
     expect(await intoCluster(options as never, prepared, site, around as never)).toMatchObject({ result: 'released' });
     expect(notes).toEqual(["'history' and 'rollback' do not know of it: no server"]);
+  });
+
+  test('replaces one slice of a large tier, and then a share at a time', async () => {
+    const share = { slices: 30, away: '10%' };
+    const { controller, failure, said, seconds } = await released('forum:2', share);
+    expect(failure).toBeUndefined();
+    expect(new Set(controller.images())).toEqual(new Set(['forum:2']));
+    const counts = said.flatMap((line) => / is good: (\d+) of 30$/.exec(line)?.[1] ?? []);
+    expect(counts).toEqual(['1', '4', '7', '10', '13', '16', '19', '22', '25', '28', '30']);
+    expect(seconds).toBeLessThan((await released('forum:2', { slices: 30 })).seconds / 2);
+    expect([controller.paused(), controller.away()]).toEqual([false, '10%']);
+    const alone = await released('forum:2', { slices: 1, away: '10%' });
+    expect([alone.failure, alone.controller.away()]).toEqual([undefined, '10%']);
+  });
+
+  test('goes back after the first slice of a large tier, with no other replaced', async () => {
+    const { controller, failure } = await released('nowhere', { slices: 30, away: '10%' });
+    expect(failure).toBeInstanceOf(GateError);
+    expect([controller.most('nowhere'), new Set(controller.images())]).toEqual([1, new Set(['forum:1'])]);
   });
 
   test('holds the first slice as long as it is told', async () => {

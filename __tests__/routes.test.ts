@@ -232,8 +232,7 @@ TOOLS.nginx.each([99, 300])(
     const addresses = (tier: number, count: number) =>
       Array.from({ length: count }, (_, index) => `127.${tier}.${index >> 8}.${index & 255}:${web.port}`);
     const text = filesOf(routedBalancer(['web', 'canary'], canaryOf()))
-      ['nginx.conf']! // A site has names for 99 slices of a role.
-      .replace(/zone dfw-web \w+/, `zone dfw-web ${slicesKibibytes(most)}k`)
+      ['nginx.conf']!.replace(/zone dfw-web \w+/, `zone dfw-web ${slicesKibibytes(most)}k`)
       .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
       .replaceAll('listen 8081', `listen 127.0.0.1:${health}`);
     const nginx = start(install(text, { 'dfw-web': addresses(1, most), 'dfw-canary': addresses(2, 30) }));

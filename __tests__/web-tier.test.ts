@@ -255,15 +255,15 @@ test.each<[string, Partial<WebTierProps>, string]>([
     { scaling: { max: 2 } },
     "[dfw/web] 'scaling.max' is 2: write more than the 2 slices that there always are",
   ],
-  ...[3.5, 120].map((max): [string, object, string] => [
+  ...[3.5, 1000].map((max): [string, object, string] => [
     `a max of ${max}`,
     { scaling: { max } },
-    `[dfw/web] 'scaling.max' is ${max}: write a whole number up to 99`,
+    `[dfw/web] 'scaling.max' is ${max}: write a whole number up to 999`,
   ]),
   ...[-1, 0, 1.5].map((slices): [string, object, string] => [
     `${slices} slices below a max`,
     { slices, scaling: { max: 3 } },
-    `[dfw/web] 'slices' is ${slices}: write a whole number from 1 to 99`,
+    `[dfw/web] 'slices' is ${slices}: write a whole number from 1 to 999`,
   ]),
   ...[-5, 0, 0.5].map((targetCpuPercent): [string, object, string] => [
     `${targetCpuPercent} percent of CPU`,

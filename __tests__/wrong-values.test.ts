@@ -82,8 +82,8 @@ test.each<Case>([
     () => ({ ram: Size.mebibytes(200.5) }),
     "'ram' is 200.5 MiB: write whole MiB, as Size.mebibytes(201)",
   ],
-  ['half a slice', () => ({ slices: 1.5 }), "'slices' is 1.5: write a whole number from 1 to 99"],
-  ['a billion slices', () => ({ slices: 1e9 }), "'slices' is 1000000000: write a whole number from 1 to 99"],
+  ['half a slice', () => ({ slices: 1.5 }), "'slices' is 1.5: write a whole number from 1 to 999"],
+  ['a billion slices', () => ({ slices: 1e9 }), "'slices' is 1000000000: write a whole number from 1 to 999"],
   ['slices as true', () => ({ slices: true }), "'slices' is true: write a number"],
   [
     'an image without a tag',

@@ -37,7 +37,7 @@ export interface RolloutTimes {
   readonly ready: number;
 }
 
-/** How long a tier may take to be again what it was, in milliseconds. */
+/** How long the next slice of a tier may take to be again what it was, in milliseconds. */
 const BACK_MS = 120_000;
 
 /** A Deployment as it is now. */
@@ -55,8 +55,8 @@ interface Now {
 }
 
 /**
- * Gives a Deployment its new pods, one slice at a time, each through the gate. The Deployment is paused meanwhile, so that Kubernetes does not
- * go on by itself: it would after `minReadySeconds`.
+ * Gives a Deployment its new pods, first one slice and then as many at a time as its strategy says, all through the gate. The Deployment is
+ * paused meanwhile, so that Kubernetes does not go on by itself: it would after `minReadySeconds`.
  */
 export class SliceBySlice {
   constructor(
@@ -71,13 +71,21 @@ export class SliceBySlice {
   /** @throws GateError where a slice is bad: going back is the caller's part. */
   public async run(): Promise<void> {
     const { manifest } = this.rollout;
-    for (let count = 1; ; count++) {
-      await this.cluster.apply(manifest);
-      const { replicas } = await this.until(count, 'begun', () => true);
-      if (count < replicas) await this.cluster.apply(paused(manifest));
-      if (replicas > 0) await this.pass(count, replicas);
-      if (count >= replicas) return;
+    const { replicas } = await this.step(1, alone(manifest));
+    for (let [count, all] = [1, replicas]; count < all;) {
+      count = Math.min(all, count + atATime(manifest, all));
+      all = (await this.step(count, manifest)).replicas;
     }
+    if (replicas <= 1 && alone(manifest) !== manifest) await this.cluster.apply(manifest);
+  }
+
+  /** Replaces slices until so many are new. */
+  private async step(count: number, manifest: Manifest): Promise<Now> {
+    await this.cluster.apply(manifest);
+    const now = await this.until(count, 'begun', () => true);
+    if (count < now.replicas) await this.cluster.apply(paused(manifest));
+    if (now.replicas > 0) await this.pass(count, now.replicas);
+    return now;
   }
 
   private async pass(count: number, replicas: number): Promise<void> {
@@ -133,9 +141,10 @@ export async function goBack(
   pause: () => Promise<void>,
 ): Promise<void> {
   await cluster.apply(before);
-  const start = clock.now();
+  let [start, left] = [clock.now(), Infinity];
   for (;;) {
     const { replicas, isSeen, fresh, old } = await lookAt(cluster, { namespace, name });
+    if (isSeen && old.length < left) [start, left] = [clock.now(), old.length];
     if (isSeen && old.length === 0 && fresh.length >= replicas && fresh.every(isReady)) return;
     if (clock.now() - start > BACK_MS)
       throw new Error(
@@ -176,6 +185,22 @@ export const REVISION = 'deployment.kubernetes.io/revision';
 function isCurrent({ metadata }: V1ReplicaSet, deployment: V1Deployment): boolean {
   const isOwn = metadata?.ownerReferences?.some(({ uid }) => uid === deployment.metadata?.uid) === true;
   return isOwn && metadata?.annotations?.[REVISION] === deployment.metadata?.annotations?.[REVISION];
+}
+
+/** How many slices Kubernetes replaces at a time; it rounds a share down. */
+function atATime({ spec }: Manifest, replicas: number): number {
+  const { maxUnavailable = 1 } = (spec.strategy?.rollingUpdate ?? {}) as { maxUnavailable?: number | string };
+  const most =
+    typeof maxUnavailable === 'number' ? maxUnavailable : (replicas * Number.parseInt(maxUnavailable, 10)) / 100;
+  return Math.max(1, Math.floor(most));
+}
+
+/** The same, with one slice at a time. */
+function alone(manifest: Manifest): Manifest {
+  const { strategy } = manifest.spec;
+  if ((strategy?.rollingUpdate?.maxUnavailable ?? 1) === 1) return manifest;
+  const rollingUpdate = { ...strategy.rollingUpdate, maxUnavailable: 1 };
+  return { ...manifest, spec: { ...manifest.spec, strategy: { ...strategy, rollingUpdate } } };
 }
 
 function paused(manifest: Manifest): Manifest {

@@ -1,3 +1,6 @@
+import { problem } from '../core/problems';
+import type { Role } from '../core/role';
+import type { WebTier } from '../web/web-tier';
 import type { BalancerInput } from './balancer-input';
 import type { Route } from './route';
 import type { RouteHeader } from './route-header';
@@ -82,6 +85,22 @@ function redirection(
   const rest = path === '/' ? 'pathq' : `pathq,bytes(${path.length})`;
   const location = base === '' ? `/%[${rest},ltrim(/\\\\)]` : `${base}%[${rest}]`;
   return `  http-request redirect location ${location} code ${code} if ${chosen}\n`;
+}
+
+/**
+ * Slices of a tier whose addresses fit into one answer of the DNS: 16 bytes each of the 8,192 that HAProxy takes (`accepted_payload_size`). It
+ * asks by UDP alone.
+ */
+const MOST_SLICES = 500;
+
+export function checkTiers(balancer: Role, tiers: WebTier[]): void {
+  for (const web of tiers.filter(({ slices }) => slices.length > MOST_SLICES))
+    problem(
+      balancer,
+      'engine',
+      `haproxy for ${web.slices.length} slices of ${web.node.path}`,
+      `HAProxy finds ${MOST_SLICES}; write BalancerEngine.nginx(), or several tiers`,
+    );
 }
 
 export function haproxyBackends({ tiers }: BalancerInput): string {

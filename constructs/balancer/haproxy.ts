@@ -18,7 +18,8 @@ import {
 import { haproxyLimits, haproxyLimitTable, haproxyPlace } from './haproxy-places';
 import { haproxyUsers } from './haproxy-users';
 import { usersMounts } from './protected-paths';
-import { haproxyBackends, haproxyRoutes } from './haproxy-routes';
+import { tiersOf } from './route-checks';
+import { checkTiers, haproxyBackends, haproxyRoutes } from './haproxy-routes';
 import { container } from '../core/container';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';
@@ -51,11 +52,13 @@ export class HaProxy implements BalancerImplementation {
 
   constructor(public readonly image: string) {}
 
-  public check(balancer: Role, { staticFiles = [], blobs, maintenancePage, errorPage }: BalancerProps): void {
+  public check(balancer: Role, props: BalancerProps): void {
+    const { staticFiles = [], blobs, maintenancePage, errorPage } = props;
     const instead = 'HAProxy serves and fetches no files; leave it out, or write BalancerEngine.nginx()';
     const paths = staticFiles.flatMap((each) => each.paths);
     if (paths.length > 0) problem(balancer, 'staticFiles', paths[0], instead);
     if (blobs) problem(balancer, 'blobs', blobs.node.path, instead);
+    checkTiers(balancer, tiersOf(props));
     checkSize(balancer, 'maintenancePage', maintenancePage);
     checkSize(balancer, 'errorPage', errorPage);
   }

@@ -1,3 +1,4 @@
+import { atATime } from './at-a-time';
 import { k8s } from './imports';
 import { podTemplate } from './pod';
 import { Role } from './role';
@@ -17,7 +18,7 @@ export function deploySlices(role: Role, workload: AlikeWorkload): k8s.KubeDeplo
     spec: {
       ...(workload.scaled ? {} : { replicas: role.slices.length }),
       ...(workload.minReady ? { minReadySeconds: workload.minReady.toSeconds() } : {}),
-      strategy: ONE_AT_A_TIME,
+      strategy: replacing(role.slices.length),
       selector: { matchLabels: role._selector },
       template: podTemplate(role, role._labels, {
         ...workload,
@@ -32,7 +33,9 @@ export function deploySlices(role: Role, workload: AlikeWorkload): k8s.KubeDeplo
 }
 
 /** A release starts no pod before it has stopped another: there is RAM for the slices, and for no more. */
-export const ONE_AT_A_TIME: k8s.DeploymentStrategy = {
-  type: 'RollingUpdate',
-  rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(0), maxUnavailable: k8s.IntOrString.fromNumber(1) },
-};
+export function replacing(slices: number): k8s.DeploymentStrategy {
+  return {
+    type: 'RollingUpdate',
+    rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(0), maxUnavailable: atATime(slices) },
+  };
+}

@@ -39,9 +39,10 @@ function findSharedNames(site: Site, survey: Survey): string[] {
 }
 
 function podsOf({ roles }: Site): Made[] {
-  return roles.flatMap((by) =>
-    [by.name, ...by._beside].map((name) => ({ what: `pods called ${by.namespace}/${name}`, by })),
-  );
+  return roles.flatMap((by) => [
+    ...[by.name, ...by._beside].map((name) => ({ what: `pods called ${by.namespace}/${name}`, by })),
+    ...by.slices.map(({ name }) => ({ what: `a slice called ${name}`, by })),
+  ]);
 }
 
 function objectsOf(site: Site, survey: Survey): Made[] {

@@ -27,6 +27,11 @@ import { IConnectable } from './connectable';
 import { checked } from './inputs/checked';
 import { bind, connect } from './connect';
 
+/** Slices with a Service and a place in the configuration of others each: numbers of two digits. */
+const MOST_NAMED = 99;
+/** Slices that are alike: `dfw-web99` is followed by `dfw-web100`, so that a tier that grows renames none. */
+export const MOST_ALIKE = 999;
+
 /** Options of every role. */
 export interface RoleOptions extends CommonProps {
   /** The number of slices it runs on, at most. */
@@ -227,8 +232,9 @@ export abstract class Role extends Construct implements IConnectable {
   }
 
   private nameSlices({ slices, first = 1, alike }: Pick<RoleOptions, 'slices' | 'first' | 'alike'>): Slice[] {
-    if (!Number.isInteger(slices) || slices < 1 || slices > 99) {
-      problem(this, 'slices', slices, 'write a whole number from 1 to 99');
+    const most = alike ? MOST_ALIKE : MOST_NAMED;
+    if (!Number.isInteger(slices) || slices < 1 || slices > most) {
+      problem(this, 'slices', slices, `write a whole number from 1 to ${most}`);
       return this.nameSlices({ slices: 1, first, ...defined({ alike }) });
     }
     return Array.from({ length: slices }, (_, index) => {

@@ -3,6 +3,7 @@ import { k8s } from './imports';
 import { Role } from './role';
 import { LARGEST_APPLIED, appliedBytes } from './applied';
 import { problem } from './problems';
+import { atATime } from './at-a-time';
 import { defined } from './container';
 import { noteEvictable } from './evictable';
 import { ownLabels } from './labels';
@@ -81,13 +82,13 @@ export function checkSlices(role: Role, workload: ApiObject, { reserved = 0 }: P
   checkSize(role, object);
 }
 
-/** At most one slice of a role is taken away at a time; a sick one never stands in the way of a drain. */
+/** At most one slice of a role is taken away at a time, or a share of many that are alike; a sick one never stands in the way of a drain. */
 export function addDisruptionBudget(role: Role): void {
   if (role.slices.length < 2) return;
   new k8s.KubePodDisruptionBudget(role.chart, 'disruptions', {
     metadata: role._metadata(role.name),
     spec: {
-      maxUnavailable: k8s.IntOrString.fromNumber(1),
+      maxUnavailable: atATime(role._alike ? role.slices.length : 1),
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: { matchLabels: role._selector },
     },

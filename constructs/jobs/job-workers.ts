@@ -122,6 +122,7 @@ export interface JobWorkersProps extends CommonProps {
 
   /**
    * The number of slices, each with all workers that run all the time. TheSchwartz lets any number of workers share a queue.
+   * 999 at most; from 20 on, a release takes a tenth of them at a time.
    *
    * @default 1
    */

@@ -1,6 +1,7 @@
 import { Duration, Lazy } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { JobWorkers, WorkerKind } from './job-workers';
+import { atATime } from '../core/at-a-time';
 import { container, written } from '../core/container';
 import { scheduled } from '../core/cron-job';
 import { OutsidePort, allowOutside } from '../core/network';
@@ -9,7 +10,7 @@ import { Program } from '../core/program';
 import { FixedWorker, KindBeside, ScaledKind, ScheduledKind } from './worker-plan';
 import { InitParts, underInit } from './worker-init';
 import { PodTemplate, podTemplate } from '../core/pod';
-import { AlikeWorkload, ONE_AT_A_TIME } from '../core/deployment';
+import { AlikeWorkload, replacing } from '../core/deployment';
 import { IConnectable } from '../core/connectable';
 
 /** Settings that all workers of a role have in common. */
@@ -66,7 +67,7 @@ export class WorkerPods {
       spec: {
         ...(replicas === undefined ? {} : { replicas }),
         minReadySeconds: 10,
-        strategy: ONE_AT_A_TIME,
+        strategy: replacing(most),
         selector: { matchLabels: party._selector },
         template: this.podsOf(kind, party, true),
       },
@@ -75,7 +76,7 @@ export class WorkerPods {
       new k8s.KubePodDisruptionBudget(this.role.chart, `disruptions-${kind.name}`, {
         metadata: party._metadata(party.name),
         spec: {
-          maxUnavailable: k8s.IntOrString.fromNumber(1),
+          maxUnavailable: atATime(most),
           unhealthyPodEvictionPolicy: 'AlwaysAllow',
           selector: { matchLabels: party._selector },
         },

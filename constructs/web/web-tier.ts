@@ -30,7 +30,7 @@ export interface WebTierProps extends CommonProps {
   readonly image: string;
 
   /**
-   * How many slices.
+   * How many slices, 999 at most. From 20 slices on, a release or a drain takes a tenth of them at a time, and fewer are replaced one by one.
    *
    * @default 2
    */
