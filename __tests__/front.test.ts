@@ -286,6 +286,16 @@ test('a route whose host the front does not let through is an error', () => {
   ]);
 });
 
+test('a Gateway takes 16 hosts, an Ingress any number', () => {
+  const hosts = (count: number) => Array.from({ length: count }, (_, index) => `h${index}.example.org`);
+  const gateway = (count: number) => Front.gateway({ parentRef, controller, hosts: hosts(count) });
+  expect(problems(balancer({ front: gateway(16) }))).toEqual([]);
+  expect(problems(balancer({ front: gateway(17) }))).toEqual([
+    "[dfw/lb] 'front.hosts' is 17: an HTTPRoute takes 16; write hosts with '*.example.org' for many of them",
+  ]);
+  expect(problems(balancer({ front: ingress({ hosts: hosts(40) }) }))).toEqual([]);
+});
+
 test('Perlbal stands behind no controller', () => {
   const instead = 'Perlbal believes no proxy who its client is; leave it out, or write BalancerEngine.nginx()';
   for (const [front, name] of [

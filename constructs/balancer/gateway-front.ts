@@ -8,6 +8,9 @@ import type { GatewayProps } from './front-props';
 import { ProxyFront } from './proxy-front';
 import type { Route } from './route';
 
+/** Names that an HTTPRoute takes: `maxItems` of `hostnames` in its CRD. */
+const MOST_HOSTS = 16;
+
 /** An HTTPRoute to the balancers' Service. */
 export class GatewayFront extends ProxyFront {
   public readonly name = 'Front.gateway()';
@@ -18,6 +21,14 @@ export class GatewayFront extends ProxyFront {
 
   public override check(balancer: Balancer, props: BalancerProps, routes: Route[]): void {
     super.check(balancer, props, routes);
+    const hosts = this.hosts(balancer, routes);
+    if (hosts.length > MOST_HOSTS)
+      problem(
+        balancer,
+        'front.hosts',
+        hosts.length,
+        `an HTTPRoute takes ${MOST_HOSTS}; write hosts with '*.example.org' for many of them`,
+      );
     const { name, namespace, sectionName } = this.gateway.parentRef;
     checkObjectName(balancer, 'front.parentRef.name', name);
     if (namespace !== undefined) checkName(balancer, 'front.parentRef.namespace', namespace);
