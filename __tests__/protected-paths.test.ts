@@ -97,6 +97,13 @@ onEach('no other spelling of a protected path gets past it, nor of a host', (eng
       const { status } = await ask('example.org', '/', '--request-target', path);
       expect([path, [400, 401, 404].includes(status)]).toEqual([path, true]);
     }
+    for (const host of [
+      '[stage.example.org]',
+      'x@stage.example.org',
+      'stage.example.org/x',
+      'stage.example.org, example.org',
+    ])
+      expect([host, (await ask('example.org', '/', '-H', `Host: ${host}`)).status]).toEqual([host, 400]);
     const absolute = await ask('example.org', '/', '--request-target', 'http://example.org/admin/');
     expect(absolute.status).toBe(401);
     for (const host of [
@@ -124,7 +131,8 @@ onEach('no other spelling of a protected path gets past it, nor of a host', (eng
         path,
         200,
       ]);
-    expect((await ask('lab.example.org', '/')).status).toBe(200);
+    for (const host of ['lab.example.org', 'a_b.example.org:80', '[2001:db8::1]:80'])
+      expect([host, (await ask('example.org', '/', '-H', `Host: ${host}`)).status]).toEqual([host, 200]);
   }),
 );
 

@@ -10,7 +10,8 @@ export function haproxyPlace({ protections, limits }: BalancerInput): string {
   if (protections.length + limits.length === 0) return '';
   return `  http-request deny deny_status 400 if { path -m reg '^//|[\\\\#]' }
   http-request deny deny_status 400 if { path,url_dec -m reg '/[.]{1,2}([/;]|$)' }
-  http-request set-var(txn.asked_host) req.hdr(Host),field(1,:),lower,regsub([.]$,)
+  http-request set-var(txn.asked_host) req.fhdr(Host),field(1,:),lower,regsub([.]+$,)
+  http-request deny deny_status 400 if { var(txn.asked_host) -m found } !{ var(txn.asked_host) -m reg '^([a-z0-9._-]*|[[][0-9a-f]*)$' }
   http-request set-var(txn.asked_path) path,url_dec,lower,regsub(/+,/,g)
   http-request set-var-fmt(txn.asked) "%[var(txn.asked_host)] %[var(txn.asked_path)]"
   # What cannot be decoded has no place, and a program may still find one for it.

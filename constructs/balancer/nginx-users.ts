@@ -22,12 +22,13 @@ ${lines.join('')}    default "";
 
 /**
  * Refuses a request whose path a program may read as another one: a backslash, two slashes at its start, which begin a host where a URL is
- * parsed, and `..;`, whose end some programs cut off.
+ * parsed, and `..;`, whose end some programs cut off. Nor is a host taken that has other signs than a name or an address.
  */
 export function refuseDisguises({ protections, limits }: BalancerInput): string {
   if (protections.length + limits.length === 0) return '';
   return `    if ($request_uri ~ "^//|^[^?]*[\\\\\\\\#]") { return 400; }
     if ($uri ~ "/[.]{1,2};") { return 400; }
+    if ($host !~ "^([a-z0-9._-]*|[[][0-9a-f:.]*[]])$") { return 400; }
 `;
 }
 
