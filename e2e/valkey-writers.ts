@@ -11,6 +11,8 @@ export interface Seen {
   readonly longestGapMs: number;
   /** Acknowledged, and not in the list afterwards. */
   readonly lost: number;
+  /** How long after the fault began the last of these was acknowledged, in milliseconds. */
+  readonly lastLostMs: number;
   /** What failed writes were answered, and how often. */
   readonly answers: Readonly<Record<string, number>>;
 }
@@ -41,21 +43,20 @@ wait
 sleep infinity
 `;
 
-/** A pod with what the role's own have: labels and environment. It is on the node that has no server. */
+/** A pod with what the role's own have: labels and environment. */
 export class Writers {
-  public node = '';
-
   public constructor(
     private readonly namespace: string,
     private readonly role: string,
   ) {}
 
-  public async start(avoid: string[]): Promise<void> {
+  /** On a node among these, or among all others. */
+  public async start(operator: 'In' | 'NotIn', values: string[]): Promise<void> {
     const { namespace } = this;
     const { spec } = await get('-n', namespace, 'deployment', this.role);
     const [{ env }] = spec.template.spec.containers;
     const address = (await get('-n', namespace, 'service', 'e2e-valkey-valkey-active')).spec.clusterIP as string;
-    const elsewhere = { key: 'kubernetes.io/hostname', operator: 'NotIn', values: avoid };
+    const where = { key: 'kubernetes.io/hostname', operator, values };
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -65,7 +66,7 @@ export class Writers {
         affinity: {
           nodeAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: {
-              nodeSelectorTerms: [{ matchExpressions: [elsewhere] }],
+              nodeSelectorTerms: [{ matchExpressions: [where] }],
             },
           },
         },
@@ -90,7 +91,6 @@ export class Writers {
     await kubectl('-n', namespace, 'delete', 'pod', 'writers', '--ignore-not-found', '--grace-period=0', '--force');
     await applied(pod);
     await until('writes', async () => (await this.lines()).length > 100);
-    this.node = (await get('-n', namespace, 'pod', 'writers')).spec.nodeName;
   }
 
   /** The milliseconds of the writers' clock. */
@@ -111,17 +111,19 @@ export class Writers {
     const written = lines.filter(({ ok }) => ok);
     const times = written.map(({ at }) => at).sort((a, b) => a - b);
     const gaps = times.map((at, index) => at - (times[index - 1] ?? at));
+    const lost = await this.lost();
     return {
       acknowledged: written.length,
       failed: lines.length - written.length,
       longestGapMs: gaps.reduce((most, gap) => Math.max(most, gap), 0),
-      lost: await this.lost(),
+      lost: lost.length,
+      lastLostMs: Math.max(0, ...lost.map(({ at }) => at - since)),
       answers: counted(lines),
     };
   }
 
-  private async lost(): Promise<number> {
-    let lost = 0;
+  private async lost(): Promise<Line[]> {
+    const lost: Line[] = [];
     for (let writer = 0; writer < WRITERS; writer++) {
       const list = await this.exec(
         'bash',
@@ -129,7 +131,7 @@ export class Writers {
         `REDISCLI_AUTH=$VALKEY_PASSWORD valkey-cli -h $VALKEY_HOST LRANGE list${writer} 0 -1`,
       );
       const there = new Set(list.split('\n'));
-      lost += (await this.lines(writer)).filter(({ ok, number }) => ok && !there.has(number)).length;
+      lost.push(...(await this.lines(writer)).filter(({ ok, number }) => ok && !there.has(number)));
     }
     return lost;
   }

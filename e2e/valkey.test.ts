@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { node } from './failover/cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { node, processes, send } from './failover/cluster';
 import { ROOT, bringUp, get, kubectl, podsOf, removeNamespaces, until, withCluster } from './support';
 import { Writers } from './valkey-writers';
 import { withPower } from './with-power';
@@ -27,10 +28,11 @@ withCluster('a pair of Valkey servers', () => {
   const nodeOf = async (pod: string): Promise<string> => (await get('-n', NAMESPACE, 'pod', pod)).spec.nodeName;
 
   /** Makes a fault of the primary while programs write, and returns what they saw. */
-  async function during(name: string, fault: (primary: string) => Promise<unknown>) {
+  async function during(name: string, fault: (primary: string) => Promise<unknown>, besidePrimary = false) {
     await until('a replica that may take over', async () => (await lease()).replica, 240);
-    await writers.start(await Promise.all(PODS.map(nodeOf)));
     const before = await lease();
+    if (besidePrimary) await writers.start('In', [await nodeOf(before.pod!)]);
+    else await writers.start('NotIn', await Promise.all(PODS.map(nodeOf)));
     const since = await writers.now();
     await fault(before.pod!);
     await until('another primary', async () => (await lease()).primary !== before.primary && (await lease()).pod, 120);
@@ -65,7 +67,7 @@ withCluster('a pair of Valkey servers', () => {
     expect(longestGapMs).toBeLessThan(6_000);
   });
 
-  test('the replica takes over from a primary that is killed', async () => {
+  test.each([1, 2, 3])('the replica takes over from a primary that is killed (%i)', async () => {
     const { lost, longestGapMs } = await during('kill -9', (primary) =>
       kubectl(
         '-n',
@@ -84,6 +86,37 @@ withCluster('a pair of Valkey servers', () => {
     expect(lost).toBeLessThanOrEqual(3);
     expect(longestGapMs).toBeLessThan(6_000);
   });
+
+  withPower(
+    'the replica takes over from a primary whose agent is stopped, and whose server is killed by its script',
+    async () => {
+      const { lost } = await during('agent stopped for 8 s', async (primary) => {
+        const pids = await processes(NAMESPACE, primary, 'node');
+        expect(pids.length).toBeGreaterThan(0);
+        send(pids, 'SIGSTOP');
+        await sleep(8_000);
+        send(pids, 'SIGCONT');
+      });
+      expect(lost).toBeLessThanOrEqual(3);
+    },
+  );
+
+  withPower(
+    'a primary that is cut off stops taking the writes of programs beside it, which may be lost until then',
+    async () => {
+      const { lastLostMs } = await during(
+        'its node cut off for 8 s, programs beside it',
+        async (primary) => {
+          const cut = await nodeOf(primary);
+          await node('cut', cut);
+          await sleep(8_000);
+          await node('heal', cut);
+        },
+        true,
+      );
+      expect(lastLostMs).toBeLessThan(5_000);
+    },
+  );
 
   withPower('the replica takes over from a primary whose node loses its power', async () => {
     let off = '';
