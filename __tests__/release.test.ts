@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Gate, GateError, Health, gateOf } from '../cli/release/gate';
+import { Gate, GateError, Health, Usual, gateOf } from '../cli/release/gate';
 import {
   changedSets,
   followedFolder,
@@ -20,7 +20,7 @@ import { goBack } from '../cli/release/rollout';
 import { ReleaseSite, intoCluster, release } from '../cli/release/release';
 import { ReleaseCluster, applyRest, goBackAll, rollOut, runJobs } from '../cli/release/run';
 import { patient } from '../cli/patience';
-import { shareIn } from '../cli/release/cluster';
+import { numberIn } from '../cli/release/health';
 import { TextsFile } from '../cli/release/texts-file';
 import { Manifest } from '../cli/manifests';
 import { output } from '../cli/programs';
@@ -173,7 +173,8 @@ describe('what a release changes', () => {
 });
 
 const clock = (ms = 1000) => timeOf(ms);
-const healthy: Health = { page: async () => 200, errors: async () => 0 };
+const healthy: Health = { page: async () => 200, errors: async () => 0, seconds: async () => 0.1 };
+const USUAL: Usual = { errors: 0, seconds: 0.1 };
 const TIMES = { canary: 0, ready: 90 };
 
 /** A release of a tier by a controller that does with pods what Kubernetes does. */
@@ -182,14 +183,14 @@ async function released(
   {
     health = healthy,
     times = TIMES,
-    usual = 0,
+    usual = USUAL,
     hears = () => {},
     slices = 3,
     away,
   }: {
     health?: Health;
     times?: typeof TIMES;
-    usual?: number;
+    usual?: Usual;
     hears?: (line: string, of: Controller) => void;
     slices?: number;
     away?: string;
@@ -257,7 +258,7 @@ describe('a release', () => {
     const before = deployment('web', 'forum:1', 8080);
     const rollout = { namespace: 'dfw', name: 'dfw-web', manifest: deployment('web', 'forum:2', 8080), before };
     const plan = { rollouts: [rollout as never], jobs: [], jobSeconds: 10, times: TIMES };
-    const gate = new Gate(healthy, [], 0, time.now);
+    const gate = new Gate(healthy, [], USUAL, time.now);
     await expect(rollOut(plan, cluster as never, gate, time, () => {}, time.pause)).rejects.toThrow(
       'dfw-web was changed meanwhile: another release is on its way, or was quicker; release again after it',
     );
@@ -317,7 +318,7 @@ describe('a release', () => {
     const site = {
       rollouts: async () => [],
       newJobs: async () => [],
-      gate: async () => new Gate(healthy, [], 0, time.now),
+      gate: async () => new Gate(healthy, [], USUAL, time.now),
       applyAllButWorkloads: nothing,
       applyRest: nothing,
       user: async () => 'fu',
@@ -394,9 +395,36 @@ describe('a release', () => {
 
   test('goes back where more of the requests of the site fail than before', async () => {
     const errors = async () => 0.31;
-    const { failure } = await released('forum:2', { health: { ...healthy, errors }, usual: 0.02 });
+    const { failure } = await released('forum:2', {
+      health: { ...healthy, errors },
+      usual: { ...USUAL, errors: 0.02 },
+    });
     expect(failure?.message).toBe("31.0 % of the site's requests end with a 5xx; before it were 2.0 %");
-    expect((await released('forum:2', { health: { ...healthy, errors }, usual: 0.3 })).failure).toBeUndefined();
+    expect(
+      (await released('forum:2', { health: { ...healthy, errors }, usual: { ...USUAL, errors: 0.3 } })).failure,
+    ).toBeUndefined();
+  });
+
+  test('goes back where answers take twice as long as before, and half a second longer, three times in a row', async () => {
+    const taking = (...seconds: number[]) => {
+      let at = 0;
+      return async () => seconds[Math.min(at++, seconds.length - 1)];
+    };
+    const of = (seconds: Health['seconds'], usual?: number) =>
+      released('forum:2', {
+        health: { ...healthy, seconds },
+        usual: { ...USUAL, seconds: usual },
+        times: { ...TIMES, canary: 60 },
+      });
+    const slow = await of(taking(0.8), 0.2);
+    expect(slow.failure?.message).toBe("95 % of the site's requests are answered within 0.80 s; before it were 0.20 s");
+    expect((await of(taking(0.69), 0.2)).failure).toBeUndefined();
+    expect((await of(taking(1.9), 1)).failure).toBeUndefined();
+    expect((await of(taking(2.1), 1)).failure?.message).toContain('2.10 s');
+    // Caches that have to be filled first.
+    expect((await of(taking(3, 3, 0.2, 3, 3, 0.2), 0.2)).failure).toBeUndefined();
+    expect((await of(taking(9))).failure).toBeUndefined();
+    expect((await of(async () => undefined, 0.2)).failure).toBeUndefined();
   });
 
   test('that is going back waits two minutes at most, and says so', async () => {
@@ -433,7 +461,8 @@ describe('a release', () => {
   test('says where no Prometheus answers', async () => {
     const notes: string[] = [];
     const slices = [{ pod: ['dfw', 'dfw-web-1'] as const, port: 8080 }];
-    const unknown = { ...healthy, errors: async () => undefined };
+    const none = async () => undefined;
+    const unknown = { ...healthy, errors: none, seconds: none };
     await gateOf(
       unknown,
       ['/'],
@@ -442,6 +471,22 @@ describe('a release', () => {
       (line) => notes.push(line),
     );
     expect(notes).toEqual(['no Prometheus of the site answers: only the new slices are watched']);
+  });
+
+  test('says where the balancers count no durations', async () => {
+    const notes: string[] = [];
+    const seconds = async () => undefined;
+    const slices = [{ pod: ['dfw', 'dfw-web-1'] as const, port: 8080 }];
+    await gateOf(
+      { ...healthy, seconds },
+      ['/'],
+      slices,
+      () => 0,
+      (line) => notes.push(line),
+    );
+    expect(notes).toEqual([
+      'no balancer of the site counts how long answers take (only nginx does): p95 is not watched',
+    ]);
   });
 
   test('asks again what the API server did not answer, and not what it refused', async () => {
@@ -514,13 +559,13 @@ describe('the Job that runs first', () => {
   });
 });
 
-test('an answer of Prometheus without a number is a site without requests', () => {
+test('an answer of Prometheus without a number is none', () => {
   const answer = (result: object[]) => JSON.stringify({ status: 'success', data: { result } });
   expect([
-    shareIn(answer([{ value: [1, '0.25'] }])),
-    shareIn(answer([])),
-    shareIn(answer([{ value: [1, 'NaN'] }])),
-  ]).toEqual([0.25, 0, 0]);
+    numberIn(answer([{ value: [1, '0.25'] }])),
+    numberIn(answer([])),
+    numberIn(answer([{ value: [1, 'NaN'] }])),
+  ]).toEqual([0.25, undefined, undefined]);
 });
 
 describe('a site that follows Git', () => {

@@ -186,10 +186,25 @@ test('an Apache that has no such page is a scrape that failed', async () => {
 test('the marks that nginx made are counted by the sizes of its logs', async () => {
   const status =
     'Active connections: 12 \nserver accepts handled requests\n 5 5 90 \nReading: 0 Writing: 1 Waiting: 0 \n';
-  const pages = { '/metrics': status, '/marks/errors': '.\n.\n.\n', '/marks/missed': '' };
+  const sizes = { errors: 6, missed: 0, 'slow-0.1': 8, 'slow-0.25': 4, 'slow-0.5': 2, 'slow-1': 0, 'slow-2.5': 0 };
+  const files = Object.entries({ ...sizes, 'slow-5': 0, 'slow-10': 0 }).map(([name, size]) => ({ name, size }));
+  const pages = { '/metrics': status, '/marks/': JSON.stringify(files) };
   expect(await ofPages(pages, nginxFigures)).toBe(
-    'nginx_connections_active 12\nnginx_http_requests_total 90\nnginx_server_errors_total 3\nnginx_web_missed_total 0\n',
+    `nginx_connections_active 12
+nginx_http_requests_total 90
+nginx_server_errors_total 3
+nginx_web_missed_total 0
+nginx_web_slow_total{over="0.1"} 4
+nginx_web_slow_total{over="0.25"} 2
+nginx_web_slow_total{over="0.5"} 1
+nginx_web_slow_total{over="1"} 0
+nginx_web_slow_total{over="2.5"} 0
+nginx_web_slow_total{over="5"} 0
+nginx_web_slow_total{over="10"} 0
+`,
   );
+  const without = { ...pages, '/marks/': '[]' };
+  await expect(ofPages(without, nginxFigures)).rejects.toThrow('there are no marks of slow-0.1');
 });
 
 test('a certificate is asked of the server itself, whoever signed it', async () => {

@@ -6,7 +6,7 @@ import type { Place } from './http';
  * there may be.
  */
 export async function apacheFigures(server: Place): Promise<string> {
-  const { text } = await fetched(server, '/server-status?auto');
+  const text = await fetched(server, '/server-status?auto');
   const said = new Map([...text.matchAll(/^([\w ]+): (.+)$/gm)].map(([, name, value]) => [name, value ?? '']));
   const [busy, idle, places] = ['BusyWorkers', 'IdleWorkers', 'Scoreboard'].map((name) => said.get(name));
   if (!busy || !idle || !places) throw new Error(`${server.host}: its answer has no workers`);

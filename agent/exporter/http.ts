@@ -21,16 +21,10 @@ export function placeOf(target: ServerTarget, at: string | undefined): Place {
   return { host, port, ...(serverName !== undefined && { serverName }) };
 }
 
-export interface Answer {
-  readonly text: string;
-  /** In bytes; of a HEAD, that of what a GET would get. */
-  readonly length: number;
-}
-
 /** What a web server answers; anything but a 200 is an error. */
-export function fetched({ host, port }: Place, path: string, method: 'GET' | 'HEAD' = 'GET'): Promise<Answer> {
+export function fetched({ host, port }: Place, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.request({ host, port, path, method, agent: false });
+    const request = http.request({ host, port, path, agent: false });
     const late = () => request.destroy(new Error(`${host}: no answer within ${TIMEOUT_MS} ms`));
     const timer = setTimeout(late, TIMEOUT_MS);
     request.on('error', reject).on('close', () => clearTimeout(timer));
@@ -39,7 +33,7 @@ export function fetched({ host, port }: Place, path: string, method: 'GET' | 'HE
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('error', reject).on('end', () => {
         if (response.statusCode !== 200) return reject(new Error(`${host}: ${path}: status ${response.statusCode}`));
-        resolve({ text, length: Number(response.headers['content-length']) });
+        resolve(text);
       });
     });
     request.end();

@@ -41,10 +41,11 @@ export const release: Command = {
   name: 'release',
   summary: 'Give web and jobs new images, one slice at a time, and go back where one is bad',
   about: `Writes the images into images.json, synthesizes the site, and waits for what has to run first, such as the Job of 'migrate'. Then it
-replaces web and jobs one slice at a time. A slice has to get ready, and to answer its pages without a 5xx; and where the site has an
-Admin, no more of the site's requests may end with a 5xx than before. Where a slice is bad, all slices and the file go back to what
-they were, and the exit code is 1. SOURCE is the program that synthesizes the site; by default, what cdk8s.yaml names. Of a site that
-follows Git, it writes the manifests and prints the commands that commit them.`,
+replaces web and jobs one slice at a time. A slice has to get ready, and to answer its pages without a 5xx; and where the site has
+an Admin, no more of the site's requests may end with a 5xx than before, nor may p95 be much longer (nginx alone counts that). Where
+a slice is bad, all slices and the file go back to what they were, and the exit code is 1. SOURCE is the program that synthesizes
+the site; by default, what cdk8s.yaml names. Of a site that follows Git, it writes the manifests and prints the commands that commit
+them.`,
   arguments: [
     { name: 'NAME=IMAGE', required: true },
     { name: 'SOURCE', rest: true },
@@ -134,7 +135,7 @@ async function run(
       lock: existsSync(LOCK) ? new TextsFile(LOCK) : undefined,
       word,
       pages: watches ? (call.texts('path').length > 0 ? call.texts('path') : ['/']) : [],
-      watchesErrors: watches,
+      watchesFigures: watches,
       times: { canary: canary === undefined ? 0 : secondsOf(canary), ready: secondsOf(call.text('ready') ?? '90s') },
       seconds: secondsOf(call.text('timeout') ?? '15m'),
       commits: call.has('commit'),

@@ -12,14 +12,24 @@ export interface Health {
   page(pod: PodName, port: number, path: string): Promise<number>;
   /** The share of requests that end with a 5xx, as the site's Prometheus has it; undefined where none knows. */
   errors(): Promise<number | undefined>;
+  /** The seconds in which 95 % of the requests were answered; undefined where no balancer counts them. */
+  seconds(): Promise<number | undefined>;
+}
+
+/** What is usual before a release; undefined where nobody knows it. */
+export interface Usual {
+  readonly errors: number | undefined;
+  readonly seconds: number | undefined;
 }
 
 /** So many answers in a row make a page a bad one. */
 const IN_A_ROW = 3;
 /** How much more of the site's requests may end with a 5xx than before: that of the alert `BalancerAnswersErrors`. */
 export const MORE_ERRORS = 0.05;
+/** Answers are slow that take twice as long as before, and half a second longer: this is judgement. */
+export const SLOWER = { times: 2, seconds: 0.5 };
 /** Prometheus has a new figure every 15 s. */
-const ERRORS_EVERY_MS = 5000;
+const FIGURES_EVERY_MS = 5000;
 
 /** Images that no node gets, and containers that cannot be started. */
 const HOPELESS = new Set([
@@ -37,15 +47,16 @@ export class Gate {
   private readonly hiccups = new Hiccups();
   private readonly badAnswers = new Map<string, number>();
   private askedAt = Number.NEGATIVE_INFINITY;
+  private slowAnswers = 0;
 
   /**
    * @param pages Pages that a slice has to answer without a 5xx.
-   * @param usual The share of errors before the release; undefined where nobody knows it.
+   * @param usual The figures before the release.
    */
   constructor(
     private readonly health: Health,
     public readonly pages: readonly string[],
-    private readonly usual: number | undefined,
+    private readonly usual: Usual,
     private readonly now: () => number,
   ) {}
 
@@ -55,7 +66,7 @@ export class Gate {
     const ready = pods.filter(isReady);
     if (port !== undefined)
       await Promise.all(ready.flatMap((pod) => this.pages.map((path) => this.checkPage(pod, port, path))));
-    if (ready.length > 0) await this.checkErrors();
+    if (ready.length > 0) await this.checkFigures();
   }
 
   private checkContainers(pod: V1Pod): void {
@@ -75,14 +86,29 @@ export class Gate {
     throw new GateError(/^\d+$/.test(said) ? `${name} answers ${path} with ${said}` : `${name}, ${path}: ${said}`);
   }
 
-  private async checkErrors(): Promise<void> {
-    if (this.usual === undefined || this.now() - this.askedAt < ERRORS_EVERY_MS) return;
+  private async checkFigures(): Promise<void> {
+    if (this.now() - this.askedAt < FIGURES_EVERY_MS) return;
     this.askedAt = this.now();
-    const share = await this.health.errors();
-    if (share !== undefined && share > this.usual + MORE_ERRORS)
-      throw new GateError(
-        `${percent(share)} of the site's requests end with a 5xx; before it were ${percent(this.usual)}`,
-      );
+    await this.checkErrors(this.usual.errors);
+    await this.checkSeconds(this.usual.seconds);
+  }
+
+  private async checkErrors(usual: number | undefined): Promise<void> {
+    const share = usual === undefined ? undefined : await this.health.errors();
+    if (share === undefined || usual === undefined || share <= usual + MORE_ERRORS) return;
+    throw new GateError(`${percent(share)} of the site's requests end with a 5xx; before it were ${percent(usual)}`);
+  }
+
+  /** A slice may be slow at first, until its caches are filled. */
+  private async checkSeconds(usual: number | undefined): Promise<void> {
+    const seconds = usual === undefined ? undefined : await this.health.seconds();
+    if (seconds === undefined || usual === undefined) return;
+    const isSlow = seconds > Math.max(SLOWER.times * usual, usual + SLOWER.seconds);
+    this.slowAnswers = isSlow ? this.slowAnswers + 1 : 0;
+    if (this.slowAnswers < IN_A_ROW) return;
+    throw new GateError(
+      `95 % of the site's requests are answered within ${inSeconds(seconds)}; before it were ${inSeconds(usual)}`,
+    );
   }
 }
 
@@ -103,9 +129,8 @@ export async function gateOf(
       return { path, isGood: status !== undefined && status < 500 };
     }),
   );
-  const usual = await health.errors();
-  if (pages.length > 0 && usual === undefined)
-    note('no Prometheus of the site answers: only the new slices are watched');
+  const usual = { errors: await health.errors(), seconds: await health.seconds() };
+  if (pages.length > 0) for (const line of unknownOf(usual)) note(line);
   return new Gate(
     health,
     asked.filter(({ isGood }) => isGood).map(({ path }) => path),
@@ -131,6 +156,16 @@ export function brokenReason(pod: V1Pod): string | undefined {
 
 function firstSentence(text: string): string {
   return text.replaceAll(/\s+/g, ' ').slice(0, 200);
+}
+
+function unknownOf({ errors, seconds }: Usual): string[] {
+  if (errors === undefined) return ['no Prometheus of the site answers: only the new slices are watched'];
+  if (seconds !== undefined) return [];
+  return ['no balancer of the site counts how long answers take (only nginx does): p95 is not watched'];
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(2)} s`;
 }
 
 function percent(share: number): string {

@@ -26,7 +26,7 @@ export interface ReleaseOptions {
   /** The result of a release that does not go back. */
   readonly word: Exclude<Result, 'went back'>;
   readonly pages: readonly string[];
-  readonly watchesErrors: boolean;
+  readonly watchesFigures: boolean;
   readonly times: RolloutTimes;
   /** How long Jobs may take, and after them the rest of the site, in seconds. */
   readonly seconds: number;
@@ -160,8 +160,8 @@ export async function intoCluster(
   const plan: Release = { rollouts, jobs, jobSeconds: options.seconds, times: options.times };
   let failure: GateError | undefined;
   try {
-    const { pages, watchesErrors } = options;
-    const gate = await site.gate(rollouts, pages, watchesErrors, () => clock.now(), timed);
+    const { pages, watchesFigures } = options;
+    const gate = await site.gate(rollouts, pages, watchesFigures, () => clock.now(), timed);
     await site.applyAllButWorkloads();
     await runJobs(plan, site.cluster, clock, timed);
     await rollOut(plan, site.cluster, gate, clock, timed, site.pause);

@@ -10,8 +10,9 @@ import { output } from '../programs';
 import { makeSecrets } from '../secrets';
 import { selectorOf, slicesOf } from '../slices';
 import { sitesOf, waitForSites } from '../up';
-import { healthOf, releaseCluster } from './cluster';
+import { releaseCluster } from './cluster';
 import { Gate, gateOf } from './gate';
+import { healthOf } from './health';
 import { changedSets, isTier, isWorkload, rolloutsOf, slicesOfTier, undoneJobs } from './plan';
 import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
 import { Clock, REVISION, Rollout } from './rollout';
@@ -56,15 +57,16 @@ export class SiteOnCluster {
   public async gate(
     rollouts: readonly Rollout[],
     pages: readonly string[],
-    watchesErrors: boolean,
+    watchesFigures: boolean,
     now: () => number,
     note: (line: string) => void,
   ): Promise<Gate> {
     const health = await healthOf(this.connection, this.sites, this.namespaces);
     const rollout = rollouts.find(({ port }) => port !== undefined);
     const slices = rollout ? await this.readyPods(rollout) : [];
-    const errors = async () => (watchesErrors ? health.errors() : undefined);
-    return gateOf({ ...health, errors }, pages, slices, now, note);
+    const none = async () => undefined;
+    const watched = watchesFigures ? health : { ...health, errors: none, seconds: none };
+    return gateOf(watched, pages, slices, now, note);
   }
 
   private async readyPods(rollout: Rollout) {

@@ -1,3 +1,4 @@
+import { SLOW, slowMarks } from '../../contract/nginx-marks';
 import { Unit } from '../core/monitor';
 import type { Role } from '../core/role';
 import { answersErrors, missesWebSlice } from './balancer-alerts';
@@ -7,7 +8,8 @@ const MARKS = '/run/nginx/marks';
 
 /**
  * `stub_status` knows no codes and no upstreams. A request that the web tier's first slice did not take begins with that in
- * `$upstream_status`, whatever the next one answered.
+ * `$upstream_status`, whatever the next one answered. An answer is slow by the time until its first line, so that neither a slow client nor
+ * a WebSocket is.
  *
  * @param closed Whether the site is closed: its page's 503 is no error then.
  */
@@ -16,12 +18,18 @@ export function marksSettings(closed: boolean): string {
   map $status $is_error { ${closed ? '503 0; ' : ''}~^5 1; default 0; }
   map $upstream_status $is_missed { ~^50[24] 1; default 0; }
   access_log ${MARKS}/errors mark if=$is_error;
-  access_log ${MARKS}/missed mark if=$is_missed;`;
+  access_log ${MARKS}/missed mark if=$is_missed;
+${SLOW.map(slow).join('\n')}`;
+}
+
+function slow({ over, pattern }: (typeof SLOW)[number], index: number): string {
+  return `  map $upstream_header_time $is_slow_${index} { "~${pattern}" 1; default 0; }
+  access_log ${MARKS}/${slowMarks(over)} mark if=$is_slow_${index};`;
 }
 
 /** Locations that Admin asks. */
 export const FIGURES_LOCATIONS = `    location = /metrics { stub_status; }
-    location /marks/ { alias ${MARKS}/; }`;
+    location /marks/ { alias ${MARKS}/; autoindex on; autoindex_format json; }`;
 
 /** How many errors it gives, and whether it finds the web slices. */
 export function watchNginx(role: Role, port: number): void {

@@ -1,13 +1,27 @@
 import { join } from 'node:path';
 import { App, Size } from 'cdk8s';
-import { Admin, Balancer, Images, JobWorkers, Site, WebRuntime, WebServer, WebTier } from '../../constructs';
+import {
+  Admin,
+  Balancer,
+  BalancerEngine,
+  Images,
+  JobWorkers,
+  Site,
+  WebRuntime,
+  WebServer,
+  WebTier,
+} from '../../constructs';
 
-/** Pages and workers whose version is their image's. The image `broken` is ready, and answers its pages with 500. */
+/**
+ * Pages and workers whose version is their image's. The image `broken` is ready, and answers its pages with 500; `slow` takes 1.5 s for
+ * each.
+ */
 
 const SERVER = `
 const server = require('node:http').createServer(({ url }, response) => {
   const status = url !== '/healthy' && process.env.RELEASE === 'broken' ? 500 : 200;
-  response.writeHead(status).end('release ' + process.env.RELEASE + '\\n');
+  const slow = url !== '/healthy' && process.env.RELEASE === 'slow';
+  setTimeout(() => response.writeHead(status).end('release ' + process.env.RELEASE + '\\n'), slow ? 1500 : 0);
 });
 server.listen(3000);
 process.on('SIGTERM', () => server.close());
@@ -36,7 +50,13 @@ const web = new WebTier(site, 'web', {
   migration: { before: [jobs] },
 });
 
-new Balancer(site, 'lb', { ram: Size.mebibytes(128), web });
+const engines: Record<string, () => BalancerEngine> = {
+  nginx: () => BalancerEngine.nginx({ image: images.of('lb') }),
+  haproxy: () => BalancerEngine.haproxy(),
+  perlbal: () => BalancerEngine.perlbal(),
+};
+
+new Balancer(site, 'lb', { ram: Size.mebibytes(128), web, engine: engines[process.env['ENGINE'] ?? 'nginx']!() });
 new Admin(site, 'admin', { ram: Size.mebibytes(256), storage: Size.gibibytes(1) });
 
 app.synth();
