@@ -33,18 +33,24 @@ withCluster('people are told of alerts', () => {
     await removeNamespaces(NAMESPACE, RECEIVER);
   });
 
-  async function webhook(status: string, slice: string): Promise<boolean> {
+  async function called(status: string, of: (labels: Record<string, string>) => boolean): Promise<boolean> {
     const calls = await receiver.calls('/webhook');
     return calls.some(({ body }) =>
       body.alerts.some(
-        (each: { status: string; labels: Record<string, string> }) =>
-          each.status === status && each.labels['alertname'] === 'SliceDown' && each.labels['slice']?.startsWith(slice),
+        (each: { status: string; labels: Record<string, string> }) => each.status === status && of(each.labels),
       ),
     );
   }
 
+  const webhook = (status: string, name: string) =>
+    called(status, ({ alertname, slice }) => alertname === 'SliceDown' && slice?.startsWith(name) === true);
+
   test('workers without probes that crash at once are told of, and a slice that is well is not', async () => {
-    await until('the alert of the workers', () => webhook('firing', 'e2e-notify-jobs-'), 240);
+    // A kubelet may list such a pod in none of its figures: then its role lacks a slice.
+    const isTold = ({ alertname, role, slice }: Record<string, string>) =>
+      (alertname === 'SliceDown' && slice?.startsWith('e2e-notify-jobs-') === true) ||
+      (alertname === 'SlicesMissing' && role === 'e2e-notify-jobs');
+    await until('the alert of the workers', () => called('firing', isTold), 300);
     for (const slice of ['memc01', 'memc02', 'admin01'])
       expect([slice, await webhook('firing', `e2e-notify-${slice}`)]).toEqual([slice, false]);
   });

@@ -50,7 +50,8 @@ export function limits(role: Role, containers: number): Rule[] {
 
 /**
  * A release stops a slice and starts another at once, and Kubernetes replaces those of a lost node within 90 s: two minutes are longer than
- * both. A slice that runs and is not ready is told of by `SliceDown`.
+ * both. A slice that runs and is not ready is told of by `SliceDown`. One whose containers end as soon as they are started may be in no
+ * figure of its kubelet, and is told of by this.
  */
 export const SLICES_MISSING: Alert = {
   name: 'SlicesMissing',
@@ -58,5 +59,5 @@ export const SLICES_MISSING: Alert = {
   for: '2m',
   severity: 'critical',
   summary:
-    '{{ $labels.role }} lacks {{ $value }} of its slices: see kubectl describe on its pods that are Pending, and whether the other nodes have room for one',
+    '{{ $labels.role }} lacks {{ $value }} of its slices: see kubectl describe on its pods that are Pending, for want of room on the nodes, or that end as soon as they are started',
 };
