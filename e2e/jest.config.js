@@ -7,6 +7,7 @@ const LONG = [
   'cache',
   'edge',
   'failover',
+  'front',
   'git-ops',
   'monitoring',
   'mysql-backup',
