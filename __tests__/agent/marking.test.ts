@@ -198,6 +198,19 @@ describe('nothing is marked', () => {
   });
 });
 
+test.each([
+  ['long ago', 300_000, 3],
+  ['a moment ago', 5_000, 0],
+])('agents that start after a node was marked %s know when that was', async (_, age, marks) => {
+  const world = new MarkingWorld(WIKI);
+  const acquireTime = new Date(Date.now() - age).toISOString().replace('Z', '000Z');
+  world.lease = { annotations: {}, spec: { leaseTransitions: 7, holderIdentity: 'z', acquireTime } };
+  await world.run(10_000);
+  world.off.add('a');
+  await world.run(12_000);
+  expect(world.marks).toHaveLength(marks);
+});
+
 test('the only agent of a node stands for all its programs: where it hangs for longer, they are marked, and the kubelet puts that right', async () => {
   const world = new MarkingWorld(['lb-1@a*', 'lb-2@b*', 'web-1@a', 'web-2@b']);
   await world.run(10_000);

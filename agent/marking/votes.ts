@@ -15,6 +15,7 @@ const APART_MS = 60_000;
 interface Spec {
   readonly leaseTransitions?: number;
   readonly holderIdentity?: string;
+  readonly acquireTime?: string;
 }
 
 /** The Lease in which the agents of a site say which node each finds silent, and which one is marked. */
@@ -30,6 +31,7 @@ export class Votes {
     private readonly namespace: string,
     private readonly name: string,
     private readonly pod: string,
+    private readonly today: () => Date = () => new Date(),
   ) {}
 
   /** Looks at the Lease, so that a later change is seen as one. */
@@ -105,8 +107,11 @@ export class Votes {
       // What stood there when this process first looked may be old.
       this.seen.set(pod, { vote, at: this.marked === undefined ? Number.NEGATIVE_INFINITY : now });
     }
-    const { leaseTransitions: count = 0, holderIdentity: node = '' } = (lease['spec'] ?? {}) as Spec;
-    if (this.marked?.count !== count) this.marked = { count, node, at: now };
+    const { leaseTransitions: count = 0, holderIdentity: node = '', acquireTime } = (lease['spec'] ?? {}) as Spec;
+    if (this.marked?.count === count) return;
+    // One that was there before this process is as old as its writer's clock says, and a change is as old as it is seen to be.
+    const age = this.marked === undefined ? this.today().getTime() - Date.parse(acquireTime ?? '') : 0;
+    this.marked = { count, node, at: now - Math.max(0, age || 0) };
   }
 
   private async write(vote: string | null): Promise<Json> {
