@@ -44,6 +44,7 @@ export async function lose(site: SiteUp, fault: Fault, victim: string, seconds: 
   const probers = Object.values(CLIENTS).map((timeoutMs) => new Prober(site.url, 2, timeoutMs));
   await sleep(5_000);
   const lossAt = performance.now();
+  const lostAt = Date.now();
   await FAULTS[fault].begin(victim);
   const marked = markedAt(site.namespace, victim, lossAt + seconds * 1000);
   await sleep(seconds * 1000);
@@ -52,6 +53,8 @@ export async function lose(site: SiteUp, fault: Fault, victim: string, seconds: 
   const at = await marked;
   const markedAfterSeconds = at === undefined ? undefined : Math.round(at - lossAt) / 1000;
   await FAULTS[fault].end(victim);
+  // Until then its pods are told of as they were before the loss: another loss would be one of two nodes.
+  if (fault === 'power') await until('the pods of the node', () => startedSince(site.namespace, victim, lostAt), 180);
   return {
     fault,
     node: victim,
@@ -66,16 +69,23 @@ export async function lose(site: SiteUp, fault: Fault, victim: string, seconds: 
 /** Waits until every node and every slice is ready, and pages are fast again. */
 export async function whole({ namespace, url }: SiteUp): Promise<void> {
   await until('every node ready', async () => !/ NotReady /.test(await kubectl('get', 'nodes', '--no-headers')), 180);
+  // A mark of the agents is in the condition alone: the containers' states are what a kubelet said last.
+  const columns = 'custom-columns=P:.status.phase,R:.status.conditions[?(@.type=="Ready")].status';
   const ready = async () => {
-    const lines = (await kubectl('-n', namespace, 'get', 'pods', '--no-headers')).split('\n');
-    return lines.every((line) => {
-      const [, counts = '', phase] = line.split(/\s+/);
-      const [is, of] = counts.split('/');
-      return phase === 'Completed' || (phase === 'Running' && is === of);
-    });
+    const lines = (await kubectl('-n', namespace, 'get', 'pods', '--no-headers', '-o', columns)).split('\n');
+    return lines.every((line) => /^Succeeded |^Running +True$/.test(line));
   };
   await until('every slice ready', ready, 240);
   await until('pages that are fast', async () => fast(url), 120);
+}
+
+/** Whether each container that runs on a node was started after a time. */
+async function startedSince(namespace: string, victim: string, time: number): Promise<boolean> {
+  const path =
+    'jsonpath={range .items[?(@.status.phase=="Running")]}{.status.containerStatuses[*].state.running.startedAt} {end}';
+  const on = `--field-selector=spec.nodeName=${victim}`;
+  const starts = (await kubectl('-n', namespace, 'get', 'pods', on, '-o', path)).split(/\s+/).filter(Boolean);
+  return starts.every((each) => Date.parse(each) >= time - 1_000);
 }
 
 async function fast(url: string): Promise<boolean> {
