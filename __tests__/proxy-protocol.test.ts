@@ -27,7 +27,7 @@ const v2 = (local = false) => {
   return Buffer.concat([head, Buffer.from([0x21, 0x11, 0, addresses.length]), addresses]);
 };
 
-/** What is answered to bytes of a connection from an address. */
+/** The answer to the bytes of a connection from an address. */
 async function answerTo(port: number, from: string, ...parts: (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, localAddress: from });

@@ -35,7 +35,7 @@ export interface Surroundings {
 }
 
 /** Makes the engine that stands beside the agent. */
-export type MakeEngine = (config: Config, agent: Agent) => Engine;
+export type MakeEngine = (config: Config, agent: Agent, place: Place, log: Log) => Engine;
 
 /** A whole agent: its parts, made and connected. The program and the simulation run the same one. */
 export class Assembly {
@@ -59,7 +59,7 @@ export class Assembly {
     const pods = new Pods(kube, config, place);
     const peers = around.peers(() => pods.others);
     this.outside = this.makeOutside(kube, pods, peers);
-    this.engine = makeEngine(config, this.forEngine());
+    this.engine = makeEngine(config, this.forEngine(), place, log);
     this.heartbeat = new Heartbeat(config, place, clock, this.engine, this.outside, log);
     this.elector = this.makeElector(kubeForLease, peers);
     this.heartbeat.attach(this.elector);

@@ -21,25 +21,8 @@ export interface HttpCheckConfig {
 /** What happens to writes while a pair has no replica. */
 export const DURABILITIES = ['preferred', 'required'] as const;
 
-export interface MySqlEngineConfig {
-  readonly kind: 'mysql';
-  readonly socket: string;
-  /** The folder in which mysqld's container looks for what this server is. */
-  readonly fence: string;
-  /** The volume of the data, as the agent sees it. */
-  readonly data: string;
-  readonly port: number;
-  /** The address of each pod's server. */
-  readonly slices: Readonly<Record<string, string>>;
-  readonly durability: (typeof DURABILITIES)[number];
-  /** The authority of the servers' certificates, as a file that the agent and mysqld both have; unset, any server's will do. */
-  readonly ca?: string;
-  /** Every account, the agent's own among them: their passwords may change while the server runs. */
-  readonly accounts: readonly AccountConfig[];
-}
-
-export interface ValkeyEngineConfig {
-  readonly kind: 'valkey';
+/** A server that keeps data, one of a pair. */
+interface DataEngineConfig {
   readonly socket: string;
   /** The folder in which the server's container looks for what this server is. */
   readonly fence: string;
@@ -49,8 +32,18 @@ export interface ValkeyEngineConfig {
   /** The address of each pod's server. */
   readonly slices: Readonly<Record<string, string>>;
   readonly durability: (typeof DURABILITIES)[number];
-  /** The accounts of programs and of the agents: their passwords may change while the server runs. */
+  /** Every account, the agent's own among them: their passwords may change while the server runs. */
   readonly accounts: readonly AccountConfig[];
+}
+
+export interface MySqlEngineConfig extends DataEngineConfig {
+  readonly kind: 'mysql';
+  /** The authority of the servers' certificates, as a file that the agent and mysqld both have; unset, any server's will do. */
+  readonly ca?: string;
+}
+
+export interface ValkeyEngineConfig extends DataEngineConfig {
+  readonly kind: 'valkey';
 }
 
 /** An account whose password is in a mounted Secret. */
@@ -64,28 +57,19 @@ export interface AccountConfig {
 
 const account = object<AccountConfig>({ user: text(), folder: text(), host: optional(text()) });
 
+const server = {
+  socket: text(),
+  fence: text(),
+  data: text(),
+  port: port(),
+  slices: record(text()),
+  durability: oneOf(DURABILITIES),
+  accounts: list(account),
+};
+
 export const engineConfig = byKind<EngineConfig>({
   tcp: object<TcpCheckConfig>({ kind: oneOf(['tcp']), port: port() }),
   http: object<HttpCheckConfig>({ kind: oneOf(['http']), port: port(), path: text('be a path') }),
-  mysql: object<MySqlEngineConfig>({
-    kind: oneOf(['mysql']),
-    socket: text(),
-    fence: text(),
-    data: text(),
-    port: port(),
-    slices: record(text()),
-    durability: oneOf(DURABILITIES),
-    ca: optional(text()),
-    accounts: list(account),
-  }),
-  valkey: object<ValkeyEngineConfig>({
-    kind: oneOf(['valkey']),
-    socket: text(),
-    fence: text(),
-    data: text(),
-    port: port(),
-    slices: record(text()),
-    durability: oneOf(DURABILITIES),
-    accounts: list(account),
-  }),
+  mysql: object<MySqlEngineConfig>({ kind: oneOf(['mysql']), ...server, ca: optional(text()) }),
+  valkey: object<ValkeyEngineConfig>({ kind: oneOf(['valkey']), ...server }),
 });

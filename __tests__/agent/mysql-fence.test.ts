@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Fence } from '../../agent/mysql/fence';
+import { MysqldFence } from '../../agent/mysql/fence';
 import { disk } from '../../agent/files';
 
 /** A fence on the disk of this machine, on a node that started 1,234.56 s ago. */
 function made() {
   const folder = join(mkdtempSync(join(tmpdir(), 'fence-')), 'agent');
-  const fence = new Fence(folder, disk, () => 1234.56);
+  const fence = new MysqldFence(folder, disk, () => 1234.56);
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   return { folder, fence, read, files: () => readdirSync(folder).sort() };
 }

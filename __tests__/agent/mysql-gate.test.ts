@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Fence } from '../../agent/mysql/fence';
+import { MysqldFence } from '../../agent/mysql/fence';
 import { Gate } from '../../agent/mysql/gate';
 import { assertGlobals, refusesWrites } from '../../agent/mysql/globals';
 import { disk } from '../../agent/files';
@@ -32,7 +32,7 @@ function stage(variables: Record<string, string> = {}) {
     },
   } as unknown as MySqlServer;
   const logged: string[] = [];
-  const fence = new Fence(folder, disk, () => 1000);
+  const fence = new MysqldFence(folder, disk, () => 1000);
   const gate = new Gate(server, fence, monotonicClock, (event) => void logged.push(event));
   return { gate, fence, folder, state, values, server, done, logged, files: () => readdirSync(folder).sort() };
 }

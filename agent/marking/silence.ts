@@ -66,7 +66,7 @@ class Sign {
   }
 }
 
-/** What was heard of a node: of its kernel, and of its programs. */
+/** The signs of life of a node: of its kernel, and of its programs. */
 class Heard {
   public readonly kernel = new Sign();
   public readonly programs = new Sign();

@@ -109,7 +109,7 @@ export class Votes {
     }
     const { leaseTransitions: count = 0, holderIdentity: node = '', acquireTime } = (lease['spec'] ?? {}) as Spec;
     if (this.marked?.count === count) return;
-    // One that was there before this process is as old as its writer's clock says, and a change is as old as it is seen to be.
+    // The age of a mark from before this process is known by the Lease alone.
     const age = this.marked === undefined ? this.today().getTime() - Date.parse(acquireTime ?? '') : 0;
     this.marked = { count, node, at: now - Math.max(0, age || 0) };
   }

@@ -2,7 +2,7 @@ import type { Difference } from './rules';
 import { MySqlError } from './client';
 import type { MySqlServer } from './server';
 
-/** What a server says to an account that may not read a table or a column. */
+/** The errors of an account that may not read a table or a column. */
 const DENIED: readonly number[] = [1142, 1143];
 
 /** What a server has: applied, or received and still to be applied. */

@@ -5,7 +5,7 @@ import type { Log } from '../log';
 import type { Metric } from '../metrics';
 import { told } from '../log';
 import { compare, lacking } from './comparing';
-import { Fence } from './fence';
+import { MysqldFence } from './fence';
 import { Gate, isGone } from './gate';
 import { readGlobals } from './globals';
 import type { Host } from './host';
@@ -40,7 +40,7 @@ export class MySqlEngine implements Engine {
   private readonly asked: MySqlServer;
   private readonly other: MySqlServer;
   private readonly servers: Servers;
-  private readonly fence: Fence;
+  private readonly fence: MysqldFence;
   private readonly gate: Gate;
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
@@ -78,7 +78,7 @@ export class MySqlEngine implements Engine {
     this.asked = servers.own(2_000);
     this.other = servers.other(1_000);
     const patient = servers.own(60_000);
-    this.fence = new Fence(settings.fence, files, () => host.uptime());
+    this.fence = new MysqldFence(settings.fence, files, () => host.uptime());
     this.gate = new Gate(this.orders, this.fence, clock, log);
     const goesOn = settings.durability === 'preferred';
     this.primary = new PrimaryDuties(this.server, servers.own(), servers.other(1_000), agent, goesOn, now, log, clock);

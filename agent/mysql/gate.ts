@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import { sleep } from '../clock';
 import type { Log } from '../log';
 import { told } from '../log';
-import type { Fence } from './fence';
+import type { MysqldFence } from './fence';
 import { refusesWrites } from './globals';
 import type { MySqlServer } from './server';
 
@@ -21,7 +21,7 @@ export class Gate {
 
   public constructor(
     private readonly server: MySqlServer,
-    private readonly fence: Fence,
+    private readonly fence: MysqldFence,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}

@@ -5,7 +5,7 @@ import type { Agent, Engine, Facts, Leader, Promotion, Verdict } from '../engine
 import type { Log } from '../log';
 import { told } from '../log';
 import type { Metric } from '../metrics';
-import { Fence } from './fence';
+import { Fence } from '../fence';
 import { Gate, isGone } from './gate';
 import { Servers, thisHost } from './host';
 import type { Host } from './host';
@@ -42,7 +42,7 @@ export class ValkeyEngine implements Engine {
   private readonly accounts: PasswordDuties;
   private readonly volume: Volume;
   private leader: Leader | undefined;
-  /** What it is told to be; undefined while it is changed. */
+  /** The role that its agent has given it; undefined while it changes. */
   private role: 'primary' | 'standby' | undefined = 'standby';
   private lastTrouble = '';
   /** The round that is under way. */
@@ -111,7 +111,7 @@ export class ValkeyEngine implements Engine {
   public async promote({ term, facts }: Promotion): Promise<void> {
     this.role = undefined;
     const startedAt = this.host.clock.now();
-    // What it was about to do as a standby must not come after what makes it the primary.
+    // An order of the standby must not come after the promotion.
     await this.current;
     try {
       if ((await this.server.standing()).leads) await this.gate.close(DEMOTE_MS);

@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import { sleep } from '../clock';
 import type { Log } from '../log';
 import { told } from '../log';
-import type { Fence } from './fence';
+import type { Fence } from '../fence';
 import { Refusal } from './resp';
 import { NOBODY } from './server';
 import type { ValkeyServer } from './server';
@@ -72,8 +72,8 @@ export class Gate {
     try {
       await orders();
     } catch (error) {
-      // What it refused it will not do later, and one that is gone starts closed. All orders go by one connection, so while that
-      // lasts, an order to close comes after those before.
+      // A server does no order later that it refused, and starts closed. All orders go by one connection, so while that lasts, an
+      // order to close comes after those before.
       if (!(error instanceof Refusal || isGone(error))) this.doubt = true;
       throw error;
     }

@@ -1,6 +1,6 @@
-import { container } from '../core/container';
 import { k8s } from '../core/imports';
 import { PairParts } from '../pair/pair';
+import { serverContainer } from '../pair/server-container';
 import { DATA, FENCE, PORT, RUN, SETTINGS, USER } from './valkey-conf';
 
 interface ValkeyServerSpec {
@@ -12,26 +12,7 @@ interface ValkeyServerSpec {
 }
 
 /** The valkey-server of one slice. */
-export function valkeyServer({ image, mebibytes, mounts, agents }: ValkeyServerSpec): k8s.Container {
-  const answers = { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 5 };
-  return container({
-    name: 'valkey',
-    image,
-    mebibytes,
-    command: ['bash', `${SETTINGS}/start.sh`],
-    mounts: [
-      { name: 'settings', mountPath: SETTINGS, readOnly: true },
-      { name: 'data', mountPath: DATA },
-      { name: 'run', mountPath: RUN },
-      ...agents.engineMounts,
-      ...mounts,
-    ],
-    user: USER,
-    ports: [{ name: 'valkey', containerPort: PORT }],
-    startup: { ...answers, periodSeconds: 1, failureThreshold: 600 },
-    // The agent says whether it is the primary, or a replica that may take over.
-    readiness: { exec: { command: ['test', '-e', `${FENCE}/ready`] }, periodSeconds: 2, failureThreshold: 1 },
-    liveness: { ...answers, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-    preStop: agents.preStop,
-  });
+export function valkeyServer(spec: ValkeyServerSpec): k8s.Container {
+  const folders = { settings: SETTINGS, data: DATA, run: RUN, fence: FENCE };
+  return serverContainer({ ...spec, ...folders, name: 'valkey', portName: 'valkey', port: PORT, user: USER });
 }

@@ -1,7 +1,7 @@
-import type { Files } from '../files';
+import type { Files } from './files';
 
 /**
- * What the agent says by files to the script that runs the server, and to its readiness probe.
+ * Files by which an agent tells the script that runs a server, and its readiness probe, what this server is.
  *
  * - `active-until`: until when this server is the active one, in hundredths of a second of the machine's uptime. The script kills the
  *   server when that has passed: an agent that was stopped cannot make it refuse writes.
@@ -9,8 +9,8 @@ import type { Files } from '../files';
  */
 export class Fence {
   public constructor(
-    private readonly folder: string,
-    private readonly files: Files,
+    protected readonly folder: string,
+    protected readonly files: Files,
     /** Seconds since the node started. */
     private readonly uptime: () => number,
   ) {
@@ -23,7 +23,7 @@ export class Fence {
     this.write(String(Math.round(this.uptime() * 100 + ms / 10)));
   }
 
-  /** Lets the server run on: it is not the active one any more, and takes no writes. */
+  /** Lets the server run on: it is not the active one any more, and has been told so. */
   public release(): void {
     this.files.remove(`${this.folder}/active-until`);
   }
