@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { clientAddress } from '../own-address';
 import { podsOf, get, kubectl, ready, until } from '../support';
 import { onTheSite } from './on-the-site';
 import { MAIL, SITE, ask, inPod, pageAnswers, post, siteUrl, text } from './site';
@@ -38,10 +38,8 @@ onTheSite('balancers and web slices', () => {
   });
 
   test("requests reach Apache with the client's own address, whatever the client says of itself", async () => {
-    const route = execFileSync('ip', ['-4', 'route', 'get', new URL(await siteUrl()).hostname], { encoding: 'utf8' });
-    const own = /src (\S+)/.exec(route)?.[1];
-    const answer = await fetch(`${await siteUrl()}/address`, { headers: { 'X-Forwarded-For': '192.0.2.1' } });
-    expect((await answer.text()).trim()).toBe(own);
+    const { said, own } = await clientAddress(`${await siteUrl()}/address`);
+    expect(said).toBe(own);
   });
 
   test('static files are served by these machines: with no web slice at all, and by no other', async () => {
