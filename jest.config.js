@@ -2,6 +2,7 @@
 module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
+  testEnvironment: '<rootDir>/__tests__/environment.js',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,4 +1,4 @@
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, request } from 'node:http';
@@ -10,6 +10,7 @@ import { Size } from 'cdk8s';
 import { Balancer, BalancerEngine, BalancerProps, BlobEngine, BlobStore, StaticFiles, WebTier } from '../constructs';
 import { SELF_SIGNED } from './nginx';
 import { freePorts, serve } from './servers';
+import { endProgram, startProgram } from './started';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { find, newSite, ofKind, problems, synth } from './support';
 import { testWith } from './tools';
@@ -57,7 +58,7 @@ async function running(props: Partial<BalancerProps>, what: (site: Running) => P
     .replaceAll('0.0.0.0:8081', `127.0.0.1:${health}`)
     .replaceAll('/etc/slices/tls', join(root, 'tls'));
   writeFileSync(join(root, 'haproxy.cfg'), text);
-  const program = spawn('haproxy', ['-db', '-f', join(root, 'haproxy.cfg')], { stdio: 'ignore' });
+  const program = startProgram('haproxy', ['-db', '-f', join(root, 'haproxy.cfg')]);
   try {
     for (let left = 100; left > 0 && program.exitCode === null; left--) {
       if (await statusOf(`http://127.0.0.1:${health}/healthz`, '127.0.0.1')) break;
@@ -65,7 +66,7 @@ async function running(props: Partial<BalancerProps>, what: (site: Running) => P
     }
     await what({ program, port: port!, tlsPort: tlsPort!, health: health!, requests });
   } finally {
-    program.kill('SIGKILL');
+    await endProgram(program, 'SIGKILL');
     web.server.close();
     web.server.closeAllConnections();
   }

@@ -48,6 +48,14 @@ describe.each(CONSTRUCTS)('%s', (name, file) => {
   });
 });
 
+test('tests start programs by started.ts alone, which ends them whatever becomes of the test', () => {
+  const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const starting = files.filter((file) =>
+    /^import .*\b(spawn|fork|exec)\b.*child_process/m.test(read(`__tests__/${file}`)),
+  );
+  expect(starting).toEqual(['started.ts']);
+});
+
 test.each(SOURCES)('constructs/%s is short enough to be read at once', (file) => {
   expect(read(`constructs/${file}`).split('\n').length).toBeLessThanOrEqual(300);
 });

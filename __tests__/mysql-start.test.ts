@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FENCE, DATA, RUN, SECRETS, SETTINGS } from '../constructs/mysql/mysql';
 import { joined, startFiles } from '../constructs/mysql/mysql-start';
+import { endProgram, startProgram } from './started';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,15 +25,8 @@ while :; do [ ! -e $FOLDER/exit ] || { code=$(< $FOLDER/exit); rm $FOLDER/exit; 
 `;
 
 const scripts: ChildProcess[] = [];
-afterEach(() => {
-  for (const { pid } of scripts.splice(0)) {
-    try {
-      // The watchdog outlives the script, as nothing ends it outside of a container.
-      process.kill(-pid!, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+afterEach(async () => {
+  for (const each of scripts.splice(0)) await endProgram(each, 'SIGKILL');
 });
 
 /** The program of the container, with folders of a test's own. */
@@ -54,7 +48,7 @@ function container(flags: readonly string[] = [], files = startFiles({ databases
     SECRETS: join(folder, 'secrets'),
     SETTINGS: join(folder, 'settings'),
   };
-  const script = spawn('bash', [join(folder, 'settings/start.sh')], { env, stdio: 'ignore', detached: true });
+  const script = startProgram('bash', [join(folder, 'settings/start.sh')], { env });
   scripts.push(script);
   const ended = new Promise<number | null>((resolve) => script.on('exit', (code) => resolve(code)));
   const log = () => (existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8').split('\n') : []);

@@ -4,6 +4,7 @@ import { Size } from 'cdk8s';
 import { Balancer, WebTier } from '../constructs';
 import { install, start, testOnNginx } from './nginx';
 import { freePorts } from './servers';
+import { endProgram } from './started';
 import { newSite, ofKind, synth } from './support';
 
 const ADDRESSES = 101_000;
@@ -91,7 +92,7 @@ testOnNginx(
         client.destroy();
       }
     } finally {
-      nginx.kill('SIGTERM');
+      await endProgram(nginx);
     }
   },
   60_000,

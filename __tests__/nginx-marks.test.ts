@@ -5,6 +5,7 @@ import { Balancer, StaticFiles, WebTier } from '../constructs';
 import { SLOW } from '../contract/nginx-marks';
 import { install, start, testOnNginx } from './nginx';
 import { freePorts, serve, serveNames } from './servers';
+import { endProgram } from './started';
 import { newSite, ofKind, synth } from './support';
 
 function configuration(): string {
@@ -73,7 +74,7 @@ testOnNginx('nginx counts answers of the web tier that began late, and none whos
     ]);
     expect(figures).toMatch(/^nginx_server_errors_total \d+$/m);
   } finally {
-    nginx.kill('SIGTERM');
+    await endProgram(nginx);
     web.server.close();
     names.close();
   }

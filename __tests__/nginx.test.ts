@@ -16,6 +16,7 @@ import {
 import { slicesKibibytes } from '../constructs/balancer/nginx-sizes';
 import { testOnNginx, install, judged, start } from './nginx';
 import { Listening, freePorts, serve, serveNames } from './servers';
+import { endProgram } from './started';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { newSite, ofKind, synth } from './support';
 
@@ -92,7 +93,7 @@ async function running(text: string, storePort: number, what: (site: Running) =>
       health: health!,
     });
   } finally {
-    nginx.kill('SIGTERM');
+    await endProgram(nginx);
     for (const { server } of [store, web]) server.close();
     names.close();
   }
@@ -230,7 +231,7 @@ testOnNginx.each([99, 300])(
       const far = [...counts].filter(([, count]) => Math.abs(count - each) > 0.2 * each);
       expect(far).toEqual([]);
     } finally {
-      nginx.kill('SIGTERM');
+      await endProgram(nginx);
       web.server.close();
     }
   },

@@ -1,7 +1,8 @@
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { startProgram } from './started';
 import { testWith } from './tools';
 
 const [, version] = /nginx\/([0-9.]+)/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr ?? '') ?? [];
@@ -79,5 +80,5 @@ export function judged(configuration: string): string {
 }
 
 export function start({ options }: Installed): ChildProcess {
-  return spawn('nginx', options, { stdio: 'ignore' });
+  return startProgram('nginx', options);
 }

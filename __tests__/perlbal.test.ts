@@ -1,4 +1,4 @@
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
@@ -18,6 +18,7 @@ import {
   k8s,
 } from '../constructs';
 import { Listening, freePorts, serve } from './servers';
+import { endProgram, startProgram } from './started';
 import { find, newSite, ofKind, synth } from './support';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { testWith } from './tools';
@@ -90,8 +91,7 @@ async function start(web: Listening): Promise<Started> {
     .replaceAll('/run/perlbal', `${root}/run`)
     .replaceAll('/srv/static', `${root}/static`);
   writeFileSync(join(root, 'perlbal.conf'), configuration);
-  const program = spawn('perl', [`-I${root}`, PROGRAM, `--config=${root}/perlbal.conf`], {
-    stdio: 'ignore',
+  const program = startProgram('perl', [`-I${root}`, PROGRAM, `--config=${root}/perlbal.conf`], {
     env: {
       ...process.env,
       ...Object.fromEntries(containers[0].env.map(({ name, value }: k8s.EnvVar) => [name, moveText(value!)])),
@@ -135,7 +135,7 @@ testWith('perlbal')(
       expect(await (await inHand).text()).toBe('/page');
       expect(await exit).toEqual([0, null]);
     } finally {
-      program.kill('SIGKILL');
+      await endProgram(program, 'SIGKILL');
       web.server.close();
       storage.server.close();
     }
@@ -158,7 +158,7 @@ testWith('perlbal').each(Object.entries(ATTACKS))(
       expect(new Set(await Promise.all(asked.flat()))).toEqual(new Set([200]));
     } finally {
       stranger.stop();
-      program.kill('SIGKILL');
+      await endProgram(program, 'SIGKILL');
       web.server.close();
     }
   },
@@ -179,9 +179,8 @@ testWith('perlbal')(
     const tiers = `dfw_web=web.example:${web.port} dfw_api=api.example:${api.port}`;
     const [consolePort] = await freePorts(1);
     const env = { TIERS: tiers, NODES: root, FIGURES: join(root, 'figures') };
-    const program = spawn('perl', ['-e', `${NAMES} do './nodes.pl' or die $@`], {
+    const program = startProgram('perl', ['-e', `${NAMES} do './nodes.pl' or die $@`], {
       cwd: PROGRAMS,
-      stdio: 'ignore',
       env: { ...process.env, ...env, CONSOLE_PORT: `${consolePort}` },
     });
     const until = async (text: string) => {
@@ -196,7 +195,7 @@ testWith('perlbal')(
       program.kill('SIGTERM');
       expect(await once(program, 'exit')).toEqual([0, null]);
     } finally {
-      program.kill('SIGKILL');
+      await endProgram(program, 'SIGKILL');
       web.server.close();
     }
   },

@@ -1,11 +1,11 @@
-import { ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manifest } from './support';
 import { freePorts } from './servers';
+import { endProgram, startProgram } from './started';
 
 /** Both programs of a slice, as processes of this machine. */
 export interface PhpSlice {
@@ -41,7 +41,7 @@ export async function startSlice(
   const [phpFpm, nginx] = pod.containers.map(({ command }: Manifest) => run(command.map(here), environment));
   const slice = { url: `http://127.0.0.1:${port}`, statusUrl: `http://127.0.0.1:${status}/metrics`, phpFpm, nginx };
   const stop = async () => {
-    for (const each of [phpFpm, nginx]) if (each.exitCode === null && each.kill('SIGTERM')) await once(each, 'exit');
+    for (const each of [phpFpm, nginx]) await endProgram(each);
   };
   for (let tries = 0; !['php-fpm.sock', 'nginx.pid'].every((name) => existsSync(join(root, 'run', name))); tries++) {
     if (tries > 200) await stop();
@@ -55,7 +55,7 @@ export async function startSlice(
 function run([program, ...options]: string[], environment: Record<string, string>): ChildProcess {
   const { uid, username } = userInfo();
   const own = uid === 0 ? options.map((each) => each.replace('daemon off;', `daemon off; user ${username};`)) : options;
-  return spawn(program as string, own, { stdio: 'ignore', env: { ...process.env, ...environment } });
+  return startProgram(program as string, own, { env: { ...process.env, ...environment } });
 }
 
 function write(path: string, text: string): void {

@@ -1,4 +1,4 @@
-import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { ChildProcess, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Smtp } from '../e2e/smtp';
 import { FIGURES_PORT } from '../constructs/mail/postfix';
 import { freePorts } from './servers';
+import { startProgram } from './started';
 
 const IMAGE = resolve(__dirname, '../images/postfix');
 /** The handler of a test: it keeps each message, and says for whom it was. */
@@ -116,7 +117,7 @@ export class Postfix {
     this.write('hand-over', readFileSync(join(IMAGE, 'hand-over'), 'utf8').replaceAll('/run/handover', folder), 0o755);
     this.write('keep', handler.replaceAll('FOLDER', folder), 0o755);
     execFileSync('mkfifo', ['-m', '666', join(folder, 'output')]);
-    this.reader = spawn('sh', ['-c', 'exec cat <>output >said'], { cwd: folder, stdio: 'ignore' });
+    this.reader = startProgram('sh', ['-c', 'exec cat <>output >said'], { cwd: folder });
   }
 
   /**

@@ -1,9 +1,10 @@
-import { ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './servers';
+import { startProgram } from './started';
 
 const IMAGES = resolve(__dirname, '../images');
 const LIBRARY = `-I${join(IMAGES, 'theschwartz/lib')}`;
@@ -29,7 +30,7 @@ export class QueueDatabase {
     const own = ['socket', 'pid-file'].map((each) => `--${each}=${folder}/${each}`);
     const small = ['--mysqlx=OFF', '--innodb-buffer-pool-size=64M', '--performance-schema=OFF', '--skip-log-bin'];
     const server = [...base, ...own, ...small, `--port=${port}`, `--init-file=${folder}/account.sql`, ...options];
-    const database = new QueueDatabase(folder, port!, spawn('mysqld', server, { stdio: 'ignore' }));
+    const database = new QueueDatabase(folder, port!, startProgram('mysqld', server));
     for (let left = 600; !existsSync(join(folder, 'pid-file')) && left > 0; left--) await sleep(100);
     database.perl(TABLES, readFileSync(join(IMAGES, 'theschwartz/schema.sql')));
     return database;

@@ -1,6 +1,5 @@
-import { ChildProcess, execFile, spawn } from 'node:child_process';
+import { ChildProcess, execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,6 +10,7 @@ import { Balancer, BalancerEngine, BalancerProps, Site, WebTier } from '../const
 import { newValues } from '../cli/secret-values';
 import { certify, install, start } from './nginx';
 import { Listening, freePorts, serve } from './servers';
+import { endProgram, startProgram } from './started';
 import { statusOf } from './strangers';
 import { newSite, ofKind, synth } from './support';
 
@@ -146,8 +146,7 @@ export async function running(
   } finally {
     // Workers do not end with a master that is killed. HAProxy's script has it finish what it has.
     for (const { server } of webs.values()) server.closeAllConnections();
-    program.kill(engine === 'perlbal' ? 'SIGKILL' : 'SIGTERM');
-    if (program.exitCode === null && program.signalCode === null) await once(program, 'exit');
+    await endProgram(program, engine === 'perlbal' ? 'SIGKILL' : 'SIGTERM');
     for (const { server } of webs.values()) {
       server.close();
       server.closeAllConnections();
@@ -231,7 +230,7 @@ function startHaProxy(
     RUN: root,
   };
   const log = openSync(join(root, 'access.log'), 'a');
-  return spawn('sh', [join(SCRIPTS, 'haproxy.sh')], {
+  return startProgram('sh', [join(SCRIPTS, 'haproxy.sh')], {
     stdio: ['ignore', log, 'ignore'],
     env: { ...process.env, ...places },
   });
@@ -265,8 +264,7 @@ function startPerlbal(
     HEADER_SECONDS: '10',
     PERLBAL_DRAIN_SECONDS: '1',
   };
-  return spawn('perl', [`-I${root}`, PERLBAL, `--config=${root}/perlbal.conf`], {
-    stdio: 'ignore',
+  return startProgram('perl', [`-I${root}`, PERLBAL, `--config=${root}/perlbal.conf`], {
     env: { ...process.env, ...limits },
   });
 }

@@ -10,6 +10,7 @@ import { partsOf } from '../constructs/balancer/route-target';
 import { slicesKibibytes } from '../constructs/balancer/nginx-sizes';
 import { install, start } from './nginx';
 import { freePorts, serve } from './servers';
+import { endProgram } from './started';
 import { statusOf } from './strangers';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
 import { find, newSite, ofKind, problems, synth } from './support';
@@ -255,7 +256,7 @@ TOOLS.nginx.each([99, 300])(
       }
       expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(sent);
     } finally {
-      nginx.kill('SIGTERM');
+      await endProgram(nginx);
       web.server.close();
     }
   },

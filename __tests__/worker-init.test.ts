@@ -1,18 +1,10 @@
-import { ChildProcess, spawn } from 'node:child_process';
+import { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WORKER_INIT } from '../constructs/jobs/worker-init';
-
-/** In a container the end of process 1 ends all others. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All of them have ended.
-  }
-}
+import { endProgram, startProgram } from './started';
 
 /** Each shell that a worker's image may have as /bin/sh, of those that this machine has anyway. */
 describe.each(['sh', 'bash'])('the init of workers in %s', (shell) => {
@@ -21,18 +13,15 @@ describe.each(['sh', 'bash'])('the init of workers in %s', (shell) => {
   let running: ChildProcess[] = [];
   writeFileSync(program, WORKER_INIT);
 
-  afterEach(() => {
-    for (const { pid } of running) killGroup(pid!);
+  afterEach(async () => {
+    for (const each of running) await endProgram(each, 'SIGKILL');
     running = [];
   });
 
   function run(mode: 'again' | 'once', grace: number, worker: string): { init: ChildProcess; log: () => string } {
     const log = join(folder, `log-${running.length}-${Math.random()}`);
     writeFileSync(log, '');
-    const init = spawn(shell, [program, mode, String(grace), 'sh', '-c', worker.replaceAll('LOG', log)], {
-      detached: true,
-      stdio: 'ignore',
-    });
+    const init = startProgram(shell, [program, mode, String(grace), 'sh', '-c', worker.replaceAll('LOG', log)]);
     running.push(init);
     return { init, log: () => readFileSync(log, 'utf8') };
   }

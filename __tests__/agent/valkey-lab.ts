@@ -1,4 +1,4 @@
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { ValkeyClient } from '../../agent/valkey/client';
 import { ValkeyEngine } from '../../agent/valkey/engine';
 import { ValkeyServer } from '../../agent/valkey/server';
 import { valkeyConf } from '../../constructs/valkey/valkey-conf';
+import { endProgram, startProgram } from '../started';
 
 const START = join(__dirname, '../../agent/scripts/valkey/start.sh');
 export const PODS = ['kv-1', 'kv-2'];
@@ -55,7 +56,7 @@ export class Slice {
     const places = { port, data: join(folder, 'data'), run: join(folder, 'run') };
     writeFileSync(join(folder, 'settings/valkey.conf'), `${valkeyConf(1024, 'noeviction', places)}loglevel warning\n`);
     const env = { DATA: places.data, RUN: places.run, SECRETS: `${folder}/secrets`, SETTINGS: `${folder}/settings` };
-    this.script = spawn('bash', [START], { env: { ...process.env, ...env }, stdio: 'ignore' });
+    this.script = startProgram('bash', [START], { env: { ...process.env, ...env } });
   }
 
   /** Begins an agent beside it. */
@@ -141,10 +142,7 @@ export class Slice {
   public async stop(): Promise<void> {
     this.stopped = true;
     for (const each of [this.own, ...this.programs]) each.close();
-    this.script?.kill('SIGTERM');
-    await sleep(monotonicClock, 300);
-    spawnSync('pkill', ['-9', '-P', String(this.script?.pid)]);
-    this.script?.kill('SIGKILL');
+    if (this.script) await endProgram(this.script);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { MySqlClient } from '../../agent/mysql/client';
 import type { Connection } from '../../agent/mysql/client';
 import { myCnf } from '../../constructs/mysql/mysql';
+import { startProgram } from '../started';
 import type { Lab, LabServer, Laboratory, User } from './lab';
 
 const HOST = '127.0.0.1';
@@ -149,7 +150,7 @@ class RealServer implements LabServer {
   private launch(): void {
     const own = [`--init-file=${this.folder}/init.sql`, `--server-id=${this.number}`, `--report-host=${HOST}`];
     const env = { ...process.env, MYSQLD_PARENT_PID: String(process.pid) };
-    this.process = spawn('mysqld', [...this.options, ...own], { stdio: 'ignore', env });
+    this.process = startProgram('mysqld', [...this.options, ...own], { env });
     this.process.once('exit', (code, signal) => {
       this.codes.push(signal === 'SIGKILL' ? 137 : (code ?? -1));
       if (!this.stopped && (code === RESTART || code === 0 || signal)) this.launch();
