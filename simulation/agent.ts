@@ -2,25 +2,26 @@ import { Assembly } from '../agent/assembly';
 import { Channel } from '../agent/channel';
 import type { Signed } from '../agent/channel';
 import type { Config, Place } from '../agent/config';
+import type { Agent, Engine } from '../agent/engine';
 import type { Log } from '../agent/log';
 import { keysIn } from '../agent/mounted-secret';
-import { MySqlEngine } from '../agent/mysql/engine';
-import type { Host } from '../agent/mysql/host';
 import { HttpPeers } from '../agent/peer';
 import { answerPeer } from '../agent/server';
 import { KEY } from '../contract/agent-files';
 import type { ApiServer } from './api-server';
-import { connectFrom } from './connect';
 import type { PodFiles } from './files';
 import { SimulatedKube } from './kube';
 import type { Machine } from './machine';
 import { Process } from './machine';
-import type { Surroundings } from './mysqld/dial';
+import type { Network } from './network';
 import { sendFrom } from './peers';
+import type { Trace } from './trace';
 
 /** What an agent sees of the cluster. */
-export interface AgentSurroundings extends Surroundings {
+export interface AgentSurroundings {
   readonly api: ApiServer;
+  readonly network: Network;
+  readonly trace: Trace;
   /** The agent that answers at an address. */
   agentAt(address: string): Answering | undefined;
 }
@@ -30,6 +31,9 @@ export interface Answering {
   readonly process: Process;
   answerPeer(question: Signed): Promise<Signed | string>;
 }
+
+/** Makes the engine of an agent that runs in a process. */
+export type EngineIn = (process: Process, config: Config, agent: Agent, log: Log) => Engine;
 
 /** A whole agent in a process of its own: the program, over the modelled cluster. */
 export class SimulatedAgent implements Answering {
@@ -44,6 +48,7 @@ export class SimulatedAgent implements Answering {
     files: PodFiles,
     around: AgentSurroundings,
     identity: string,
+    engineIn: EngineIn,
     ended: () => void,
   ) {
     this.process = new Process(`agent ${place.pod}`, machine, ended);
@@ -52,16 +57,6 @@ export class SimulatedAgent implements Answering {
     const keys = () => keysIn(KEY, (path) => files.read(path));
     this.channel = new Channel(`${config.namespace}/${config.name}`, place.pod, keys, () => process.now());
     const log: Log = (event, about) => around.trace.say(place.pod, `${event} ${JSON.stringify(about ?? {})}`);
-    const host: Host = {
-      clock: process,
-      connect: connectFrom(process, around, place.address),
-      files,
-      boot: () => machine.boot,
-      // As in /proc/uptime: hundredths of a second.
-      uptime: () => Math.floor(machine.now() / 10) / 100,
-    };
-    const { engine } = config;
-    if (engine.kind !== 'mysql') throw new Error(`the simulation runs MySQL, got ${engine.kind}`);
     this.assembly = new Assembly(
       {
         config,
@@ -73,7 +68,7 @@ export class SimulatedAgent implements Answering {
         today: () => machine.today(),
         identity,
       },
-      (whole, agent) => new MySqlEngine(whole, engine, place.pod, agent, log, host),
+      (whole, agent) => engineIn(process, whole, agent, log),
     );
     process.after(20, () => this.assembly.start());
   }

@@ -1,3 +1,4 @@
+import type { Cluster } from './cluster';
 import type { Kinds } from './fault';
 
 /** How long a primary's list of such tables may be from before, in milliseconds (agent/mysql/giving.ts). */
@@ -7,7 +8,7 @@ const LISTED_MS = 12_000;
 const ROOM = 5_000;
 
 /** What happens to the volumes of a pair. */
-export const DISK_FAULTS: Kinds = {
+export const DISK_FAULTS: Kinds<Cluster> = {
   'binary logs purged': { weight: 2, make: (cluster, index, n) => cluster.slices[index]!.volume.purgeLogs(n % 20) },
   // With its node, which comes back with an empty one. At most one in a wave: two at once are all data.
   'volume lost': {

@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster';
+import type { PairCluster } from './pair-cluster';
 
 /** One fault of a plan: numbers alone, so that a plan can be written down and made smaller. */
 export interface Fault {
@@ -12,13 +12,13 @@ export interface Fault {
 }
 
 /** Makes a fault at a slice; returns what ends it, where it lasts. */
-type Make = (cluster: Cluster, index: number, n: number) => (() => void) | void;
+type Make<C> = (cluster: C, index: number, n: number) => (() => void) | void;
 
-export interface Kind {
+export interface Kind<C> {
   /** How often it is picked, against the others. */
   readonly weight: number;
-  readonly make: Make;
+  readonly make: Make<C>;
 }
 
 /** Kinds of faults by their names. */
-export type Kinds = Readonly<Record<string, Kind>>;
+export type Kinds<C = PairCluster> = Readonly<Record<string, Kind<C>>>;

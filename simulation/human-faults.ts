@@ -13,7 +13,7 @@ const editLease = (cluster: Cluster, spec: object) => {
 };
 
 /** What people and controllers do to a pair that works. */
-export const HUMAN_FAULTS: Kinds = {
+export const HUMAN_FAULTS: Kinds<Cluster> = {
   'roll-out': {
     weight: 4,
     make: (cluster, _, n) => {

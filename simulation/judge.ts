@@ -1,20 +1,8 @@
-import type { Json } from '../agent/kube';
-import { FENCE } from '../constructs/mysql/mysql';
-import type { KubeObject } from './api-server';
 import type { Cluster } from './cluster';
-import type { Mysqld, Observer } from './mysqld/server';
-import { API } from './network';
+import { LeaseJudge } from './lease-judge';
+import type { Facts } from './lease-judge';
 import { Losses } from './losses';
-import type { Pod } from './pod';
-
-const PREFIX = 'cdk8s-slices/';
-/** How long a standby may still take writes, and how often that is looked at, in milliseconds. */
-const STANDBY_MS = 3_000;
-const LOOK_MS = 500;
-/** Within which a deleted Lease is made anew by an agent that saw it, in milliseconds. */
-const WITNESS_MS = 5_000;
-
-type Facts = Readonly<Record<string, string | undefined>>;
+import type { Mysqld, Observer } from './mysqld/server';
 
 /** A server that took writes as the primary. */
 interface Reign {
@@ -26,11 +14,9 @@ interface Reign {
 }
 
 /** Watches a run, and says which rule was broken first. */
-export class Judge implements Observer {
-  public violation: string | undefined;
+export class Judge extends LeaseJudge implements Observer {
   /** Rows that clients were told are committed; a force may excuse some. */
   public readonly committed = new Set<number>();
-  public lastAcknowledgedAt = 0;
   /** What may be lost with a disk. */
   public readonly losses: Losses;
   /** The server that a person let lead who knew that it has everything. */
@@ -41,26 +27,18 @@ export class Judge implements Observer {
   public gaveAt = Number.NEGATIVE_INFINITY;
   /** Servers that take over by a `force`. */
   private readonly forced = new Set<string>();
-  /** Whether a person edits objects at this moment. */
-  public byHand = false;
-  /** Whether what the Lease said may be known to nobody any more, so that a person has to say who leads. */
-  public needsPerson = false;
-  /** The Events of the pods since a wave of faults began. */
-  public readonly events: { readonly pod: string; readonly reason: string; readonly message: string }[] = [];
   private readonly reigns: Reign[] = [];
   /** Rows that the other server has received, ever. */
   private readonly replicated = new Set<number>();
   private rows = 0;
-  /** What the Lease said last while it named a primary. It is missing for a moment where somebody deleted it. */
-  private said: Facts = {};
-  /** The highest term that each agent has seen in a Lease, by its identity. */
-  private readonly seenTerms = new Map<string, number>();
-  private readonly standbySince = new Map<Pod, number>();
 
   public constructor(private readonly cluster: Cluster) {
+    super(cluster);
     this.losses = new Losses(cluster, this);
-    cluster.api.onChange = (path, after, before) => this.changed(path, after, before);
-    this.look();
+  }
+
+  public get acknowledgedCount(): number {
+    return this.committed.size;
   }
 
   public nextRow(): number {
@@ -69,29 +47,6 @@ export class Judge implements Observer {
 
   public get reign(): Reign | undefined {
     return this.reigns.at(-1);
-  }
-
-  public fail(rule: string): void {
-    if (this.violation || this.cluster.setting.ignore?.some((text) => rule.includes(text))) return;
-    this.violation = rule;
-    this.cluster.trace.say('judge', `BROKEN: ${rule}`);
-  }
-
-  /** After each event: nobody shares the Lease. */
-  public step(): void {
-    let active = 0;
-    for (const { agent } of this.cluster.pods.values()) {
-      if (!agent) continue;
-      if (agent.active) active++;
-      const { identity, elector } = agent.assembly;
-      const term = elector.lease?.term ?? 0;
-      if (term > this.seenTerm(identity)) this.seenTerms.set(identity, term);
-    }
-    if (active > 1) this.fail('two agents are active');
-  }
-
-  private seenTerm(identity: string): number {
-    return this.seenTerms.get(identity) ?? 0;
   }
 
   // --- what servers tell ---
@@ -167,49 +122,10 @@ export class Judge implements Observer {
 
   // --- what the API server tells ---
 
-  public facts(): Facts {
-    return factsOf(this.cluster.api.get(this.cluster.leasePath));
-  }
-
-  /** The Lease is about to be deleted. Who saw it last has to live for long enough to make it anew. */
-  public leaseGoes(): void {
-    const { agents, api, leasePath, network, schedule } = this.cluster;
-    const version = api.get(leasePath)?.metadata['resourceVersion'];
-    if (version === undefined) return;
-    const knows = agents.filter(({ process, assembly, place }) => {
-      const reaches = network.reaches(place.node, API) && network.reaches(API, place.node);
-      return process.alive && reaches && assembly.elector.lease?.version === version;
-    });
-    schedule.after(WITNESS_MS, () => {
-      if (!knows.some(({ process }) => process.alive && !process.stopped)) this.needsPerson = true;
-    });
-    if (knows.length === 0) this.needsPerson = true;
-  }
-
-  private changed(path: string, after: KubeObject | undefined, before: KubeObject | undefined): void {
-    const { cluster } = this;
-    if (after?.['kind'] === 'Event') this.heard(after);
-    if (path !== cluster.leasePath) return;
-    const [now, then] = [specOf(after), specOf(before)];
-    const facts = factsOf(after);
-    const holder = holderOf(now);
-    const term = Number(now['leaseTransitions'] ?? 0);
-    if (holder !== holderOf(then) || changedFacts(facts, factsOf(before)))
-      cluster.trace.say('lease', `${holder || 'nobody'} in term ${term} ${JSON.stringify(facts)}`);
-    const was = factsOf(before);
-    if (facts['primary'] !== undefined) this.said = facts;
+  protected leaseChanged(facts: Facts, was: Facts): void {
     if (facts['primary'] !== was['primary']) this.losses.leads(facts['primary']);
-    if (facts['gives'] !== undefined) this.gaveAt = cluster.schedule.now;
+    if (facts['gives'] !== undefined) this.gaveAt = this.cluster.schedule.now;
     if (facts['primary'] !== was['primary'] && this.isForced(facts['primary'], was)) this.forced.add(facts['primary']!);
-    if (this.byHand) return;
-    if (holder !== '') {
-      // One that was deleted may be made again by a process that never saw it: that begins at 1.
-      const before = Math.max(this.seenTerm(holder), Number(then['leaseTransitions'] ?? 0));
-      if (term < before) this.fail(`the term of the Lease went from ${before} back to ${term}`);
-    } else if (holderOf(then) !== '' && after) this.released(holderOf(then));
-    // A Lease that was deleted is made again with what it said: nobody is named by that.
-    if (facts['replica'] !== undefined && before && facts['replica'] !== factsOf(before)['replica'])
-      this.named(facts['replica'], facts['boot']);
   }
 
   /** Whether a server begins to lead by a `force`, as nothing else in the Lease let it. */
@@ -219,23 +135,8 @@ export class Judge implements Observer {
     return uuid !== undefined && force === `${uuid}@${term}` && !named;
   }
 
-  private heard(event: KubeObject): void {
-    const [pod, reason, message] = [(event['involvedObject'] as Json)['name'], event['reason'], event['message']];
-    this.events.push({ pod: String(pod), reason: String(reason), message: String(message) });
-  }
-
-  /** A holder gave the Lease back: its server refuses writes by then, or is about to be ended. */
-  private released(holder: string): void {
-    const pod = this.cluster.allPods.find(({ name }) => holder.startsWith(`${name}_`));
-    const server = pod?.container?.server;
-    if (!pod || !server?.takesWrites) return;
-    const until = pod.files.read(`${FENCE}/active-until`);
-    if (until === undefined || Number(until) * 10 > pod.machine.now())
-      this.fail(`${pod.name} gave the Lease back while its server took writes`);
-  }
-
   /** The Lease names a replica: that one has everything. */
-  private named(uuid: string, boot: string | undefined): void {
+  protected named({ replica: uuid, boot }: Facts): void {
     const slice = this.cluster.slices.find(({ volume }) => volume.uuid === uuid);
     // What its primary had sent may arrive after the volume was lost.
     if (this.losses.has(uuid)) return;
@@ -250,42 +151,4 @@ export class Judge implements Observer {
     this.cluster.trace.say('judge', `${name} was forced to lead`);
     for (const row of this.committed) if (!volume.rows.has(row)) this.committed.delete(row);
   }
-
-  /** Now and then: a standby takes no writes. */
-  private look(): void {
-    const { cluster } = this;
-    for (const pod of cluster?.allPods ?? []) {
-      const { agent, container } = pod;
-      const isStandby =
-        agent && agent.process.alive && !agent.process.stopped && agent.assembly.heartbeat.phase === 'standby';
-      // One that hangs takes nothing, and its watchdog ends it once it goes on.
-      const takesWrites = container?.server?.takesWrites && !container.server.process.stopped;
-      if (!isStandby || !takesWrites) this.standbySince.delete(pod);
-      else if (!this.standbySince.has(pod)) this.standbySince.set(pod, cluster.schedule.now);
-      else if (cluster.schedule.now - this.standbySince.get(pod)! > STANDBY_MS)
-        this.fail(`the server of ${pod.name} takes writes, while its agent is a standby`);
-    }
-    cluster.schedule.after(LOOK_MS, () => this.look());
-  }
-}
-
-function holderOf(spec: Json): string {
-  return (spec['holderIdentity'] as string | undefined) ?? '';
-}
-
-function specOf(object: KubeObject | undefined): Json {
-  return (object?.['spec'] ?? {}) as Json;
-}
-
-function factsOf(object: KubeObject | undefined): Record<string, string | undefined> {
-  const annotations = (object?.metadata['annotations'] ?? {}) as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(annotations)
-      .filter(([key]) => key.startsWith(PREFIX))
-      .map(([key, value]) => [key.slice(PREFIX.length), value]),
-  );
-}
-
-function changedFacts(a: object, b: object): boolean {
-  return JSON.stringify(a) !== JSON.stringify(b);
 }

@@ -3,8 +3,8 @@
  * printed with what happened, and run again by `--seed`.
  */
 import { parseArgs } from 'node:util';
-import type { Plan } from './episode';
-import { planOf, runPlan } from './episode';
+import * as mysql from './episode';
+import type { Plan } from './run';
 import { shrink } from './shrink';
 
 const { values } = parseArgs({
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     ignore: { type: 'string', multiple: true },
   },
 });
+const { planOf, runPlan } = mysql;
 
 function describe({ setting, waves }: Plan): string {
   const { durability, leaseSeconds, rates } = setting;
@@ -41,7 +42,7 @@ async function fail(seed: number): Promise<void> {
   const plan = planFor(seed);
   const first = await runPlan(plan);
   console.log(`\nseed ${seed}: ${first.violation}`);
-  const smaller = await shrink(plan, first.violation);
+  const smaller = await shrink(plan, first.violation, runPlan);
   const result = await runPlan(smaller);
   console.log(`${result.trace}\n\nseed ${seed}: ${result.violation}\n${describe(smaller)}`);
   console.log(`run it again by: npm run simulate -- --seed ${seed}`);

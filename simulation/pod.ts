@@ -1,12 +1,10 @@
-import { SimulatedAgent } from './agent';
-import type { Cluster, Slice } from './cluster';
+import { HANDOVER_SECONDS } from '../constructs/pair/pair';
+import type { SimulatedAgent } from './agent';
 import type { Manifests } from './config';
 import { PodFiles } from './files';
-import type { Machine } from './machine';
+import type { Machine, Process } from './machine';
 import { API } from './network';
-import { ServerContainer } from './start-script';
-import { FENCE } from '../constructs/mysql/mysql';
-import { HANDOVER_SECONDS } from '../constructs/pair/pair';
+import type { PairCluster } from './pair-cluster';
 
 /** How often the kubelet looks after a pod, in milliseconds. */
 const LOOK_MS = 500;
@@ -15,10 +13,39 @@ const SIDECAR_MS = 2_000;
 /** How long the hook waits, in milliseconds. */
 const HOOK_MS = HANDOVER_SECONDS * 1000;
 
+/** A slice of a pair: a name, and a machine that it always runs on. */
+export interface Slice {
+  readonly index: number;
+  readonly pod: string;
+  readonly host: string;
+  readonly machine: Machine;
+  /** What is left of its volume, in MiB. */
+  freeMebibytes: number;
+}
+
+/** A server of a pair, as far as its pod and faults know it. */
+export interface Server {
+  readonly process: Process;
+  readonly listens: boolean;
+  /** Whether clients may write. */
+  readonly takesWrites: boolean;
+  /** SIGKILL. */
+  kill(): void;
+}
+
+/** The container of a server, with the script that starts it. */
+export interface Container {
+  readonly server: Server | undefined;
+  /** SIGTERM to it. */
+  terminate(): void;
+  /** SIGKILL to everything in it. */
+  kill(): void;
+}
+
 /** A pod of the pair and what the kubelet of its machine does with it. */
-export class Pod {
+export class Pod<S extends Slice = Slice, C extends Container = Container> {
   public agent: SimulatedAgent | undefined;
-  public container: ServerContainer | undefined;
+  public container: C | undefined;
   public readonly files: PodFiles;
   public readonly address: string;
   /** Whether it is about to be deleted, and how long it has for that. */
@@ -34,8 +61,8 @@ export class Pod {
   private starts = 0;
 
   public constructor(
-    private readonly cluster: Cluster,
-    public readonly slice: Slice,
+    private readonly cluster: PairCluster<S, C>,
+    public readonly slice: S,
     public readonly manifests: Manifests,
     number: number,
   ) {
@@ -53,9 +80,9 @@ export class Pod {
     return this.slice.machine;
   }
 
-  /** What the readiness probe of mysqld's container says. */
+  /** What the readiness probe of the server's container says. */
   public get ready(): boolean {
-    return this.container !== undefined && this.files.read(`${FENCE}/ready`) !== undefined;
+    return this.container !== undefined && this.files.read(`${this.cluster.fence}/ready`) !== undefined;
   }
 
   /** Whether everything in it runs. */
@@ -106,12 +133,11 @@ export class Pod {
   }
 
   private startAgent(): void {
-    const { cluster, slice } = this;
+    const { cluster } = this;
     cluster.publishAddress(this);
-    const place = { pod: this.name, address: this.address, node: this.machine.name };
     const identity = `${this.name}_${this.address}-${++this.starts}`;
     cluster.trace.say(this.name, 'the agent starts');
-    const agent = new SimulatedAgent(place, this.manifests.config, slice.machine, this.files, cluster, identity, () => {
+    const agent = cluster.makeAgent(this, identity, () => {
       if (this.agent !== agent) return;
       this.agent = undefined;
       this.agentAt = cluster.schedule.now + cluster.random.between(300, 3_000);
@@ -133,20 +159,12 @@ export class Pod {
   }
 
   private startServer(): void {
-    const { cluster, slice } = this;
-    const container = new ServerContainer(
-      this.name,
-      slice.volume,
-      this.machine,
-      this.files,
-      cluster,
-      cluster.judge,
-      () => {
-        if (this.container !== container) return;
-        this.container = undefined;
-        this.serverAt = cluster.schedule.now + cluster.random.between(300, 3_000);
-      },
-    );
+    const { cluster } = this;
+    const container = cluster.makeContainer(this, () => {
+      if (this.container !== container) return;
+      this.container = undefined;
+      this.serverAt = cluster.schedule.now + cluster.random.between(300, 3_000);
+    });
     this.container = container;
   }
 
@@ -170,7 +188,7 @@ export class Pod {
     }
     const { container } = this;
     if (container && machine.boot === boot && machine.on) {
-      trace.say(this.name, 'the kubelet sends SIGTERM to mysqld');
+      trace.say(this.name, 'the kubelet sends SIGTERM to the server');
       container.terminate();
       await sleepUntil(until, () => this.container === undefined);
       container.kill();

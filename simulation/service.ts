@@ -1,6 +1,6 @@
 import type { Json } from '../agent/kube';
-import type { Cluster } from './cluster';
 import { API, CLIENTS, Channel } from './network';
+import type { PairCluster } from './pair-cluster';
 
 /** How long kube-proxy takes to follow an EndpointSlice, in milliseconds. */
 const FOLLOWS_MS: readonly [number, number] = [20, 1_000];
@@ -10,7 +10,10 @@ export class ServiceProxy {
   public address: string | undefined;
   private readonly channel = new Channel();
 
-  public constructor(cluster: Cluster, endpointSlice: string) {
+  public constructor(
+    cluster: Pick<PairCluster, 'api' | 'network' | 'schedule' | 'random' | 'collection'>,
+    endpointSlice: string,
+  ) {
     const { api, network, schedule, random } = cluster;
     let told = 0;
     const follow = (object: Json) =>

@@ -1,11 +1,14 @@
-import type { Plan } from './episode';
-import { runPlan } from './episode';
+import type { Plan, Result } from './run';
 
 /** What is said of a broken rule, but for names and numbers. */
 const kindOf = (violation: string | undefined) => violation?.split('\n')[0]!.replace(/[\w-]*\d[\w-]*/g, '');
 
 /** Leaves out faults as long as the same rule is still broken. */
-export async function shrink(plan: Plan, violation: string | undefined): Promise<Plan> {
+export async function shrink(
+  plan: Plan,
+  violation: string | undefined,
+  runPlan: (plan: Plan) => Promise<Result>,
+): Promise<Plan> {
   let smallest = plan;
   const breaks = async (candidate: Plan) => kindOf((await runPlan(candidate)).violation) === kindOf(violation);
   for (let count = smallest.waves.length - 1; count > 0; count--) {

@@ -2,8 +2,8 @@ import { Channel } from '../agent/channel';
 import type { Signed } from '../agent/channel';
 import { answerPeer } from '../agent/server';
 import type { Answers } from '../agent/server';
-import type { AgentSurroundings } from './agent';
 import { Machine, Process } from './machine';
+import type { Surroundings } from './mysqld/dial';
 import { Mysqld } from './mysqld/server';
 import { Volume } from './mysqld/volume';
 
@@ -31,7 +31,7 @@ export class Stranger {
   private readonly channel: Channel;
 
   public constructor(
-    around: AgentSurroundings,
+    around: Surroundings,
     public readonly machine: Machine,
   ) {
     this.process = new Process('agent other-db-1', machine);

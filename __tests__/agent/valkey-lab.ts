@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { monotonicClock, sleep } from '../../agent/clock';
 import { disk } from '../../agent/files';
 import type { Agent, Facts } from '../../agent/engine';
-import { ValkeyClient } from '../../agent/valkey/client';
+import { ValkeyClient, connectToServer } from '../../agent/valkey/client';
 import { ValkeyEngine } from '../../agent/valkey/engine';
 import { ValkeyServer } from '../../agent/valkey/server';
 import { valkeyConf } from '../../constructs/valkey/valkey-conf';
@@ -105,7 +105,8 @@ export class Slice {
       now: () => monotonicClock.now(),
       after: (ms: number, then: () => void) => monotonicClock.after(ms, () => (this.stopped ? undefined : then())),
     };
-    const host = { clock, files: disk, uptime: () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) };
+    const uptime = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    const host = { clock, connect: connectToServer, files: disk, uptime };
     this.engine = new ValkeyEngine(config, settings, this.pod, agent, log, host);
   }
 

@@ -4,9 +4,25 @@ import { monotonicClock } from '../clock';
 import { Refusal, encoded, readReply } from './resp';
 import type { Reply } from './resp';
 
+/** A socket of this machine, or a host and a port. */
+export type Place = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** What a client needs of a connection. */
+export interface Wire {
+  write(text: string): unknown;
+  destroy(): unknown;
+  on(event: 'connect' | 'close', heard: () => void): unknown;
+  on(event: 'error', heard: (error: Error) => void): unknown;
+  on(event: 'data', heard: (chunk: Buffer) => void): unknown;
+}
+
+/** Begins a connection. It says `connect` when it is made, and never so at once. */
+export type Connect = (at: Place) => Wire;
+
+export const connectToServer: Connect = (at) => net.connect(at).setNoDelay(true);
+
 export interface Address {
-  /** A socket of this machine, or a host and a port. */
-  readonly at: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly at: Place;
   readonly user: string;
   /** The passwords that the account may have, the one to use first. */
   readonly passwords: () => readonly string[];
@@ -22,7 +38,7 @@ interface Waiting {
  * be taken for it. The server may do later what it was told before: whoever cares has to know (`gate.ts`).
  */
 export class ValkeyClient {
-  private socket: net.Socket | undefined;
+  private socket: Wire | undefined;
   private waiting: Waiting[] = [];
   private received: Buffer = Buffer.alloc(0);
   private acceptedPassword: string | undefined;
@@ -33,6 +49,7 @@ export class ValkeyClient {
     private readonly timeoutMs: number,
     private readonly whenClosed: () => void = () => undefined,
     private readonly clock: Clock = monotonicClock,
+    private readonly connect: Connect = connectToServer,
   ) {}
 
   /** The password by which the server let it in last. */
@@ -74,19 +91,20 @@ export class ValkeyClient {
   }
 
   private async open(): Promise<void> {
-    const socket = net.connect(this.address.at);
+    const socket = this.connect(this.address.at);
     this.socket = socket;
-    socket.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve).once('error', reject);
-      socket.once('close', () => reject(new Error('it closed the connection')));
+      socket.on('connect', resolve);
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('it closed the connection')));
     });
     const ended = (error?: Error) => {
       if (this.socket !== socket) return;
       this.close(error ?? new Error('it closed the connection'));
       this.whenClosed();
     };
-    socket.on('error', ended).on('close', () => ended());
+    socket.on('error', ended);
+    socket.on('close', () => ended());
     socket.on('data', (chunk) => this.take(chunk));
     await this.logIn();
   }

@@ -4,13 +4,15 @@ import { monotonicClock } from '../clock';
 import { disk } from '../files';
 import type { Files } from '../files';
 import { keysIn } from '../mounted-secret';
-import { ValkeyClient } from './client';
+import { ValkeyClient, connectToServer } from './client';
+import type { Connect, Place } from './client';
 import { ValkeyServer } from './server';
 import { readFileSync } from 'node:fs';
 
 /** Everything outside the process that an agent of Valkey uses, so that tests can replace it. */
 export interface Host {
   readonly clock: Clock;
+  readonly connect: Connect;
   readonly files: Files;
   /** Seconds since the node started. */
   uptime(): number;
@@ -19,6 +21,7 @@ export interface Host {
 /** The machine that this process runs on. */
 export const thisHost: Host = {
   clock: monotonicClock,
+  connect: connectToServer,
   files: disk,
   uptime: () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]),
 };
@@ -44,10 +47,10 @@ export class Servers {
     return this.at({ host, port }, timeoutMs);
   }
 
-  private at(at: { path: string } | { host: string; port: number }, timeoutMs: number, whenClosed?: () => void) {
-    const { files, clock } = this.host;
+  private at(at: Place, timeoutMs: number, whenClosed?: () => void) {
+    const { files, clock, connect } = this.host;
     const folder = this.settings.accounts.find(({ user }) => user === INTERNAL)?.folder ?? '';
     const passwords = () => keysIn(folder, (path) => files.read(path));
-    return new ValkeyServer(new ValkeyClient({ at, user: INTERNAL, passwords }, timeoutMs, whenClosed, clock));
+    return new ValkeyServer(new ValkeyClient({ at, user: INTERNAL, passwords }, timeoutMs, whenClosed, clock, connect));
   }
 }
