@@ -1,47 +1,30 @@
-import { ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Prometheus } from './prometheus';
 import { ROOT, bringUp, hasImage, kubectl, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-admin';
 const BLOBS = hasImage('ghcr.io/cdk8s-slices/mogilefs:2.73');
 if (!BLOBS) process.stderr.write('there is no image of MogileFS: its figures are not tested\n');
-const PROMETHEUS = 'http://127.0.0.1:29090';
 
 const WORKER = ['-n', NAMESPACE, 'exec', 'deployment/e2e-admin-jobs', '--', 'perl', '-MJobQueue', '-e'];
 const INSERT = "JobQueue::client()->insert(TheSchwartz::Job->new(funcname => 'Nobody', arg => {}, run_after";
 
 withCluster('Admin', () => {
-  let forward: ChildProcess;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     const roles = ['db', 'memc', 'jobs', 'web', 'lb', 'admin', ...(BLOBS ? ['mog'] : [])];
     const names = roles.map((role) => `e2e-admin-${role}`);
     await bringUp(join(ROOT, 'e2e', 'sites', 'admin.ts'), { [NAMESPACE]: names }, { env: BLOBS ? { BLOBS: '1' } : {} });
-    forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'e2e-admin-admin-1', '29090:9090'], {
-      stdio: 'ignore',
-    });
-    await until('Prometheus', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+    prometheus = await Prometheus.in(NAMESPACE, 'e2e-admin-admin-1');
   });
 
   afterAll(async () => {
-    forward?.kill();
+    prometheus?.end();
     await removeNamespaces(NAMESPACE);
   });
 
-  // oxlint-disable-next-line typescript/no-explicit-any
-  async function api(path: string): Promise<any> {
-    return ((await (await fetch(`${PROMETHEUS}/api/v1/${path}`)).json()) as { data: unknown }).data;
-  }
-
-  async function bySlice(query: string): Promise<Record<string, number>> {
-    const { result } = await api(`query?query=${encodeURIComponent(query)}`);
-    return Object.fromEntries(
-      result.map((each: { metric: { slice: string }; value: [number, string] }) => [
-        each.metric.slice,
-        Number(each.value[1]),
-      ]),
-    );
-  }
+  const bySlice = (query: string) => prometheus.values(query, 'slice');
 
   test('every slice is seen up, with its RAM, by what the kubelets say', async () => {
     const slices = ['memc01', 'memc02', 'admin01'].map((slice) => `e2e-admin-${slice}`);
@@ -55,12 +38,12 @@ withCluster('Admin', () => {
   });
 
   test('the page shows each slice', async () => {
-    const page = await (await fetch(`${PROMETHEUS}/consoles/slices.html`)).text();
+    const page = await prometheus.page('/consoles/slices.html');
     expect(page).toMatch(/<td>e2e-admin-memc02<\/td><td>128 MiB<\/td><td>1 <\/td><td>[\d.]+% <\/td>/);
   });
 
   test('every rule is sound', async () => {
-    const { groups } = await api('rules');
+    const { groups } = await prometheus.api('rules');
     const rules = groups.flatMap((group: { rules: { name: string; health: string }[] }) => group.rules);
     expect(rules.length).toBeGreaterThan(5);
     expect(rules.filter((each: { health: string }) => each.health === 'err')).toEqual([]);
@@ -68,7 +51,7 @@ withCluster('Admin', () => {
 
   test('what has no exporter of its own is asked', async () => {
     await until('figures of each', async () => {
-      const { activeTargets } = await api('targets?state=active');
+      const { activeTargets } = await prometheus.api('targets?state=active');
       const sick = activeTargets.filter((each: { health: string }) => each.health !== 'up');
       if (sick.length > 0) throw new Error(JSON.stringify(sick[0], ['labels', 'instance', 'lastError']));
       return activeTargets.length > 0;
@@ -80,7 +63,7 @@ withCluster('Admin', () => {
     const figures = ['theschwartz_ready', ...(BLOBS ? ['mogilefs_files_to_replicate'] : [])];
     await kubectl(...WORKER, `${INSERT} => time - 3600)) or die 'not inserted'`);
     for (const name of figures) {
-      await until(name, async () => (await api(`query?query=${name}`)).result.length === 1);
+      await until(name, async () => (await prometheus.query(name)).length === 1);
     }
     for (const role of ['e2e-admin-db', 'e2e-admin-lb'])
       expect(Object.values(await bySlice(`heartbeat_active{role="${role}"}`)).sort((a, b) => a - b)).toEqual([0, 1]);
@@ -97,7 +80,7 @@ withCluster('Admin', () => {
       'JobsWait e2e-admin-jobs',
     ];
     const firing = await until('the alerts', async () => {
-      const { alerts } = await api('alerts');
+      const { alerts } = await prometheus.api('alerts');
       const names = alerts
         .filter(({ state }: { state: string }) => state === 'firing')
         .map(

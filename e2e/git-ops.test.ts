@@ -1,46 +1,21 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, apply, get, kubectl, ready, removeNamespaces, synth, until, withCluster } from './support';
+import { KUSTOMIZATION, Repository, withFlux } from './repository';
+import { ROOT, apply, get, kubectl, ready, removeNamespaces, synth, until } from './support';
 
 const NAMESPACE = 'e2e-gitops';
 const MEMC = ['-n', NAMESPACE, 'statefulset/e2e-gitops-memc'];
 
-const cluster = process.env['CLUSTER'];
-const crd = 'customresourcedefinition/kustomizations.kustomize.toolkit.fluxcd.io';
-const hasFlux = process.env['KUBECONFIG'] !== undefined && spawnSync('kubectl', ['get', crd]).status === 0;
-const withFlux = cluster && hasFlux ? withCluster : describe.skip;
-if (!cluster || !hasFlux) process.stderr.write('CLUSTER serves no Git repository, or Flux is not installed: skipped\n');
-
 withFlux('a site in Git, with Flux', () => {
-  const repository = mkdtempSync(join(tmpdir(), 'e2e-gitops-'));
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
-  let address: string;
+  let repository: Repository;
 
   /** Commits the site with these differences, and gives back the commit. */
   function commit(message: string, env: Record<string, string> = {}): string {
-    const folder = synth(join(ROOT, 'e2e/sites/git-ops.ts'), { REPOSITORY: address, ...env });
-    rmSync(join(repository, 'dist'), { recursive: true, force: true });
-    cpSync(folder, join(repository, 'dist'), { recursive: true });
-    git('add', '--all');
-    git('commit', '--quiet', '--message', message);
-    return git('rev-parse', 'HEAD');
+    const main = join(ROOT, 'e2e/sites/git-ops.ts');
+    return repository.commit(message, synth(main, { REPOSITORY: repository.address, ...env }));
   }
 
-  async function applied(revision: string, seconds: number): Promise<number> {
-    const begin = performance.now();
-    await until(
-      `revision ${revision}`,
-      async () => {
-        const { status } = await get('-n', NAMESPACE, 'kustomization.kustomize.toolkit.fluxcd.io', NAMESPACE);
-        return status.lastAppliedRevision?.endsWith(revision);
-      },
-      seconds,
-    );
-    return Math.round((performance.now() - begin) / 1000);
-  }
-
+  const applied = (revision: string, seconds: number) => repository.applied(NAMESPACE, revision, seconds);
   const image = async () => (await get(...MEMC)).spec.template.spec.containers[0].image as string;
   const names = async (kind: string) =>
     (await get('-n', NAMESPACE, kind)).items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
@@ -48,19 +23,15 @@ withFlux('a site in Git, with Flux', () => {
 
   beforeAll(async () => {
     await removeNamespaces(NAMESPACE);
-    git('init', '--quiet', '--initial-branch=main');
-    git('config', 'user.name', 'e2e');
-    git('config', 'user.email', 'e2e@example.org');
-    git('commit', '--quiet', '--allow-empty', '--message', 'Begin');
-    address = execFileSync(cluster!, ['git', repository], { encoding: 'utf8' }).trim().split('\n').pop()!;
+    repository = new Repository();
     const revision = commit('The site');
-    await apply(join(repository, 'dist'));
+    await apply(join(repository.folder, 'dist'));
     await ready(NAMESPACE, ['e2e-gitops-memc', 'e2e-gitops-admin']);
     await applied(revision, 120);
   });
 
   afterAll(async () => {
-    await kubectl('-n', NAMESPACE, 'delete', 'kustomization.kustomize.toolkit.fluxcd.io', NAMESPACE, '--wait=true');
+    await kubectl('-n', NAMESPACE, 'delete', KUSTOMIZATION, NAMESPACE, '--wait=true');
     await removeNamespaces(NAMESPACE);
   });
 
@@ -107,12 +78,12 @@ withFlux('a site in Git, with Flux', () => {
 
   test('the site stays where the Kustomization is deleted, or a commit has nothing of it', async () => {
     const sets = await names('statefulset');
-    await kubectl('-n', NAMESPACE, 'delete', 'kustomization.kustomize.toolkit.fluxcd.io', NAMESPACE, '--wait=true');
+    await kubectl('-n', NAMESPACE, 'delete', KUSTOMIZATION, NAMESPACE, '--wait=true');
     expect(await names('statefulset')).toEqual(sets);
-    await apply(join(repository, 'dist'));
-    rmSync(join(repository, 'dist/0000-e2e-gitops-site.k8s.yaml'));
-    git('commit', '--quiet', '--all', '--message', 'Take the namespace out');
-    await applied(git('rev-parse', 'HEAD'), 120);
+    await apply(join(repository.folder, 'dist'));
+    rmSync(join(repository.folder, 'dist/0000-e2e-gitops-site.k8s.yaml'));
+    repository.git('commit', '--quiet', '--all', '--message', 'Take the namespace out');
+    await applied(repository.git('rev-parse', 'HEAD'), 120);
     const { metadata } = await get('namespace', NAMESPACE);
     expect(metadata.deletionTimestamp).toBeUndefined();
     expect(await names('persistentvolumeclaim')).toEqual(['figures-e2e-gitops-admin-1']);

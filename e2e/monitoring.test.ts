@@ -1,10 +1,10 @@
-import { ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { Prometheus } from './prometheus';
 import { ROOT, bringUp, get, kubectl, removeNamespaces, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-monitoring';
 const STACK = 'e2e-monitoring-stack';
-const PROMETHEUS = 'http://127.0.0.1:29091';
 const OPERATOR = ['-n', 'prometheus-operator', 'deployment/prometheus-operator'];
 
 const hasOperator =
@@ -71,7 +71,7 @@ interface Target {
 }
 
 withOperator("a site that a Prometheus operator's Prometheus watches", () => {
-  let forward: ChildProcess;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     await removeNamespaces(STACK);
@@ -84,30 +84,20 @@ withOperator("a site that a Prometheus operator's Prometheus watches", () => {
       const { status } = await get('-n', STACK, 'statefulset', 'prometheus-stack');
       return status.readyReplicas === 1;
     });
-    forward = spawn('kubectl', ['-n', STACK, 'port-forward', 'prometheus-stack-0', '29091:9090'], { stdio: 'ignore' });
-    await until('its answer', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+    prometheus = await Prometheus.in(STACK, 'prometheus-stack-0');
   });
 
   afterAll(async () => {
-    forward?.kill();
+    prometheus?.end();
     await removeNamespaces(NAMESPACE, STACK);
     await kubectl('delete', 'clusterrole,clusterrolebinding', STACK, '--ignore-not-found');
   });
 
-  // oxlint-disable-next-line typescript/no-explicit-any
-  async function api(path: string): Promise<any> {
-    return ((await (await fetch(`${PROMETHEUS}/api/v1/${path}`)).json()) as { data: unknown }).data;
-  }
-
-  const query = async (text: string) =>
-    (await api(`query?query=${encodeURIComponent(text)}`)).result as {
-      metric: Record<string, string>;
-      value: [number, string];
-    }[];
+  const query = (text: string) => prometheus.query(text);
 
   test('every target answers, each slice once: pods, the program that asks, and the kubelets', async () => {
     const targets = await until('all targets', async () => {
-      const { activeTargets } = (await api('targets?state=active')) as { activeTargets: Target[] };
+      const { activeTargets } = (await prometheus.api('targets?state=active')) as { activeTargets: Target[] };
       const sick = activeTargets.filter(({ health }) => health !== 'up');
       if (sick.length > 0) throw new Error(JSON.stringify(sick, ['labels', 'job', 'instance', 'lastError']));
       return activeTargets.length > 12 && activeTargets;
@@ -140,7 +130,7 @@ withOperator("a site that a Prometheus operator's Prometheus watches", () => {
     expect(up.map(({ metric }) => metric['slice'])).toEqual(
       expect.arrayContaining(['memc01', 'memc02', 'lb01', 'lb02', 'admin01'].map((slice) => `${NAMESPACE}-${slice}`)),
     );
-    const { groups } = await api('rules');
+    const { groups } = await prometheus.api('rules');
     const rules = groups.flatMap((group: { rules: { health: string }[] }) => group.rules);
     expect(rules.length).toBeGreaterThan(20);
     expect(rules.filter((each: { health: string }) => each.health === 'err')).toEqual([]);

@@ -1,12 +1,12 @@
-import { ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Prometheus } from './prometheus';
 import { ROOT, apply, kubectl, podsOf, ready, removeNamespaces, synth, until, withCluster } from './support';
 
 const NAMESPACE = 'e2e-lists';
 const OUTSIDE = 'e2e-lists-outside';
 const IMAGE = 'docker.io/valkey/valkey:8.1';
-const PROMETHEUS = 'http://127.0.0.1:29092';
 const PASSWORD = 'told-by-its-owner';
 
 /** Valkey in a namespace that is not the site's, behind a Service. */
@@ -28,7 +28,7 @@ function outside(): object {
 }
 
 withCluster('a queue in lists of Valkey outside', () => {
-  let forward: ChildProcess;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     await removeNamespaces(NAMESPACE, OUTSIDE);
@@ -40,27 +40,18 @@ withCluster('a queue in lists of Valkey outside', () => {
     const literal = `--from-literal=password=${PASSWORD}`;
     await kubectl('-n', NAMESPACE, 'create', 'secret', 'generic', 'valkey', literal);
     await ready(NAMESPACE, ['e2e-lists-jobs', 'e2e-lists-admin']);
-    forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'e2e-lists-admin-1', '29092:9090'], {
-      stdio: 'ignore',
-    });
-    await until('Prometheus', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+    prometheus = await Prometheus.in(NAMESPACE, 'e2e-lists-admin-1');
   });
 
   afterAll(async () => {
-    forward?.kill();
+    prometheus?.end();
     await removeNamespaces(NAMESPACE, OUTSIDE);
   });
 
   const valkey = (...command: string[]) =>
     kubectl('-n', OUTSIDE, 'exec', 'valkey', '--', 'valkey-cli', '-a', PASSWORD, '--no-auth-warning', ...command);
 
-  async function lengths(): Promise<Record<string, number>> {
-    const answer = await fetch(`${PROMETHEUS}/api/v1/query?query=queue_ready`);
-    const { data } = (await answer.json()) as {
-      data: { result: { metric: { queue: string }; value: [number, string] }[] };
-    };
-    return Object.fromEntries(data.result.map(({ metric, value }) => [metric.queue, Number(value[1])]));
-  }
+  const lengths = () => prometheus.values('queue_ready', 'queue');
 
   test('its workers take jobs that others have put there', async () => {
     await valkey('RPUSH', 'queues:default', 'first');

@@ -1,24 +1,22 @@
-import { ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Prometheus } from './prometheus';
 import { ROOT, bringUp, get, kubectl, podsOf, ready, removeNamespaces, until, urlOf, withCluster } from './support';
 
 const NAMESPACE = 'letters';
-const PROMETHEUS = 'http://127.0.0.1:29091';
 
 withCluster('Laravel’s queue in a table', () => {
   let url: string;
-  let forward: ChildProcess;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     const sets = ['db', 'jobs', 'web', 'lb', 'admin'].map((role) => `letters-${role}`);
     await bringUp(join(ROOT, 'examples', 'table-queue', 'main.ts'), { [NAMESPACE]: sets });
     url = `${await urlOf(NAMESPACE, 'letters-lb', '/healthy.html')}/letters.php`;
-    forward = spawn('kubectl', ['-n', NAMESPACE, 'port-forward', 'letters-admin-1', '29091:9090'], { stdio: 'ignore' });
-    await until('Prometheus', async () => (await fetch(`${PROMETHEUS}/-/ready`)).ok);
+    prometheus = await Prometheus.in(NAMESPACE, 'letters-admin-1');
   });
 
   afterAll(async () => {
-    forward?.kill();
+    prometheus?.end();
     await removeNamespaces(NAMESPACE);
   });
 
@@ -40,13 +38,7 @@ withCluster('Laravel’s queue in a table', () => {
   }
 
   /** A figure of each queue. */
-  async function figure(name: string): Promise<Record<string, number>> {
-    const answer = await fetch(`${PROMETHEUS}/api/v1/query?query=${name}`);
-    const { data } = (await answer.json()) as {
-      data: { result: { metric: { queue?: string }; value: [number, string] }[] };
-    };
-    return Object.fromEntries(data.result.map(({ metric, value }) => [metric.queue ?? 'all', Number(value[1])]));
-  }
+  const figure = (name: string) => prometheus.values(name, 'queue');
 
   async function scale(slices: number): Promise<void> {
     await kubectl('-n', NAMESPACE, 'scale', 'deployment/letters-jobs', `--replicas=${slices}`);

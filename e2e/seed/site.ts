@@ -17,17 +17,31 @@ export const IMAGES = [
   ...(S3 ? ['docker.io/dxflrs/garage:v2.5.0'] : []),
 ];
 
-/** Applies the site; again with other props, as its owner does who changes a number of it. */
-export async function applySite(props: { release?: string; cacheSlices?: string } = {}): Promise<void> {
+/** What its owner changes: each is a property of the site. */
+export interface SiteProps {
+  readonly release?: string;
+  readonly cacheSlices?: string;
+  /** The repository by which Flux keeps the site. */
+  readonly repository?: string;
+  readonly webImage?: string;
+}
+
+/** Synthesizes the site, and gives back the folder of its manifests. */
+export async function manifests(props: SiteProps = {}): Promise<string> {
   const { address, network } = await mailbox();
-  await apply(
-    synth('e2e/sites/seed.ts', {
-      MAILBOX: `${address}:2525`,
-      MAILBOX_NETWORK: network,
-      RELEASE: props.release ?? '1',
-      CACHE_SLICES: props.cacheSlices ?? '2',
-    }),
-  );
+  return synth('e2e/sites/seed.ts', {
+    MAILBOX: address,
+    MAILBOX_NETWORK: network,
+    RELEASE: props.release ?? '1',
+    CACHE_SLICES: props.cacheSlices ?? '2',
+    ...(props.repository ? { REPOSITORY: props.repository } : {}),
+    ...(props.webImage ? { WEB_IMAGE: props.webImage } : {}),
+  });
+}
+
+/** Applies the site; again with other props, as its owner does who changes a number of it. */
+export async function applySite(props: SiteProps = {}): Promise<void> {
+  await apply(await manifests(props));
 }
 
 export async function everySliceReady(seconds = 240): Promise<void> {

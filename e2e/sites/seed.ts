@@ -5,7 +5,14 @@ import * as slices from '../../constructs';
 const S3 = process.env['BLOBS'] === 's3';
 const JOURNAL = `ghcr.io/cdk8s-slices/${S3 ? 'journal' : 'journal-mogilefs'}:1`;
 const RELEASE = process.env['RELEASE'] ?? '1';
-const MAILBOX = { network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32', port: 2525 };
+/** With a repository, Flux keeps the site as that says. */
+const REPOSITORY = process.env['REPOSITORY'];
+const WEB_IMAGE = process.env['WEB_IMAGE'] ?? JOURNAL;
+const MAILBOX = {
+  host: process.env['MAILBOX'] ?? '192.0.2.1',
+  network: process.env['MAILBOX_NETWORK'] ?? '192.0.2.1/32',
+  port: 2525,
+};
 
 const app = new App();
 const site = new slices.Site(app, 'seed', { domain: 'example.org' });
@@ -38,11 +45,11 @@ const jobs = new slices.JobWorkers(site, 'jobs', {
   ],
   uses: [db, cache, blobs],
   egress: [slices.Egress.network(MAILBOX.network, MAILBOX.port)],
-  environment: { SMTP_SERVER: process.env['MAILBOX'] ?? '192.0.2.1:2525', RELEASE },
+  environment: { SMTP_SERVER: `${MAILBOX.host}:${MAILBOX.port}`, RELEASE },
 });
 const web = new slices.WebTier(site, 'web', {
   ram: Size.gibibytes(1),
-  image: JOURNAL,
+  image: WEB_IMAGE,
   server: slices.WebServer.apache({ port: 8080, workerRam: Size.mebibytes(80) }),
   healthPath: '/healthy',
   migrate: ['journal-schema'],
@@ -63,6 +70,18 @@ new slices.MailIntake(site, 'mail', {
   tls: false,
   storage: Size.gibibytes(1),
 });
-new slices.Admin(site, 'admin', { ram: Size.mebibytes(512) });
+new slices.Admin(site, 'admin', {
+  ram: Size.mebibytes(512),
+  notify: [
+    slices.Notify.email({
+      to: ['ops@example.org'],
+      server: MAILBOX.host,
+      port: MAILBOX.port,
+      tls: false,
+      cidr: MAILBOX.network,
+    }),
+  ],
+  ...(REPOSITORY ? { gitOps: slices.GitOps.flux({ repository: REPOSITORY }) } : {}),
+});
 
 app.synth();

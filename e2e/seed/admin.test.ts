@@ -1,0 +1,182 @@
+import { Prometheus } from '../prometheus';
+import { KUSTOMIZATION, Repository, withFlux } from '../repository';
+import { get, kubectl, loadWhile, until } from '../support';
+import { onTheSite } from './on-the-site';
+import { releasedUnderLoad } from './release';
+import { SITE, applySite, arrived, ask, everySliceReady, kill, manifests, pageAnswers, post, siteUrl } from './site';
+
+/** What is promised: from the death of a slice to the mail. */
+const TOLD_SECONDS = 90;
+const RAM = 512 * 1024 * 1024;
+
+onTheSite('admin01, the administrative box', () => {
+  let prometheus: Prometheus;
+
+  beforeAll(async () => {
+    prometheus = await Prometheus.in(SITE, 'seed-admin-1');
+  });
+
+  afterAll(() => prometheus?.end());
+
+  test('it runs Cacti: each slice is seen up, with its RAM, and the page shows it', async () => {
+    const slices = await until('thirteen slices', async () => {
+      const names = Object.entries(await prometheus.values('slice:up', 'slice')).flatMap(([name, up]) =>
+        up === 1 ? [name] : [],
+      );
+      return names.length === 13 && names.sort();
+    });
+    expect(slices).toEqual(
+      [
+        'admin01',
+        'db01',
+        'db02',
+        'jobs01',
+        'lb01',
+        'lb02',
+        'mail01',
+        'memc01',
+        'memc02',
+        'mog01',
+        'mog02',
+        'web01',
+        'web02',
+      ].map((each) => `seed-${each}`),
+    );
+    expect(await prometheus.page('/consoles/slices.html')).toContain('seed-web01');
+  });
+
+  test('its containers take no more than the RAM that it had', async () => {
+    const { spec } = await get('-n', SITE, 'pod', 'seed-admin-1');
+    const limits = (spec.containers as Container[]).map(({ resources }) => bytes(resources.limits.memory));
+    expect(limits.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(RAM);
+  });
+
+  test('someone is told by mail within 90 seconds of the death of a slice', async () => {
+    const death = performance.now();
+    await kubectl('-n', SITE, 'scale', 'statefulset/seed-memc', '--replicas=1');
+    try {
+      await until('the mail', () => arrived('seed-memc02 has not been ready'), TOLD_SECONDS);
+      process.stderr.write(`told after ${Math.round((performance.now() - death) / 1000)} s\n`);
+    } finally {
+      await kubectl('-n', SITE, 'scale', 'statefulset/seed-memc', '--replicas=2');
+      await everySliceReady();
+    }
+  });
+
+  test('with it off, everything else goes on, a balancer that dies included', async () => {
+    await kubectl('-n', SITE, 'scale', 'statefulset/seed-admin', '--replicas=0');
+    try {
+      await kubectl('-n', SITE, 'wait', 'pod/seed-admin-1', '--for=delete', '--timeout=60s');
+      const id = await post('/entry', { user: 'mark', subject: 'no admin', body: 'without the box' });
+      const [active] = (
+        await get('-n', SITE, 'pods', '-l', 'cdk8s-slices/instance-role=active,app.kubernetes.io/name=lb')
+      ).items;
+      await kill(active.metadata.name);
+      await until('a page', async () => (await (await ask(`/entry/${id}`)).text()).includes('without the box'), 10);
+    } finally {
+      await kubectl('-n', SITE, 'scale', 'statefulset/seed-admin', '--replicas=1');
+      await everySliceReady();
+    }
+  });
+});
+
+withFlux('admin01, with Flux', () => {
+  let repository: Repository;
+  const site = async (release: string, webImage?: string) =>
+    manifests({ release, repository: repository.address, ...(webImage ? { webImage } : {}) });
+
+  onTheSite('the puppetmaster, and where code is pushed out', () => {
+    beforeAll(async () => {
+      repository = new Repository();
+      const revision = repository.commit('The site', await site('1'));
+      await applySite({ repository: repository.address });
+      await everySliceReady();
+      await repository.applied(SITE, revision, 180);
+    });
+
+    // The site goes on as the other tests know it.
+    afterAll(async () => {
+      await kubectl('-n', SITE, 'delete', KUSTOMIZATION, SITE, '--wait=true');
+      await applySite();
+      await everySliceReady();
+    });
+
+    test('an image and a ConfigMap that were changed by hand are put back within a minute', async () => {
+      const begin = performance.now();
+      const map = (await get('-n', SITE, 'configmap')).items.find(({ metadata }: Named) =>
+        metadata.name.endsWith('-grafana'),
+      );
+      const [key] = Object.keys(map.data);
+      await kubectl('-n', SITE, 'set', 'image', 'deployment/seed-jobs', '*=example.org/wrong:1');
+      await kubectl(
+        '-n',
+        SITE,
+        'patch',
+        'configmap',
+        map.metadata.name,
+        '--type=merge',
+        '-p',
+        JSON.stringify({ data: { [key!]: '{}' } }),
+      );
+      await until(
+        'both as they were',
+        async () => {
+          const { data } = await get('-n', SITE, 'configmap', map.metadata.name);
+          const { spec } = await get('-n', SITE, 'deployment', 'seed-jobs');
+          return data[key!] === map.data[key!] && !JSON.stringify(spec).includes('example.org/wrong');
+        },
+        60,
+      );
+      process.stderr.write(`put back after ${Math.round((performance.now() - begin) / 1000)} s\n`);
+      await everySliceReady();
+    });
+
+    test('a commit releases web and jobs under 100 requests a second: none fails, and no job is lost', async () => {
+      const release = `${Date.now()}`;
+      await releasedUnderLoad(release, async () => {
+        const revision = repository.commit('A release', await site(release));
+        await repository.applied(SITE, revision, 300);
+      });
+    });
+
+    test('a bad commit is stopped at one slice, and is put right within a minute of the next one', async () => {
+      const good = await site('1');
+      await repository.applied(SITE, repository.commit('As it was', good), 300);
+      const bad = await site('1', 'example.org/wrong:1');
+      const { failures } = await loadWhile(`${await siteUrl()}/`, 100, async () => {
+        repository.commit('A bad image', bad);
+        await until('the bad image at one slice', async () => (await badSlices()) > 0, 90);
+        // Longer than Flux waits for a commit.
+        for (let look = 0; look < 8; look++) {
+          await new Promise((resolve) => setTimeout(resolve, 5_000));
+          expect(await badSlices()).toBe(1);
+        }
+        repository.commit('Put it right', good);
+        const begin = performance.now();
+        await until('no bad slice', async () => (await badSlices()) === 0, 60);
+        process.stderr.write(`put right after ${Math.round((performance.now() - begin) / 1000)} s\n`);
+      });
+      expect(failures).toEqual([]);
+      await everySliceReady();
+      await pageAnswers();
+    });
+  });
+});
+
+async function badSlices(): Promise<number> {
+  const { items } = await get('-n', SITE, 'pods', '-l', 'app.kubernetes.io/name=web');
+  return items.filter((each: object) => JSON.stringify(each).includes('example.org/wrong')).length;
+}
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+interface Container {
+  readonly resources: { readonly limits: { readonly memory: string } };
+}
+
+function bytes(quantity: string): number {
+  const [, count, unit] = /^(\d+)(Mi|Gi|Ki)?$/.exec(quantity)!;
+  return Number(count) * { '': 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 }[unit ?? '']!;
+}
