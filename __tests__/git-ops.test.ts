@@ -69,6 +69,30 @@ test('Argo CD has an Application of the same meaning, without a finalizer that w
   });
 });
 
+describe("the RAM of Flux' controllers comes out of the slice", () => {
+  const prometheus = (construct: Admin) =>
+    find(synth(construct), 'StatefulSet', 'dfw-admin').spec.template.spec.containers[0].resources.limits.memory;
+  const without = Number.parseInt(prometheus(new Admin(newSite(), 'admin', { ram: Size.mebibytes(512) })), 10);
+
+  test.each([
+    ['256 MiB', {}, 256],
+    ['what is given', { ram: Size.mebibytes(200) }, 200],
+    ['nothing, where another site pays', { ram: Size.mebibytes(0) }, 0],
+  ])('%s', (_, props, taken) => {
+    expect(prometheus(flux(props))).toBe(`${without - taken}Mi`);
+  });
+
+  test('too little is left', () => {
+    expect(problems(flux({ ram: Size.mebibytes(300) }))).toEqual([
+      "[dfw/admin] 'ram' is 512 MiB: 'gitOps' takes 300 MiB, and Prometheus needs half of it for series; write Size.mebibytes(556) or more",
+    ]);
+  });
+
+  test("Argo CD's is its own", () => {
+    expect(prometheus(argoCD())).toBe(`${without}Mi`);
+  });
+});
+
 test('Argo CD can show what was changed by hand, and leave it', () => {
   const [application] = ofKind(synth(argoCD({ correct: false, project: 'sites', namespace: 'gitops' })), 'Application');
   expect(application.spec.syncPolicy.automated.selfHeal).toBe(false);

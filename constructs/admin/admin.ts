@@ -2,23 +2,16 @@ import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { grafana, page } from './dashboards';
-import {
-  LEAST_MEBIBYTES,
-  LEAST_VOLUME_MEBIBYTES,
-  configuration,
-  retentionSize,
-  rules,
-  sampleLimit,
-} from './prometheus';
+import { LEAST_MEBIBYTES, LEAST_VOLUME_MEBIBYTES, configuration, rules } from './prometheus';
+import { FIGURES, PROMETHEUS_PORT, PROMETHEUS_USER, prometheusContainer } from './prometheus-container';
 import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
-import { TOKEN_MOUNT, allowCronJobs, allowKubelets, token } from './admin-rights';
+import { allowCronJobs, allowKubelets, token } from './admin-rights';
 import { allowDiscovery } from './alike-slices';
 import { AdminProps } from './admin-props';
 import { hashedConfig } from '../core/config';
 import { EXPORTER_MEBIBYTES, EXPORTER_PORT, Exporter } from './exporter';
 import { Operator } from './monitoring';
 import { Monitors } from './monitors';
-import { asking, container } from '../core/container';
 import { OpenPort, allow, allowApiServer } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { checkUrl } from './receivers';
@@ -26,12 +19,9 @@ import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { checked } from '../core/inputs/checked';
 
-const PORT = 9090;
-const USER = 65534;
 /** Properties of a Prometheus of its own. */
 const SERVER_ONLY = ['retention', 'storage', 'image', 'notify', 'watchdog', 'alertmanagerImage'] as const;
 const RUNBOOKS = 'https://github.com/cdk8s-slices/cdk8s-slices/blob/main/docs/alerts.md';
-const FIGURES: k8s.VolumeMount = { name: 'figures', mountPath: '/prometheus' };
 
 /** A container of the slice beside Prometheus. */
 interface PodPart {
@@ -57,6 +47,8 @@ export class Admin extends Role {
   private parts: AdminParts | undefined;
   /** The operator whose Prometheus watches the site; none where Admin's own does. */
   private readonly operator: Operator | undefined;
+  /** The RAM that the programs of `gitOps` take of the slice. */
+  private readonly gitOpsMebibytes: number;
 
   constructor(
     scope: Construct,
@@ -67,6 +59,7 @@ export class Admin extends Role {
     checkImage(this, 'image', this.image);
     if (props.nodeImage !== undefined) checkImage(this, 'nodeImage', props.nodeImage);
     if (props.runbooks !== undefined) checkUrl(this, 'runbooks', props.runbooks, RUNBOOKS);
+    this.gitOpsMebibytes = props.gitOps?._mebibytes(this) ?? 0;
     this.operator = props.monitoring?._operatorFor(this);
     if (this.operator) this.checkWithoutServer(props);
     else this.checkServer();
@@ -125,7 +118,7 @@ export class Admin extends Role {
       ...(exporter.needed ? [EXPORTER_MEBIBYTES] : []),
       ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
     ];
-    const ram = besides.reduce((rest, each) => rest - each, this._mebibytes);
+    const ram = besides.reduce((rest, each) => rest - each, this.ownMebibytes);
     const config = this.addConfig(watched, exporter, ram, props);
     allowDiscovery(this, watched);
     const beside = [...(exporter.needed ? [this.addExporter(exporter, props)] : []), ...this.addAlertmanager(props)];
@@ -134,17 +127,22 @@ export class Admin extends Role {
 
   /** Watches by an operator's Prometheus. The slice answers what that cannot scrape itself. */
   private watchBy(operator: Operator, watched: Role[], exporter: Exporter): Omit<AdminParts, 'grafanaDashboards'> {
-    const { container, volumes } = this.addExporter(exporter, this.props, this._mebibytes);
+    const { container, volumes } = this.addExporter(exporter, this.props, this.ownMebibytes);
     const statefulSet = runOnSlices(this, {
       containers: [container],
       volumes: [...volumes, ...(exporter.cronJobs.size > 0 ? [token()] : [])],
       ports: [{ name: 'exporter', port: EXPORTER_PORT, appProtocol: 'http' }],
       grace: Duration.seconds(5),
+      reserved: this.gitOpsMebibytes,
     });
     const { apiServer, _cluster } = this.site;
     if (exporter.cronJobs.size > 0) allowApiServer(this, apiServer, _cluster.apiServerPorts);
     new Monitors(this, operator).add(watched, exporter, this.props.runbooks ?? RUNBOOKS);
     return { config: undefined, statefulSet };
+  }
+
+  private get ownMebibytes(): number {
+    return this._mebibytes - this.gitOpsMebibytes;
   }
 
   private get image(): string {
@@ -157,17 +155,20 @@ export class Admin extends Role {
 
   private addServer(config: k8s.KubeConfigMap, beside: PodPart[], ram: number): k8s.KubeStatefulSet {
     const volume = wholeMebibytes(this, 'storage', this.storage);
+    const hours = this.hours(this.props.retention ?? Duration.days(30));
+    const server = prometheusContainer({ image: this.image, ram, volume, hours });
     return runOnSlices(this, {
-      containers: [this.prometheus(ram, volume), ...beside.map((each) => each.container)],
+      containers: [server, ...beside.map((each) => each.container)],
       volumes: [
         { name: 'config', configMap: { name: config.name } },
         token(),
         ...beside.flatMap(({ volumes }) => volumes),
       ],
       claims: [{ name: 'figures', mebibytes: volume }],
-      ports: [{ name: 'prometheus', port: PORT, appProtocol: 'http' }],
+      ports: [{ name: 'prometheus', port: PROMETHEUS_PORT, appProtocol: 'http' }],
       grace: Duration.seconds(60),
-      group: USER,
+      group: PROMETHEUS_USER,
+      reserved: this.gitOpsMebibytes,
     });
   }
 
@@ -229,42 +230,20 @@ export class Admin extends Role {
     return notify ? [new Alertmanager(this, { notify, watchdog }).parts(image, FIGURES)] : [];
   }
 
-  private prometheus(ram: number, volume: number): k8s.Container {
-    const answers = asking(PORT);
-    return container({
-      name: 'prometheus',
-      image: this.image,
-      mebibytes: ram,
-      command: ['prometheus'],
-      args: [
-        '--config.file=/etc/prometheus/prometheus.yml',
-        '--storage.tsdb.path=/prometheus/data',
-        `--storage.tsdb.retention.time=${this.hours(this.props.retention ?? Duration.days(30))}h`,
-        `--storage.tsdb.retention.size=${retentionSize(volume)}MB`,
-        `--query.max-samples=${sampleLimit(ram)}`,
-        '--query.max-concurrency=4',
-        '--web.console.templates=/etc/prometheus',
-        '--web.console.libraries=/etc/prometheus',
-      ],
-      user: USER,
-      ports: [{ name: 'prometheus', containerPort: PORT }],
-      mounts: [{ name: 'config', mountPath: '/etc/prometheus' }, FIGURES, TOKEN_MOUNT],
-      // It reads its log again after a stop, which takes up to minutes.
-      startup: { ...answers('/-/ready'), failureThreshold: 60 },
-      readiness: answers('/-/ready'),
-      liveness: { ...answers('/-/healthy'), failureThreshold: 6 },
-    });
-  }
-
   private checkServer(): void {
-    this._checkRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
+    this.checkOwnRam(LEAST_MEBIBYTES, 'Prometheus needs half of it for series');
     const least = Size.mebibytes(LEAST_VOLUME_MEBIBYTES);
     checkAtLeast(this, 'storage', this.storage, least, 'its log alone takes 384 MiB of it');
     allowKubelets(this);
   }
 
+  private checkOwnRam(least: number, why: string): void {
+    const others = this.gitOpsMebibytes;
+    this._checkRam(least + others, others > 0 ? `'gitOps' takes ${others} MiB, and ${why}` : why);
+  }
+
   private checkWithoutServer(props: AdminProps): void {
-    this._checkRam(EXPORTER_MEBIBYTES, 'the program that reads figures needs it');
+    this.checkOwnRam(EXPORTER_MEBIBYTES, 'the program that reads figures needs it');
     for (const property of SERVER_ONLY)
       if (props[property] !== undefined)
         problem(

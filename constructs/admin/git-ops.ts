@@ -1,8 +1,8 @@
-import { ApiObject, Duration } from 'cdk8s';
+import { ApiObject, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { flux } from '../core/imports';
 import { checked } from '../core/inputs/checked';
 import { keptMetadata } from '../core/kept';
-import { problem, wholeSeconds } from '../core/problems';
+import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
 import { urlIn } from '../core/text';
 import { checkObjectName } from '../core/values';
@@ -40,6 +40,15 @@ export interface FluxProps {
    * @default - anyone may read the repository
    */
   readonly secret?: string;
+
+  /**
+   * The RAM of Flux' controllers, which is taken out of the Admin's slice. They run in Flux' own namespace.
+   *
+   * Of several sites in a cluster, one pays for the controllers: write `Size.mebibytes(0)` in the others.
+   *
+   * @default Size.mebibytes(256) - two controllers of 128 MiB, as in helm-values/flux2.yaml; idle they took 81 and 69 MiB
+   */
+  readonly ram?: Size;
 }
 
 /** Properties for `GitOps.argoCD`. */
@@ -92,20 +101,42 @@ export interface ArgoCDProps {
 export class GitOps {
   /** By Flux: a GitRepository and a Kustomization in the site's namespace. */
   public static flux(props: FluxProps): GitOps {
-    return new GitOps((admin) => addFlux(admin, props));
+    return new GitOps(
+      (admin) => addFlux(admin, props),
+      (admin) => ramOf(admin, props.ram ?? Size.mebibytes(256)),
+    );
   }
 
   /** By Argo CD: an Application in its namespace. */
   public static argoCD(props: ArgoCDProps): GitOps {
-    return new GitOps((admin) => addApplication(admin, props));
+    return new GitOps(
+      (admin) => addApplication(admin, props),
+      () => 0,
+    );
   }
 
-  private constructor(private readonly add: (admin: Role) => void) {}
+  private constructor(
+    private readonly add: (admin: Role) => void,
+    private readonly mebibytes: (admin: Role) => number,
+  ) {}
 
   /** @internal */
   public _addTo(admin: Role): void {
     this.add(admin);
   }
+
+  /**
+   * The RAM that it takes of the Admin's slice, in MiB.
+   *
+   * @internal
+   */
+  public _mebibytes(admin: Role): number {
+    return this.mebibytes(admin);
+  }
+}
+
+function ramOf(admin: Role, ram: Size): number {
+  return ram.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) === 0 ? 0 : wholeMebibytes(admin, 'gitOps.ram', ram);
 }
 
 /** How long the pods of a commit may take before Flux calls it failed, and looks at the next commit: a revert waits no longer. */
