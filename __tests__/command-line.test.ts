@@ -202,15 +202,8 @@ describe('the cluster', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
     const local = `http://127.0.0.1:${port}`;
-    await work(
-      join(
-        folderOf({
-          config: KUBECONFIG.replaceAll("'https://127.0.0.1:1'", `'${local}', insecure-skip-tls-verify: true`),
-        }),
-        'config',
-      ),
-    );
-    server.close();
+    const config = KUBECONFIG.replaceAll("'https://127.0.0.1:1'", `'${local}', insecure-skip-tls-verify: true`);
+    await work(join(folderOf({ config }), 'config')).finally(() => server.close());
     return asked;
   }
 
@@ -239,14 +232,21 @@ describe('the cluster', () => {
       'GET /api/v1/namespaces/dfw/pods': items,
       'GET /api/v1/namespaces/dfw/services': items,
       'GET /api/v1/namespaces/dfw/events': items,
+      'GET /apis/gateway.networking.k8s.io/v1/namespaces/dfw/httproutes': [404, { message: 'no such kind' }],
     };
     await withServer(answers, async (kubeconfig) => {
       const shown = await command(['status', '--kubeconfig', kubeconfig, '--context', 'west']);
       expect(shown).toEqual({
         code: 0,
         out: expect.stringContaining('dfw-web01'),
-        err: "you may not list all namespaces: only 'dfw' is shown; write -n NAME for another\n",
+        err: expect.stringContaining(
+          "you may not list all namespaces: only 'dfw' is shown; write -n NAME for another\n",
+        ),
       });
+      expect(shown.err.split('\n').slice(0, -1).sort()).toEqual([
+        'you may not list Ingresses: their addresses are not shown',
+        expect.stringMatching(/^you may not list all namespaces/),
+      ]);
       const refused = await command(['status', '--kubeconfig', kubeconfig, '-n', 'ams']);
       expect(refused.err).toMatch(/^cdk8s-slices: the API server refuses \(403\): \S+ is forbidden to you\n$/);
     });

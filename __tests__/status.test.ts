@@ -47,6 +47,8 @@ function cluster(
     deployments: list(more.deployments),
     pods: list(pods),
     services: list(more.services),
+    ingresses: list(),
+    httpRoutes: list(),
     events: list(more.events),
     podMetrics: list(more.metrics),
   } as unknown as Cluster;
@@ -217,7 +219,9 @@ test('for programs it is data, with the same states', async () => {
       expect.objectContaining({ name: 'dfw-lb01', role: 'lb', node: 'node1', state: 'active' }),
       expect.objectContaining({ name: 'dfw-lb02', state: 'missing', trouble: 'its pod has not been made' }),
     ],
-    addresses: [{ role: 'lb', addresses: ['192.0.2.7'], ports: [80] }],
+    addresses: [
+      { role: 'lb', kind: 'Service', object: 'dfw-lb-active', addresses: ['192.0.2.7'], ports: [80], hosts: [] },
+    ],
   });
 });
 

@@ -1,6 +1,14 @@
-import type { CoreV1Event, V1Deployment, V1Job, V1Pod, V1Service, V1StatefulSet } from '@kubernetes/client-node' with {
-  'resolution-mode': 'import',
-};
+import type {
+  CoreV1Event,
+  V1Deployment,
+  V1Ingress,
+  V1Job,
+  V1Node,
+  V1ObjectMeta,
+  V1Pod,
+  V1Service,
+  V1StatefulSet,
+} from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { Connection } from './connection';
 import { codeOf } from './errors';
 
@@ -10,6 +18,14 @@ export interface Cluster {
   deployments(labelSelector: string): Promise<V1Deployment[]>;
   pods(labelSelector: string): Promise<V1Pod[]>;
   services(labelSelector: string): Promise<V1Service[]>;
+  /** None, and a note, where one may not list them. */
+  ingresses(labelSelector: string): Promise<V1Ingress[]>;
+  /** None where the cluster has no Gateway API; none, and a note, where one may not list them. */
+  httpRoutes(labelSelector: string): Promise<HttpRoute[]>;
+  /** Undefined where there is none, or where one may not read it. */
+  gateway(namespace: string, name: string): Promise<Gateway | undefined>;
+  /** Undefined where one may not read it. */
+  node(name: string): Promise<V1Node | undefined>;
   jobs(labelSelector: string): Promise<V1Job[]>;
   events(fieldSelector?: string): Promise<CoreV1Event[]>;
   /** What pods use; none where the cluster has no metrics server. */
@@ -30,6 +46,29 @@ export interface LogOf {
 export interface PodMetrics {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly containers: { readonly usage: { readonly memory: string; readonly cpu?: string } }[];
+}
+
+/** An HTTPRoute of the Gateway API, as far as it is read. */
+export interface HttpRoute {
+  readonly metadata: V1ObjectMeta;
+  readonly spec: {
+    readonly hostnames?: string[];
+    readonly parentRefs?: { readonly name: string; readonly namespace?: string; readonly sectionName?: string }[];
+  };
+  readonly status?: { readonly parents?: { readonly conditions?: RouteCondition[] }[] };
+}
+
+interface RouteCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A Gateway, as far as it is read. */
+export interface Gateway {
+  readonly spec: { readonly listeners?: { readonly name: string; readonly port: number }[] };
+  readonly status?: { readonly addresses?: { readonly value: string }[] };
 }
 
 interface List<T> {
@@ -82,6 +121,11 @@ export function clusterOf(
   const batch = config.makeApiClient(client.BatchV1Api);
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const scope = new Scope(namespaces, own, note);
+  // Who may list all pods, but not all Ingresses, still sees all pods.
+  const aside = (): Scope => new Scope(namespaces, own, () => undefined);
+  const network = config.makeApiClient(client.NetworkingV1Api);
+  const gateways = { group: 'gateway.networking.k8s.io', version: 'v1' };
+  const routes = { ...gateways, plural: 'httproutes' };
   const metrics = { group: 'metrics.k8s.io', version: 'v1beta1', plural: 'pods' };
   return {
     statefulSets: (labelSelector) =>
@@ -104,6 +148,23 @@ export function clusterOf(
         () => core.listServiceForAllNamespaces({ labelSelector }),
         (namespace) => core.listNamespacedService({ namespace, labelSelector }),
       ),
+    ingresses: (labelSelector) =>
+      unlessRefused('Ingresses', note, () =>
+        aside().list(
+          () => network.listIngressForAllNamespaces({ labelSelector }),
+          (namespace) => network.listNamespacedIngress({ namespace, labelSelector }),
+        ),
+      ),
+    httpRoutes: (labelSelector) =>
+      unlessRefused('HTTPRoutes', note, () =>
+        aside().list<HttpRoute>(
+          () => custom.listClusterCustomObject({ ...routes, labelSelector }),
+          (namespace) => custom.listNamespacedCustomObject({ ...routes, namespace, labelSelector }),
+        ),
+      ),
+    gateway: (namespace, name) =>
+      ifReadable<Gateway>(() => custom.getNamespacedCustomObject({ ...gateways, plural: 'gateways', namespace, name })),
+    node: (name) => ifReadable(() => core.readNode({ name })),
     jobs: (labelSelector) =>
       scope.list(
         () => batch.listJobForAllNamespaces({ labelSelector }),
@@ -137,4 +198,25 @@ export function clusterOf(
       }
     },
   };
+}
+
+/** What there is of a kind that a cluster may lack, and that a person may have no right to list. */
+async function unlessRefused<T>(kinds: string, note: (line: string) => void, list: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await list();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 403) note(`you may not list ${kinds}: their addresses are not shown`);
+    else if (code !== 404) throw error;
+    return [];
+  }
+}
+
+async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (codeOf(error) !== 403 && codeOf(error) !== 404) throw error;
+    return undefined;
+  }
 }

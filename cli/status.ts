@@ -1,5 +1,4 @@
-import { NAME } from '../contract/labels';
-import type { V1Service } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { addressesOf, sentence } from './addresses';
 import { Cluster } from './cluster';
 import { Found, columns } from './output';
 import { Slice, selectorOf, slicesOf } from './slices';
@@ -9,13 +8,13 @@ import { Slice, selectorOf, slicesOf } from './slices';
  * its pair, and the reason where there is one. Then the addresses of the sites.
  */
 export async function status(cluster: Cluster, sites: readonly string[], wide = false): Promise<Found> {
-  const [slices, services] = await Promise.all([slicesOf(cluster, sites), cluster.services(selectorOf(sites))]);
+  const slices = await slicesOf(cluster, sites);
   if (slices.length === 0) {
     throw new Error(
       `the cluster has no slices of ${sites.length === 0 ? 'any site' : `a site '${sites.join("', '")}'`}`,
     );
   }
-  const open = services.filter((each) => each.spec?.type === 'LoadBalancer').map(addressOf);
+  const open = await addressesOf(cluster, selectorOf(sites));
   const header = ['SLICE', 'ROLE', 'NODE', 'RAM', 'STATE', 'AGE', 'VERSION', 'TAKEOVER', 'WHY'];
   const rows = slices.map((slice) => row(slice, wide));
   return {
@@ -79,22 +78,4 @@ function dataOf(slice: Slice): object {
     trouble: trouble?.reason,
     lastChange: said || undefined,
   };
-}
-
-interface Address {
-  readonly role: string | undefined;
-  readonly addresses: (string | undefined)[];
-  readonly ports: number[];
-}
-
-function addressOf({ metadata, spec, status: given }: V1Service): Address {
-  return {
-    role: metadata?.labels?.[NAME],
-    addresses: (given?.loadBalancer?.ingress ?? []).map((each) => each.hostname ?? each.ip),
-    ports: (spec?.ports ?? []).map((each) => each.port),
-  };
-}
-
-function sentence({ role, addresses, ports }: Address): string {
-  return `${role} answers at ${addresses.join(', ') || 'no address yet'}, port ${ports.join(', ')}`;
 }
