@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { SECONDS } from '../cli/release/health';
+import { errorsQuery, secondsQuery } from '../cli/release/health';
 import { SLOW } from '../contract/nginx-marks';
 import { testWith } from './tools';
 
@@ -41,9 +41,47 @@ withTool.each([
   ['one in a hundred takes longer than ten', Object.fromEntries(SLOW.map(({ over }) => [over, 2])), 0.096],
   ['one in ten takes longer than ten', Object.fromEntries(SLOW.map(({ over }) => [over, 20])), 10],
 ])('where %s, 95 of 100 requests are answered in that time', (_, slow, seconds) => {
-  holds(SECONDS, counters(200, slow), seconds);
+  holds(secondsQuery(), counters(200, slow), seconds);
 });
 
 withTool('without figures of nginx nobody knows it', () => {
-  holds(SECONDS, { 'haproxy_frontend_http_responses_total{proxy="site"}': 10 }, undefined);
+  holds(secondsQuery(), { 'haproxy_frontend_http_responses_total{proxy="site"}': 10 }, undefined);
+});
+
+withTool.each([
+  [
+    'nginx',
+    { nginx_server_errors_total: 1, nginx_http_requests_total: 10 },
+    { nginx_server_errors_total: 9, nginx_http_requests_total: 9 },
+  ],
+  [
+    'haproxy',
+    {
+      'haproxy_frontend_http_responses_total{proxy="site",code="5xx"}': 1,
+      'haproxy_frontend_http_responses_total{proxy="site",code="2xx"}': 9,
+    },
+    { 'haproxy_frontend_http_responses_total{proxy="site",code="5xx"}': 9 },
+  ],
+  [
+    'perlbal',
+    { 'perlbal_node_answers{code="502"}': 1, 'perlbal_node_answers{code="200"}': 9 },
+    { 'perlbal_node_answers{code="502"}': 9 },
+  ],
+])('of %s, the share of errors is that of the site alone, where others have such figures, too', (_, own, others) => {
+  const of = (site: string, figures: Record<string, number>) =>
+    Object.entries(figures).map(([series, step]): [string, number] => [
+      series.includes('{') ? series.replace('{', `{site="${site}",`) : `${series}{site="${site}"}`,
+      step,
+    ]);
+  const both = Object.fromEntries([...of('dfw', own), ...of('ord', others)]);
+  holds(errorsQuery('{site=~"dfw"}'), both, 0.1);
+  holds(errorsQuery(), own, 0.1);
+});
+
+withTool('p95 is that of the site alone, where others have such figures, too', () => {
+  const of = (site: string, all: Record<string, number>) =>
+    Object.entries(all).map(([series, step]): [string, number] => [series.replace('{', `{site="${site}",`), step]);
+  const quick = of('dfw', counters(200, {}));
+  const slow = of('ord', counters(200, Object.fromEntries(SLOW.map(({ over }) => [over, 150]))));
+  holds(secondsQuery('{site=~"dfw"}'), Object.fromEntries([...quick, ...slow]), 0.095);
 });

@@ -7,7 +7,12 @@ import { MANAGED, MANAGED_BY } from '../contract/labels';
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
   readonly data?: Record<string, string>;
   // What a kind's specification holds is for the reader of that kind to know.
   // oxlint-disable-next-line typescript/no-explicit-any

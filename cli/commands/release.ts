@@ -6,6 +6,7 @@ import { CHANGES, CLUSTER, HELP, NAMESPACES, OUTPUT } from '../options';
 import { columns, printed } from '../output';
 import { selectorOf } from '../slices';
 import { GateError } from '../release/gate';
+import { wantedPrometheus } from '../release/prometheus';
 import { TextsFile } from '../release/texts-file';
 import { ReleaseRecord, currentRelease, mergedRecords, written } from '../release/record';
 import { ImagesByName, ReleaseOptions, release as releaseImages } from '../release/release';
@@ -61,6 +62,11 @@ them.`,
       value: 'PATH',
       multiple: true,
       help: 'A page that slices have to answer; may be given several times (default /).',
+    },
+    prometheus: {
+      type: 'string',
+      value: 'PROMETHEUS',
+      help: 'Which Prometheus has the figures of the site: NAMESPACE, NAMESPACE/NAME or an address (default: its own).',
     },
     ...RELEASE,
   },
@@ -122,6 +128,8 @@ async function run(
   // A program reads the record alone.
   const say = format === undefined || format === 'wide' ? call.say : call.note;
   const canary = call.text('canary');
+  const prometheus = call.text('prometheus');
+  const wanted = prometheus === undefined ? undefined : wantedPrometheus(prometheus);
   const interruption = new Interruption();
   const start = performance.now();
   const timed = (line: string): void =>
@@ -135,7 +143,7 @@ async function run(
       lock: existsSync(LOCK) ? new TextsFile(LOCK) : undefined,
       word,
       pages: watches ? (call.texts('path').length > 0 ? call.texts('path') : ['/']) : [],
-      watchesFigures: watches,
+      figures: { watchesFigures: watches, prometheus: wanted },
       times: { canary: canary === undefined ? 0 : secondsOf(canary), ready: secondsOf(call.text('ready') ?? '90s') },
       seconds: secondsOf(call.text('timeout') ?? '15m'),
       commits: call.has('commit'),

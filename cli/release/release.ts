@@ -10,7 +10,7 @@ import { followedFolder, imagesOf, isAmong } from './plan';
 import { ReleaseRecord, Result, written } from './record';
 import { Clock, RolloutTimes } from './rollout';
 import { Release, rollOut, runJobs } from './run';
-import { SiteOnCluster } from './site-on-cluster';
+import { Figures, SiteOnCluster } from './site-on-cluster';
 import { TextsFile } from './texts-file';
 
 /** Images by their names in the file. */
@@ -26,7 +26,7 @@ export interface ReleaseOptions {
   /** The result of a release that does not go back. */
   readonly word: Exclude<Result, 'went back'>;
   readonly pages: readonly string[];
-  readonly watchesFigures: boolean;
+  readonly figures: Figures;
   readonly times: RolloutTimes;
   /** How long Jobs may take, and after them the rest of the site, in seconds. */
   readonly seconds: number;
@@ -160,8 +160,8 @@ export async function intoCluster(
   const plan: Release = { rollouts, jobs, jobSeconds: options.seconds, times: options.times };
   let failure: GateError | undefined;
   try {
-    const { pages, watchesFigures } = options;
-    const gate = await site.gate(rollouts, pages, watchesFigures, () => clock.now(), timed);
+    const { pages, figures } = options;
+    const gate = await site.gate(rollouts, pages, figures, () => clock.now(), timed);
     await site.applyAllButWorkloads();
     await runJobs(plan, site.cluster, clock, timed);
     await rollOut(plan, site.cluster, gate, clock, timed, site.pause);

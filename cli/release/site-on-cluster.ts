@@ -14,11 +14,19 @@ import { releaseCluster } from './cluster';
 import { Gate, gateOf } from './gate';
 import { healthOf } from './health';
 import { changedSets, isTier, isWorkload, rolloutsOf, slicesOfTier, undoneJobs } from './plan';
+import { Prometheus, WantedPrometheus, findPrometheus } from './prometheus';
 import { RELEASES, ReleaseRecord, mergedRecords, withRecord } from './record';
 import { Clock, REVISION, Rollout } from './rollout';
 import { Release, ReleaseCluster, applyRest, goBackAll } from './run';
 
 const PAUSE = 1000;
+
+/** Whether a gate watches a site's figures, and by which Prometheus. */
+export interface Figures {
+  readonly watchesFigures: boolean;
+  /** The Prometheus that is wanted; undefined for the site's own. */
+  readonly prometheus: WantedPrometheus | undefined;
+}
 
 /** The site of some manifests, as the cluster has it. */
 export class SiteOnCluster {
@@ -57,16 +65,23 @@ export class SiteOnCluster {
   public async gate(
     rollouts: readonly Rollout[],
     pages: readonly string[],
-    watchesFigures: boolean,
+    { watchesFigures, prometheus: wanted }: Figures,
     now: () => number,
     note: (line: string) => void,
   ): Promise<Gate> {
-    const health = await healthOf(this.connection, this.sites, this.namespaces);
+    const prometheus = watchesFigures ? await this.prometheus(wanted, note) : undefined;
+    const health = healthOf(this.connection, prometheus);
     const rollout = rollouts.find(({ port }) => port !== undefined);
     const slices = rollout ? await this.readyPods(rollout) : [];
-    const none = async () => undefined;
-    const watched = watchesFigures ? health : { ...health, errors: none, seconds: none };
-    return gateOf(watched, pages, slices, now, note);
+    return gateOf(health, pages, slices, now, note);
+  }
+
+  private async prometheus(
+    wanted: WantedPrometheus | undefined,
+    note: (line: string) => void,
+  ): Promise<Prometheus | undefined> {
+    const { sites, namespaces, manifests } = this;
+    return findPrometheus(this.connection, { sites, namespaces, manifests }, wanted, note);
   }
 
   private async readyPods(rollout: Rollout) {

@@ -1,7 +1,9 @@
 import { checked } from '../core/inputs/checked';
+import { defined } from '../core/container';
 import { checkLabels } from '../core/labels';
 import { checkName } from '../core/problems';
 import type { Role } from '../core/role';
+import { checkObjectName } from '../core/values';
 
 /** Properties for `Monitoring.operator`. */
 export interface OperatorMonitoringProps {
@@ -11,6 +13,13 @@ export interface OperatorMonitoringProps {
    * @default monitoring
    */
   readonly namespace?: string;
+
+  /**
+   * The name of that Prometheus' resource, as `kubectl get prometheus` has it. `cdk8s-slices release` asks it for errors and p95.
+   *
+   * @default - the only one of the namespace; where there are several, `release` wants a name
+   */
+  readonly prometheus?: string;
 
   /**
    * Labels by which that Prometheus chooses its monitors and rules. The chart kube-prometheus-stack wants `{ release: NAME }`, with the
@@ -24,6 +33,8 @@ export interface OperatorMonitoringProps {
 /** Where the Prometheus operator's Prometheus is, and which objects it takes. */
 export interface Operator {
   readonly namespace: string;
+  /** None where it is the only one of the namespace. */
+  readonly prometheus?: string;
   readonly labels: Record<string, string>;
 }
 
@@ -44,9 +55,10 @@ export class Monitoring {
 
   /** @internal */
   public _operatorFor(admin: Role): Operator {
-    const { namespace = 'monitoring', labels = {} } = this.props;
+    const { namespace = 'monitoring', prometheus, labels = {} } = this.props;
     checkName(admin, 'monitoring.namespace', namespace);
+    if (prometheus !== undefined) checkObjectName(admin, 'monitoring.prometheus', prometheus);
     checkLabels(admin, 'monitoring.labels', labels);
-    return { namespace, labels };
+    return { namespace, labels, ...defined({ prometheus }) };
   }
 }

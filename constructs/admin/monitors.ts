@@ -1,5 +1,6 @@
 import { prometheusoperator } from '../core/imports';
 import { SERVICE_ACCOUNT } from '../../contract/agent-files';
+import { SITE_LABEL, WATCHED_BY } from '../../contract/monitoring';
 import { allowFromNamespace } from '../core/network';
 import type { Role } from '../core/role';
 import { EXPORTER_PORT, Exporter, ExporterScrape } from './exporter';
@@ -25,7 +26,7 @@ export class Monitors {
     private readonly admin: Role,
     private readonly operator: Operator,
   ) {
-    this.site = { target_label: 'site', replacement: admin.site.name };
+    this.site = { target_label: SITE_LABEL, replacement: admin.site.name };
   }
 
   /** Writes them for all roles, and lets that Prometheus in. */
@@ -128,8 +129,9 @@ export class Monitors {
     const labels = { site: site.name, namespace };
     const own = `{site="${site.name}"}`;
     const groups = ruleGroups(watched, { told: false, watched: false, runbooks, own, labels });
+    const metadata = this.metadata(this.admin.name);
     new prometheusoperator.PrometheusRule(this.admin.chart, 'rules', {
-      metadata: this.metadata(this.admin.name),
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [WATCHED_BY]: this.watchedBy } },
       spec: {
         groups: groups.map((group) => ({
           interval: EVERY,
@@ -141,6 +143,12 @@ export class Monitors {
         })),
       },
     });
+  }
+
+  /** The command line asks this Prometheus during a release. */
+  private get watchedBy(): string {
+    const { namespace, prometheus } = this.operator;
+    return prometheus === undefined ? namespace : `${namespace}/${prometheus}`;
   }
 
   private relabelings(job: string, others: Relabeling[]): object[] {
