@@ -56,7 +56,7 @@ async function main(): Promise<void> {
       writeFileSync(join(ROOT, 'bench/site.md'), report(recorded(), recordedForGood()));
     }
   } finally {
-    if (!values.keep) await removeNamespaces(up.namespace);
+    if (!values.keep) await removeNamespaces(...up.namespaces);
   }
 }
 
