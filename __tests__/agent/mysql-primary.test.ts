@@ -293,6 +293,21 @@ test('of two that replicate, none is named: a commit may have been acknowledged 
   expect(state.facts['replica']).toBe('b');
 });
 
+test.each([true, false])(
+  'a replica is named no more once another acknowledges in its place, though it lacks much still (goes on: %p)',
+  async (goesOn) => {
+    const staged = stage(goesOn);
+    await settle(staged);
+    const { duties, state } = staged;
+    Object.assign(state, { replicas: ['c'], other: 'c', note: 'two', applied: 'a:1-2' });
+    await expect(duties.look()).rejects.toThrow('the replica lacks a:3');
+    expect(state.facts['replica']).toBeUndefined();
+    state.applied = state.executed;
+    await staged.looks(20);
+    expect(state.facts).toMatchObject({ replica: 'c', boot: 'two' });
+  },
+);
+
 test('a replica is not named by what another server says that answers in its place', async () => {
   const { duties, state } = stage(false);
   state.other = 'stranger';

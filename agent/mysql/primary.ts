@@ -89,9 +89,7 @@ export class PrimaryDuties {
     this.progress = { transactions: '', since: this.now() };
     this.presentSince = this.singleAt = this.now();
     this.nameAt = 0;
-    this.naming.begin();
-    this.yielding.begin();
-    this.giving.begin();
+    for (const each of [this.naming, this.yielding, this.giving]) each.begin();
     this.timeoutMs = this.alone ? ALONE_TIMEOUT_MS : FOR_EVER_MS;
     await assertGlobals(this.server, this.semiSync());
   }
@@ -184,8 +182,7 @@ export class PrimaryDuties {
     const figures = await this.server.semiSync();
     const uuids = [...new Set(await this.server.replicas())];
     const waits = figures['wait_sessions'] !== '0' && figures['wait_sessions'] !== undefined;
-    const { transactions } = this.progress;
-    if (!waits || figures['yes_tx'] !== transactions)
+    if (!waits || figures['yes_tx'] !== this.progress.transactions)
       this.progress = { transactions: figures['yes_tx'] ?? '', since: this.now() };
     const [uuid] = uuids;
     const connected = uuid !== undefined && figures['clients'] !== '0';
@@ -203,6 +200,8 @@ export class PrimaryDuties {
     }
     if (uuids.length > 1) return this.unname(`${uuids.join(' and ')} both replicate, and either may have acknowledged`);
     if (!connected || asks) return;
+    // A server with a new volume acknowledges commits; the one that the Lease names never will have them.
+    if (this.replica !== undefined && uuid !== this.replica) await this.unname(`${uuid} replicates in its place`);
     if (this.isNamed(uuid)) return this.audit(uuid);
     // A server that takes no writes takes no mark.
     if (this.full || this.now() < this.nameAt) return;
