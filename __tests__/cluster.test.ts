@@ -183,6 +183,14 @@ const ERRORS: [ClusterProps, string][] = [
   [{ dnsPods: [{ namespace: 'dns', labels: { a: 'b' }, port: 0 }] }, "'cluster.dnsPods' is 0: write a port"],
   [{ markDns: true, clusterRoles: false }, "'cluster.markDns' is true: it needs a Role in the namespace of 'dnsPods'"],
   [
+    { serviceNetwork: '0.0.0.0/0' },
+    "'cluster.serviceNetwork' is '0.0.0.0/0': it would open every address; write that of the Services",
+  ],
+  [
+    { markDns: true, dnsPods: [] },
+    "'cluster.markDns' is true: there are no 'dnsPods' to mark; name them, or leave it out",
+  ],
+  [
     { serviceNetwork: '10.96.0.1/12' },
     "'cluster.serviceNetwork' is '10.96.0.1/12': it has bits beyond its first 12; write",
   ],

@@ -239,11 +239,11 @@ const ERRORS: [CommonProps, string][] = [
   ],
   [
     { resources: { cpuRequest: Cpu.millis(0.5) } },
-    "'resources.cpuRequest' is 0.5 m: write thousandths of a core, 1 or more",
+    "'resources.cpuRequest' is 0.5 m: write thousandths of a core, from 1 to 4096000",
   ],
   [
     { resources: { cpuLimit: Cpu.millisPerGibibyte(-1) } },
-    "'resources.cpuLimit' is -1 m for each GiB: write thousandths of a core, 1 or more",
+    "'resources.cpuLimit' is -1 m for each GiB: write thousandths of a core, from 1 to 4096000",
   ],
   [
     { resources: { cpuLimit: Cpu.millis(100) } },
@@ -273,8 +273,14 @@ const ERRORS: [CommonProps, string][] = [
     { images: { registryMirrors: { 'docker.io': 'https://x/' } } },
     "'images.registryMirrors.docker.io' is 'https://x/': write a host, and a path where there is one",
   ],
-  [{ pods: { volumes: [{ name: 'My Files' }] } }, "'pods.volumes' is 'My Files': write up to 63 lower-case letters"],
-  [{ pods: { volumes: [volume, volume] } }, "'pods.volumes' is 'authorities': two have that name; give each its own"],
+  [
+    { pods: { volumes: [{ ...volume, name: 'My Files' }] } },
+    "'pods.volumes' is 'My Files': write up to 63 lower-case letters",
+  ],
+  [
+    { pods: { volumes: [volume, { ...volume }] } },
+    "'pods.volumes' is 'authorities': two have that name; give each its own",
+  ],
   [
     { pods: { mounts: [{ name: 'nothing', mountPath: '/x' }] } },
     "'pods.mounts' is 'nothing': there is no such volume; name one of 'pods.volumes'",
@@ -305,13 +311,16 @@ const ERRORS: [CommonProps, string][] = [
   ],
   [
     { pods: { sidecars: [{ ...shipper, args: ['a\0b'] }] } },
-    "'pods.sidecars.shipper.command' is 'a\\u0000b': no process can be given a NUL; leave it out",
+    "'pods.sidecars.shipper.args' is 'a\\u0000b': no process can be given a NUL; leave it out",
   ],
   [
     { pods: { sidecars: [{ ...shipper, mounts: [{ name: 'nothing', mountPath: '/x' }] }] } },
     "'pods.sidecars.shipper.mounts' is 'nothing': there is no such volume; name one of 'pods.volumes'",
   ],
-  [{ pods: { sidecars: [shipper, shipper] } }, "'pods.sidecars' is 'shipper': two have that name; give each its own"],
+  [
+    { pods: { sidecars: [shipper, { ...shipper }] } },
+    "'pods.sidecars' is 'shipper': two have that name; give each its own",
+  ],
   [
     { pods: { sidecars: [shipper], initContainers: [shipper] } },
     "'pods.initContainers' is 'shipper': a sidecar has that name; write another",

@@ -219,7 +219,7 @@ test.each<[Partial<BalancerProps>, string]>([
     { front: Front.nodePort({ http: 30_080, https: 30_080 }), tls: true },
     "'front.https' is 30080: HTTP has that port; write another",
   ],
-  [{ front: Front.nodePort({ http: 0 }) }, "'front.http' is 0: write a port, from 1 to 65535"],
+  [{ front: Front.nodePort({ http: 0 }) }, "'front.http' is 0: write a port of nodes, from 30000 to 32767"],
   [{ front: ingress({ hosts: [] }) }, "'front.hosts' is []: name one or more, or leave it out"],
   [
     { front: ingress({ hosts: ['Example.org:80'] }) },
@@ -227,7 +227,7 @@ test.each<[Partial<BalancerProps>, string]>([
   ],
   [
     { front: ingress({ hosts: ['example.org', 'example.org'] }) },
-    "'front.hosts' is 'example.org': it is there twice; leave one of them out",
+    "'front.hosts[1]' is 'example.org': it is there twice; leave one of them out",
   ],
   [
     {

@@ -106,12 +106,15 @@ test.each([
   ],
   [
     { repository: 'https://me:secret@git.example.org/dfw' },
-    "'gitOps.repository' is 'git.example.org': it has a password in it; put it into a Secret, and leave it out here",
+    "'gitOps.repository' is 'git.example.org': it has a password or a token in it; put that into a Secret, and leave it out here",
   ],
   [{ branch: 'my branch' }, "'gitOps.branch' is 'my branch': write the name of a branch, such as 'main'"],
   [{ path: '../dist' }, "'gitOps.path' is '../dist': write a folder of the repository, such as 'dist'"],
   [{ path: '/dist' }, "'gitOps.path' is '/dist': write a folder of the repository, such as 'dist'"],
-  [{ interval: Duration.seconds(5) }, "'gitOps.interval' is 5 s: write Duration.seconds(10) or more"],
+  [
+    { interval: Duration.seconds(5) },
+    "'gitOps.interval' is 5 s: write Duration.seconds(10) or more, up to Duration.days(1)",
+  ],
   [{ secret: 'My Secret' }, "'gitOps.secret' is 'My Secret': write a name of lower-case letters, digits, '-' and '.'"],
 ])('an error says what to write instead: %p', (props, message) => {
   expect(problems(flux(props))).toEqual([`[dfw/admin] ${message}`]);

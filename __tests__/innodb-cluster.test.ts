@@ -493,7 +493,7 @@ test.each([
     { members: 10 },
     "'engine.members' is 10: a group goes on while more than half of it is there, and has 9 members at most; write a whole number from 3 to 9",
   ],
-  [{ routers: 0 }, "'engine.routers' is 0: programs connect to a router; write a whole number from 1"],
+  [{ routers: 0 }, "'engine.routers' is 0: programs connect to a router; write a whole number from 1 to 99"],
   [
     { routerRam: Size.mebibytes(32) },
     "'engine.routerRam' is 32 MiB: a router needs room; write Size.mebibytes(64) or more",

@@ -60,7 +60,7 @@ function sampleOf(type: string, known: Record<string, unknown>): unknown {
   if (type in known) return known[type];
   if (type.endsWith('[]')) return [sampleOf(type.slice(0, -2), known)];
   if (type.startsWith('Map<')) return { name: sampleOf(type.slice(4, -1), known) };
-  const simple: Record<string, unknown> = { string: 'text', number: 1, boolean: true, any: {} };
+  const simple: Record<string, unknown> = { string: 'text', number: 1, integer: 1, boolean: true, any: {} };
   if (type in simple) return simple[type];
   const values = INPUT_TYPES.enums[type];
   if (values) return Object.values(values)[0];
@@ -100,7 +100,8 @@ export function wrongValues(type: string, sample: unknown): [string, unknown][] 
   else others.push(['one without the list', (sample as unknown[])[0]], ['a list with a hole', [undefined]]);
   if (!isStruct(type)) others.push(['an object', { x: 1 }], ['an object without a class', Object.create(null)]);
   else others.push(['an amount', ram], ['a map', new Map()]);
-  if (type !== 'number') others.push(['a number', 7], ['no number', NaN]);
+  if (type === 'integer') others.push(['half of one', 0.5], ['infinitely many', Infinity], ['no number', NaN]);
+  else if (type !== 'number') others.push(['a number', 7], ['no number', NaN]);
   else others.push(['a number in quotes', '7'], ['no number', NaN], ['infinitely many', Infinity], ['a BigInt', 7n]);
   if (type !== 'string') others.push(['text', 'x'], ['empty text', '']);
   else others.push(['an object of String', new String('x')]);

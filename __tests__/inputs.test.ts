@@ -77,7 +77,7 @@ function callsOf(name: string): Call[] {
   const { make, factories = {}, methods = {} } = INPUT_TYPES.classes[name]!;
   // A role is made as one of its kinds.
   const own =
-    make && name !== 'Role'
+    make && !INPUT_TYPES.classes[name]?.abstract
       ? [{ what: `new ${name}`, parameters: make, by: (args: unknown[]) => new api[name](...args) }]
       : [];
   const made = Object.entries(factories).map(([method, { parameters }]) => ({

@@ -450,7 +450,7 @@ test('a kind on the slices has no CPU or nodes of its own, and a kind apart need
     "[dfw/jobs] 'workers.x.ram' is undefined: it runs beside the slices; write what it takes of their RAM",
   ]);
   expect(problems(workers({ workers: [email, { ...apart, cpuRequest: Cpu.millis(0) }] }))).toEqual([
-    "[dfw/jobs] 'workers.import.cpuRequest' is 0 m: write thousandths of a core, 1 or more, as in Cpu.millis(500)",
+    "[dfw/jobs] 'workers.import.cpuRequest' is 0 m: write thousandths of a core, from 1 to 4096000, as in Cpu.millis(500)",
   ]);
 });
 
@@ -509,7 +509,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   ],
   [
     'two of a name',
-    { workers: [email, email] },
+    { workers: [email, { ...email }] },
     "'workers.name' is 'email': there are two of that name; give each kind a name of its own",
   ],
   [
@@ -527,7 +527,11 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     { workers: [{ ...email, environment: { A: '\0' } }] },
     "'workers.email.environment.A' is '\\u0000': no process can be given a NUL; leave it out, or put it into a file",
   ],
-  ['no worker of a kind', { workers: [{ ...email, count: 0 }] }, "'workers.email.count' is 0: write 1 or more"],
+  [
+    'no worker of a kind',
+    { workers: [{ ...email, count: 0 }] },
+    "'workers.email.count' is 0: write a whole number from 1 to 2048",
+  ],
   [
     'a count where the clock starts it',
     { workers: [email, { ...nightly, count: 2 }] },
@@ -556,7 +560,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
   [
     'fewer at most than at least',
     { workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ min: 3, max: 2 }) }] },
-    "'workers.import.scale.max' is 2: write a whole number that is not below min, 3 or more",
+    "'workers.import.scale.max' is 2: write a whole number that is not below min, from 3 to 2048",
   ],
   [
     'fewer than none',
@@ -618,7 +622,7 @@ test.each<[string, Partial<JobWorkersProps>, string]>([
     {
       workers: [email, { ...imports, ram: Size.mebibytes(64), scale: JobScaling.cpu({ max: 2, targetCpuPercent: 0 }) }],
     },
-    "'workers.import.scale.targetCpuPercent' is 0: write a whole number of percent from 1",
+    "'workers.import.scale.targetCpuPercent' is 0: write a whole number of percent from 1 to 10000",
   ],
   [
     'an image that moves',

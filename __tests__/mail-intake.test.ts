@@ -352,12 +352,12 @@ test.each<[string, Partial<MailIntakeProps>, string]>([
   [
     'no limit of connections',
     { connectionsPerMinute: 0 },
-    "'connectionsPerMinute' is 0: write 1 or more; 0 would mean no limit",
+    "'connectionsPerMinute' is 0: write 1 to 2147483647; 0 would mean no limit",
   ],
   [
     'no limit of messages',
     { messagesPerMinute: 0 },
-    "'messagesPerMinute' is 0: write 1 or more; 0 would mean no limit",
+    "'messagesPerMinute' is 0: write 1 to 2147483647; 0 would mean no limit",
   ],
   [
     'an image that moves',

@@ -108,7 +108,11 @@ test('ways out of the cluster are open to the code and to what it makes first', 
 });
 
 test.each<[string, Migration, string]>([
-  ['no RAM', { ram: Size.mebibytes(0) }, "'migration.ram' is 0 MiB: write whole MiB, as Size.mebibytes(1)"],
+  [
+    'no RAM',
+    { ram: Size.mebibytes(0) },
+    "'migration.ram' is 0 MiB: no program runs in less; write Size.mebibytes(16) or more",
+  ],
   ['no time', { timeout: Duration.seconds(0) }, "'migration.timeout' is 0 s: write a second or more"],
   [
     'half a second',
@@ -118,7 +122,7 @@ test.each<[string, Migration, string]>([
   ...[-1, 1.5].map((retries): [string, Migration, string] => [
     `${retries} retries`,
     { retries },
-    `'migration.retries' is ${retries}: write a whole number from 0`,
+    `'migration.retries' is ${retries}: write a whole number from 0 to 2147483647`,
   ]),
   [
     'a file that there is not',

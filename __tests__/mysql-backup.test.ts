@@ -87,7 +87,7 @@ test('what is wrong is said all at once', () => {
     "[dfw/db-backup] 'endpoint' is 's3.example.org/x': write the store's address alone, such as 'https://s3.example.org'",
     "[dfw/db-backup] 'bucket' is 'B': write 3 to 63 lower-case letters, digits, dots and hyphens",
     "[dfw/db-backup] 'schedule' is 'at night': write five fields as cron has them, such as '17 3 * * *' for each day at 3:17",
-    expect.stringMatching(/'keep' is '0.04\d* days': write Duration.days\(1\) or more/),
+    expect.stringMatching(/'keep' is '0.04\d* days': write whole days, from Duration.days\(1\)/),
   ]);
 });
 

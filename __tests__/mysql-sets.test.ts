@@ -108,7 +108,7 @@ test('a pair of another site is refused', () => {
 
 test('a weight is a whole number, and not 0 for all', () => {
   expect(wrong((site) => [{ database: pair(site, 'users'), weight: -1 }])).toEqual([
-    "[dfw/db] 'clusters.users.weight' is -1: write a whole number from 0",
+    "[dfw/db] 'clusters.users.weight' is -1: write a whole number from 0 to 1000000",
   ]);
   expect(wrong((site) => [{ database: pair(site, 'users'), weight: 0 }])).toEqual([
     "[dfw/db] 'clusters.weight' is 0: new users have to go somewhere; give one cluster 1 or more",

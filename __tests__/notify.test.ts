@@ -162,8 +162,8 @@ describe('an error says what to write instead:', () => {
   });
 
   test('an address and a Secret, or neither', () => {
-    const message = "[dfw/admin] 'notify.0' is 'undefined': give one of 'url' and 'secret', not both";
-    expect(said(Notify.webhook({}))).toEqual([message]);
+    const message = (url: string) => `[dfw/admin] 'notify.0.url' is ${url}: give one of 'url' and 'secret', not both`;
+    expect(said(Notify.webhook({}))).toEqual([message('undefined')]);
   });
 
   test('an address that is none, and one with a password in it', () => {

@@ -295,7 +295,9 @@ describe('says of the workload', () => {
   test('that it belongs to no site', () => {
     const chart = new Chart(new App(), 'search');
     const workload = plain(chart);
-    expect(() => new OwnWorkload(chart, 'own', { workload })).toThrow('search/own: it has to be made in a Site');
+    expect(() => new OwnWorkload(chart, 'own', { workload })).toThrow(
+      "[search/own] 'scope' is search: it has to be made in a Site",
+    );
   });
 
   test.each([

@@ -140,7 +140,7 @@ test.each<[Partial<RedisListProps>, string]>([
   [{ lists: {} }, "'queue.lists' is {  }: name one or more, as in { default: 'queues:default' }"],
   [{ lists: { 'a b': 'x' } }, "'queue.lists' is 'a b': write a name such as 'default'"],
   [{ lists: { a: '' } }, "'queue.lists.a' is '': write the list's key, such as 'queues:default'"],
-  [{ database: -1 }, "'queue.database' is -1: write a whole number from 0"],
+  [{ database: -1 }, "'queue.database' is -1: write a whole number from 0 to 9999"],
 ])('lists with %p are an error', (more, error) => {
   expect(problems(workers(more))).toEqual([`[dfw/jobs] ${error}`]);
 });

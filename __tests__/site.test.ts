@@ -166,6 +166,10 @@ test('the cluster has names of its own, and a volume may be made by hand', () =>
     `[dfw] 'scheduling.priorityClassName' is '': ${instead}`,
     `[dfw] 'clusterDomain' is 'cluster.local\\nx': ${instead}`,
   ]);
+  const long = Array.from({ length: 13 }, () => 'abcdefghi').join('.');
+  expect(problems(new Site(Testing.app(), 'dfw', { domain: 'example.org', clusterDomain: long }))).toEqual([
+    expect.stringMatching(/'clusterDomain' is .* has 129 characters; shorten it to 121 or fewer$/),
+  ]);
 });
 
 test("a namespace of Kubernetes' own is an error", () => {
@@ -298,7 +302,9 @@ describe('two roles that would make the same objects are an error', () => {
 });
 
 test('a role outside a site is an error that says how to make it', () => {
-  expect(() => new CachePool(Testing.app(), 'memc', { ram })).toThrow('memc: it has to be made in a Site');
+  expect(() => new CachePool(Testing.app(), 'memc', { ram })).toThrow(
+    "[memc] 'scope' is App: it has to be made in a Site",
+  );
 });
 
 test('what two roles say of one Secret is the same whichever of them is made first', () => {

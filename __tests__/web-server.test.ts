@@ -146,12 +146,12 @@ test.each<[string, Partial<HttpProgramProps>, string]>([
   ...[0, 1.5, -1].map((user): [string, object, string] => [
     `user ${user}`,
     { user },
-    `'server.user' is ${user}: write a user's number, 1 or more, as root is refused`,
+    `'server.user' is ${user}: write the number of a user that is not root, from 1 to 2147483647`,
   ]),
   ...[-1, 2.5].map((connections): [string, object, string] => [
     `${connections} connections`,
     { connections },
-    `'server.connections' is ${connections}: write a whole number from 0`,
+    `'server.connections' is ${connections}: write a whole number from 0 to 100000`,
   ]),
   [
     'a signal that is none',

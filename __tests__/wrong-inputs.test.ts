@@ -25,7 +25,7 @@ test.each<[string, string, object, string]>([
     'CachePool',
     'RAM of nothing',
     { ram: Size.mebibytes(NaN) },
-    "'ram' is NaN MiB: write an amount of memory or disk, such as Size.mebibytes(512)",
+    "'ram' is NaN MiB: write a number in it, such as Size.mebibytes(512)",
   ],
   [
     'CachePool',
@@ -148,7 +148,7 @@ test('one where a list has to be, or the same twice, is an error of that propert
   });
   expect(said).toEqual([
     "[dfw/one] 'uses' is dfw/db: write a list, as [db]",
-    "[dfw/two] 'uses' is 'dfw/db': it is named twice; name it once",
+    "[dfw/two] 'uses[1]' is dfw/db: it is there twice; leave one of them out",
   ]);
 });
 

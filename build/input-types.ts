@@ -91,7 +91,8 @@ function field(name: string, optional: boolean, annotation: Node, prefix: string
 function typeOf(node: Node, prefix: string): string {
   switch (node.type) {
     case 'TsKeywordType':
-      return node.kind;
+      // Kubernetes counts in whole numbers alone.
+      return node.kind === 'number' && prefix !== '' ? 'integer' : node.kind;
     case 'TsArrayType':
       return `${typeOf(node.elemType, prefix)}[]`;
     case 'TsTypeLiteral':
@@ -117,6 +118,7 @@ function classTypes(node: Node, prefix: string): ClassTypes {
   const [factories, methods] = [named(functions(true)), named(functions(false))];
   return {
     ...(node.superClass ? { base: prefix + node.superClass.value } : {}),
+    ...(node.isAbstract ? { abstract: true } : {}),
     ...(constructors[0] ? { make: parameters(constructors[0].params, prefix) } : {}),
     ...(Object.keys(factories).length > 0 ? { factories } : {}),
     ...(Object.keys(methods).length > 0 ? { methods } : {}),

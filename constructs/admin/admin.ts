@@ -21,6 +21,7 @@ import { checked } from '../core/inputs/checked';
 
 /** Properties of a Prometheus of its own. */
 const SERVER_ONLY = ['retention', 'storage', 'image', 'notify', 'watchdog', 'alertmanagerImage'] as const;
+const MOST_HOURS = 87_600;
 const RUNBOOKS = 'https://github.com/cdk8s-slices/cdk8s-slices/blob/main/docs/alerts.md';
 
 /** A container of the slice beside Prometheus. */
@@ -258,7 +259,8 @@ export class Admin extends Role {
     const hours = retention.toHours({ integral: false });
     const whole = Math.max(1, Math.ceil(hours));
     // For Prometheus, 0 is no bound.
-    if (hours !== whole) problem(this, 'retention', retention, `write whole hours, as Duration.hours(${whole})`);
+    if (hours !== whole || whole > MOST_HOURS)
+      problem(this, 'retention', retention, `write whole hours, as Duration.hours(${Math.min(whole, MOST_HOURS)})`);
     return whole;
   }
 

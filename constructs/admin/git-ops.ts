@@ -2,7 +2,7 @@ import { ApiObject, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { flux } from '../core/imports';
 import { checked } from '../core/inputs/checked';
 import { keptMetadata } from '../core/kept';
-import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
+import { checkName, problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
 import { urlIn } from '../core/text';
 import { checkObjectName } from '../core/values';
@@ -148,7 +148,8 @@ function addFlux(admin: Role, props: FluxProps): void {
   const { repository, branch = 'main', path = 'dist', interval, secret } = props;
   const { site, chart } = admin;
   const seconds = interval ? wholeSeconds(admin, 'gitOps.interval', interval) : 30;
-  if (seconds < 10) problem(admin, 'gitOps.interval', interval, 'write Duration.seconds(10) or more');
+  if (seconds < 10 || seconds > LONGEST_INTERVAL)
+    problem(admin, 'gitOps.interval', interval, 'write Duration.seconds(10) or more, up to Duration.days(1)');
   checkSource(admin, repository, branch, path);
   if (secret !== undefined) checkObjectName(admin, 'gitOps.secret', secret);
   // Flux would end what it is doing if it pruned these.
@@ -191,7 +192,7 @@ function addApplication(admin: Role, props: ArgoCDProps): void {
   const { site, chart } = admin;
   checkSource(admin, repository, branch, path);
   checkObjectName(admin, 'gitOps.project', project);
-  checkObjectName(admin, 'gitOps.namespace', namespace);
+  checkName(admin, 'gitOps.namespace', namespace);
   new ApiObject(chart, 'application', {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -209,21 +210,26 @@ function addApplication(admin: Role, props: ArgoCDProps): void {
   });
 }
 
+/** A site that is compared less than once a day drifts unseen. */
+const LONGEST_INTERVAL = 86_400;
+
 /** A branch as Git has it (git-check-ref-format), as far as a mistake is likely. */
-const BRANCH = /^(?!\/|-)[A-Za-z0-9._/-]+$/;
+const BRANCH = /^(?![/.-])(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/;
 const FOLDER = /^(?!\/)[A-Za-z0-9._/-]+$/;
 
 function checkSource(admin: Role, repository: string, branch: string, path: string): void {
   const url = urlIn(repository, ['http', 'https', 'ssh']);
   if (!url)
     problem(admin, 'gitOps.repository', repository, "write a whole address, such as 'https://git.example.org/ams'");
-  else if (url.password)
+  else if (url.password || (url.username && url.protocol !== 'ssh:'))
     problem(
       admin,
       'gitOps.repository',
       url.host,
-      'it has a password in it; put it into a Secret, and leave it out here',
+      'it has a password or a token in it; put that into a Secret, and leave it out here',
     );
+  else if (url.pathname.length < 2)
+    problem(admin, 'gitOps.repository', repository, "name the repository, too, such as 'https://git.example.org/ams'");
   if (!BRANCH.test(branch)) problem(admin, 'gitOps.branch', branch, "write the name of a branch, such as 'main'");
   if (!FOLDER.test(path) || path.split('/').includes('..'))
     problem(admin, 'gitOps.path', path, "write a folder of the repository, such as 'dist'");

@@ -4,6 +4,7 @@ import { checkPort, problem } from '../core/problems';
 import type { Role } from '../core/role';
 import type { SecretFile } from '../core/secret-file';
 import { fitsYaml, urlIn } from '../core/text';
+import { checkText } from '../core/values';
 import { MESSAGE, SUBJECT } from './messages';
 import type { EmailNotifyProps, PagerDutyNotifyProps, SlackNotifyProps, WebhookNotifyProps } from './notify';
 
@@ -15,6 +16,9 @@ export interface Receiver {
   readonly ports: OutsidePort[];
 }
 
+/** Slack's names, and identifiers of channels such as `C012AB3CD`. Alertmanager reads `{{` as a template. */
+const CHANNEL = /^[#@]?[\p{Letter}\p{Number}._-]{1,80}$/u;
+
 /** The folder of the keys of Secrets, in the container. */
 export const SECRETS = '/etc/alertmanager-secrets';
 
@@ -24,6 +28,8 @@ export function secretPath({ secret, key }: SecretFile): string {
 }
 
 export function slack(of: Role, property: string, { secret, channel, port, cidr }: SlackNotifyProps): Receiver {
+  if (channel !== undefined && !CHANNEL.test(channel))
+    problem(of, `${property}.channel`, channel, "write a channel or a person, such as '#ops' or '@ops'");
   return {
     kind: 'slack_configs',
     settings: {
@@ -61,6 +67,7 @@ export function email(of: Role, property: string, props: EmailNotifyProps): Rece
   checkMailAddress(of, `${property}.from`, from);
   if (!/^[A-Za-z0-9.-]+$/.test(server))
     problem(of, `${property}.server`, server, "write a name or an IPv4 address, such as 'smtp.example.org'");
+  if (user !== undefined) checkText(of, `${property}.user`, user);
   if ((user === undefined) !== (password === undefined))
     problem(of, property, user === undefined ? 'a password' : user, "give 'user' and 'password' both, or neither");
   return {
@@ -84,7 +91,9 @@ export function email(of: Role, property: string, props: EmailNotifyProps): Rece
 
 export function webhook(of: Role, property: string, { url, secret, port, cidr }: WebhookNotifyProps): Receiver {
   if ((url === undefined) === (secret === undefined))
-    problem(of, property, url ?? 'undefined', "give one of 'url' and 'secret', not both");
+    problem(of, `${property}.url`, url, "give one of 'url' and 'secret', not both");
+  if (url !== undefined && port !== undefined)
+    problem(of, `${property}.port`, port, "the port of 'url' is in it; leave this out");
   return {
     kind: 'webhook_configs',
     settings: {

@@ -106,6 +106,10 @@ function checkedCertificates(
   const secrets = certificates.map(({ secret }) => secret);
   for (const { secret, hosts } of certificates) {
     checkObjectName(balancer, 'certificates.secret', secret);
+    if (props.tls && secret === `${balancer.name}-tls`)
+      problem(balancer, 'certificates.secret', secret, "it is that of 'tls' already; leave one of them out");
+    if (['tls.crt', 'tls.key'].includes(secret))
+      problem(balancer, 'certificates.secret', secret, 'a key of every such Secret is called so; name it otherwise');
     if (hosts.length === 0)
       problem(balancer, 'certificates.hosts', hosts, "name the hosts that it is for, as ['example.org']");
     for (const host of new Set(hosts)) checkHost(balancer, host, all);

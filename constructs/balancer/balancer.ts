@@ -5,15 +5,15 @@ import { BalancerEngine } from './balancer-engine';
 import { BalancerProps } from './balancer-props';
 import { BalancerImplementation } from './balancer-implementation';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
-import { BalancerInput, BalancerParts } from './balancer-input';
+import { BalancerInput, BalancerParts, ERROR_PAGE, MAINTENANCE } from './balancer-input';
 import { BalancerCertificates, certificatesOf, hasTls } from './balancer-certificates';
 import { watchCertificate } from '../core/certificate-figures';
-import { hashedConfig } from '../core/config';
+import { hashedConfig, limitFiles } from '../core/config';
 import { defined } from '../core/container';
 import { OpenPort, allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
 import { watchPair } from '../pair/pair-figures';
-import { checkImage, checkSameSite, wholeKibibytes } from '../core/problems';
+import { checkImage, checkSameSite, problem, wholeKibibytes } from '../core/problems';
 import { limitsOf } from './path-limits';
 import { Protection, protectionsOf } from './protected-paths';
 import { Route } from './route';
@@ -65,6 +65,7 @@ export class Balancer extends Role {
     const certificates = certificatesOf(this, props, routes, hosts);
     const { protections, volumes } = protectionsOf(this, props);
     this.openPorts(props);
+    this.refusePair(props);
     const pair = this.slices.length > 1;
     const parts = engine.parts(this.plan(props, routes, certificates, protections));
     const secrets = [...(this.tls ? certificates.volumes : []), ...volumes];
@@ -121,10 +122,20 @@ export class Balancer extends Role {
     if (checkSameSite(this, property, role)) allow(this, role, ports);
   }
 
+  /** One slice has no other to lead. */
+  private refusePair({ slices, failover, mode, nodeImage }: BalancerProps): void {
+    if (slices !== 1) return;
+    const given = defined({ failover: failover && `${failover.leaseSeconds} s`, mode, nodeImage });
+    for (const [property, value] of Object.entries(given))
+      problem(this, property, value, 'one slice has no pair to lead; leave it out, or write two slices');
+  }
+
   private workload(props: BalancerProps, image: string, parts: BalancerParts, secrets: k8s.Volume[]): AlikeWorkload {
     const pair = this.slices.length > 1;
     const statics = staticParts(this, props.staticFiles ?? [], image);
-    const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, this._metadata(this.name));
+    const metadata = this._metadata(this.name);
+    const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, metadata);
+    limitFiles({ construct: this, property: 'engine', others: PAGES }, config);
     return {
       containers: parts.containers,
       sidecars: parts.sidecars ?? [],
@@ -194,6 +205,9 @@ export class Balancer extends Role {
 function watchedHost([host]: string[]): string | undefined {
   return host?.replace(/^\*/, 'www');
 }
+
+/** The properties of the balancer's own pages. */
+const PAGES = { [MAINTENANCE.file]: 'maintenancePage', [ERROR_PAGE.file]: 'errorPage' };
 
 /** Seconds in which an engine finishes the requests it has. */
 const GRACE_SECONDS = 30;

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { checkDirectives } from '../core/directives';
 import { checkNetworks, problem, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
 import type { BalancerProps } from './balancer-props';
@@ -79,7 +80,8 @@ export function answerSeconds(balancer: Role, { answerTimeout = Duration.seconds
 }
 
 function checkPage(balancer: Role, property: string, page: string | undefined): void {
-  if (page === '') problem(balancer, property, page, 'write a page of HTML, or leave it out');
+  if (page?.trim() === '') problem(balancer, property, page, 'write a page of HTML, or leave it out');
+  checkDirectives(balancer, property, page ?? '');
 }
 
 /** Records properties that Perlbal has nothing for. */

@@ -3,14 +3,14 @@ import type { FrontController } from './front-controller';
 /** Properties for `Front.nodePort`. */
 export interface NodePortProps {
   /**
-   * The port of the nodes for HTTP, within the range of the cluster: 30000 to 32767 unless its API server says another.
+   * The port of the nodes for HTTP, from 30000 to 32767. For a cluster with another range, patch `service`.
    *
    * @default - one that the cluster chooses
    */
   readonly http?: number;
 
   /**
-   * The port of the nodes for HTTPS, within the same range.
+   * The port of the nodes for HTTPS, from 30000 to 32767.
    *
    * @default - one that the cluster chooses
    */

@@ -23,7 +23,9 @@ export class LoadBalancerFront implements FrontImplementation {
   public readonly isProxy = false;
 
   public check(balancer: Balancer, { address }: BalancerProps): void {
-    if (address !== undefined) checkAddress(balancer, 'address', address);
+    if (address === undefined) return;
+    checkAddress(balancer, 'address', address);
+    balancer._claims.push(`the address ${address}`);
   }
 
   public hosts(): string[] {

@@ -1,3 +1,4 @@
+import { checkNginxDirectives } from '../core/directives';
 import { k8s } from '../core/imports';
 import { addressLimit } from './address-limit';
 import { BalancerParts, BalancerInput, COMPRESSED, FOLDERS, pageFiles } from './balancer-input';
@@ -39,6 +40,7 @@ export class Nginx implements BalancerImplementation {
   ) {}
 
   public check(balancer: Role, { staticFiles = [], blobs }: BalancerProps): void {
+    checkNginxDirectives(balancer, 'engine.directives', this.directives);
     const path = staticFiles.flatMap(({ paths }) => paths).find((each) => each === '/reproxy/');
     if (blobs && path !== undefined)
       problem(balancer, 'staticFiles', path, 'nginx has it for blobs; write another path');

@@ -1,13 +1,16 @@
 import type { k8s } from '../core/imports';
 import { defined } from '../core/container';
 import { OpenPort, allowFromAnywhere } from '../core/network';
-import { checkPort, problem } from '../core/problems';
+import { problem } from '../core/problems';
 import type { Balancer } from './balancer';
 import { hasTls } from './balancer-certificates';
 import type { BalancerProps } from './balancer-props';
 import { FrontImplementation, FrontPorts } from './front-implementation';
 import type { NodePortProps } from './front-props';
 import { refuseAddress } from './load-balancer-front';
+
+/** Kubernetes' default range for Services (`--service-node-port-range`). */
+const [FIRST, LAST] = [30_000, 32_767];
 
 /** A port of the nodes. */
 export class NodePortFront implements FrontImplementation {
@@ -19,7 +22,9 @@ export class NodePortFront implements FrontImplementation {
   public check(balancer: Balancer, props: BalancerProps): void {
     const { http, https } = this.props;
     refuseAddress(balancer, props);
-    for (const [name, port] of Object.entries(defined({ http, https }))) checkPort(balancer, `front.${name}`, port);
+    for (const [name, port] of Object.entries(defined({ http, https }))) checkNodePort(balancer, `front.${name}`, port);
+    const ports = new Set(Object.values(defined({ http, https })));
+    balancer._claims.push(...[...ports].map((port) => `port ${port} of each node`));
     if (http !== undefined && http === https)
       problem(balancer, 'front.https', https, 'HTTP has that port; write another');
     if (https !== undefined && !hasTls(props))
@@ -50,4 +55,9 @@ export class NodePortFront implements FrontImplementation {
   public object(): undefined {
     return undefined;
   }
+}
+
+function checkNodePort(balancer: Balancer, property: string, port: number): void {
+  if (!Number.isInteger(port) || port < FIRST || port > LAST)
+    problem(balancer, property, port, `write a port of nodes, from ${FIRST} to ${LAST}`);
 }

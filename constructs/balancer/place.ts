@@ -21,7 +21,7 @@ export function checkPlace(construct: Construct, property: string, place: Place,
   if (host !== undefined && !isHost(host)) {
     const instead = "write a host in lower case without a port, such as 'api.example.org' or '*.example.org'";
     problem(construct, `${property}.host`, host, instead);
-  } else if (!PATH.test(path)) {
+  } else if (!path.startsWith('/') || !PATH.test(path)) {
     problem(construct, `${property}.path`, path, "write a path of letters, digits and '._~@+,-', such as '/admin/'");
   } else if (others.some((other) => other.host === host && other.path.toLowerCase() === path.toLowerCase())) {
     problem(construct, property, `${host ?? ''}${path}`, 'it is there twice; leave one of them out');

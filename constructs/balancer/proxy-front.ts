@@ -23,7 +23,7 @@ export abstract class ProxyFront implements FrontImplementation {
     this.proxy.controller._check(balancer);
     const { hosts } = this.proxy;
     if (hosts?.length === 0) problem(balancer, 'front.hosts', hosts, 'name one or more, or leave it out');
-    for (const host of new Set(hosts)) checkHost(balancer, host, hosts ?? []);
+    for (const host of hosts ?? []) checkHost(balancer, host);
     for (const host of new Set(routes.flatMap(({ _host }) => _host ?? [])))
       if (hosts && !coversHost(hosts, host))
         problem(balancer, 'routes.host', host, 'no request for it passes the front; add it to the hosts of that');
@@ -53,11 +53,9 @@ export abstract class ProxyFront implements FrontImplementation {
   public abstract object(balancer: Balancer, hosts: string[], certificates: BalancerCertificate[]): ApiObject;
 }
 
-function checkHost(balancer: Balancer, host: string, all: string[]): void {
+function checkHost(balancer: Balancer, host: string): void {
   if (!isHost(host)) {
     const instead = "write a host in lower case without a port, such as 'www.example.org' or '*.example.org'";
     problem(balancer, 'front.hosts', host, instead);
-  } else if (all.indexOf(host) !== all.lastIndexOf(host)) {
-    problem(balancer, 'front.hosts', host, 'it is there twice; leave one of them out');
   }
 }

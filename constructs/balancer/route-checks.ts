@@ -9,10 +9,11 @@ import { checkRouteHeaders, headersOverlap } from './route-header-checks';
 import { hasPath, isHost, routeFor } from './route-table';
 
 /** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
-export const PATH = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
+export const PATH = /^(?=.{0,1000}$)(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
 
 /** A redirect's URL: no query and no fragment, as those of the request follow. */
-const URL_TEXT = /^(https?:\/\/[a-z0-9.-]+(:[1-9][0-9]{0,4})?)?(\/[A-Za-z0-9._~@+,-]+)*\/?$/;
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+const URL_TEXT = new RegExp(`^(?:https?://${LABEL}(?:[.]${LABEL})*(?::([1-9][0-9]{0,4}))?)?(/.*)?$`);
 
 /** A cookie's name, as nginx has variables for. */
 const COOKIE = /^[A-Za-z0-9_]{1,64}$/;
@@ -63,10 +64,15 @@ function checkMatch(balancer: Construct, { _host: host, _path: path }: Route): b
 function checkTarget(balancer: Construct, target: RouteTarget): boolean {
   if (target.kind === 'web') return true;
   if (target.kind === 'split') return checkSplit(balancer, target);
-  if (target.url !== '' && URL_TEXT.test(target.url)) return true;
+  if (isTarget(target.url)) return true;
   const instead = "write a URL without a query, such as 'https://example.org/new/', or a path, such as '/new/'";
   problem(balancer, 'routes.url', target.url, instead);
   return false;
+}
+
+function isTarget(url: string): boolean {
+  const [whole, port = '1', path = ''] = URL_TEXT.exec(url) ?? [];
+  return url !== '' && whole !== undefined && PATH.test(path) && Number(port) <= 65_535;
 }
 
 function checkSplit(balancer: Construct, { shares, cookie }: Extract<RouteTarget, { kind: 'split' }>): boolean {

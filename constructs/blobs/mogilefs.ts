@@ -86,8 +86,14 @@ export class MogileFs implements BlobImplementation {
         `MogileFS keeps ${LONGEST_HOST} characters of a host's name; shorten '${store.name}' to ${most}`,
       );
     }
+    const classes = Object.keys(this.props.classes ?? {});
     for (const [name, copies] of Object.entries(this.props.classes ?? {})) {
+      const same = classes.find((each) => each.toLowerCase() === name.toLowerCase());
+      if (same !== name)
+        problem(store, 'engine.classes', name, `for MySQL it is the same as '${same}'; write another name`);
       checkKey(store, 'engine.classes', name);
+      if (name.toLowerCase() === 'default')
+        problem(store, 'engine.classes', name, 'each domain has it already; write another name');
       if (!Number.isInteger(copies) || copies < 2 || copies > store.slices.length) {
         const most = Math.max(2, store.slices.length);
         problem(

@@ -17,6 +17,8 @@ export interface Binding {
   readonly services?: ServiceAddresses | undefined;
   /** The Secrets that `env` takes values of: they must be in the user's namespace too. */
   readonly secrets?: string[];
+  /** The number of its databases with lists, where it is a Valkey or a Redis. */
+  readonly listDatabases?: number;
   /** Lets pods connect to it, where it is outside the site. */
   readonly outside?: (from: PodGroup) => void;
   /** The longest statement in bytes that it takes, where it is a database and its default is another. */

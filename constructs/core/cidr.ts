@@ -12,6 +12,12 @@ export function networkOf(address: string, length: number): string {
   return new URL(`http://[${kept.map((each) => each.toString(16)).join(':')}]`).hostname.slice(1, -1);
 }
 
+/** Whether an address of IPv4 is in the network. */
+export function hasAddress(cidr: string, address: string): boolean {
+  const [first = '', length = ''] = cidr.split('/');
+  return isIPv4(first) && networkOf(address, Number(length)) === networkOf(first, Number(length));
+}
+
 /** The eight numbers of an IPv6 address, which may leave zeros out. */
 function groupsOf(address: string): number[] {
   const whole = new URL(`http://[${address}]`).hostname.slice(1, -1);

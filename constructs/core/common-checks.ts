@@ -1,21 +1,22 @@
 import { isIP } from 'node:net';
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { CommonProps, ExtraContainer, ImageProps, PodProps, ResourceProps, SchedulingProps } from './common-props';
-import { Cpu } from './cpu';
+import { CommonProps, ExtraContainer, ImageProps, PodProps, ResourceProps } from './common-props';
+import { Cpu, MOST_CPU } from './cpu';
 import { k8s } from './imports';
-import { checkAnnotations, checkLabelTexts, checkLabels } from './labels';
+import { checkAnnotations, checkLabels } from './labels';
 import { checkImage, problem, wholeMebibytes } from './problems';
 import { checkEnvironment } from './program';
+import { checkScheduling } from './scheduling-checks';
 import { Settings } from './settings';
-import { checkObjectName, checkUser, checkValue, isWholePath } from './values';
+import { checkMounts, checkVolumes } from './volume-checks';
+import { checkCommand, checkObjectName, checkUser, checkValue } from './values';
 
 /** A name in a pod. */
 const PART = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const REGISTRY = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const PLACE = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /**
  * Reports faults of the common properties of a site or of a role.
@@ -37,37 +38,6 @@ export function checkCommon(construct: Construct, props: CommonProps, settings: 
   if (props.pods) checkPods(construct, props.pods, settings.pods);
 }
 
-/** @param at The property's own name, or what is before it too. */
-export function checkScheduling(construct: Construct, props: SchedulingProps, at = 'scheduling'): void {
-  checkLabelTexts(construct, `${at}.nodeSelector`, props.nodeSelector);
-  const { priorityClassName, runtimeClassName } = props;
-  if (priorityClassName !== undefined) checkObjectName(construct, `${at}.priorityClassName`, priorityClassName);
-  if (runtimeClassName !== undefined) checkObjectName(construct, `${at}.runtimeClassName`, runtimeClassName);
-  for (const each of props.tolerations ?? []) checkToleration(construct, `${at}.tolerations`, each);
-}
-
-function checkToleration(
-  construct: Construct,
-  property: string,
-  { key, operator, value, effect, tolerationSeconds }: k8s.Toleration,
-): void {
-  if (effect !== undefined && !EFFECTS.includes(effect))
-    problem(
-      construct,
-      property,
-      effect,
-      `write ${EFFECTS.slice(0, 2).join(', ')} or ${EFFECTS[2]}, or leave the effect out`,
-    );
-  if (operator !== undefined && !['Exists', 'Equal'].includes(operator))
-    problem(construct, property, operator, "write the operator 'Exists' or 'Equal', or leave it out");
-  if (operator === 'Exists' && value)
-    problem(construct, property, value, "leave the value out, or write the operator 'Equal'");
-  if (!key && operator !== 'Exists')
-    problem(construct, property, value, "write the taint's key; without one the operator has to be 'Exists'");
-  if (tolerationSeconds !== undefined && effect !== 'NoExecute')
-    problem(construct, property, tolerationSeconds, "leave the seconds out, or write the effect 'NoExecute'");
-}
-
 function checkResources(construct: Construct, own: ResourceProps, all: ResourceProps): void {
   checkCpu(construct, 'resources.cpuRequest', own.cpuRequest);
   checkCpu(construct, 'resources.cpuLimit', own.cpuLimit);
@@ -80,7 +50,12 @@ function checkResources(construct: Construct, own: ResourceProps, all: ResourceP
 
 export function checkCpu(construct: Construct, property: string, cpu: Cpu | undefined): void {
   if (cpu && !cpu._isWhole())
-    problem(construct, property, cpu, 'write thousandths of a core, 1 or more, as in Cpu.millis(500)');
+    problem(
+      construct,
+      property,
+      cpu,
+      `write thousandths of a core, from 1 to ${MOST_CPU * 1000}, as in Cpu.millis(500)`,
+    );
 }
 
 function checkDisk(construct: Construct, property: string, size: Size | undefined): void {
@@ -98,8 +73,8 @@ function checkImages(construct: Construct, { pullSecrets = [], registryMirrors =
     }
   }
   for (const [image, digest] of Object.entries(digests)) {
-    if (image.includes('@'))
-      problem(construct, 'images.digests', image, 'write the name and tag alone, and the digest beside it');
+    if (!image.includes('@')) checkImage(construct, 'images.digests', image);
+    else problem(construct, 'images.digests', image, 'write the name and tag alone, and the digest beside it');
     if (!DIGEST.test(digest))
       problem(construct, `images.digests.${image}`, digest, "write a digest, 'sha256:' and 64 characters of 0-9a-f");
   }
@@ -109,6 +84,7 @@ function checkPods(construct: Construct, own: PodProps, all: PodProps): void {
   const { volumes = [], mounts = [], sidecars = [], initContainers = [] } = all;
   const names = (parts: { readonly name: string }[]) => parts.map(({ name }) => name);
   checkParts(construct, 'pods.volumes', names(volumes));
+  checkVolumes(construct, 'pods.volumes', own.volumes ?? []);
   checkParts(construct, 'pods.sidecars', names(sidecars));
   checkParts(construct, 'pods.initContainers', names(initContainers));
   for (const name of names(initContainers).filter((each) => names(sidecars).includes(each)))
@@ -122,6 +98,10 @@ function checkPods(construct: Construct, own: PodProps, all: PodProps): void {
       problem(construct, 'pods.hostAliases', ip, "give it names, as hostnames: ['db.example.org']");
     for (const name of hostnames) checkObjectName(construct, 'pods.hostAliases', name);
   }
+  const addresses = (own.hostAliases ?? []).map(({ ip }) => ip);
+  const twice = addresses.find((ip, index) => addresses.indexOf(ip) !== index);
+  if (twice !== undefined)
+    problem(construct, 'pods.hostAliases', twice, 'it is there twice; write all of its hostnames in one');
 }
 
 function checkParts(construct: Construct, property: string, names: string[]): void {
@@ -136,19 +116,8 @@ function checkExtra(construct: Construct, list: string, extra: ExtraContainer, v
   checkImage(construct, `${at}.image`, extra.image);
   wholeMebibytes(construct, `${at}.ram`, extra.ram);
   checkMounts(construct, `${at}.mounts`, extra.mounts ?? [], volumes);
-  for (const word of [...(extra.command ?? []), ...(extra.args ?? [])]) checkValue(construct, `${at}.command`, word);
+  if (extra.command) checkCommand(construct, `${at}.command`, extra.command);
+  for (const word of extra.args ?? []) checkValue(construct, `${at}.args`, word);
   checkEnvironment(construct, `${at}.environment`, extra.environment ?? {});
   if (extra.user !== undefined) checkUser(construct, `${at}.user`, extra.user);
-}
-
-function checkMounts(construct: Construct, property: string, mounts: k8s.VolumeMount[], volumes: k8s.Volume[]): void {
-  const paths = mounts.map(({ mountPath }) => mountPath);
-  for (const { name, mountPath } of mounts) {
-    if (!volumes.some((each) => each.name === name))
-      problem(construct, property, name, "there is no such volume; name one of 'pods.volumes'");
-    if (!isWholePath(mountPath) || mountPath.includes(':'))
-      problem(construct, property, mountPath, "write a whole path, as '/etc/ssl/site'");
-  }
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) problem(construct, property, twice, 'two volumes are mounted there; write another path');
 }

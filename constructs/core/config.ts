@@ -3,6 +3,7 @@ import { k8s } from './imports';
 import { Construct, IConstruct } from 'constructs';
 import { appliedBytes, LARGEST_APPLIED } from './applied';
 import { keptMetadata } from './kept';
+import { areTooLarge } from './labels';
 import { nameByContent } from './patches';
 import { problem } from './problems';
 import { fitsYaml, isWellFormed } from './text';
@@ -13,6 +14,8 @@ export interface FilesOf {
   readonly property: string;
   /** The user's name for each file, by its key. @default - the key */
   readonly names?: Map<string, string>;
+  /** Files of another property. @default - none are */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -53,7 +56,16 @@ function checkFiles(of: FilesOf, config: k8s.KubeConfigMap, data: Record<string,
       nameOf(of, broken[0]),
       'its text has half of a character of UTF-16; write the whole one',
     );
-  construct.node.addValidation({ validate: () => findTooLarge(of, config) });
+  limitFiles(of, config);
+}
+
+/** Records files that together are more than Kubernetes, or kubectl, takes. */
+export function limitFiles(of: FilesOf, config: k8s.KubeConfigMap): void {
+  of.construct.node.addValidation({ validate: () => findTooLarge(of, config) });
+}
+
+function propertyOf({ property, others }: FilesOf, key: string): string {
+  return others?.[key] ?? property;
 }
 
 function nameOf({ names }: FilesOf, key: string): string {
@@ -68,12 +80,12 @@ function base64(text: string): string {
 function findTooLarge(of: FilesOf, config: k8s.KubeConfigMap): string[] {
   const object = config.toJson();
   const bytes = appliedBytes(object);
-  if (bytes <= LARGEST_APPLIED) return [];
+  if (bytes <= LARGEST_APPLIED || areTooLarge(object.metadata.annotations)) return [];
   const texts = Object.entries<string>({ ...object.data, ...object.binaryData });
   const [largest = '', text = ''] = texts.sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
   const all = texts.reduce((sum, [, each]) => sum + Buffer.byteLength(each), 0);
   return [
-    `'${of.property}' is ${all} bytes: kubectl writes them as ${bytes}, with 2 for the end of a line and 6 for '<', and Kubernetes takes ${LARGEST_APPLIED}; put the largest, '${nameOf(of, largest)}' of ${Buffer.byteLength(text)}, into an image`,
+    `'${propertyOf(of, largest)}' is ${all} bytes: kubectl writes them as ${bytes}, with 2 for the end of a line and 6 for '<', and Kubernetes takes ${LARGEST_APPLIED}; put the largest, '${nameOf(of, largest)}' of ${Buffer.byteLength(text)}, into an image`,
   ];
 }
 

@@ -20,15 +20,13 @@ export interface User extends PodGroup, IConstruct {
  */
 export function connect(user: User, connectables: IConnectable[], property: string, byAddress = false): k8s.EnvVar[] {
   const givenBy = new Map<string, IConnectable>();
-  return [...new Set(connectables)].flatMap((used) => {
+  return connectables.flatMap((used) => {
     const bindings = used._bindings();
     if (!checkSameSite(user, property, used)) return [];
     if (bindings.length === 0) {
       const instead = 'it has nothing to use; name a database, a cache, a blob store or a queue';
       problem(user, property, used.node.path, instead);
     }
-    if (connectables.indexOf(used) !== connectables.lastIndexOf(used))
-      problem(user, property, used.node.path, 'it is named twice; name it once');
     const env = bindings.flatMap((binding) => addressed(user, binding, byAddress, bind(user, binding)));
     const twice = env.find(({ name }) => givenBy.has(name));
     if (twice) {

@@ -1,5 +1,8 @@
 import { checked } from './inputs/checked';
 
+/** More cores than a node has: the largest machines of clouds have 1,920. */
+export const MOST_CPU = 4096;
+
 /** An amount of CPU: of each slice, or for each GiB of RAM. */
 @checked
 export class Cpu {
@@ -34,7 +37,7 @@ export class Cpu {
 
   /** @internal */
   public _isWhole(): boolean {
-    return Number.isInteger(this.amount) && this.amount > 0;
+    return Number.isInteger(this.amount) && this.amount > 0 && this.amount <= MOST_CPU * 1000;
   }
 
   /** As an error shows it. */

@@ -14,7 +14,7 @@ export class Files {
    * @param at The folder they are to be in: of `a.conf` and `/etc/site` it makes `/etc/site/a.conf`.
    */
   public static ofFolder(folder: string, at: string): Record<string, string> {
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    if (folder.includes('\0') || !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       throw new Error(
         `Files.ofFolder: ${shown('folder', folder, `write a folder's path, as seen from ${process.cwd()}`)}`,
       );

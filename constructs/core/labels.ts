@@ -1,6 +1,7 @@
 import { MANAGED, MANAGED_BY, NAME, PART_OF } from '../../contract/labels';
 import type { IConstruct } from 'constructs';
 import { problem } from './problems';
+import { fitsYaml } from './text';
 
 export { MANAGED, MANAGED_BY, NAME, PART_OF };
 
@@ -16,7 +17,8 @@ export function ownLabels(selector: Record<string, string>): Record<string, stri
 
 const WORDS = 'write up to 63 letters and digits, with hyphens, dots and underscores between them';
 const WORD = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
-const KEY = new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${WORD}$`);
+const PART = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+const KEY = new RegExp(`^((?=[^/]{1,253}/)${PART}([.]${PART})*/)?${WORD}$`);
 const VALUE = new RegExp(`^(${WORD})?$`);
 
 /** Labels that the library writes: it selects by some, and agents and controllers change others. */
@@ -38,10 +40,18 @@ export function checkLabels(construct: IConstruct, property: string, labels: Rec
 /** Checks labels by Kubernetes' rules. */
 export function checkLabelTexts(construct: IConstruct, property: string, labels: Record<string, string> = {}): void {
   for (const [key, value] of Object.entries(labels)) {
-    checkKey(construct, property, key);
-    if (!VALUE.test(value)) problem(construct, `${property}.${key}`, value, WORDS);
+    checkLabelKey(construct, property, key);
+    checkLabelValue(construct, `${property}.${key}`, value);
   }
+  checkTotal(construct, property, labels);
 }
+
+export function checkLabelValue(construct: IConstruct, property: string, value: string): void {
+  if (!VALUE.test(value)) problem(construct, property, value, WORDS);
+}
+
+/** Annotations by which kubectl and this library know their objects. */
+const OWN_ANNOTATIONS = ['kubectl.kubernetes.io/last-applied-configuration'];
 
 /** Checks annotations by Kubernetes' rules: any text under the key of a label. */
 export function checkAnnotations(
@@ -49,9 +59,38 @@ export function checkAnnotations(
   property: string,
   annotations: Record<string, string> = {},
 ): void {
-  for (const key of Object.keys(annotations)) checkKey(construct, property, key);
+  for (const [key, value] of Object.entries(annotations)) {
+    checkLabelKey(construct, property, key);
+    if (OWN_ANNOTATIONS.includes(key) || key.startsWith('cdk8s-slices/'))
+      problem(construct, property, key, 'kubectl or the library itself writes it; leave it out');
+    else if (!fitsYaml(value) || value.includes('\0'))
+      problem(
+        construct,
+        `${property}.${key}`,
+        value,
+        'kubectl would not read it as it is; write text without control characters',
+      );
+  }
+  checkTotal(construct, property, annotations);
 }
 
-function checkKey(construct: IConstruct, property: string, key: string): void {
+/** Kubernetes takes 256 KiB of an object's annotations. kubectl keeps the whole object in one more of them. */
+const MOST_BYTES = 100_000;
+
+function checkTotal(construct: IConstruct, property: string, texts: Record<string, string>): void {
+  if (areTooLarge(texts))
+    problem(construct, property, `${bytesOf(texts)} bytes`, 'Kubernetes does not take so much; write 100,000 or fewer');
+}
+
+/** Whether annotations or labels are more than an object can have, which is reported of them. */
+export function areTooLarge(texts: Record<string, string> = {}): boolean {
+  return bytesOf(texts) > MOST_BYTES;
+}
+
+function bytesOf(texts: Record<string, string>): number {
+  return Object.entries(texts).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
+}
+
+export function checkLabelKey(construct: IConstruct, property: string, key: string): void {
   if (!KEY.test(key)) problem(construct, property, key, `${WORDS}, or that behind a domain, as in 'example.org/team'`);
 }

@@ -42,6 +42,7 @@ function podsOf({ roles }: Site): Made[] {
   return roles.flatMap((by) => [
     ...[by.name, ...by._beside].map((name) => ({ what: `pods called ${by.namespace}/${name}`, by })),
     ...by.slices.map(({ name }) => ({ what: `a slice called ${name}`, by })),
+    ...by._claims.map((what) => ({ what, by })),
   ]);
 }
 

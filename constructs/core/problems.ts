@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { isSameAddress, networkOf } from './cidr';
@@ -44,11 +44,18 @@ export function freeId(scope: Construct, id: string): string {
 }
 
 function show(value: unknown): string {
-  if (value instanceof Size) return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
-  if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
+  if (value instanceof Size || value instanceof Duration) return showAmount(value);
   if (typeof value === 'string') return `'${visible(value)}'`;
   if (typeof value === 'function') return `the function ${value.name}`;
   return typeof value === 'object' && value !== null ? showObject(value) : String(value);
+}
+
+/** An amount that is no number has no unit that it could be shown in. */
+function showAmount(value: Size | Duration): string {
+  const { amount } = value as unknown as { readonly amount: unknown };
+  if (typeof amount !== 'number') return `an amount of ${show(amount)}`;
+  if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
+  return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
 }
 
 /** An object may have a text of its own, or none at all. */
@@ -62,13 +69,18 @@ function textOf(value: object): string {
 
 /** Enough of it to be found again. */
 function showObject(value: object): string {
-  if (Array.isArray(value)) return `[${visible(value.slice(0, 9).map(show).join(', '))}]`;
+  if (Array.isArray(value)) return `[${visible(value.slice(0, 9).map(showPart).join(', '))}]`;
   if (Construct.isConstruct(value)) return value.node.path;
   const text = textOf(value);
   if (!text.startsWith('[object ')) return visible(text);
   const names = visible(Object.keys(value).slice(0, 9).join(', '));
   const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'Object';
   return kind === 'Object' ? `{ ${names} }` : `an object of ${kind}`;
+}
+
+/** A list may be in itself. */
+function showPart(value: unknown): string {
+  return Array.isArray(value) ? '[…]' : show(value);
 }
 
 /** A construct that belongs to a site. */
@@ -87,6 +99,10 @@ const PATH = `${PART}(/${PART})*`;
 const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const DIGEST = '@sha256:[0-9a-f]{64}';
 const CAPITALS = 'no capital letter may be in the name of an image, or in a digest';
+/** Tags of no version: a template gives the last three where its variable is not set. */
+const MOVING = /:(latest|undefined|null|NaN)$/;
+/** containerd's limit of a name, with its registry. */
+const LONGEST_IMAGE = 255;
 const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
 
 /**
@@ -132,12 +148,20 @@ export function checkDomain(construct: Construct, property: string, domain: stri
 /** IPv4 alone: the agents write, and Perlbal knows, no other address. */
 export function checkAddress(construct: Construct, property: string, address: string): void {
   if (!isIPv4(address)) problem(construct, property, address, "write an IPv4 address, such as '203.0.113.7'");
+  else if (isNoHost(address)) problem(construct, property, address, 'no host has it; write an address of your network');
+}
+
+/** Whether an address is no other host's: it is the pod's own (127.0.0.1), of none (0.0.0.0), or of many (224.0.0.0 and above). */
+export function isNoHost(address: string): boolean {
+  const first = Number(address.split('.')[0]);
+  if (isIPv4(address)) return first === 0 || first === 127 || first >= 224;
+  return isIPv6(address) && /^[0:]*:[01]?$|^ff[0-9a-f]{2}:/i.test(address);
 }
 
 /** A part of the network, as a NetworkPolicy has it; it knows no names. */
 export function checkNetwork(construct: Construct, property: string, cidr: string): void {
   const [, address = '', length] = /^([^/]+)\/(0|[1-9]\d*)$/.exec(cidr) ?? [];
-  if (isIP(address) === 0 || Number(length) > (isIPv4(address) ? 32 : 128))
+  if (!isPlainAddress(address) || Number(length) > (isIPv4(address) ? 32 : 128))
     return problem(construct, property, cidr, "write addresses, as in '10.1.2.3/32' or '10.1.0.0/16'");
   const network = networkOf(address, Number(length));
   if (!isSameAddress(network, address))
@@ -147,6 +171,11 @@ export function checkNetwork(construct: Construct, property: string, cidr: strin
       cidr,
       `it has bits beyond its first ${length}; write '${network}/${length}', or '${address}/${isIPv4(address) ? 32 : 128}'`,
     );
+}
+
+/** Whether a NetworkPolicy takes the address: none with a zone, and no IPv4 address in the form of IPv6. */
+export function isPlainAddress(address: string): boolean {
+  return isIP(address) > 0 && !/%|:.*\./.test(address);
 }
 
 /** An empty list would open everything. */
@@ -161,18 +190,27 @@ export function checkPort(construct: Construct, property: string, port: number, 
     problem(construct, property, given, 'write a port, from 1 to 65535');
 }
 
+/** A program that takes a hundred times its request asks for too little. */
+const MOST_PERCENT = 10_000;
+
 /** A percentage of a program's request, which it may take more than. */
 export function checkPercent(construct: Construct, property: string, percent: number): void {
-  if (!Number.isInteger(percent) || percent < 1)
-    problem(construct, property, percent, 'write a whole number of percent from 1');
+  if (!Number.isInteger(percent) || percent < 1 || percent > MOST_PERCENT)
+    problem(construct, property, percent, `write a whole number of percent from 1 to ${MOST_PERCENT}`);
 }
 
 /** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
 export function checkImage(construct: Construct, property: string, image: string): void {
-  if (IMAGE.test(image) && !image.endsWith(':latest')) return;
+  const [name = ''] = image.split('@');
+  if (IMAGE.test(image) && !MOVING.test(image) && name.length <= LONGEST_IMAGE) return;
   const lower = IMAGE.test(image.toLowerCase());
   const instead = "write a name with a tag or digest that stays, such as 'nginx:1.30'";
-  problem(construct, property, image, lower && !image.endsWith(':latest') ? `${CAPITALS}; ${instead}` : instead);
+  problem(
+    construct,
+    property,
+    image,
+    lower && !MOVING.test(image) && !IMAGE.test(image) ? `${CAPITALS}; ${instead}` : instead,
+  );
 }
 
 /** Whole MiB, as Kubernetes is given. A part of one, or nothing at all, is recorded, and the next whole one goes on. */

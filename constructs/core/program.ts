@@ -4,18 +4,21 @@ import { k8s } from './imports';
 import type { Role } from './role';
 import { hashedConfig } from './config';
 import { secretEnv } from './binding';
-import { problem } from './problems';
+import { checkLength, problem } from './problems';
 import { SecretValue } from './secrets';
 import { untilAddressesAreKnown } from './service-address';
 import { ExistingSecret, SecretFile } from './secret-file';
 import { IConnectable } from './connectable';
-import { checkObjectName, checkValue, isWholePath } from './values';
+import { checkObjectName, checkValue, isMountPath } from './values';
 
 /** A variable of an environment. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 /** The rest of a Secret's name, after that of the site, and a key of one. */
 const SECRET = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const KEY = /^(?!\.\.|\.$)[A-Za-z0-9_.-]{1,253}$/;
+
+/** The longest name of a Secret. */
+const LONGEST_OBJECT = 253;
 
 /** Inputs of the site's own code. */
 export interface ProgramProps {
@@ -108,6 +111,7 @@ function requiredSecret(role: Role, property: string, secret: string, keys: stri
   if (!SECRET.test(secret))
     problem(role, property, secret, "write a Secret's name after the site's: lower-case letters, digits, '-' and '.'");
   const name = `${role.site.name}-${secret}`;
+  checkLength(role, property, secret, name, LONGEST_OBJECT);
   role.site._requireSecret({
     name,
     namespaces: [role.namespace],
@@ -159,8 +163,7 @@ export function checkKey(construct: IConstruct, property: string, key: string): 
 function checkPaths(role: Role, property: string, paths: string[], others: string[]): void {
   for (const path of paths) {
     const deeper = others.find((each) => each.startsWith(`${path}/`));
-    // A mount's path has no colon.
-    if (!isWholePath(path) || path.endsWith('/') || path.includes(':'))
+    if (!isMountPath(path) || path.endsWith('/'))
       problem(role, property, path, "write a file's whole path, as '/etc/site.conf'");
     else if (deeper !== undefined)
       problem(role, property, path, `it is a folder, as there is '${deeper}'; write another path`);

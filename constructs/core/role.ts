@@ -32,6 +32,9 @@ const MOST_NAMED = 99;
 /** Slices that are alike: `dfw-web99` is followed by `dfw-web100`, so that a tier that grows renames none. */
 export const MOST_ALIKE = 999;
 
+/** The RAM of the largest machines that clouds offer is 32 TiB. */
+const MOST_MEBIBYTES = 64 * 1024 * 1024;
+
 /** Options of every role. */
 export interface RoleOptions extends CommonProps {
   /** The number of slices it runs on, at most. */
@@ -112,6 +115,8 @@ export abstract class Role extends Construct implements IConnectable {
   public readonly _labels: Record<string, string>;
   /** The names of its pods that are not its slices. @internal */
   public readonly _beside = new Set<string>();
+  /** Names beside those of its objects that nothing else in the cluster may have, such as a port of each node. @internal */
+  public readonly _claims: string[] = [];
   /** @internal */
   public readonly _scrapes: Scrape[] = [];
   /** @internal */
@@ -136,6 +141,8 @@ export abstract class Role extends Construct implements IConnectable {
     checkLength(this, 'id', id, this.namespace, LONGEST_NAMESPACE);
     if (apart) this.site._addNamespace(this.namespace, PodSecurity.BASELINE);
     this._ram = wholeMebibytes(this, 'ram', options.ram);
+    if (this._ram > MOST_MEBIBYTES)
+      problem(this, 'ram', options.ram, 'no server has so much; write Size.tebibytes(64) or less');
     this._mebibytes = Math.max(1, this._ram - this._settings.sidecarMebibytes);
     this.checkSettings(options);
     this._alike = options.alike ?? false;

@@ -13,6 +13,7 @@ import { NODE_IMAGE } from './node-image';
 import {
   checkDomain,
   checkImage,
+  checkLength,
   checkName,
   checkNetwork,
   checkNetworks,
@@ -34,6 +35,9 @@ export enum PodSecurity {
   /** As root with the default powers of a container. */
   BASELINE = 'baseline',
 }
+
+/** DNS has names of 253 characters: those of slices have up to 63, and their namespace's, `svc` and three dots are before it. */
+const LONGEST_CLUSTER_DOMAIN = 121;
 
 /** Properties for `Site`. */
 export interface SiteProps extends CommonProps {
@@ -93,7 +97,7 @@ export class Site extends Construct {
     const site = construct.node.scopes.reverse().find((scope) => scope instanceof Site);
     if (!site)
       throw new Error(
-        `${construct.node.path || 'App'}: it has to be made in a Site, as in new CachePool(site, 'memc', …)`,
+        `[${construct.node.path || 'App'}] 'scope' is ${construct.node.scope?.node.path || 'App'}: it has to be made in a Site, as in new CachePool(site, 'memc', …)`,
       );
     return site as Site;
   }
@@ -150,7 +154,12 @@ export class Site extends Construct {
         "Kubernetes has such names for what is its own; write another, as 'dfw'",
       );
     checkDomain(this, 'domain', props.domain);
-    if (props.clusterDomain !== undefined) checkObjectName(this, 'clusterDomain', props.clusterDomain);
+    if (props.clusterDomain !== undefined) {
+      checkObjectName(this, 'clusterDomain', props.clusterDomain);
+      checkLength(this, 'clusterDomain', props.clusterDomain, props.clusterDomain, LONGEST_CLUSTER_DOMAIN);
+    }
+    if (Construct.isConstruct(scope) && scope.node.scopes.some((each) => each instanceof Site))
+      problem(this, 'scope', scope.node.path, 'a site is in no other; make it in the App');
     checkNetworks(this, 'apiServer', props.apiServer);
     this.chart = Synthesis.of(this).addSiteFile(this, `${this.name}-site`);
     this._addNamespace(this.namespace, PodSecurity.RESTRICTED);
@@ -236,6 +245,15 @@ export class Site extends Construct {
       problem(this, 'cluster.dnsPods', dnsPods, 'nothing answers DNS then; name its pods, or dnsAddresses');
     for (const each of dnsAddresses ?? []) checkNetwork(this, 'cluster.dnsAddresses', each);
     if (serviceNetwork !== undefined) checkNetwork(this, 'cluster.serviceNetwork', serviceNetwork);
+    if (serviceNetwork?.endsWith('/0'))
+      problem(
+        this,
+        'cluster.serviceNetwork',
+        serviceNetwork,
+        'it would open every address; write that of the Services',
+      );
+    if (markDns && dnsPods?.length === 0)
+      problem(this, 'cluster.markDns', markDns, "there are no 'dnsPods' to mark; name them, or leave it out");
     // A policy whose list of ports is empty opens all of them.
     if (apiServerPorts?.length === 0)
       problem(this, 'cluster.apiServerPorts', apiServerPorts, 'name one or more, or leave it out');

@@ -34,6 +34,10 @@ export class Synthesis {
   private validating = false;
 
   private constructor(private readonly app: App) {
+    if (typeof app.synth !== 'function')
+      throw new Error(
+        "Site: 'scope' is in no App: nothing would write its manifests; write new Site(new App(), 'dfw', …)",
+      );
     // cdk8s asks the app before all that is in it.
     app.node.addValidation({ validate: () => this.validateOnce() });
     const write = app.synth.bind(app);

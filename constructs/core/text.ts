@@ -43,9 +43,12 @@ export function isLine(text: string): boolean {
   return !CONTROL.test(text);
 }
 
+/** Characters of an address (RFC 3986). Some programs read others as a part of their own language, such as `{{`. */
+const URL_TEXT = /^[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/;
+
 /** The address in a text of one line; undefined where it is none, or has a scheme other than these. */
 export function urlIn(text: string, schemes: readonly string[]): URL | undefined {
-  const url = URL.canParse(text) && isLine(text) ? new URL(text) : undefined;
+  const url = URL_TEXT.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   return url && schemes.includes(url.protocol.slice(0, -1)) ? url : undefined;
 }
 

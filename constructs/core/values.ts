@@ -24,6 +24,14 @@ export function checkValue(construct: IConstruct, property: string, text: string
   }
 }
 
+/** A name of a database, an account, …: a line that is not blank, and has no space at an end. */
+export function checkText(construct: IConstruct, property: string, text: string): void {
+  checkValue(construct, property, text);
+  if (text === '' || text.trim() !== text) problem(construct, property, text, 'write a name without a space at an end');
+  else if (!text.includes('\0') && !isLine(text) && isWellFormed(text))
+    problem(construct, property, text, 'write one line without control characters');
+}
+
 /** A program and its arguments, each as it reaches the program. */
 export function checkCommand(construct: IConstruct, property: string, command: string[]): void {
   if (!command[0]) problem(construct, property, command, 'write the program that it runs');
@@ -36,6 +44,14 @@ export function isWholePath(path: string): boolean {
   const fits =
     Buffer.byteLength(path) <= LONGEST_PATH && parts.every((part) => Buffer.byteLength(part) <= LONGEST_PART);
   return path.startsWith('/') && isLine(path) && fits && posix.normalize(path) === path;
+}
+
+/** Folders that are the kernel's: no container starts with a mount in them, or another one there is of no use. */
+const SYSTEM = /^\/(proc|sys|dev)(\/|$)/;
+
+/** Whether something can be mounted there: Kubernetes takes no colon in such a path. */
+export function isMountPath(path: string): boolean {
+  return isWholePath(path) && path !== '/' && !path.includes(':') && !SYSTEM.test(path);
 }
 
 export function checkFolder(construct: IConstruct, property: string, folder: string): void {

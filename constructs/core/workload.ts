@@ -6,7 +6,7 @@ import { problem } from './problems';
 import { atATime } from './at-a-time';
 import { defined } from './container';
 import { noteEvictable } from './evictable';
-import { ownLabels } from './labels';
+import { areTooLarge, ownLabels } from './labels';
 import { Pod, podTemplate } from './pod';
 
 /** The workload on the slices of a role. */
@@ -121,7 +121,8 @@ export function claimSpec(
 /** The variables and arguments of all containers of a slice are in one object. */
 function checkSize(role: Role, object: ReturnType<ApiObject['toJson']>): void {
   const bytes = appliedBytes(object);
-  if (bytes <= LARGEST_APPLIED) return;
+  const { annotations, podAnnotations, podLabels } = role._settings.metadata;
+  if (bytes <= LARGEST_APPLIED || [annotations, podAnnotations, podLabels].some(areTooLarge)) return;
   const why = `kubectl writes its slices' pod as that many, and Kubernetes takes ${LARGEST_APPLIED}`;
   problem(role, 'environment', `${bytes} bytes`, `${why}; put what is long into files`);
 }

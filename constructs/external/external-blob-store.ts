@@ -3,7 +3,6 @@ import { envName } from '../core/binding';
 import { checked } from '../core/inputs/checked';
 import { problem } from '../core/problems';
 import { ExistingSecret } from '../core/secret-file';
-import { checkValue } from '../core/values';
 import { ExternalService, ExternalServiceProps } from './external-service';
 import { Server, serverOf } from './server';
 
@@ -29,6 +28,10 @@ export interface ExternalBlobStoreProps extends ExternalServiceProps {
   readonly secretKey: ExistingSecret;
 }
 
+/** Stores have names that AWS no longer gives, in capitals and with underscores. */
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
+const REGION = /^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/;
+
 /**
  * A bucket of an S3 store outside the site. Its users get the variables of a `BlobStore` of Garage: `FILES_S3_ENDPOINT`, `FILES_S3_REGION`,
  * `FILES_BUCKET`, `FILES_ACCESS_KEY` and `FILES_SECRET_KEY`.
@@ -41,8 +44,14 @@ export class ExternalBlobStore extends ExternalService {
     super(scope, id, props);
     const { endpoint, bucket, region = 'us-east-1' } = props;
     this._reach(this.serverOf(endpoint));
-    checkValue(this, 'bucket', bucket);
-    checkValue(this, 'region', region);
+    if (!BUCKET.test(bucket))
+      problem(
+        this,
+        'bucket',
+        bucket,
+        "write 3 to 63 letters, digits, dots, hyphens and underscores, such as 'uploads'",
+      );
+    if (!REGION.test(region)) problem(this, 'region', region, "write the store's region, such as 'us-east-1'");
     const name = (what: string) => envName(this.node.id, what);
     this._env = [
       { name: name('S3_ENDPOINT'), value: endpoint },

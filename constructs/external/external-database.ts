@@ -4,7 +4,7 @@ import { k8s } from '../core/imports';
 import { checked } from '../core/inputs/checked';
 import { problem } from '../core/problems';
 import { ExistingSecret } from '../core/secret-file';
-import { checkValue } from '../core/values';
+import { checkText } from '../core/values';
 import { ExternalService, ExternalServiceProps } from './external-service';
 
 /** Properties for `ExternalDatabase`. */
@@ -67,7 +67,7 @@ export class ExternalDatabase extends ExternalService {
       { host, port, property: 'host' },
       ...(readHost === host ? [] : [{ host: readHost, port, property: 'readHost' }]),
     ]);
-    checkValue(this, 'databaseName', props.databaseName);
+    checkText(this, 'databaseName', props.databaseName);
     const name = (what: string) => envName(this.node.id, what);
     this._env = [
       { name: name('HOST'), value: host },
@@ -85,7 +85,7 @@ export class ExternalDatabase extends ExternalService {
   private user({ user, userFrom }: ExternalDatabaseProps, variable: string): k8s.EnvVar {
     if ((user === undefined) === (userFrom === undefined))
       problem(this, 'user', user, 'write either it or userFrom: the name itself, or the key of a Secret that has it');
-    if (user !== undefined) checkValue(this, 'user', user);
+    if (user !== undefined) checkText(this, 'user', user);
     return userFrom ? this._given('userFrom', userFrom)(variable) : { name: variable, value: user ?? '' };
   }
 }

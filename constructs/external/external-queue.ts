@@ -1,7 +1,11 @@
 import { Construct } from 'constructs';
 import { checked } from '../core/inputs/checked';
 import { ExistingSecret } from '../core/secret-file';
+import type { Binding } from '../core/binding';
 import { ExternalService, ExternalServiceProps } from './external-service';
+
+/** Its owner says how many there are: 16 without a setting. */
+const MOST_DATABASES = 10_000;
 
 /** Properties for `ExternalQueue`. */
 export interface ExternalQueueProps extends ExternalServiceProps {
@@ -36,5 +40,10 @@ export class ExternalQueue extends ExternalService {
     super(scope, id, props);
     const { host, port, user, password } = props;
     this._offer({ host, port, user, password });
+  }
+
+  /** @internal */
+  public override _bindings(): Binding[] {
+    return super._bindings().map((each) => ({ ...each, listDatabases: MOST_DATABASES }));
   }
 }

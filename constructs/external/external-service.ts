@@ -8,7 +8,7 @@ import { checkKey } from '../core/program';
 import { ExistingSecret } from '../core/secret-file';
 import { SecretValue } from '../core/secrets';
 import { Site } from '../core/site';
-import { checkObjectName, checkValue } from '../core/values';
+import { checkObjectName, checkText } from '../core/values';
 import { ExternalPeer } from './external-peer';
 import { AddressPeer, Peer } from './peers';
 import { Server, checkServer } from './server';
@@ -81,7 +81,7 @@ export abstract class ExternalService extends Construct implements IConnectable 
    */
   protected _offer({ host, port, user, password }: Account): void {
     this._reach([{ host, port, property: 'host' }]);
-    if (user !== undefined) checkValue(this, 'user', user);
+    if (user !== undefined) checkText(this, 'user', user);
     const name = (what: string) => envName(this.node.id, what);
     this._env = [
       { name: name('HOST'), value: host },

@@ -1,10 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { isIP, isIPv4 } from 'node:net';
+import { hasAddress } from '../core/cidr';
 import { checkLabelTexts } from '../core/labels';
 import { CLUSTER, PodGroup, allowEgress, policyPort } from '../core/network';
 import { checkName, checkNetworks, problem } from '../core/problems';
 import type { ExternalService } from './external-service';
-import type { Server } from './server';
+import { Server, isServerHost } from './server';
 
 /** The other end of a policy. */
 export interface Peer {
@@ -17,7 +18,7 @@ export interface Peer {
 /** The addresses that stand in place of names. */
 export class AddressPeer implements Peer {
   public check(service: ExternalService, servers: Server[]): void {
-    for (const { host, property } of servers.filter((each) => isIP(each.host) === 0))
+    for (const { host, property } of servers.filter((each) => isIP(each.host) === 0 && isServerHost(each.host)))
       problem(
         service,
         property,
@@ -41,8 +42,17 @@ export class AddressPeer implements Peer {
 export class CidrPeer implements Peer {
   constructor(private readonly cidrs: string[]) {}
 
-  public check(service: ExternalService): void {
+  public check(service: ExternalService, servers: Server[]): void {
     checkNetworks(service, 'peer', this.cidrs);
+    if (!this.cidrs.every((cidr) => isIPv4(cidr.split('/')[0] ?? '')) || this.cidrs.length === 0) return;
+    for (const { host, property } of servers.filter((each) => isIPv4(each.host)))
+      if (!this.cidrs.some((cidr) => hasAddress(cidr, host)))
+        problem(
+          service,
+          property,
+          host,
+          `it is in none of ${this.cidrs.join(', ')}; leave peer out, or add its network`,
+        );
   }
 
   public allow(from: PodGroup, service: ExternalService, servers: Server[]): void {
@@ -78,8 +88,11 @@ export class PodPeer implements Peer {
 /** Names, which Cilium compares with the lookups that its DNS proxy sees (docs.cilium.io, "DNS based"). */
 export class FqdnPeer implements Peer {
   public check(service: ExternalService, servers: Server[]): void {
-    for (const { host, property } of servers.filter((each) => isIP(each.host) !== 0))
-      problem(service, property, host, 'it is an address, which needs no name; leave peer out');
+    for (const { host, property } of servers) {
+      if (isIP(host) !== 0) problem(service, property, host, 'it is an address, which needs no name; leave peer out');
+      else if (isServerHost(host) && !host.includes('.'))
+        problem(service, property, host, "write the whole name, such as 'db.example.net'");
+    }
   }
 
   public allow(from: PodGroup, service: ExternalService, servers: Server[]): void {

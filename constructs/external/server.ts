@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Construct } from 'constructs';
-import { checkPort, problem } from '../core/problems';
+import { checkPort, isNoHost, isPlainAddress, problem } from '../core/problems';
 
 /** A host and a port outside the site. */
 export interface Server {
@@ -18,9 +18,15 @@ const HOST =
 
 /** Reports a host that is neither a name nor an address, and a port that is none. A zone, `fe80::1%eth0`, is of one machine alone. */
 export function checkServer(construct: Construct, { host, port, property, given }: Server): void {
-  if (host.includes('%') || (isIP(host) === 0 && !HOST.test(host)))
+  if (!isServerHost(host))
     problem(construct, property, host, "write a host's name or address alone, such as 'db.example.net' or '10.1.2.3'");
+  else if (isNoHost(host)) problem(construct, property, host, 'no other host has it; write an address of your network');
   checkPort(construct, given === undefined ? 'port' : property, port, given);
+}
+
+/** Whether it is a name, or an address that a NetworkPolicy takes. A name whose last part is a number would be read as an address. */
+export function isServerHost(host: string): boolean {
+  return isIP(host) > 0 ? isPlainAddress(host) : HOST.test(host) && !/(^|\.)\d+$/.test(host);
 }
 
 /** `10.1.2.3:11211` as a host and a port; an IPv6 address is in brackets. */

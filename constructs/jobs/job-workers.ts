@@ -291,6 +291,8 @@ export class JobWorkers extends Role {
    * @internal
    */
   public _waitFor(variable: k8s.EnvVar): void {
-    this.waitsFor.push(variable);
+    // Each has a variable of its own.
+    const number = this.waitsFor.length + 1;
+    this.waitsFor.push(number === 1 ? variable : { ...variable, name: `${variable.name}_${number}` });
   }
 }

@@ -18,7 +18,7 @@ export class RedisList implements QueueEngine {
     const env = workers._use([server], 'queue.server');
     const [offer] = server._bindings();
     if (!offer || env.length === 0) return undefined;
-    if (!env.some(({ name }) => name === envName(server.node.id, 'HOST'))) {
+    if (offer.listDatabases === undefined) {
       problem(workers, 'queue.server', server.node.path, 'it has no lists; name a Valkey or an ExternalQueue');
       return undefined;
     }
@@ -51,8 +51,9 @@ export class RedisList implements QueueEngine {
       if (key === '' || !isLine(key))
         problem(workers, `queue.lists.${name}`, key, "write the list's key, such as 'queues:default'");
     }
-    if (!Number.isInteger(database) || database < 0)
-      problem(workers, 'queue.database', database, 'write a whole number from 0');
+    const [{ listDatabases: most = 1 } = {}] = server._bindings();
+    if (!Number.isInteger(database) || database < 0 || database >= most)
+      problem(workers, 'queue.database', database, `write a whole number from 0 to ${most - 1}`);
   }
 
   /** KEDA reads the account's name in the environment of the workers that it scales. */

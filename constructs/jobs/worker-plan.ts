@@ -2,7 +2,8 @@ import { Duration, Size } from 'cdk8s';
 import type { JobScaling } from './job-scaling';
 import type { JobWorkers, WorkerKind } from './job-workers';
 import type { Clients } from '../core/connections';
-import { checkCpu, checkScheduling } from '../core/common-checks';
+import { checkCpu } from '../core/common-checks';
+import { checkScheduling } from '../core/scheduling-checks';
 import { checkSchedule } from '../core/cron';
 import { problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import { checkEnvironment } from '../core/program';
@@ -32,6 +33,8 @@ export interface WorkerPlan {
 
 /** A Perl program with TheSchwartz and its database driver takes 25 MiB before it does anything (docs/job-workers.md). */
 const LEAST_MEBIBYTES = 32;
+/** A slice of 64 GiB has room for as many, of 32 MiB each. */
+const MOST_WORKERS = 2048;
 /** A container's name is a DNS label, and a CronJob's name has 52 characters at most. */
 const KIND = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
@@ -111,13 +114,15 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
     problem(role, 'workers.name', kind.name, 'there are two of that name; give each kind a name of its own');
   }
   checkCommand(role, `${at}.command`, kind.command);
-  if (kind.count !== undefined && (!counted || !Number.isInteger(kind.count) || kind.count < 1)) {
-    const instead = !counted ? 'leave it out: its schedule or scale says how many there are' : 'write 1 or more';
-    problem(role, `${at}.count`, kind.count, instead);
-  }
+  const { count } = kind;
+  if (count !== undefined && !counted)
+    problem(role, `${at}.count`, count, 'leave it out: its schedule or scale says how many there are');
+  else if (count !== undefined && !isCount(count))
+    problem(role, `${at}.count`, count, `write a whole number from 1 to ${MOST_WORKERS}`);
   if (kind.scale && kind.schedule !== undefined) {
     problem(role, `${at}.schedule`, kind.schedule, 'it has scale, too; leave one of them out');
   }
+  if (kind.grace && kind.grace.toSeconds() < 1) problem(role, `${at}.grace`, kind.grace, 'write a second or more');
   if (kind.schedule !== undefined) checkSchedule(role, `${at}.schedule`, kind.schedule);
   if (beside && !kind.ram)
     problem(role, `${at}.ram`, kind.ram, 'it runs beside the slices; write what it takes of their RAM');
@@ -137,9 +142,9 @@ function checkKind(role: JobWorkers, kind: WorkerKind, before: WorkerKind[]): vo
 function checkBounds(role: JobWorkers, at: string, scale: JobScaling): void {
   const { min, max } = scale._scaler;
   if (!Number.isInteger(min) || min < 0) problem(role, `${at}.min`, min, 'write a whole number from 0');
-  if (!Number.isInteger(max) || max < Math.max(1, min)) {
-    problem(role, `${at}.max`, max, `write a whole number that is not below min, ${Math.max(1, min)} or more`);
-  }
+  const least = Math.max(1, min);
+  if (!Number.isInteger(max) || max < least || max > MOST_WORKERS)
+    problem(role, `${at}.max`, max, `write a whole number that is not below min, from ${least} to ${MOST_WORKERS}`);
 }
 
 /** Checks that the slices have the RAM that all workers take. */
@@ -165,8 +170,13 @@ function slice(role: JobWorkers): number {
   return role._mebibytes;
 }
 
-function countOf(kind: WorkerKind): number {
-  return Number.isInteger(kind.count) ? Math.max(1, kind.count ?? 1) : 1;
+/** An invalid count is reported, and the plan goes on with one. */
+function countOf({ count = 1 }: WorkerKind): number {
+  return isCount(count) ? count : 1;
+}
+
+function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= MOST_WORKERS;
 }
 
 function most(kind: WorkerKind): number {

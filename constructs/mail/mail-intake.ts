@@ -9,7 +9,7 @@ import { checkRecipients } from './recipients';
 import { MailHandler } from './mail-handler';
 import { watchMailCertificate } from '../core/certificate-figures';
 import { CommonProps } from '../core/common-props';
-import { hashedConfig } from '../core/config';
+import { hashedConfig, limitFiles } from '../core/config';
 import { container } from '../core/container';
 import { allowFromAnywhere, allowOutside } from '../core/network';
 import { checkDomain, checkImage, problem, wholeMebibytes } from '../core/problems';
@@ -31,6 +31,9 @@ const FUNCTION = /^[A-Za-z0-9_:.-]{1,255}$/;
  * to become those users, KILL to stop them, DAC_OVERRIDE to open their files.
  */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
+
+/** Postfix counts no further (int32). */
+const MOST_A_MINUTE = 2_147_483_647;
 
 /** Properties for `MailIntake`. */
 export interface MailIntakeProps extends CommonProps {
@@ -189,11 +192,13 @@ export class MailIntake extends Role {
       ['connectionsPerMinute', props.connectionsPerMinute ?? 60],
       ['messagesPerMinute', props.messagesPerMinute ?? 100],
     ] as const) {
-      if (!Number.isInteger(value) || value < 1) problem(this, name, value, 'write 1 or more; 0 would mean no limit');
+      if (!Number.isInteger(value) || value < 1 || value > MOST_A_MINUTE)
+        problem(this, name, value, `write 1 to ${MOST_A_MINUTE}; 0 would mean no limit`);
     }
   }
 
-  private checkHandler({ _command, _functionName, _queue }: MailHandler): void {
+  private checkHandler({ _command, _functionName, _queue, _ownRam }: MailHandler): void {
+    if (_ownRam === 0) problem(this, 'handler.ram', Size.mebibytes(0), 'write Size.mebibytes(1) or more');
     if (_queue && !_queue.messages)
       problem(this, 'handler', _functionName, 'mail becomes jobs of TheSchwartz alone; write MailHandler.command');
     if (_command.length === 0) problem(this, 'handler.command', _command, 'write the program that takes the messages');
@@ -222,6 +227,7 @@ export class MailIntake extends Role {
     });
     const files = postfixFiles(settings);
     const config = hashedConfig(this.chart, 'config', `${this.name}-postfix`, files, this._metadata(this.name));
+    limitFiles({ construct: this, property: 'recipients' }, config);
     return runOnSlices(this, {
       containers: [this.postfix(image, settings, program)],
       volumes: [

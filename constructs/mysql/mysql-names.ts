@@ -6,7 +6,7 @@ import { problem } from '../core/problems';
 
 export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
   if (databases.length === 0) problem(of, 'databases', databases, "name one or more, as in ['wiki']");
-  databases.forEach((name, index) => {
+  databases.forEach((name) => {
     if (
       !/^[a-z][a-z0-9_]{0,63}$/.test(name) ||
       /^(mysql|sys|performance_schema|information_schema|slices)$/.test(name)
@@ -14,7 +14,7 @@ export function checkDatabases(of: ReplicatedMySQL, databases: string[]): void {
       const instead =
         'write up to 64 lower-case letters, digits and underscores, and none that is taken, as mysql, sys and slices are';
       problem(of, 'databases', name, instead);
-    } else if (databases.indexOf(name) !== index) problem(of, 'databases', name, 'write it once');
+    }
   });
 }
 
@@ -48,11 +48,14 @@ export function checkAccounts(pair: ReplicatedMySQL, accounts: MySQLAccount[], t
   if (site.name.length > 32 || taken.includes(site.name))
     problem(site, 'id', site.name, `${pair.node.path} has an account called so; ${ACCOUNT} ${taken.join(', ')} are`);
   const names = [...taken, site.name];
-  accounts.forEach(({ name, databases = [] }, index) => {
+  accounts.forEach(({ name, databases: given }, index) => {
+    const databases = given ?? [];
     if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name) || names.includes(name))
       problem(pair, 'accounts', name, `${ACCOUNT} ${names.join(', ')} are`);
     else if (accounts.findIndex((each) => each.name === name) !== index)
       problem(pair, 'accounts', name, 'write it once');
+    if (given?.length === 0)
+      problem(pair, `accounts.${name}.databases`, given, 'it could read nothing; name one or more, or leave it out');
     for (const database of databases.filter((each) => !pair.databases.includes(each)))
       problem(pair, `accounts.${name}.databases`, database, `name databases of the pair: ${pair.databases.join(', ')}`);
   });

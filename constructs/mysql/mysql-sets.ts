@@ -34,6 +34,9 @@ export interface UserCluster {
   readonly weight?: number;
 }
 
+/** Enough for any ratio, and exact in every language's JSON. */
+const MOST_WEIGHT = 1_000_000;
+
 /** Properties for `MySQLSets`. */
 export interface MySQLSetsProps {
   /** The pair with the data that all users share: who the users are, and which cluster has each user's data. */
@@ -73,8 +76,8 @@ export class MySQLSets extends Construct implements IConnectable {
     for (const { database, databaseName, weight = 1 } of clusters) {
       const { id } = database.node;
       if (databaseName !== undefined) checkDatabaseOf(this, `clusters.${id}.databaseName`, database, databaseName);
-      if (!Number.isInteger(weight) || weight < 0)
-        problem(this, `clusters.${id}.weight`, weight, 'write a whole number from 0');
+      if (!Number.isInteger(weight) || weight < 0 || weight > MOST_WEIGHT)
+        problem(this, `clusters.${id}.weight`, weight, `write a whole number from 0 to ${MOST_WEIGHT}`);
     }
     if (clusters.length > 0 && clusters.every(({ weight }) => weight === 0)) {
       problem(this, 'clusters.weight', 0, 'new users have to go somewhere; give one cluster 1 or more');

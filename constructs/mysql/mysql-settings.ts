@@ -55,11 +55,15 @@ const PAIRS_PREFIXES = ['replicate_', 'rpl_semi_sync_'];
 /** Records settings that a pair would not work with, for so much RAM of mysqld, in MiB. */
 export function checkSettings(pair: ReplicatedMySQL, settings: Record<string, string>, mebibytes: number): void {
   checkOptions(pair, settings);
+  const plain = Object.keys(settings).map(plainName);
+  const twice = Object.keys(settings).find((_name, index) => plain.indexOf(plain[index] as string) !== index);
+  if (twice !== undefined)
+    problem(pair, `settings.${twice}`, settings[twice], 'it is there twice; leave one of them out');
   for (const [name, value] of Object.entries(settings)) {
     if (isPairs(name)) problem(pair, `settings.${name}`, value, 'a pair works by it; leave it out');
   }
   const [pool = '', most = ''] = [POOL, CONNECTIONS].map((name) => valueOf(settings, name));
-  if (most !== '' && !/^\d{1,6}$/.test(most))
+  if (most !== '' && !/^[1-9]\d{0,5}$/.test(most))
     return problem(pair, `settings.${CONNECTIONS}`, most, 'write a whole number of connections');
   if (pool === '' && most === '') return;
   const connections = most === '' ? connectionLimit(mebibytes) : Math.max(0, Number(most) - OWN_CONNECTIONS);

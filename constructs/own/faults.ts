@@ -46,6 +46,7 @@ function ofLabels({ spec }: Manifest, { metadata }: Template, { labels, roles }:
 function ofContainers(template: Template, { env, containers }: Expected): string[] {
   const all = allContainers(template);
   const names = all.map(({ name }) => name);
+  if (all.length === 0) return [shown('workload', 'a pod without containers', 'give it one or more')];
   const unknown = (containers ?? []).filter((each) => !names.includes(each));
   return [
     ...unknown.map((each) => shown('containers', each, `there is none; name one or more of ${names.join(', ')}`)),

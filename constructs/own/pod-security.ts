@@ -1,3 +1,4 @@
+import { RESTRICTED_VOLUMES } from '../core/volume-checks';
 import { Container, PodSpec, Security, Template, allContainers } from './manifest';
 
 /** A breach of a rule of Pod Security `restricted`: the field, and the values that Kubernetes takes there. */
@@ -7,16 +8,6 @@ export interface Violation {
 }
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards */
-const VOLUMES = [
-  'configMap',
-  'csi',
-  'downwardAPI',
-  'emptyDir',
-  'ephemeral',
-  'persistentVolumeClaim',
-  'projected',
-  'secret',
-];
 const SYSCTLS = [
   'kernel.shm_rmid_forced',
   'net.ipv4.ip_local_port_range',
@@ -65,8 +56,11 @@ function ofPod({ hostNetwork, hostPID, hostIPC, volumes = [] }: PodSpec): Violat
     ...host.map(([key]) => ({ value: `its pod with ${key}`, instead: 'leave it out' })),
     ...volumes.flatMap(({ name, ...source }) =>
       Object.keys(source)
-        .filter((kind) => !VOLUMES.includes(kind))
-        .map((kind) => ({ value: `its volume ${name} of kind ${kind}`, instead: `take one of ${VOLUMES.join(', ')}` })),
+        .filter((kind) => !RESTRICTED_VOLUMES.includes(kind))
+        .map((kind) => ({
+          value: `its volume ${name} of kind ${kind}`,
+          instead: `take one of ${RESTRICTED_VOLUMES.join(', ')}`,
+        })),
     ),
   ];
 }

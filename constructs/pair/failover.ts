@@ -26,7 +26,7 @@ export class Failover {
   private readonly budget: number;
 
   private constructor(budget: Duration) {
-    this.budget = budget.toMilliseconds();
+    this.budget = budget.toMilliseconds({ integral: false });
     this.leaseSeconds = Math.max(1, Math.floor(this.budget / 1000) - DATA_PLANE_SECONDS);
     this.renewMilliseconds = this.leaseSeconds * 250;
     this.giveUpMilliseconds = this.leaseSeconds * 800;

@@ -1,3 +1,4 @@
+import { checkServicePorts } from './service-ports';
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
@@ -199,6 +200,7 @@ export class Heartbeat extends Construct {
     if (named.length > 0 || !spec.ports?.length) {
       problem(this, 'service', 'a spec without the numbers of its ports', 'write ports, with targetPort as a number');
     }
+    checkServicePorts(this, spec);
     return new k8s.KubeService(this, 'service', { metadata: metadataOf(set, `${set.name}-active`), spec });
   }
 

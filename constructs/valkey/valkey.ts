@@ -120,6 +120,7 @@ export class Valkey extends Role {
     const name = (what: string) => envName(this.node.id, what);
     return {
       ports: [{ port: PORT }],
+      listDatabases: DATABASES,
       env: [
         { name: name('HOST'), value: this.address },
         { name: name('PORT'), value: String(PORT) },
@@ -218,6 +219,8 @@ export class Valkey extends Role {
   }
 }
 
+/** Valkey's own default of `databases`. */
+const DATABASES = 16;
 const SERVICE_PORT = { name: 'valkey', port: PORT, appProtocol: 'redis' };
 /** Seconds for a server to end: what it has is in its log. */
 const STOP_SECONDS = 15;

@@ -1,3 +1,4 @@
+import { checkDirectives } from '../core/directives';
 import { Size } from 'cdk8s';
 import { hashedConfig } from '../core/config';
 import { checkPort, problem, wholeMebibytes } from '../core/problems';
@@ -76,6 +77,7 @@ export class Apache implements WebImplementation {
       problem(web, 'server.port', this.port, 'Apache tells of its workers there; write another');
     checkPort(web, 'server.port', this.port);
     checkFolder(web, 'server.documentRoot', this.documentRoot);
+    checkDirectives(web, 'server.directives', this.props.directives ?? '');
     if (workerLimit(web._mebibytes, workerMebibytes) >= 2) return;
     const { sidecarMebibytes } = web._settings;
     const least = BASE_MEBIBYTES + 2 * workerMebibytes + sidecarMebibytes;

@@ -2,12 +2,14 @@ import { Duration } from 'cdk8s';
 import { k8s } from '../core/imports';
 import type { Role } from '../core/role';
 import { checkPort, problem, wholeSeconds } from '../core/problems';
-import { checkCommand } from '../core/values';
+import { checkCommand, checkUser } from '../core/values';
 import { LEAVING_SECONDS, WebParts, WebImplementation, stopBy } from './web-implementation';
 import type { HttpProgramProps } from './web-server';
 
 /** Connections of mysql2's pool (`connectionLimit`), its default. */
 const CONNECTIONS = 10;
+/** MySQL's own bound on `max_connections`. */
+const MOST = 100_000;
 
 /** The user of a program whose image names none. */
 const USER = 10001;
@@ -42,13 +44,13 @@ export class HttpProgram implements WebImplementation {
     checkPort(web, 'server.port', this.port);
     if (command) checkCommand(web, 'server.command', command);
     if (entrypoint) checkCommand(web, 'server.entrypoint', entrypoint);
-    if (!Number.isInteger(this.user) || this.user < 1)
-      problem(web, 'server.user', this.user, "write a user's number, 1 or more, as root is refused");
-    if (connections !== undefined && (!Number.isInteger(connections) || connections < 0))
-      problem(web, 'server.connections', connections, 'write a whole number from 0');
+    checkUser(web, 'server.user', this.user);
+    if (connections !== undefined && (!Number.isInteger(connections) || connections < 0 || connections > MOST))
+      problem(web, 'server.connections', connections, `write a whole number from 0 to ${MOST}`);
     if (stopSignal !== undefined && !SIGNALS.includes(stopSignal))
       problem(web, 'server.stopSignal', stopSignal, `write one of ${SIGNALS.join(', ')}`);
-    if (grace) wholeSeconds(web, 'server.grace', grace);
+    if (grace && wholeSeconds(web, 'server.grace', grace) < 1)
+      problem(web, 'server.grace', grace, 'write a second or more');
     runtime?._check(web);
   }
 

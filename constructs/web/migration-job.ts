@@ -7,7 +7,7 @@ import { runOnce } from '../core/job';
 import { allowApiServer, allowOutside, OutsidePort } from '../core/network';
 import { auxiliaryPods } from '../core/pod-group';
 import { Program, withFiles } from '../core/program';
-import { checkSameSite, problem, wholeMebibytes, wholeSeconds } from '../core/problems';
+import { checkAtLeast, checkSameSite, problem, wholeMebibytes, wholeSeconds } from '../core/problems';
 import { mebibytesOf } from '../core/settings';
 import { checkCommand } from '../core/values';
 import { IConnectable } from '../core/connectable';
@@ -19,6 +19,10 @@ import type { Migration } from './migration';
 
 /** The least RAM of the command: PHP's own bound on one program is 128. */
 const LEAST_MEBIBYTES = 256;
+/** Less than a shell and a small program take. */
+const LEAST_RAM = Size.mebibytes(16);
+/** Kubernetes' bound (int32). */
+const MOST_RETRIES = 2_147_483_647;
 /** RAM of Node while it tells the API server of the end, in MiB: idle it takes 44. */
 const MARKER_MEBIBYTES = 64;
 
@@ -82,11 +86,12 @@ export function addMigration(web: WebTier, plan: MigrationPlan): k8s.KubeJob {
 function check(web: WebTier, { command, options, files }: MigrationPlan): void {
   const { ram, timeout, retries, before = [] } = options;
   checkCommand(web, 'migrate', command);
-  if (ram) wholeMebibytes(web, 'migration.ram', ram);
+  if (ram && checkAtLeast(web, 'migration.ram', ram, LEAST_RAM, 'no program runs in less'))
+    wholeMebibytes(web, 'migration.ram', ram);
   if (timeout && wholeSeconds(web, 'migration.timeout', timeout) < 1)
     problem(web, 'migration.timeout', timeout, 'write a second or more');
-  if (retries !== undefined && (!Number.isInteger(retries) || retries < 0))
-    problem(web, 'migration.retries', retries, 'write a whole number from 0');
+  if (retries !== undefined && (!Number.isInteger(retries) || retries < 0 || retries > MOST_RETRIES))
+    problem(web, 'migration.retries', retries, `write a whole number from 0 to ${MOST_RETRIES}`);
   for (const path of options.files ?? [])
     if (!Object.hasOwn(files, path))
       problem(web, 'migration.files', path, "it is none of the tier's files; write a path of files");

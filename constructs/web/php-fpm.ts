@@ -1,3 +1,4 @@
+import { checkNginxDirectives } from '../core/directives';
 import { Size } from 'cdk8s';
 import { hashedConfig } from '../core/config';
 import { ContainerSpec, container } from '../core/container';
@@ -53,6 +54,7 @@ export class PhpFpm implements WebImplementation {
     checkFolder(web, 'server.documentRoot', this.documentRoot);
     if (!ROOT.test(this.documentRoot))
       problem(web, 'server.documentRoot', this.documentRoot, "write letters, digits and '._~@+,-' for nginx");
+    checkNginxDirectives(web, 'server.directives', this.props.directives ?? '');
     const opcache = opcacheRam && wholeMebibytes(web, 'server.opcacheRam', opcacheRam);
     if (opcache !== undefined && opcache < 8)
       problem(web, 'server.opcacheRam', opcacheRam, 'PHP takes no less than 8 MiB; write that or more');

@@ -1,7 +1,7 @@
 import type { Role } from '../core/role';
 import type { Program } from '../core/program';
 import { problem } from '../core/problems';
-import { checkFolder } from '../core/values';
+import { checkFolder, isMountPath, isWholePath } from '../core/values';
 
 /** Folders that the program finds empty, and may write. */
 export function withFolders({ env, mounts, volumes }: Program, folders: string[]): Program {
@@ -14,12 +14,10 @@ export function withFolders({ env, mounts, volumes }: Program, folders: string[]
 }
 
 export function checkFolders(web: Role, writable: string[], taken: string[]): void {
-  writable.forEach((folder, index) => {
+  writable.forEach((folder) => {
     checkFolder(web, 'writable', folder);
-    // Kubernetes takes no colon in a mount's path.
-    if (folder === '/' || folder.includes(':'))
+    if (isWholePath(folder) && !isMountPath(folder))
       problem(web, 'writable', folder, "name a folder of the code's own, such as '/var/www/html'");
-    if ([...taken, ...writable.slice(0, index)].includes(folder))
-      problem(web, 'writable', folder, 'it is there already; leave it out');
+    if (taken.includes(folder)) problem(web, 'writable', folder, 'it is there already; leave it out');
   });
 }

@@ -5,7 +5,7 @@ import type { FunctionTypes } from './input-types';
 import { Incomplete, incompleteOf, standIn } from './incomplete';
 import { Fault, Inputs } from './inputs';
 import { factoriesOf, insteadOf } from './instead';
-import { classOf, registerClass } from './instances';
+import { classOf, markMade, registerClass } from './instances';
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Function = (...args: any[]) => any;
@@ -50,11 +50,27 @@ function checkConstructor(own: Class): Class {
       const inputs = new Inputs(parameters, args, made === result);
       if ('id' in parameters && args[1] === '') inputs.faults.push(EMPTY_ID);
       const scope = incompleteScope(args[0]);
-      if (inputs.sound && !scope) return Reflect.construct(target, args, made);
+      if (made === result && INPUT_TYPES.classes[name]?.abstract)
+        throw new Error(`new ${name}: there is none by itself; write ${kindsOf(name)}`);
+      if (inputs.sound && !scope) return markMade(Reflect.construct(target, args, made) as object);
       return isConstruct(own) ? incompleteConstruct(name, inputs, args, made) : incompleteObject(name, inputs);
     },
+    apply: refuseCall(name),
   });
   return result;
+}
+
+/** JavaScript's own error names no class that is behind a proxy. */
+function refuseCall(name: string): () => never {
+  return () => {
+    throw new Error(`${name}(…): an object of a class is made by new; write new ${name}(…)`);
+  };
+}
+
+/** The classes of which an abstract one is the base. */
+function kindsOf(base: string): string {
+  const kinds = Object.entries(INPUT_TYPES.classes).filter((each) => each[1].base === base);
+  return kinds.map(([name]) => `new ${name}(…)`).join(' or ');
 }
 
 /** Factories that are at work: a private constructor is theirs alone. */
@@ -74,8 +90,9 @@ function checkPrivate(own: Class): Class {
     construct(target, args: unknown[], made) {
       if (made === result && factoriesAtWork === 0 && factoriesOf(own.name).length > 0)
         throw new Error(`new ${own.name}: its constructor is private; ${insteadOf(own.name, own)}`);
-      return Reflect.construct(target, args, made);
+      return markMade(Reflect.construct(target, args, made) as object);
     },
+    apply: refuseCall(own.name),
   });
   return result;
 }
@@ -109,8 +126,13 @@ function checkFactory(own: Class, method: string, { parameters, returns }: Funct
   const make = own[method] as Function;
   own[method] = function (this: unknown, ...args: unknown[]): unknown {
     const inputs = new Inputs(parameters, args);
-    if (inputs.sound) return atWork(() => make.apply(this, args));
-    if (!INPUT_TYPES.classes[returns]) throw new Error(`${own.name}.${method}: ${textOf(inputs)}`);
+    if (inputs.sound) {
+      const made = atWork(() => make.apply(this, args)) as object;
+      // A factory may call the class itself, and not the proxy around it.
+      return INPUT_TYPES.classes[returns] ? markMade(made) : made;
+    }
+    if (!INPUT_TYPES.classes[returns] || isConstruct(classOf(returns)))
+      throw new Error(`${own.name}.${method}: ${textOf(inputs)}`);
     return incompleteObject(returns, inputs);
   };
 }
@@ -128,8 +150,8 @@ function checkMethod(own: Class, method: string, { parameters, returns }: Functi
   };
 }
 
-function isConstruct(own: Class): boolean {
-  return own.prototype instanceof Construct;
+function isConstruct(own: { readonly prototype: unknown } | undefined): boolean {
+  return own?.prototype instanceof Construct;
 }
 
 function textOf({ faults }: Inputs): string {

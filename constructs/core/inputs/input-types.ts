@@ -1,5 +1,5 @@
 /**
- * Names of properties or parameters, with `?` where they are optional, and their types: `string`, `Size`, `string[]`, `Map<number>`,
+ * Names of properties or parameters, with `?` where they are optional, and their types: `string`, `integer`, `Size`, `string[]`, `Map<number>`,
  * `k8s.Volume`, …
  */
 export type Fields = Record<string, string>;
@@ -13,6 +13,8 @@ export interface FunctionTypes {
 /** A public class. */
 export interface ClassTypes {
   readonly base?: string;
+  /** Whether only its subclasses have objects. */
+  readonly abstract?: true;
   /** Parameters of the constructor, where it is public. */
   readonly make?: Fields;
   /** Static methods. */

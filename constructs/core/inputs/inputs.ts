@@ -2,7 +2,7 @@ import { IConstruct } from 'constructs';
 import { INPUT_TYPES } from './input-types-bundle';
 import type { Fields } from './input-types';
 import { Incomplete, incompleteOf } from './incomplete';
-import { isFinite, isInstance, isLazy, isPlain, isStruct } from './instances';
+import { hasContent, isInstance, isLazy, isPlain, isStruct } from './instances';
 import { insteadOf, insteadOfName } from './instead';
 
 /** A value that is not of its type. */
@@ -11,6 +11,9 @@ export interface Fault {
   readonly value: unknown;
   readonly instead: string;
 }
+
+/** Stands for a value in messages. */
+const UNREADABLE = { toString: () => 'unreadable' };
 
 /** Arguments of a constructor or a method, compared with the types of its parameters. */
 export class Inputs {
@@ -27,15 +30,27 @@ export class Inputs {
     Object.entries(parameters).forEach(([written, type], index) => {
       const name = nameOf(written);
       const value = args[index];
-      // The properties of a construct are called as they are, and others by what they are a part of.
-      const struct = INPUT_TYPES.structs[type] && isStruct(value);
-      if (struct) this.checkFields(type, value, '');
-      else this.checkField(written, type, value, name);
+      this.reading(name, () => {
+        // The properties of a construct are called as they are, and others by what they are a part of.
+        const struct = INPUT_TYPES.structs[type] && isStruct(value);
+        if (struct) this.checkFields(type, value, '');
+        else this.checkField(written, type, value, name);
+      });
     });
   }
 
   public get sound(): boolean {
     return this.faults.length === 0 && this.incomplete.length === 0;
+  }
+
+  /** Reads what a program of the user's own may answer, such as a getter. */
+  private reading(property: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      const instead = `it cannot be read: ${(error as Error).message}; write the value itself`;
+      this.faults.push({ property, value: UNREADABLE, instead });
+    }
   }
 
   private checkField(written: string, type: string, value: unknown, property: string): void {
@@ -65,14 +80,24 @@ export class Inputs {
   private checkList(type: string, value: unknown, property: string): void {
     if (!Array.isArray(value)) return this.report(type, value, property);
     // `forEach` would pass over what is not there.
-    [...(value as unknown[])].forEach((each, index) =>
-      this.check(type.slice(0, -2), each, property + suffixOf(each, index)),
-    );
+    const list = [...(value as unknown[])];
+    list.forEach((each, index) => {
+      const at = property + suffixOf(each, index);
+      if (list.indexOf(each) < index && !isOfWords(property) && each !== undefined) this.reportTwice(at, each);
+      else this.reading(at, () => this.check(type.slice(0, -2), each, at));
+    });
+  }
+
+  private reportTwice(property: string, value: unknown): void {
+    this.faults.push({ property, value, instead: 'it is there twice; leave one of them out' });
   }
 
   private checkMap(type: string, value: unknown, property: string): void {
     if (!isPlain(value)) return this.report(type, value, property);
-    for (const [name, each] of Object.entries(value)) this.check(type.slice(4, -1), each, `${property}.${name}`);
+    for (const name of Object.keys(value)) {
+      const at = `${property}.${name}`;
+      this.reading(at, () => this.check(type.slice(4, -1), value[name], at));
+    }
   }
 
   private checkStruct(type: string, value: unknown, property: string): void {
@@ -85,15 +110,23 @@ export class Inputs {
     const fields = INPUT_TYPES.structs[type] as Fields;
     for (const [written, each] of Object.entries(fields)) {
       const name = nameOf(written);
-      this.checkField(written, each, value[name], prefix + name);
+      this.reading(prefix + name, () => this.checkField(written, each, value[name], prefix + name));
     }
     if (!this.exact || !isPlain(value)) return;
     const known = Object.keys(fields).map(nameOf);
-    for (const [name, given] of Object.entries(value)) {
-      if (given === undefined || known.includes(name)) continue;
-      this.faults.push({ property: prefix + name, value: given, instead: insteadOfName(name, known) });
-    }
+    for (const name of Object.keys(value).filter((each) => !known.includes(each)))
+      this.reading(prefix + name, () => this.reportUnknown(prefix, name, value[name], known));
   }
+
+  private reportUnknown(prefix: string, name: string, value: unknown, known: string[]): void {
+    if (value === undefined) return;
+    this.faults.push({ property: prefix + name, value, instead: insteadOfName(name, known) });
+  }
+}
+
+/** Whether a list has the words of a command, which may be there twice. */
+function isOfWords(property: string): boolean {
+  return /(^|\.)(command|args|entrypoint|migrate)$/.test(property);
 }
 
 /** A part of a list is called by its name where it has one, as in `workers.email`. */
@@ -115,10 +148,12 @@ function isOfType(type: string, value: unknown): boolean {
       return typeof value === type;
     case 'number':
       return Number.isFinite(value);
+    case 'integer':
+      return Number.isSafeInteger(value);
   }
   const values = INPUT_TYPES.enums[type];
   if (values) return Object.values(values).includes(value as string);
   const members = INPUT_TYPES.interfaces[type];
   if (members) return isInstance(value, 'Construct') && members.every((each) => each in value);
-  return isInstance(value, type) && isFinite(value);
+  return isInstance(value, type) && hasContent(type, value);
 }

@@ -19,12 +19,24 @@ export function classOf(name: string): Class | undefined {
   return CLASSES.get(name);
 }
 
+/** The mark of an object that a class of the library has made, in any copy of the package: another library's may have its name. */
+const MADE = Symbol.for('cdk8s-slices.made');
+
+/** Marks an object as made by a class of the library. */
+export function markMade<T extends object>(object: T): T {
+  return Object.defineProperty(object, MADE, { value: true });
+}
+
 /** Whether it is an object of the class, be it of another copy of the same package. */
 export function isInstance(value: unknown, name: string): value is object {
+  if (value === null || typeof value !== 'object') return false;
+  const k8s = name.startsWith('k8s.');
+  if (INPUT_TYPES.classes[name] && !k8s && !Object.hasOwn(value, MADE)) return false;
   const known = CLASSES.get(name);
   if (known && value instanceof known) return true;
   if (name === 'Construct' || name === 'IConstruct') return Construct.isConstruct(value);
-  return prototypesOf(value).some((each) => each.constructor?.name === name.replace(/^k8s\./, ''));
+  const wanted = k8s ? name.slice('k8s.'.length) : name;
+  return prototypesOf(value).some((each) => each.constructor?.name === wanted);
 }
 
 /** Whether it is an object that can have a struct's properties, and no object of a class that stands for something else. */
@@ -46,11 +58,45 @@ export function isLazy(value: unknown): boolean {
   return value instanceof Lazy || prototypesOf(value).some((each) => each.constructor?.name === 'Lazy');
 }
 
-/** Whether the amount is a number, unlike that of `Size.mebibytes(NaN)`. */
-export function isFinite(value: object): boolean {
-  if (value instanceof Size) return Number.isFinite(value.toKibibytes({ rounding: SizeRoundingBehavior.NONE }));
-  if (value instanceof Duration) return Number.isFinite(value.toSeconds({ integral: false }));
-  return true;
+/** Whether the content is what the class takes, unlike that of `Size.mebibytes(NaN)`: cdk8s checks none. */
+export function hasContent(type: string, value: object): boolean {
+  switch (type) {
+    case 'Size':
+      return typeof amountOf(value) === 'number' && kibibytesOf(value as Size) <= Number.MAX_SAFE_INTEGER;
+    case 'Duration':
+      return typeof amountOf(value) === 'number' && secondsOf(value as Duration) <= MOST_SECONDS;
+    case 'Date':
+      return !Number.isNaN((value as Date).getTime());
+    case 'k8s.Quantity':
+      return QUANTITY.test(String((value as { value: unknown }).value));
+    case 'k8s.IntOrString':
+      return isIntOrString((value as { value: unknown }).value);
+    default:
+      return true;
+  }
+}
+
+/** The amount in a `Size` or a `Duration`, as it was given. */
+export function amountOf(value: object): unknown {
+  return (value as { readonly amount?: unknown }).amount;
+}
+
+function kibibytesOf(size: Size): number {
+  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+}
+
+/** The longest time that Kubernetes counts, 68 years. */
+export const MOST_SECONDS = 2_147_483_647;
+
+function secondsOf(duration: Duration): number {
+  return duration.toSeconds({ integral: false });
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity; an amount below zero is none here. */
+const QUANTITY = /^[+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
+function isIntOrString(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && value !== '';
 }
 
 function prototypesOf(value: unknown): object[] {

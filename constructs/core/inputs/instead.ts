@@ -1,6 +1,6 @@
 import { IConstruct } from 'constructs';
 import { INPUT_TYPES } from './input-types-bundle';
-import { isInstance, isPlain } from './instances';
+import { MOST_SECONDS, amountOf, isInstance, isPlain } from './instances';
 
 /** Names that other tools have for some properties. */
 const OTHER_NAMES: Record<string, string> = {
@@ -37,15 +37,34 @@ function ofType(type: string, value: unknown): string {
       return typeof value === 'number' || typeof value === 'boolean' ? `write text, as '${value}'` : ofText(value);
     case 'number':
       return `write a number${isNumeric(value) ? `, as ${Number(value)} without quotes` : ''}`;
+    case 'integer':
+      return `write a whole number${isNumeric(value) ? `, as ${Math.round(Number(value))} without quotes` : ''}`;
     case 'boolean':
       return 'write true or false';
     case 'Size':
-      return `write an amount of memory or disk, such as ${sizeLike(value)}`;
+      return ofSize(value);
     case 'Duration':
-      return `write a time, such as Duration.seconds(${Number.parseFloat(textOf(value)) || 30})`;
+      return ofDuration(value);
+    case 'k8s.Quantity':
+      return "write an amount, such as k8s.Quantity.fromString('100Mi')";
     default:
       return ofOwn(type);
   }
+}
+
+function ofSize(value: unknown): string {
+  if (!isInstance(value, 'Size')) return `write an amount of memory or disk, such as ${sizeLike(value)}`;
+  const amount = amountOf(value);
+  if (Number.isFinite(amount)) return 'Kubernetes counts to 8 EiB; write less';
+  return `write a number in it, such as Size.mebibytes(${(isNumeric(amount) && Number(amount)) || 512})`;
+}
+
+function ofDuration(value: unknown): string {
+  if (!isInstance(value, 'Duration'))
+    return `write a time, such as Duration.seconds(${Number.parseFloat(textOf(value)) || 30})`;
+  const amount = amountOf(value);
+  if (Number.isFinite(amount)) return `write Duration.days(${Math.floor(MOST_SECONDS / 86_400)}) or less`;
+  return `write a number in it, such as Duration.seconds(${(isNumeric(amount) && Number(amount)) || 30})`;
 }
 
 /** Kubernetes' own lists have names in objects, `[{ name: 'pull' }]`. */

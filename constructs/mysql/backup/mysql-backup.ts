@@ -21,6 +21,7 @@ import { joined } from '../mysql-start';
 import { allow } from '../../core/network';
 import { AuxiliaryPods, auxiliaryPods } from '../../core/pod-group';
 import { checkImage, freeId, problem } from '../../core/problems';
+import { Site } from '../../core/site';
 import { SecretValue } from '../../core/secrets';
 import { ReplicatedMySQL } from '../replicated-mysql';
 import { checked } from '../../core/inputs/checked';
@@ -108,6 +109,9 @@ export interface MySQLBackupProps {
   readonly nodeImage?: string;
 }
 
+/** Ten years. */
+const MOST_DAYS = 3650;
+
 /**
  * Dumps and binary logs of a pair, kept in an S3-compatible store, and a test that they can be restored. A pair has one.
  *
@@ -169,6 +173,14 @@ export class MySQLBackup extends Construct {
       problem(this, 'database', path, 'it has another backup, whose names are these; leave one of them out');
     }
     checkStore(this, this.props);
+    const site = this.node.scopes.find((each) => each instanceof Site);
+    if (site && site !== this.database.site)
+      problem(
+        this,
+        'database',
+        this.database.node.path,
+        `it belongs to another site; name a pair of '${site.node.id}'`,
+      );
     for (const [property, schedule] of Object.entries(this.schedules)) checkSchedule(this, property, schedule);
     if (!this.database.statefulSet) {
       const theirs = 'its operator makes its dumps, and this one would take the logs of one server for those of all';
@@ -183,7 +195,8 @@ export class MySQLBackup extends Construct {
       problem(this, 'folder', this.folder, `${why}; name another, such as '${this.folder}-2'`);
     }
     const days = (keep ?? Duration.days(14)).toDays({ integral: false });
-    if (!Number.isInteger(days) || days < 1) problem(this, 'keep', `${days} days`, 'write Duration.days(1) or more');
+    if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS)
+      problem(this, 'keep', `${days} days`, `write whole days, from Duration.days(1) to Duration.days(${MOST_DAYS})`);
     checkImage(this, 'image', this.image);
     if (this.props.nodeImage !== undefined) checkImage(this, 'nodeImage', this.props.nodeImage);
   }

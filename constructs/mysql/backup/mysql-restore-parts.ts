@@ -59,11 +59,17 @@ function check(role: Role, restore: MySQLRestore): void {
     problem(role, 'restoreFrom.folder', folder, "write the name of the pair that the backup is of, such as 'dfw-db'");
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
   const transaction = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+$/i;
-  if (until !== undefined && !(transaction.test(until) || (time.test(until) && !Number.isNaN(Date.parse(until)))))
+  if (until !== undefined && !(transaction.test(until) || (time.test(until) && isOfCalendar(until))))
     problem(
       role,
       'restoreFrom.until',
       until,
       "write a time with its zone, such as '2026-11-24T19:00:00Z', or a transaction, 'UUID:NUMBER'",
     );
+}
+
+/** JavaScript reads the 30th of February as a day of March. */
+function isOfCalendar(time: string): boolean {
+  const day = time.slice(0, 10);
+  return !Number.isNaN(Date.parse(time)) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }

@@ -9,6 +9,8 @@ import { checkAtLeast, checkName, problem } from '../../core/problems';
 
 /** The operator refuses longer names (MAX_CLUSTER_NAME_LEN), though its schema would take 40 characters. */
 const LONGEST_NAME = 28;
+/** As many as slices with names of their own. */
+const MOST_ROUTERS = 99;
 /** Not measured: less than this is a mistake in the unit. */
 const LEAST_ROUTER_MEBIBYTES = 64;
 
@@ -43,8 +45,10 @@ function checkCluster(database: ReplicatedMySQL, own: InnoDBClusterProps): void 
     const why = 'a group goes on while more than half of it is there, and has 9 members at most';
     problem(database, 'engine.members', members, `${why}; write a whole number from 3 to 9`);
   }
-  if (!Number.isInteger(routers) || routers < 1)
-    problem(database, 'engine.routers', routers, 'programs connect to a router; write a whole number from 1');
+  if (!Number.isInteger(routers) || routers < 1 || routers > MOST_ROUTERS) {
+    const instead = `programs connect to a router; write a whole number from 1 to ${MOST_ROUTERS}`;
+    problem(database, 'engine.routers', routers, instead);
+  }
   if (routerRam)
     checkAtLeast(
       database,
@@ -55,7 +59,10 @@ function checkCluster(database: ReplicatedMySQL, own: InnoDBClusterProps): void 
     );
   if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
     problem(database, 'engine.version', version, "write three numbers, such as '9.1.0'");
-  if (imageRepository !== undefined && !/^[a-z0-9]+([._:/-]+[a-z0-9]+)*$/.test(imageRepository)) {
+  if (
+    imageRepository !== undefined &&
+    (!/^[a-z0-9]+([._/-]+[a-z0-9]+|:[0-9]+)*$/.test(imageRepository) || imageRepository.includes('//'))
+  ) {
     const registry = "write where the images are, without the name of one, such as 'registry.example.org/mysql'";
     problem(database, 'engine.imageRepository', imageRepository, registry);
   }
