@@ -118,6 +118,90 @@ test('the password of its agents and its replica is known to its own pods alone'
   expect(readers.map(({ metadata }) => metadata.name)).toEqual(['dfw-valkey']);
 });
 
+test('with TLS, servers and agents know its certificate, and programs get the port, the authority and a name', () => {
+  const site = newSite();
+  new WebTier(site, 'web', { ram: Size.gibibytes(1), image, uses: [pair({ tls: {} }, site)] });
+  const objects = synth(site);
+  const [apache] = find(objects, 'Deployment', 'dfw-web').spec.template.spec.containers;
+  expect(apache.env).toEqual(
+    expect.arrayContaining([
+      { name: 'VALKEY_HOST', value: 'dfw-valkey-active.dfw.svc.cluster.local' },
+      { name: 'VALKEY_PORT', value: '6379' },
+      { name: 'VALKEY_TLS_PORT', value: '6380' },
+      { name: 'VALKEY_CA', valueFrom: { secretKeyRef: { name: 'dfw-valkey-tls', key: 'ca.crt' } } },
+    ]),
+  );
+  const { initContainers, containers } = find(objects, 'StatefulSet', 'dfw-valkey').spec.template.spec;
+  const mount = { name: 'tls', mountPath: '/tls', readOnly: true };
+  const agent = initContainers.find(({ name }: Manifest) => name === 'heartbeat');
+  expect(containers[0].volumeMounts).toContainEqual(mount);
+  expect(agent.volumeMounts).toContainEqual(mount);
+  expect(agent.env).toContainEqual({ name: 'VALKEY_TLS', value: '/tls' });
+  const wanted = JSON.parse(find(objects, 'ConfigMap', 'required-secrets').data['dfw-valkey-tls']);
+  expect(wanted.hosts).toEqual([
+    'dfw-valkey-active.dfw.svc.cluster.local',
+    'dfw-valkey01.dfw.svc.cluster.local',
+    'dfw-valkey02.dfw.svc.cluster.local',
+  ]);
+  const ports = ({ spec }: Manifest) => spec.ports.map(({ port }: Manifest) => port);
+  expect(ports(find(objects, 'Service', 'dfw-valkey-active'))).toEqual([6379, 6380]);
+  const between = ofKind(objects, 'NetworkPolicy').find(
+    ({ metadata }) => metadata.name === 'dfw-valkey-from-dfw-valkey',
+  );
+  expect(between!.spec.ingress[0].ports.map(({ port }: Manifest) => port)).toEqual([6380]);
+});
+
+test('its servers speak TLS with each other, and take no other connection where that is required', () => {
+  const both = confOf(pair({ tls: {} }));
+  const encrypted = ['tls-port 6380', 'tls-replication yes', 'tls-cert-file /tls/tls.crt', 'tls-auth-clients no'];
+  expect(both).toEqual(expect.arrayContaining(['port 6379', ...encrypted]));
+  expect(both).not.toContain('port 0');
+  const made = pair({ tls: { required: true } });
+  expect(
+    confOf(made)
+      .filter((line) => line.startsWith('port '))
+      .at(-1),
+  ).toBe('port 0');
+  const { containers } = find(synth(made), 'StatefulSet', 'dfw-valkey').spec.template.spec;
+  expect(containers[0].livenessProbe.tcpSocket.port).toBe(6380);
+  const [host] = made._bindings();
+  expect(host!.ports).toEqual([{ port: 6380 }]);
+  expect(host!.env).toContainEqual({ name: 'VALKEY_PORT', value: '6380' });
+});
+
+test('a certificate of one’s own is named, and never made up', () => {
+  const wanted = JSON.parse(find(synth(pair({ tls: { secret: 'own' } })), 'ConfigMap', 'required-secrets').data['own']);
+  expect(wanted.keys).toEqual({});
+  expect(problems(pair({ tls: { secret: 'My Secret' } }))).toEqual([
+    "[dfw/valkey] 'tls.secret' is 'My Secret': write the name of a Secret, such as 'dfw-valkey-tls'",
+  ]);
+});
+
+test('KEDA and Admin reach the lists of a pair with TLS by its certificate', () => {
+  const site = newSite();
+  const queue = JobQueue.redisList({ server: pair({ tls: {} }, site), lists: { default: 'queues:default' } });
+  const scale = JobScaling.queueDepth({ max: 4, jobsPerWorker: 10 });
+  const workers = [{ name: 'work', command: ['work'], ram: Size.mebibytes(64), scale }];
+  new JobWorkers(site, 'jobs', { ram: Size.gibibytes(1), image, queue, workers });
+  new Admin(site, 'admin', { ram: Size.mebibytes(512) });
+  const objects = synth(site);
+  const [trigger] = find(objects, 'ScaledObject', 'dfw-jobs-work').spec.triggers;
+  expect(trigger.metadata).toMatchObject({
+    address: 'dfw-valkey-active.dfw.svc.cluster.local:6380',
+    enableTLS: 'true',
+  });
+  expect(find(objects, 'TriggerAuthentication', 'dfw-jobs-work').spec.secretTargetRef).toContainEqual({
+    parameter: 'ca',
+    name: 'dfw-valkey-tls',
+    key: 'ca.crt',
+  });
+  const config = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && /-admin-exporter-/.test(metadata.name))!;
+  expect(parseExporterConfig(config.data['config.json']).targets['dfw-jobs-lists']).toMatchObject({
+    port: 6380,
+    authorityVariable: 'VALKEY_CA',
+  });
+});
+
 test('lists of the pair are a queue: workers reach it, Admin counts its jobs, and KEDA is let in', () => {
   const site = newSite();
   const queue = JobQueue.redisList({ server: pair({}, site), lists: { default: 'queues:default' } });

@@ -61,4 +61,5 @@ export * from './core/connectable';
 export * from './valkey/valkey';
 export * from './valkey/valkey-durability';
 export * from './valkey/valkey-eviction';
+export * from './valkey/valkey-tls';
 export * from './web/web-tier';

@@ -52,6 +52,8 @@ export interface RedisListsTarget {
   readonly user?: string | undefined;
   /** The variable of the environment that has the password, where the server wants one. */
   readonly passwordVariable?: string | undefined;
+  /** The variable that has the certificate of the server's authority; unset, the connection is not encrypted. */
+  readonly authorityVariable?: string | undefined;
   /** The number of the database. */
   readonly database: number;
   /** Their keys, by the names of the queues. */
@@ -91,6 +93,7 @@ const target = byKind<ExporterTarget>({
     port: port(),
     user: optional(text()),
     passwordVariable: optional(text()),
+    authorityVariable: optional(text()),
     database: wholeNumber(),
     lists: record(text()),
   }),

@@ -29,15 +29,21 @@ export function manifestsOf(leaseSeconds: number, durability: 'preferred' | 'req
 }
 
 function synthesize(leaseSeconds: number, durability: 'preferred' | 'required'): Manifests {
-  const app = new App();
-  const site = new Site(app, SITE_USER, { domain: 'example.org' });
-  new ReplicatedMySQL(site, 'db', {
-    ram: Size.gibibytes(1),
-    databases: ['site'],
-    durability: durability === 'required' ? Durability.REQUIRED : Durability.PREFERRED,
-    // A second of it is left for the nodes to follow.
-    failover: Heartbeat.within(Duration.seconds(leaseSeconds + 1)),
+  return manifestsWith((site) => {
+    new ReplicatedMySQL(site, 'db', {
+      ram: Size.gibibytes(1),
+      databases: ['site'],
+      durability: durability === 'required' ? Durability.REQUIRED : Durability.PREFERRED,
+      // A second of it is left for the nodes to follow.
+      failover: Heartbeat.within(Duration.seconds(leaseSeconds + 1)),
+    });
   });
+}
+
+/** The manifests of a pair that is added to a site. */
+export function manifestsWith(add: (site: Site) => void): Manifests {
+  const app = new App();
+  add(new Site(app, SITE_USER, { domain: 'example.org' }));
   const manifests = app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
   const config = manifests.find(({ data }) => data?.['config.json'])!.data!['config.json']!;
   const statefulSet = manifests.find(({ kind }) => kind === 'StatefulSet')!;

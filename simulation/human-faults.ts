@@ -1,16 +1,10 @@
 import type { Cluster } from './cluster';
 import { manifestsOf } from './config';
 import type { Kinds } from './fault';
-import { annotate } from './person';
+import { annotate } from './forcing';
+import { LEASE_FAULTS } from './lease-faults';
 import { rollOut } from './roll-out';
 import { rotate } from './rotation';
-
-/** A person changes the Lease, whatever its version. */
-const editLease = (cluster: Cluster, spec: object) => {
-  cluster.judge.byHand = true;
-  cluster.api.edit(cluster.leasePath, (lease) => ({ ...lease, spec: { ...(lease['spec'] as object), ...spec } }));
-  cluster.judge.byHand = false;
-};
 
 /** What people and controllers do to a pair that works. */
 export const HUMAN_FAULTS: Kinds<Cluster> = {
@@ -23,43 +17,7 @@ export const HUMAN_FAULTS: Kinds<Cluster> = {
       rollOut(cluster, manifestsOf(seconds, durability));
     },
   },
-  switchover: {
-    weight: 5,
-    make: (cluster) =>
-      cluster.agents
-        .filter(({ assembly }) => assembly.heartbeat.active())
-        .forEach(({ process, assembly }) => process.do(() => void assembly.answers.switchOver())),
-  },
-  'hook without a stop': {
-    weight: 1,
-    make: (cluster, index) => {
-      const agent = cluster.pod(index)?.agent;
-      agent?.process.do(() => void agent.assembly.beforeStop());
-    },
-  },
-  'lease deleted': {
-    weight: 2,
-    make: (cluster) => {
-      cluster.judge.leaseGoes();
-      cluster.api.handle({ method: 'DELETE', path: cluster.leasePath, body: undefined, contentType: '' });
-    },
-  },
-  'lease edited': {
-    weight: 2,
-    make: (cluster, _, n) =>
-      editLease(cluster, [{ holderIdentity: undefined }, { holderIdentity: 'a person' }][n % 2]!),
-  },
-  'endpoints deleted': {
-    weight: 1,
-    make: (cluster) => {
-      const path = `${cluster.collection('apis/discovery.k8s.io/v1', 'endpointslices')}/${cluster.manifests.config.traffic!.endpointSlice}`;
-      cluster.api.handle({ method: 'DELETE', path, body: undefined, contentType: '' });
-    },
-  },
-  'time of day changed': {
-    weight: 1,
-    make: (cluster, index, n) => void (cluster.slices[index]!.machine.wallOffset = ((n % 7) - 3) * 3_600_000),
-  },
+  ...LEASE_FAULTS,
   // Of a server that lacks something, of one that leads, of nobody; in this term, and in an earlier one.
   'force written': {
     weight: 2,

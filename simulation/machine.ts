@@ -48,6 +48,8 @@ export class Machine {
 export class Process implements Clock {
   public alive = true;
   public stopped = false;
+  /** When it went on after it was stopped, as the schedule counts. */
+  public resumedAt = Number.NEGATIVE_INFINITY;
   /** Called when it ends, but not when the power does: the kernel closes its connections. */
   public readonly atEnd = new Set<() => void>();
   private late: (() => void)[] = [];
@@ -109,6 +111,7 @@ export class Process implements Clock {
     if (!this.stopped) return;
     this.stopped = false;
     const { random, schedule } = this.machine;
+    this.resumedAt = schedule.now;
     const late = this.late.map((run) => ({ run, key: random.next() })).sort((a, b) => a.key - b.key);
     this.late = [];
     for (const { run } of late) schedule.after(0, () => this.do(run));

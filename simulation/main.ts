@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import * as mysql from './episode';
 import type { Plan } from './run';
+import * as valkey from './valkey/episode';
 import { shrink } from './shrink';
 
 const { values } = parseArgs({
@@ -14,9 +15,12 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     ignore: { type: 'string', multiple: true },
+    pair: { type: 'string' },
   },
 });
-const { planOf, runPlan } = mysql;
+const PAIRS: Readonly<Record<string, Pick<typeof mysql, 'planOf' | 'runPlan'>>> = { mysql, valkey };
+if (values.pair !== undefined && !PAIRS[values.pair])
+  throw new Error(`--pair must be one of ${Object.keys(PAIRS).join(', ')}, got '${values.pair}'`);
 
 function describe({ setting, waves }: Plan): string {
   const { durability, leaseSeconds, rates } = setting;
@@ -33,26 +37,31 @@ function describe({ setting, waves }: Plan): string {
     .join('\n');
 }
 
-function planFor(seed: number): Plan {
-  const plan = planOf(seed);
+function planFor(pair: string, seed: number): Plan {
+  const plan = PAIRS[pair]!.planOf(seed);
   return { ...plan, setting: { ...plan.setting, ignore: values.ignore } };
 }
 
-async function fail(seed: number): Promise<void> {
-  const plan = planFor(seed);
+async function fail(pair: string, seed: number): Promise<void> {
+  const { runPlan } = PAIRS[pair]!;
+  const plan = planFor(pair, seed);
   const first = await runPlan(plan);
   console.log(`\nseed ${seed}: ${first.violation}`);
   const smaller = await shrink(plan, first.violation, runPlan);
   const result = await runPlan(smaller);
   console.log(`${result.trace}\n\nseed ${seed}: ${result.violation}\n${describe(smaller)}`);
-  console.log(`run it again by: npm run simulate -- --seed ${seed}`);
+  console.log(`run it again by: npm run simulate -- --pair ${pair} --seed ${seed}`);
 }
 
 async function main(): Promise<void> {
   if (values.seed !== undefined && values.minutes === undefined) {
     const seed = Number(values.seed);
-    const result = await runPlan(planFor(seed), values.trace ? (line) => console.log(line) : undefined);
-    if (result.violation) await fail(seed);
+    const pair = values.pair ?? 'mysql';
+    const result = await PAIRS[pair]!.runPlan(
+      planFor(pair, seed),
+      values.trace ? (line) => console.log(line) : undefined,
+    );
+    if (result.violation) await fail(pair, seed);
     else console.log(`seed ${seed}: no rule was broken in ${Math.round(result.ms / 1000)} s`);
     process.exitCode = result.violation ? 1 : 0;
     return;
@@ -61,17 +70,21 @@ async function main(): Promise<void> {
   const until = performance.now() + Number(values.minutes ?? 1) * 60_000;
   console.log(`seeds from ${first} on`);
   const sum = { runs: 0, ms: 0, events: 0, committed: 0, failed: 0 };
-  for (let seed = first; performance.now() < until; seed++) {
-    const result = await runPlan(planFor(seed));
+  // Without --pair, one kind after the other.
+  const pairs = values.pair === undefined ? Object.keys(PAIRS) : [values.pair];
+  for (let count = 0; performance.now() < until; count++) {
+    const seed = first + Math.floor(count / pairs.length);
+    const pair = pairs[count % pairs.length]!;
+    const result = await PAIRS[pair]!.runPlan(planFor(pair, seed));
     sum.runs++;
     sum.ms += result.ms;
     sum.events += result.events;
     sum.committed += result.committed;
     if (!result.violation) continue;
     sum.failed++;
-    if (values.keep) console.log(`seed ${seed}: ${result.violation.split('\n')[0]}`);
+    if (values.keep) console.log(`${pair}, seed ${seed}: ${result.violation.split('\n')[0]}`);
     else {
-      await fail(seed);
+      await fail(pair, seed);
       break;
     }
   }

@@ -1,11 +1,11 @@
-import type { Cluster } from './cluster';
 import type { Manifests } from './config';
+import type { PairCluster } from './pair-cluster';
 
 /** How often the controller looks, in milliseconds. */
 const LOOK_MS = 500;
 
 /** A StatefulSet's rolling update: the pod with the highest number first, and the next once that one is ready. */
-export function rollOut(cluster: Cluster, manifests: Manifests): void {
+export function rollOut(cluster: PairCluster<any, any>, manifests: Manifests): void {
   if (cluster.rollingOut) return;
   cluster.manifests = { ...manifests };
   cluster.rollingOut = true;

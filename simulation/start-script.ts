@@ -6,6 +6,7 @@ import type { Observer } from './mysqld/server';
 import { Mysqld, RESTART } from './mysqld/server';
 import type { Surroundings } from './mysqld/dial';
 import type { Volume } from './mysqld/volume';
+import { Watchdog } from './watchdog';
 
 const UNTIL = `${FENCE}/active-until`;
 const [READY, REFUSES, STOPPING] = ['ready', 'refuses', 'stopping'].map((name) => `${FENCE}/${name}`) as [
@@ -13,9 +14,6 @@ const [READY, REFUSES, STOPPING] = ['ready', 'refuses', 'stopping'].map((name) =
   string,
   string,
 ];
-/** How often the watchdog looks, in milliseconds. */
-const WATCH_MS = 200;
-
 /**
  * The container of mysqld, as `constructs/mysql/mysql-start.ts` writes its script: it starts mysqld again after CLONE and after a
  * SIGKILL, and a watchdog ends it when the agent has not said for too long that this server is the active one.
@@ -37,7 +35,10 @@ export class ServerContainer {
   ) {
     this.script = new Process(`script ${name}`, machine);
     for (const file of [UNTIL, READY, `${FENCE}/restored`]) files.remove(file);
-    files.onWrite = (path) => path === UNTIL && this.watch();
+    new Watchdog(this.script, files, FENCE, () => {
+      around.trace.say(name, 'the watchdog ends mysqld');
+      this.server?.kill();
+    });
     this.start();
   }
 
@@ -91,17 +92,5 @@ export class ServerContainer {
     this.over = true;
     this.script.end();
     this.exited(code);
-  }
-
-  /** Looks when the time of the file has passed, within one of its periods. */
-  private watch(): void {
-    const left = Number(this.files.read(UNTIL)) * 10 - this.machine.now();
-    this.script.after(Math.max(0, left) + 10 + this.machine.random.next() * WATCH_MS, () => {
-      const until = Number(this.files.read(UNTIL) ?? Number.NaN);
-      if (!(until < Math.floor(this.machine.now() / 10))) return;
-      for (const file of [UNTIL, READY]) this.files.remove(file);
-      this.around.trace.say(this.name, 'the watchdog ends mysqld');
-      this.server?.kill();
-    });
   }
 }

@@ -1,10 +1,11 @@
-import { Lease, Slice, pair, until } from './valkey-lab';
+import { setTimeout as pass } from 'node:timers/promises';
+import { Laboratory, pair, until } from './valkey-lab';
 import { testWith } from '../tools';
 
 jest.setTimeout(60_000);
 const testValkey = testWith('valkey');
 
-let made: { lease: Lease; one: Slice; two: Slice };
+let made: Laboratory;
 
 async function begin(durability: 'preferred' | 'required') {
   made = await pair(durability);
@@ -15,6 +16,7 @@ async function begin(durability: 'preferred' | 'required') {
 }
 
 afterEach(async () => {
+  made.network.close();
   for (const each of [made.one, made.two]) await each.stop();
 });
 
@@ -111,6 +113,48 @@ testValkey('REQUIRED takes no write while there is no replica, and goes on when 
   expect(lease.facts['replica']).toBeDefined();
 });
 
+/** Writes one number after the other; when each was acknowledged, and how the last one failed. */
+async function countUp(program: ReturnType<Laboratory['one']['program']>, until: () => boolean) {
+  const acknowledged: { readonly n: number; readonly at: number }[] = [];
+  let refused = '';
+  while (!until()) {
+    const n = await program.ask('INCR', 'n').catch((error: Error) => error.message);
+    if (typeof n === 'number') acknowledged.push({ n, at: performance.now() });
+    else refused = String(n);
+    if (refused !== '') await pass(10);
+  }
+  return { acknowledged, refused };
+}
+
+testValkey(
+  'REQUIRED refuses writes half a second after its replica is cut off, and loses those of that time alone',
+  async () => {
+    const { lease, network, one, two } = await begin('required');
+    const program = one.program();
+    await until('it takes writes', () => program.ask('INCR', 'n').then(() => true));
+    let cutAt = Infinity;
+    setTimeout(() => {
+      cutAt = performance.now();
+      // The Lease goes on to name the replica, as the API server is out of reach.
+      lease.reachable = false;
+      network.cut();
+    }, 1_000);
+    const { acknowledged, refused } = await countUp(program, () => performance.now() > cutAt + 3_000);
+    expect(refused).toMatch(/NOREPLICAS/);
+    const after = acknowledged.filter(({ at }) => at > cutAt);
+    expect(acknowledged.length).toBeGreaterThan(after.length);
+    // A round of the agent was up to a quarter of a second before; the rest is for a busy machine.
+    expect(after.at(-1)!.at - cutAt).toBeLessThan(1_000);
+    lease.holder = '';
+    await one.engine.demote('the lease was lost', false);
+    network.heal();
+    lease.reachable = true;
+    await until('the replica takes over', () => two.take().then(() => true));
+    const n = Number(await two.program().ask('GET', 'n'));
+    expect(n).toBeGreaterThanOrEqual(acknowledged.filter(({ at }) => at < cutAt - 50).at(-1)!.n);
+  },
+);
+
 testValkey('a replica that was started again does not lead before it was named anew', async () => {
   const { lease, one, two } = await begin('preferred');
   lease.reachable = false;
@@ -171,7 +215,7 @@ testValkey('a planned stop whose replica does not answer leaves nobody to take o
 });
 
 testValkey('writes that the replica had not received are told of, and given up', async () => {
-  const { lease, one, two } = await begin('preferred');
+  const { lease, network, one, two } = await begin('preferred');
   // The Lease goes on to name the replica.
   lease.reachable = false;
   two.signal('SIGSTOP');
@@ -181,6 +225,7 @@ testValkey('writes that the replica had not received are told of, and given up',
   const acknowledged = (await Promise.allSettled(writes)).filter(({ status }) => status === 'fulfilled').length;
   lease.holder = '';
   await one.engine.demote('the lease was lost', false);
+  network.drop();
   two.signal('SIGCONT');
   lease.reachable = true;
   await until('it takes over', () => two.take().then(() => true));

@@ -1,16 +1,17 @@
-import { ChildProcess } from 'node:child_process';
+import { ChildProcess, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monotonicClock, sleep } from '../../agent/clock';
 import { disk } from '../../agent/files';
 import type { Agent, Facts } from '../../agent/engine';
-import { ValkeyClient, connectToServer } from '../../agent/valkey/client';
+import { ValkeyClient } from '../../agent/valkey/client';
 import { ValkeyEngine } from '../../agent/valkey/engine';
+import { connectOver } from '../../agent/valkey/host';
 import { ValkeyServer } from '../../agent/valkey/server';
-import { valkeyConf } from '../../constructs/valkey/valkey-conf';
+import { tlsLines, valkeyConf } from '../../constructs/valkey/valkey-conf';
 import { endProgram, startProgram } from '../started';
 
 const START = join(__dirname, '../../agent/scripts/valkey/start.sh');
@@ -24,6 +25,57 @@ export class Lease {
   /** Whether the API server answers. */
   public reachable = true;
   public readonly published: Record<string, string | undefined>[] = [];
+}
+
+/** The network between the two: each is connected to by a port of it. */
+export class Network {
+  private readonly sockets = new Set<Socket>();
+  private readonly servers: Server[] = [];
+  private isCut = false;
+
+  /** A port that leads to another. */
+  public async to(port: number): Promise<number> {
+    const server = createServer((here) => {
+      const there = connect(port, '127.0.0.1');
+      for (const [from, into] of [
+        [here, there],
+        [there, here],
+      ] as const) {
+        this.sockets.add(from);
+        from.on('data', (chunk) => {
+          if (!into.write(chunk)) from.pause();
+        });
+        into.on('drain', () => this.isCut || from.resume());
+        from.on('error', () => into.destroy());
+        from.on('close', () => this.sockets.delete(from) && into.destroy());
+        if (this.isCut) from.pause();
+      }
+    });
+    this.servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Nothing passes any more; what is sent arrives when it is healed. */
+  public cut(): void {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  public heal(): void {
+    this.isCut = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  /** Ends the connections: what is on its way is lost. */
+  public drop(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  public close(): void {
+    for (const server of this.servers) server.close();
+    this.drop();
+  }
 }
 
 /** A server as a pod has it, with the script that starts it and an agent. */
@@ -43,8 +95,11 @@ export class Slice {
     public readonly pod: string,
     public readonly port: number,
     private readonly lease: Lease,
+    /** By which the other one connects to it. */
     private readonly ports: Record<string, number>,
     private readonly durability: 'preferred' | 'required',
+    /** The folder of its certificate, where it has one: it takes no connection without TLS then. */
+    private readonly certificate: string | undefined,
   ) {}
 
   public start(): void {
@@ -53,8 +108,18 @@ export class Slice {
     this.setPassword('internal', 'agents');
     for (const each of ['data', 'run', 'run/agent', 'settings']) mkdirSync(join(folder, each), { recursive: true });
     chmodSync(join(folder, 'run/agent'), 0o777);
+    const { certificate } = this;
+    const files = {
+      certificate: `${certificate}/tls.crt`,
+      key: `${certificate}/tls.key`,
+      authority: `${certificate}/ca.crt`,
+    };
+    const lines = certificate === undefined ? [] : tlsLines(files, true, port);
     const places = { port, data: join(folder, 'data'), run: join(folder, 'run') };
-    writeFileSync(join(folder, 'settings/valkey.conf'), `${valkeyConf(1024, 'noeviction', places)}loglevel warning\n`);
+    writeFileSync(
+      join(folder, 'settings/valkey.conf'),
+      `${valkeyConf(1024, 'noeviction', lines, places)}loglevel warning\n`,
+    );
     const env = { DATA: places.data, RUN: places.run, SECRETS: `${folder}/secrets`, SETTINGS: `${folder}/settings` };
     this.script = startProgram('bash', [START], { env: { ...process.env, ...env } });
   }
@@ -106,7 +171,8 @@ export class Slice {
       after: (ms: number, then: () => void) => monotonicClock.after(ms, () => (this.stopped ? undefined : then())),
     };
     const uptime = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-    const host = { clock, connect: connectToServer, files: disk, uptime };
+    const { certificate } = this;
+    const host = { clock, connect: connectOver(certificate, disk), files: disk, uptime, certificate };
     this.engine = new ValkeyEngine(config, settings, this.pod, agent, log, host);
   }
 
@@ -149,20 +215,43 @@ export class Slice {
 
   private client(user: string, at: { path: string } | { host: string; port: number }): ValkeyClient {
     const password = user === 'internal' ? 'agents' : 'programs';
-    return new ValkeyClient({ at, user, passwords: () => [password] }, 2_000);
+    const address = { at, user, passwords: () => [password] };
+    return new ValkeyClient(address, 2_000, () => undefined, monotonicClock, connectOver(this.certificate, disk));
   }
 }
 
-/** Two slices and their Lease, each with its server up. */
-export async function pair(durability: 'preferred' | 'required'): Promise<{ lease: Lease; one: Slice; two: Slice }> {
+/** Two slices, their Lease and what is between them. */
+export interface Laboratory {
+  readonly lease: Lease;
+  readonly network: Network;
+  readonly one: Slice;
+  readonly two: Slice;
+}
+
+/** A pair, each with its server up. */
+export async function pair(durability: 'preferred' | 'required', certificate?: string): Promise<Laboratory> {
   const lease = new Lease();
-  const ports = Object.fromEntries(await Promise.all(PODS.map(async (pod) => [pod, await freePort()] as const)));
-  const [one, two] = PODS.map((pod) => new Slice(pod, ports[pod]!, lease, ports, durability)) as [Slice, Slice];
+  const network = new Network();
+  const own = await Promise.all(PODS.map(() => freePort()));
+  const ports = Object.fromEntries(await Promise.all(PODS.map(async (pod, at) => [pod, await network.to(own[at]!)])));
+  const [one, two] = PODS.map((pod, at) => new Slice(pod, own[at]!, lease, ports, durability, certificate)) as [
+    Slice,
+    Slice,
+  ];
   for (const each of [one, two]) each.start();
   for (const each of [one, two])
     await until('a server that answers', () => each.server.standing().then(({ loading }) => !loading));
   for (const each of [one, two]) each.watch();
-  return { lease, one, two };
+  return { lease, network, one, two };
+}
+
+/** Writes a certificate for this machine, signed by itself, that ends after so many days. */
+export function writeCertificate(folder: string, days: number): void {
+  const files = ['-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')];
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', ...files];
+  const names = ['-subj', '/CN=valkey', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', String(days)];
+  execFileSync('openssl', [...request, ...names], { stdio: 'ignore' });
+  writeFileSync(join(folder, 'ca.crt'), readFileSync(join(folder, 'tls.crt')));
 }
 
 export async function until(what: string, holds: () => Promise<boolean> | boolean, ms = 20_000): Promise<void> {

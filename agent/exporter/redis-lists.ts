@@ -1,4 +1,5 @@
 import * as net from 'node:net';
+import * as tls from 'node:tls';
 import type { RedisListsTarget } from '../../contract/exporter-config';
 import { TIMEOUT_MS } from './http';
 import { quoted } from './server';
@@ -10,10 +11,18 @@ export async function redisListFigures(target: RedisListsTarget, environment: No
   const login = password === undefined ? [] : [['AUTH', ...(user === undefined ? [] : [user]), password]];
   const before = [...login, ['SELECT', String(database)]];
   const counted = Object.entries(lists);
-  const answers = await replies(target, [...before, ...counted.map(([, key]) => ['LLEN', key])]);
+  const answers = await replies(target, authorityOf(target, environment), [
+    ...before,
+    ...counted.map(([, key]) => ['LLEN', key]),
+  ]);
   return counted
     .map(([name], at) => `queue_ready{queue=${quoted(name)}} ${lengthOf(answers[before.length + at])}\n`)
     .join('');
+}
+
+/** The certificate by which the server is verified; undefined where the connection is not encrypted. */
+function authorityOf({ authorityVariable }: RedisListsTarget, environment: NodeJS.ProcessEnv): string | undefined {
+  return authorityVariable === undefined ? undefined : (environment[authorityVariable] ?? '');
 }
 
 function lengthOf(answer = ''): string {
@@ -22,10 +31,18 @@ function lengthOf(answer = ''): string {
 }
 
 /** Each command is answered in a line (RESP 2): `+OK`, `:42`, or `-` and what is wrong. */
-function replies({ host, port }: RedisListsTarget, commands: string[][]): Promise<string[]> {
+function replies(
+  { host, port }: RedisListsTarget,
+  authority: string | undefined,
+  commands: string[][],
+): Promise<string[]> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = net.connect(port, host, () => socket.write(commands.map(encoded).join('')));
+    const ask = () => socket.write(commands.map(encoded).join(''));
+    const socket =
+      authority === undefined
+        ? net.connect(port, host, ask)
+        : tls.connect({ host, port, servername: host, ca: authority }, ask);
     const fail = (because: string) => socket.destroy(new Error(`${host}: ${because}`));
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;

@@ -1,4 +1,5 @@
 import * as net from 'node:net';
+import * as tls from 'node:tls';
 import type { Clock } from '../clock';
 import { monotonicClock } from '../clock';
 import { Refusal, encoded, readReply } from './resp';
@@ -19,7 +20,25 @@ export interface Wire {
 /** Begins a connection. It says `connect` when it is made, and never so at once. */
 export type Connect = (at: Place) => Wire;
 
-export const connectToServer: Connect = (at) => net.connect(at).setNoDelay(true);
+/** Connects as a server wants it: by TLS over the network, where its authority's certificate is given. */
+export function connectBy(authority?: () => string | undefined): Connect {
+  return (at) => {
+    if (!authority || 'path' in at) return net.connect(at).setNoDelay(true);
+    const socket = tls.connect({ ...at, ca: authority(), servername: net.isIP(at.host) ? '' : at.host });
+    socket.setNoDelay(true);
+    return wireOf(socket);
+  };
+}
+
+/** Such a connection is made once the server has shown its certificate. */
+function wireOf(socket: tls.TLSSocket): Wire {
+  return {
+    write: (text) => socket.write(text),
+    destroy: () => socket.destroy(),
+    on: (event: string, heard: (...about: never[]) => void) =>
+      socket.on(event === 'connect' ? 'secureConnect' : event, heard as () => void),
+  };
+}
 
 export interface Address {
   readonly at: Place;
@@ -49,7 +68,7 @@ export class ValkeyClient {
     private readonly timeoutMs: number,
     private readonly whenClosed: () => void = () => undefined,
     private readonly clock: Clock = monotonicClock,
-    private readonly connect: Connect = connectToServer,
+    private readonly connect: Connect = connectBy(),
   ) {}
 
   /** The password by which the server let it in last. */

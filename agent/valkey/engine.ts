@@ -6,6 +6,7 @@ import type { Log } from '../log';
 import { told } from '../log';
 import type { Metric } from '../metrics';
 import { Fence } from '../fence';
+import { CertificateDuty } from './certificate';
 import { Gate, isGone } from './gate';
 import { Servers, thisHost } from './host';
 import type { Host } from './host';
@@ -40,6 +41,7 @@ export class ValkeyEngine implements Engine {
   private readonly primary: PrimaryDuties;
   private readonly replica: ReplicaDuties;
   private readonly accounts: PasswordDuties;
+  private readonly certificate: CertificateDuty;
   private readonly volume: Volume;
   private leader: Leader | undefined;
   /** The role that its agent has given it; undefined while it changes. */
@@ -69,6 +71,7 @@ export class ValkeyEngine implements Engine {
     this.primary = new PrimaryDuties(this.server, this.other, this.gate, agent, goesOn, clock, log);
     this.replica = new ReplicaDuties(this.server, this.other, agent, log);
     this.accounts = new PasswordDuties(settings.accounts, this.server, agent, files, () => clock.now(), log);
+    this.certificate = new CertificateDuty(host.certificate, this.server, files, () => clock.now(), log);
     this.volume = new Volume(() => files.space(settings.data), agent);
     void this.round();
     clock.after(ROUND_MS, () => this.guard());
@@ -199,6 +202,7 @@ export class ValkeyEngine implements Engine {
     const { id } = this.own(await this.server.standing());
     await this.primary.look(id, this.volume.look());
     await this.accounts.look();
+    await this.certificate.look();
   }
 
   private async standBy(): Promise<void> {
@@ -207,6 +211,7 @@ export class ValkeyEngine implements Engine {
     // Ready to take over: a roll-out goes on to the primary when this is ready.
     this.fence.ready(isNamed(standing, this.agent.facts()));
     await this.accounts.look();
+    await this.certificate.look();
     const { leader } = this;
     const host = leader && this.settings.slices[leader.pod];
     if (!leader || host === undefined) return;

@@ -4,7 +4,8 @@ import { monotonicClock } from '../clock';
 import { disk } from '../files';
 import type { Files } from '../files';
 import { keysIn } from '../mounted-secret';
-import { ValkeyClient, connectToServer } from './client';
+import { CERTIFICATE_FILES, CERTIFICATE_FOLDER } from '../../contract/valkey-tls';
+import { ValkeyClient, connectBy } from './client';
 import type { Connect, Place } from './client';
 import { ValkeyServer } from './server';
 import { readFileSync } from 'node:fs';
@@ -14,15 +15,25 @@ export interface Host {
   readonly clock: Clock;
   readonly connect: Connect;
   readonly files: Files;
+  /** The folder of the servers' certificate, where they have one. */
+  readonly certificate?: string | undefined;
   /** Seconds since the node started. */
   uptime(): number;
+}
+
+const certificate = process.env[CERTIFICATE_FOLDER];
+
+/** Reads the authority's certificate for each connection, as it may be renewed. */
+export function connectOver(folder: string | undefined, files: Files): Connect {
+  return folder === undefined ? connectBy() : connectBy(() => files.read(`${folder}/${CERTIFICATE_FILES.authority}`));
 }
 
 /** The machine that this process runs on. */
 export const thisHost: Host = {
   clock: monotonicClock,
-  connect: connectToServer,
+  connect: connectOver(certificate, disk),
   files: disk,
+  certificate,
   uptime: () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]),
 };
 

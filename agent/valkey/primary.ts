@@ -10,6 +10,10 @@ import type { Standing, ValkeyServer } from './server';
 
 /** How long the replica may not have what the primary had then. */
 export const PATIENCE_MS = 1_500;
+/** How long a replica that each write requires may be silent, before writes are refused until it is heard again. */
+export const HOLD_MS = 500;
+/** How often such a replica is asked, without waiting for the answer before. */
+const WATCH_MS = 100;
 /** How long a planned stop waits for the replica. */
 const FINISH_MS = 800;
 /** How often the replica is asked while something waits for it. */
@@ -26,6 +30,8 @@ export class PrimaryDuties {
   private alone = false;
   private full = false;
   private ended = true;
+  /** Whether writes are refused as the replica is silent. */
+  private holds = false;
   private term = '';
   private readonly progress = new Progress();
 
@@ -37,13 +43,15 @@ export class PrimaryDuties {
     private readonly goesOn: boolean,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    if (!goesOn) this.watch();
+  }
 
   /** Begins with no replica, as the Lease says by now. Returns how many replicas a write needs. */
   public begin(term: number): number {
     this.replica = undefined;
     this.alone = this.goesOn;
-    this.full = this.ended = false;
+    this.full = this.ended = this.holds = false;
     this.term = String(term);
     this.progress.begin(this.clock.now());
     return this.needed;
@@ -52,7 +60,36 @@ export class PrimaryDuties {
   private get needed(): number {
     if (this.full) return HELD;
     if (this.alone) return 0;
-    return this.replica === undefined ? HELD : 1;
+    return this.replica === undefined || this.isSilent ? HELD : 1;
+  }
+
+  /** Whether the replica may lack more than so much of what was acknowledged: each write requires it then. */
+  private get isSilent(): boolean {
+    return !this.goesOn && this.progress.silence(this.clock.now()) > HOLD_MS;
+  }
+
+  private watch(): void {
+    if (!this.ended && this.replica !== undefined) {
+      this.probe().catch(() => undefined);
+      if (this.isSilent && !this.holds) this.hold();
+    }
+    this.clock.after(WATCH_MS, () => this.watch());
+  }
+
+  /** Asks the replica how far it is. */
+  private async probe(): Promise<void> {
+    const now = this.clock.now();
+    const own = await this.server.standing();
+    this.progress.mark(now, own.offset);
+    const offset = followed(own, await this.other.standing());
+    if (offset !== undefined) this.progress.confirm(offset);
+  }
+
+  private hold(): void {
+    this.holds = true;
+    this.log('refuses writes until the replica is heard again', { replica: this.replica });
+    // A round gives the order again, whatever came of this one.
+    this.limit(HELD).catch(() => undefined);
   }
 
   /** It is not the primary any more: what a round has begun changes nothing. */
@@ -69,6 +106,7 @@ export class PrimaryDuties {
     this.progress.mark(now, own.offset);
     await this.tidyLease(id);
     await this.seeToReplica(own);
+    this.holds = this.isSilent;
     await this.limit(this.needed);
   }
 

@@ -16,7 +16,8 @@ export class Progress {
 
   /** The replica has all up to here. */
   public confirm(offset: number): void {
-    while (this.marks[0] && this.marks[0].offset <= offset) this.confirmedAt = this.marks.shift()!.at;
+    while (this.marks[0] && this.marks[0].offset <= offset)
+      this.confirmedAt = Math.max(this.confirmedAt, this.marks.shift()!.at);
   }
 
   /** For how long the replica has not been known to have everything of that time, in milliseconds. */

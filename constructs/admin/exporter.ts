@@ -203,12 +203,14 @@ function queries({ database, databaseName, statement, prefix, labels }: Database
 function lists({ kind, server, lists: keys, database }: RedisListMetrics): RedisListsTarget {
   const env = new Map(server._bindings().flatMap((each) => each.env.map((one) => [one.name, one.value] as const)));
   const name = (what: string) => envName(server.node.id, what);
+  const encrypted = env.has(name('TLS_PORT'));
   return {
     kind,
     host: env.get(name('HOST')) ?? '',
-    port: Number(env.get(name('PORT'))),
+    port: Number(env.get(name(encrypted ? 'TLS_PORT' : 'PORT'))),
     ...defined({ user: env.get(name('USER')) }),
     ...(env.has(name('PASSWORD')) ? { passwordVariable: name('PASSWORD') } : {}),
+    ...(encrypted ? { authorityVariable: name('CA') } : {}),
     database,
     lists: keys,
   };

@@ -5,7 +5,7 @@ import { Binding, envName } from '../core/binding';
 import { allowFromNamespace } from '../core/network';
 import { checkSameSite, problem } from '../core/problems';
 import { isLine } from '../core/text';
-import { QUEUE_NAME, QueueEngine, QueuePlan, QueueTrigger } from './queue-engine';
+import { QUEUE_NAME, QueueEngine, QueuePlan, QueueTrigger, TriggerCredential } from './queue-engine';
 import { watchLists } from './redis-list-figures';
 
 /** A queue whose jobs wait in lists of Valkey or Redis. */
@@ -29,11 +29,10 @@ export class RedisList implements QueueEngine {
       countedBy: 'queues',
       triggers: (names, jobsPerWorker) =>
         (names.length > 0 ? names : Object.keys(lists)).map((name) => this.trigger(offer, name, jobsPerWorker)),
-      credentials: env.flatMap(({ name, valueFrom }) => {
-        const secret = valueFrom?.secretKeyRef;
-        const isPassword = name === envName(server.node.id, 'PASSWORD');
-        return isPassword && secret?.name ? [{ parameter: 'password', name: secret.name, key: secret.key }] : [];
-      }),
+      credentials: [
+        ...credential('password', envName(server.node.id, 'PASSWORD'), env),
+        ...credential('ca', envName(server.node.id, 'CA'), env),
+      ],
       names: Object.keys(lists),
       letIn: (namespace, labels) => {
         if (offer.at) allowFromNamespace(offer.at, namespace, labels, offer.ports);
@@ -61,10 +60,13 @@ export class RedisList implements QueueEngine {
     const { server, lists, database = 0 } = this.props;
     const variable = (what: string) => env.find(({ name }) => name === envName(server.node.id, what));
     const host = variable('HOST')?.value ?? '';
+    const encrypted = variable('TLS_PORT');
+    const port = encrypted ?? variable('PORT');
     return {
       type: 'redis',
       metadata: {
-        address: `${isIPv6(host) ? `[${host}]` : host}:${variable('PORT')?.value}`,
+        address: `${isIPv6(host) ? `[${host}]` : host}:${port?.value}`,
+        ...(encrypted ? { enableTLS: 'true' } : {}),
         ...(variable('USER') ? { usernameFromEnv: envName(server.node.id, 'USER') } : {}),
         listName: lists[queue] ?? '',
         listLength: String(jobsPerWorker),
@@ -72,4 +74,10 @@ export class RedisList implements QueueEngine {
       },
     };
   }
+}
+
+/** The key of the Secret that a variable comes out of, as a parameter of a trigger; none where there is no such variable. */
+function credential(parameter: string, variable: string, env: Binding['env']): TriggerCredential[] {
+  const secret = env.find(({ name }) => name === variable)?.valueFrom?.secretKeyRef;
+  return secret?.name ? [{ parameter, name: secret.name, key: secret.key }] : [];
 }

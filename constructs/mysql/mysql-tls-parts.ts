@@ -1,8 +1,7 @@
 import { k8s } from '../core/imports';
 import { MySQLTls } from './mysql-tls';
 import type { ReplicatedMySQL } from './replicated-mysql';
-import { problem } from '../core/problems';
-import { SecretValue } from '../core/secrets';
+import { requireServerCertificate } from '../pair/server-certificate';
 
 /** The mount of the certificate for mysqld and the agent. */
 const FOLDER = '/etc/mysql-tls';
@@ -39,12 +38,5 @@ export function tlsParts(pair: ReplicatedMySQL, tls: MySQLTls | undefined): TlsP
 
 /** The Secret with the certificate, for the names that programs are given and the names that the servers use between them. */
 export function requireMySQLCertificate(database: ReplicatedMySQL, tls: MySQLTls, servers: string[]): string {
-  const secret = tls.secret ?? `${database.name}-tls`;
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(secret))
-    problem(database, 'tls.secret', secret, `write the name of a Secret, such as '${database.name}-tls'`);
-  const hosts = [database.writeAddress, database.readAddress, ...servers];
-  const made = { hosts, keys: { tls: SecretValue.CERTIFICATE } };
-  const named = { name: secret, namespaces: [database.namespace] };
-  database.site._requireSecret(tls.secret === undefined ? { ...named, ...made } : { ...named, keys: {} });
-  return secret;
+  return requireServerCertificate(database, tls.secret, [database.writeAddress, database.readAddress, ...servers]);
 }

@@ -51,6 +51,8 @@ export function leastStorage(mebibytes: number): number {
 }
 
 export const PORT = 6379;
+/** The port of connections by TLS. */
+export const TLS_PORT = 6380;
 export const DATA = '/data';
 export const RUN = '/run/valkey';
 /** The folder in which the agent says what this server is: `active-until` and `ready`. */
@@ -60,6 +62,27 @@ export const SECRETS = '/secrets';
 export const SETTINGS = '/etc/slices';
 /** The user that valkey-server runs as in the public image. */
 export const USER = 999;
+/** A directive of the configuration and its value. */
+export type Line = (string | number)[];
+
+/** Connections by TLS: of programs by the name that they verify, and between the servers, which verify each other. */
+export function tlsLines(
+  files: { readonly certificate: string; readonly key: string; readonly authority: string },
+  required: boolean,
+  port = TLS_PORT,
+): Line[] {
+  return [
+    ...(required ? [['port', 0]] : []),
+    ['tls-port', port],
+    ['tls-cert-file', files.certificate],
+    ['tls-key-file', files.key],
+    ['tls-ca-cert-file', files.authority],
+    // Programs have a password, and no certificate.
+    ['tls-auth-clients', 'no'],
+    ['tls-replication', 'yes'],
+  ];
+}
+
 /** Settings of `ValkeyConf` that a test has elsewhere. */
 export interface Places {
   readonly port: number;
@@ -71,6 +94,7 @@ export interface Places {
 export function valkeyConf(
   mebibytes: number,
   eviction: string,
+  more: Line[] = [],
   { port, data, run }: Places = { port: PORT, data: DATA, run: RUN },
 ): string {
   const buffer = `${replicaBuffer(mebibytes)}mb`;
@@ -90,6 +114,7 @@ export function valkeyConf(
     ['client-output-buffer-limit', `replica ${buffer} ${buffer} 0`],
     ...LOG,
     ...REPLICATION,
+    ...more,
   ];
   return lines.map((line) => `${line.join(' ')}\n`).join('');
 }

@@ -14,9 +14,10 @@ export enum ValkeyDurability {
   PREFERRED = 'preferred',
 
   /**
-   * Writes are refused (`NOREPLICAS`) until the replica is back. Choose it if no write may be on one server alone for longer than two seconds.
+   * Writes are refused (`NOREPLICAS`) once the replica has been silent for half a second, until it is back. Choose it if no write may be on one
+   * server alone for longer than that: a primary that is cut off refuses writes, instead of losing those of its last two seconds.
    *
-   * With either server away, planned or not, nothing is written.
+   * With either server away, planned or not, nothing is written. A replica that is slow for half a second refuses writes, too.
    */
   REQUIRED = 'required',
 }

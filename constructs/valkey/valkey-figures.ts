@@ -2,6 +2,9 @@ import { Unit, inTotal } from '../core/monitor';
 import type { Role } from '../core/role';
 import { watchPair } from '../pair/pair-figures';
 
+/** A share that was more than nine tenths over the last five minutes, wherever it was in between. */
+const nearly = (share: string) => `avg_over_time((${share})[5m:15s]) > 0.9`;
+
 /** Figures and alerts of the agents of a pair of Valkey servers. */
 export function watchValkey(role: Role): void {
   const of = `{role="${role.name}"}`;
@@ -27,16 +30,16 @@ export function watchValkey(role: Role): void {
     },
     {
       name: 'ValkeyMemoryNearlyUsed',
-      expr: `${memory} > 0.9`,
-      for: '5m',
+      expr: nearly(memory),
+      for: '1m',
       severity: 'warning',
       summary:
         '{{ $labels.slice }} uses {{ $value | humanizePercentage }} of its memory: it is about to refuse writes, or evicts keys. Give it more RAM, or see what is never taken out',
     },
     {
       name: 'ValkeyClientsNearlyUsed',
-      expr: `${clients} > 0.9`,
-      for: '5m',
+      expr: nearly(clients),
+      for: '1m',
       severity: 'warning',
       summary:
         '{{ $labels.slice }} has {{ $value | humanizePercentage }} of the clients that it takes: give it more RAM, or close connections that are not used',

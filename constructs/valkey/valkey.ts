@@ -17,12 +17,24 @@ import { Heartbeat } from '../pair/heartbeat';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, PairParts, keyOf, makePair } from '../pair/pair';
 import { VALKEY_SCRIPTS } from './scripts-bundle';
 import { VALKEY_AGENT } from './valkey-agent-bundle';
-import { DATA, FENCE, LEAST_MEBIBYTES, PORT, RUN, USER, clientLimit, leastStorage, valkeyConf } from './valkey-conf';
+import {
+  DATA,
+  FENCE,
+  LEAST_MEBIBYTES,
+  RUN,
+  TLS_PORT,
+  USER,
+  clientLimit,
+  leastStorage,
+  valkeyConf,
+} from './valkey-conf';
 import { passwordFiles } from './valkey-accounts';
 import { ValkeyDurability } from './valkey-durability';
 import { ValkeyEviction } from './valkey-eviction';
 import { watchValkey } from './valkey-figures';
 import { valkeyServer } from './valkey-server';
+import { ValkeyTls } from './valkey-tls';
+import { TlsParts, tlsParts } from './valkey-tls-parts';
 
 /** Properties for `Valkey`. */
 export interface ValkeyProps extends CommonProps {
@@ -68,6 +80,15 @@ export interface ValkeyProps extends CommonProps {
   readonly failover?: Failover;
 
   /**
+   * A certificate that programs and the two servers verify. The pair then takes TLS at port 6380 as well.
+   *
+   * Without it, nothing is encrypted: the network policies say who connects.
+   *
+   * @default - no TLS
+   */
+  readonly tls?: ValkeyTls;
+
+  /**
    * The image of the agents, which has Node 20 or later as `node` on its PATH.
    *
    * @default - the site's `nodeImage`
@@ -79,7 +100,8 @@ export interface ValkeyProps extends CommonProps {
  * A pair of Valkey servers with a log on their volumes: the replica takes over when the primary dies. Programs written for Redis work with
  * it. Faults that it survives, and writes that it may lose: docs/valkey.md.
  *
- * Its users get `VALKEY_HOST`, `VALKEY_PORT` and `VALKEY_PASSWORD`, if its id is `valkey`.
+ * Its users get `VALKEY_HOST`, `VALKEY_PORT` and `VALKEY_PASSWORD`, if its id is `valkey`; with `tls` also `VALKEY_TLS_PORT` and
+ * `VALKEY_CA`, the authority's certificate.
  */
 @checked
 export class Valkey extends Role {
@@ -87,19 +109,21 @@ export class Valkey extends Role {
   public readonly address: string;
   /** The StatefulSet of the servers. */
   public readonly statefulSet: k8s.KubeStatefulSet;
+  private readonly tls: TlsParts;
 
   constructor(scope: Construct, id: string, props: ValkeyProps) {
     super(scope, id, { ...props, slices: 2 });
     this.address = this._address(`${this.name}-active`);
     this.check(props);
+    this.tls = tlsParts(this, props.tls);
     const secrets = { default: this.name, internal: `${this.name}-internal` };
     this.requireSecrets(Object.values(secrets));
     new k8s.KubeService(this.chart, 'active', {
       // Without a selector: the agents say where it leads.
       metadata: this._metadata(`${this.name}-active`),
-      spec: { ports: [SERVICE_PORT] },
+      spec: { ports: [...this.tls.ports] },
     });
-    allow(this, this, [{ port: PORT }]);
+    allow(this, this, [{ port: this.tls.between }]);
     watchValkey(this);
     limitConnections(this, {
       most: clientLimit(this.mebibytes),
@@ -118,16 +142,21 @@ export class Valkey extends Role {
   /** @internal */
   public override _binding(): Binding {
     const name = (what: string) => envName(this.node.id, what);
+    const { secret, ports } = this.tls;
+    const encrypted = secret === undefined ? [] : [{ name: name('TLS_PORT'), value: String(TLS_PORT) }];
     return {
-      ports: [{ port: PORT }],
       listDatabases: DATABASES,
+      ports: ports.map(({ port }) => ({ port })),
       env: [
         { name: name('HOST'), value: this.address },
-        { name: name('PORT'), value: String(PORT) },
+        { name: name('PORT'), value: String(ports[0].port) },
+        ...encrypted,
         secretEnv(name('PASSWORD'), this.name, 'password'),
+        ...(secret === undefined ? [] : [secretEnv(name('CA'), secret, 'ca.crt')]),
       ],
-      secrets: [this.name],
-      services: new ServiceAddresses([this.address]),
+      secrets: [this.name, ...(secret === undefined ? [] : [secret])],
+      // A certificate is for the name.
+      ...(secret === undefined && { services: new ServiceAddresses([this.address]) }),
     };
   }
 
@@ -166,19 +195,25 @@ export class Valkey extends Role {
         socket: `${RUN}/valkey.sock`,
         fence: FENCE,
         data: `${DATA}/data`,
-        port: PORT,
+        port: this.tls.between,
         slices: Object.fromEntries(this.slices.map(({ podName, name: slice }) => [podName, this._address(slice)])),
         durability: `${props.durability}` as const,
         accounts,
       },
       requireLease: false, // Why that is safe: agent/valkey/rules.ts.
-      service: { name: `${name}-active`, everyone: false, ports: [SERVICE_PORT] },
+      service: { name: `${name}-active`, everyone: false, ports: [...this.tls.ports] },
       isolated: true,
       site,
       apiServer: site.apiServer,
       apiServerPorts: site._cluster.apiServerPorts,
       image: props.nodeImage ?? site.nodeImage,
-      mounts: [{ name: 'run', mountPath: RUN }, { name: 'data', mountPath: DATA, readOnly: true }, ...mounts],
+      env: this.tls.env,
+      mounts: [
+        { name: 'run', mountPath: RUN },
+        { name: 'data', mountPath: DATA, readOnly: true },
+        ...mounts,
+        ...this.tls.mounts,
+      ],
     });
   }
 
@@ -196,22 +231,26 @@ export class Valkey extends Role {
       least,
       'its log is there up to four times while it is written anew',
     );
-    const conf = valkeyConf(this.mebibytes, props.eviction ?? ValkeyEviction.NONE);
+    const conf = valkeyConf(this.mebibytes, props.eviction ?? ValkeyEviction.NONE, this.tls.lines);
     const files = { ...VALKEY_SCRIPTS, 'valkey.conf': conf };
     const settings = hashedConfig(this.chart, 'settings', `${this.name}-valkey`, files, this._metadata(this.name));
     const image = props.image ?? 'docker.io/valkey/valkey:8.1';
     const mebibytes = this._mebibytes - AGENT_MEBIBYTES;
+    const { ports, mounts } = this.tls;
     return runOnSlices(this, {
-      containers: [valkeyServer({ image, mebibytes, mounts: passwords.mounts, agents })],
+      containers: [
+        valkeyServer({ image, mebibytes, port: ports[0], mounts: [...passwords.mounts, ...mounts], agents }),
+      ],
       sidecars: [agents.sidecar],
       volumes: [
         ...agents.volumes,
         ...passwords.volumes,
+        ...this.tls.volumes,
         { name: 'settings', configMap: { name: settings.name } },
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       ],
       claims: [{ name: 'data', mebibytes: storage }],
-      ports: [SERVICE_PORT],
+      ports: [...ports],
       grace: Duration.seconds(HANDOVER_SECONDS + STOP_SECONDS),
       group: USER,
       answersUnready: true,
@@ -221,6 +260,5 @@ export class Valkey extends Role {
 
 /** Valkey's own default of `databases`. */
 const DATABASES = 16;
-const SERVICE_PORT = { name: 'valkey', port: PORT, appProtocol: 'redis' };
 /** Seconds for a server to end: what it has is in its log. */
 const STOP_SECONDS = 15;
