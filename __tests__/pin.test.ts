@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { loginOf } from '../cli/pin/logins';
 import { check, pinned, toPin, unread } from '../cli/pin/pins';
 import { referenceOf } from '../cli/pin/reference';
 import { digestIn } from '../cli/pin/registry';
+import { PinnedSite } from './pinned-site';
 import { RegistryServer } from './registry-server';
 
 const ROOT = resolve(__dirname, '..');
@@ -80,10 +79,28 @@ describe('a registry', () => {
     expect(await asked('1', (host) => (host === registry.host ? login : undefined))).toMatch(/^sha256:/);
   });
 
+  test.each([
+    [undefined, 'later'],
+    [120, 'in 120 s'],
+  ])('that limits requests says when to try again: %s', async (seconds, when) => {
+    registry.broken = 429;
+    registry.retryAfter = seconds;
+    await expect(asked()).rejects.toThrow(
+      `${registry.host} answers 429 for team/forum:1, as it limits requests: try again ${when}, or write 'docker login' for a higher limit`,
+    );
+  });
+
+  test.each(['<html>sign in</html>', '{}', '"a"'])('whose token is %s gives none', async (page) => {
+    registry.tokenPage = page;
+    await expect(asked()).rejects.toThrow(
+      `${registry.host} answers without a token for team/forum: a proxy may stand in front of it`,
+    );
+  });
+
   test('without the image, broken or away is told apart', async () => {
     expect(await asked('2')).toBeUndefined();
     registry.broken = 503;
-    await expect(asked()).rejects.toThrow(`${registry.host} answers 503 for team/forum:1`);
+    await expect(asked()).rejects.toThrow(`${registry.host} answers 503 for team/forum:1: try again later`);
     await expect(digestIn(referenceOf('127.0.0.1:1/team/forum:1'), '1', nobody)).rejects.toThrow(
       '127.0.0.1:1 does not answer: ',
     );
@@ -180,53 +197,33 @@ describe('the digests of a site', () => {
 });
 
 describe('the command', () => {
-  const MAIN = (image: string, reads: boolean) => `import { App, Size } from '${ROOT}/node_modules/cdk8s';
-import { Images, Site, WebTier } from '${ROOT}/constructs';
-const app = new App();
-const images = ${reads ? "{ digests: Images.digestsFromFile('images.lock.json') }" : '{}'};
-const site = new Site(app, 'dfw', { domain: 'example.org', images });
-new WebTier(site, 'web', { ram: Size.mebibytes(512), image: '${image}' });
-app.synth();
-`;
-
-  async function project({ reads = true, tag = '1' } = {}) {
-    const cwd = mkdtempSync(join(tmpdir(), 'pin-'));
-    writeFileSync(join(cwd, 'main.ts'), MAIN(`${registry.host}/team/forum:${tag}`, reads));
-    const program = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'cli/main.ts'), 'pin', 'main.ts'];
-    const env = { ...process.env, PATH: `${ROOT}/node_modules/.bin:${process.env['PATH']}` };
-    const run = async (...args: string[]) =>
-      promisify(execFile)(process.execPath, [...program, ...args], { cwd, env }).then(
-        ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
-        ({ code, stdout, stderr }) => ({ code: code as number, out: stdout as string, err: stderr as string }),
-      );
-    return { run, lock: () => JSON.parse(readFileSync(join(cwd, 'images.lock.json'), 'utf8')) as object };
-  }
+  const project = ({ reads = true, tag = '1' } = {}) => new PinnedSite(`${registry.host}/team/forum:${tag}`, reads);
 
   test('pins what the site runs, and the check then finds nothing', async () => {
-    const { run, lock } = await project();
+    const site = project();
     const digest = registry.digestOf('team/forum:1');
-    expect(await run()).toEqual({ code: 0, out: `${registry.host}/team/forum:1: ${digest}\n`, err: '' });
-    expect(lock()).toEqual({ [`${registry.host}/team/forum:1`]: digest });
-    expect((await run('--check')).code).toBe(0);
+    expect(await site.pin()).toEqual({ code: 0, out: `${registry.host}/team/forum:1: ${digest}\n`, err: '' });
+    expect(site.lock()).toEqual({ [`${registry.host}/team/forum:1`]: digest });
+    expect((await site.pin('--check')).code).toBe(0);
     registry.manifests.set('team/forum:1', 'moved');
-    expect((await run('--check')).code).toBe(1);
-    expect((await run('--update')).out).toContain(`${digest} -> ${registry.digestOf('team/forum:1')}`);
-  }, 60_000);
+    expect((await site.pin('--check')).code).toBe(1);
+    expect((await site.pin('--update')).out).toContain(`${digest} -> ${registry.digestOf('team/forum:1')}`);
+  }, 120_000);
 
   test('says how the site reads the file', async () => {
-    const { run } = await project({ reads: false });
-    const { code, err } = await run();
+    const site = project({ reads: false });
+    const { code, err } = await site.pin();
     expect([code, err]).toEqual([
       1,
       "the site does not read images.lock.json: write images: { digests: Images.digestsFromFile('images.lock.json') } into the properties of Site\n",
     ]);
-  }, 30_000);
+  }, 120_000);
 
   test('leaves no file where a registry lacks the image', async () => {
-    const { run, lock } = await project({ tag: '2' });
-    const { code, err } = await run();
+    const site = project({ tag: '2' });
+    const { code, err } = await site.pin();
     expect([code, err]).toEqual([1, expect.stringContaining(`${registry.host} has no ${registry.host}/team/forum:2`)]);
-    expect(lock).toThrow('ENOENT');
-    expect((await run('--check')).err).toContain('images.lock.json: there is no such file');
-  }, 30_000);
+    expect(() => site.lock()).toThrow('ENOENT');
+    expect((await site.pin('--check')).err).toContain('images.lock.json: there is no such file');
+  }, 120_000);
 });

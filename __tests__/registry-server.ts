@@ -11,6 +11,10 @@ export class RegistryServer {
   public saysDigest = true;
   /** Answers this status to everything, where it is set. */
   public broken: number | undefined;
+  /** Answers with this text in place of a token, where it is set. */
+  public tokenPage: string | undefined;
+  /** Seconds after which it wants to be asked again, where it is broken. */
+  public retryAfter: number | undefined;
   /** The login that it wants before it gives a token: `user:password`. */
   public login: string | undefined;
   /** Another registry that it sends everyone to. */
@@ -48,11 +52,13 @@ export class RegistryServer {
     this.asked.push(`${method} ${url}`);
     const { pathname, searchParams } = new URL(url, `http://${this.host}`);
     if (headers.authorization?.startsWith('Basic ')) this.logins.push(headers.authorization);
-    if (this.broken !== undefined) return void response.writeHead(this.broken).end();
+    const later = this.retryAfter === undefined ? {} : { 'retry-after': String(this.retryAfter) };
+    if (this.broken !== undefined) return void response.writeHead(this.broken, later).end();
     if (this.sendsTo) return void response.writeHead(307, { location: `http://${this.sendsTo.host}${url}` }).end();
     if (pathname === '/token') {
       const basic = this.login && `Basic ${Buffer.from(this.login).toString('base64')}`;
       if (basic && headers.authorization !== basic) return void response.writeHead(401).end();
+      if (this.tokenPage !== undefined) return void response.end(this.tokenPage);
       return void response.end(JSON.stringify({ token: `for ${searchParams.get('scope')}` }));
     }
     const [, repository = '', version = ''] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(pathname) ?? [];

@@ -17,6 +17,7 @@ export interface Tool {
 export const TOOLS = {
   amtool: { check: ['amtool', '--version'], packages: ['prometheus-alertmanager'] },
   codespell: { check: ['codespell', '--version'], packages: ['codespell'] },
+  'docker-registry': { check: ['docker-registry', '--version'], packages: ['docker-registry'] },
   fish: { check: ['fish', '--version'], packages: ['fish'] },
   haproxy: { check: ['haproxy', '-v'], packages: ['haproxy'] },
   kubectl: { check: ['kubectl', 'version', '--client'], packages: ['kubernetes-client'] },

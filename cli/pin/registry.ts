@@ -33,14 +33,14 @@ export async function digestIn(image: Reference, version: string, logins: Logins
   if (answer.status === 404) return undefined;
   const what = `${image.host} answers`;
   const of = `for ${image.repository}:${version}`;
-  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer.status)}`);
+  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer)}`);
   const digest = answer.headers.get('docker-content-digest');
   if (digest !== null) {
     if (!DIGEST.test(digest)) throw new Error(`${what} '${digest}' ${of}, which is no digest of SHA-256`);
     return digest;
   }
   answer = await ask('GET', url, token);
-  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer.status)}`);
+  if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer)}`);
   // A proxy that wants a login answers with a page of its own, whose digest is no image's.
   const type = answer.headers.get('content-type')?.split(';')[0] ?? 'no type';
   if (!ACCEPT.split(', ').includes(type)) throw new Error(`${what} with ${type} ${of}, which is no manifest`);
@@ -49,8 +49,23 @@ export async function digestIn(image: Reference, version: string, logins: Logins
     .digest('hex')}`;
 }
 
-function hint(status: number): string {
-  return status === 401 || status === 403 ? ": write 'docker login', and see that it exists" : '';
+/** What may help. */
+function hint({ status, headers }: Response): string {
+  if (status === 401 || status === 403) return ": write 'docker login', and see that it exists";
+  if (status !== 429) return status >= 500 ? ': try again later' : '';
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const when = Number.isFinite(seconds) ? `in ${seconds} s` : 'later';
+  return `, as it limits requests: try again ${when}, or write 'docker login' for a higher limit`;
+}
+
+/** The token of an answer in JSON, under either of its names. */
+function tokenIn(body: string): string | undefined {
+  try {
+    const { token, access_token: other } = JSON.parse(body) as { token?: string; access_token?: string };
+    return token ?? other;
+  } catch {
+    return undefined;
+  }
 }
 
 async function ask(method: string, url: string, headers: Record<string, string>): Promise<Response> {
@@ -86,7 +101,9 @@ async function authorization(
   url.searchParams.set('scope', of('scope') ?? `repository:${repository}:pull`);
   const answer = await ask('GET', String(url), basic === undefined ? {} : { authorization: basic });
   if (!answer.ok)
-    throw new Error(`${url.host} answers ${answer.status}, and gives no token for ${repository}${hint(answer.status)}`);
-  const { token, access_token: other } = (await answer.json()) as { token?: string; access_token?: string };
-  return `Bearer ${token ?? other ?? ''}`;
+    throw new Error(`${url.host} answers ${answer.status}, and gives no token for ${repository}${hint(answer)}`);
+  const token = tokenIn(await answer.text());
+  if (token === undefined)
+    throw new Error(`${url.host} answers without a token for ${repository}: a proxy may stand in front of it`);
+  return `Bearer ${token}`;
 }
