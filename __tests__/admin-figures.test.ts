@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { parse } from 'yaml';
 import {
   Admin,
+  AdminProps,
   Balancer,
   BlobEngine,
   BlobStore,
@@ -11,6 +12,8 @@ import {
   JobWorkers,
   MailHandler,
   MailIntake,
+  Monitoring,
+  Notify,
   ReplicatedMySQL,
   WebServer,
   WebTier,
@@ -162,6 +165,26 @@ test('a slice is up only with all of its containers, sidecars included', () => {
     'dfw-memc01': 'vector(1)',
     'dfw-lb01': 'vector(2)',
   });
+});
+
+test.each<[string, Partial<AdminProps>, number]>([
+  ['Prometheus and the exporter', {}, 2],
+  ['Prometheus, the exporter and Alertmanager', { notify: [Notify.webhook({ url: 'https://hook.example.net/' })] }, 3],
+  ["the exporter, beside an operator's Prometheus", { monitoring: Monitoring.operator() }, 1],
+])('so is its own slice, with %s', (_, props, count) => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram: Size.mebibytes(512) });
+  const made = new Admin(site, 'admin', { ram: Size.mebibytes(512), ...props });
+  const objects = synth(made);
+  const { spec } = find(objects, 'StatefulSet', 'dfw-admin').spec.template;
+  expect(spec.containers).toHaveLength(count);
+  const { groups } = made.config
+    ? parse(files(made)['rules.yml'] as string)
+    : find(objects, 'PrometheusRule', 'dfw-admin').spec;
+  const { expr } = groups[0].rules.find(
+    (each: Manifest) => each.record === 'slice:containers:count' && each.labels.slice === 'dfw-admin01',
+  );
+  expect(expr).toBe(`vector(${count})`);
 });
 
 test('an image of it that moves is an error', () => {

@@ -120,7 +120,7 @@ export class Admin extends Role {
       ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
     ];
     const ram = besides.reduce((rest, each) => rest - each, this.ownMebibytes);
-    const config = this.addConfig(watched, exporter, ram, props);
+    const config = this.addConfig(watched, exporter, ram, 1 + besides.length);
     allowDiscovery(this, watched);
     const beside = [...(exporter.needed ? [this.addExporter(exporter, props)] : []), ...this.addAlertmanager(props)];
     return { config, statefulSet: this.addServer(config, beside, ram) };
@@ -173,12 +173,14 @@ export class Admin extends Role {
     });
   }
 
-  private addConfig(watched: Role[], exporter: Exporter, ram: number, props: AdminProps): k8s.KubeConfigMap {
+  private addConfig(watched: Role[], exporter: Exporter, ram: number, count: number): k8s.KubeConfigMap {
+    const { props } = this;
     const namespaces = [...new Set(watched.map((role) => role.namespace))];
     const telling = {
       told: props.notify !== undefined,
       watched: props.watchdog !== undefined,
       runbooks: props.runbooks ?? RUNBOOKS,
+      containers: { of: this, count },
     };
     const files = {
       'prometheus.yml': configuration(watched, namespaces, exporter, ram, telling),

@@ -14,6 +14,8 @@ export interface Telling {
   readonly runbooks: string;
   /** A selector of the site's own series, where a Prometheus has those of others. @default - all */
   readonly own?: string;
+  /** How many containers run in a pod of the Admin, which is written after its rules. @default - those of its pod's template */
+  readonly containers?: { readonly of: Role; readonly count: number };
   /** Further labels of each alert. @default - none */
   readonly labels?: Record<string, string>;
 }
@@ -48,7 +50,7 @@ export function ruleGroups(roles: Role[], telling: Telling): RuleGroup[] {
     {
       name: 'slices',
       interval: '5s',
-      rules: [...roles.flatMap((role) => listed(role)), ...SLICES, alert(telling, SLICE_DOWN)],
+      rules: [...roles.flatMap((role) => listed(role, telling)), ...SLICES, alert(telling, SLICE_DOWN)],
     },
     { name: 'alerts', rules: shared.map((each) => alert(telling, each)) },
     ...roles
@@ -58,8 +60,8 @@ export function ruleGroups(roles: Role[], telling: Telling): RuleGroup[] {
 }
 
 /** The site's own list of slices, so that a missing one is noticed. Slices that come with the load are marked. */
-function listed(role: Role): Rule[] {
-  const containers = containersOf(role);
+function listed(role: Role, { containers: known }: Telling): Rule[] {
+  const containers = known?.of === role ? known.count : containersOf(role);
   if (role._alike) return limits(role, containers);
   return role.slices.flatMap((slice, index) => {
     const scaled: Record<string, string> = index < role._always ? {} : { scaled: 'yes' };
