@@ -74,7 +74,8 @@ test('a Grafana that collects labelled ConfigMaps finds a panel for each figure 
   expect(metadata.labels['grafana_dashboard']).toBe('1');
   const { panels } = JSON.parse(data['dfw.json']);
   expect(panels.map((each: Manifest) => each.title)).toContain('dfw-jobs: age');
-  expect(panels).toHaveLength(11);
+  expect(panels.map((each: Manifest) => each.title)).toContain('dfw-jobs: CPU (cores)');
+  expect(panels).toHaveLength(14);
 });
 
 test('another role is another configuration, which is rolled out', () => {

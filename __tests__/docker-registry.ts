@@ -1,6 +1,5 @@
-import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { ChildProcess, execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey, sign } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { IncomingMessage, Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { freePorts, serve } from './servers';
+import { endProgram, startProgram } from './started';
 
 /** The only user of a registry that wants a login, and their password's hash, as `htpasswd -B` makes it. */
 export const LOGIN = Buffer.from('fu:secret').toString('base64');
@@ -38,7 +38,7 @@ export class DockerRegistry {
       ...(auth === 'none' ? {} : { auth: await this.authOf(auth, folder) }),
     };
     writeFileSync(join(folder, 'config.yml'), stringify(config));
-    this.process = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
+    this.process = startProgram('docker-registry', ['serve', join(folder, 'config.yml')]);
     for (let tries = 0; ; tries++) {
       const answer = await fetch(`http://${this.host}/v2/`).catch(() => undefined);
       if (answer && [200, 401].includes(answer.status)) return;
@@ -49,9 +49,7 @@ export class DockerRegistry {
 
   public async stop(): Promise<void> {
     this.tokens?.server.close();
-    if (this.process?.exitCode !== null) return;
-    this.process.kill();
-    await once(this.process, 'exit');
+    if (this.process) await endProgram(this.process);
   }
 
   public get host(): string {

@@ -16,6 +16,7 @@ export interface Tool {
 
 export const TOOLS = {
   amtool: { check: ['amtool', '--version'], packages: ['prometheus-alertmanager'] },
+  chromium: { check: ['chromium', '--version'], packages: ['chromium', 'fonts-dejavu-core'] },
   codespell: { check: ['codespell', '--version'], packages: ['codespell'] },
   'docker-registry': { check: ['docker-registry', '--version'], packages: ['docker-registry'] },
   fish: { check: ['fish', '--version'], packages: ['fish'] },

@@ -1,7 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
-import { grafana, page } from './dashboards';
+import { grafana } from './dashboards';
+import { page } from './page';
 import { LEAST_MEBIBYTES, LEAST_VOLUME_MEBIBYTES, configuration, rules } from './prometheus';
 import { FIGURES, PROMETHEUS_PORT, PROMETHEUS_USER, prometheusContainer } from './prometheus-container';
 import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
@@ -185,7 +186,7 @@ export class Admin extends Role {
     const files = {
       'prometheus.yml': configuration(watched, namespaces, exporter, ram, telling),
       'rules.yml': rules(watched, telling),
-      'slices.html': page(this.site.name, watched, telling.runbooks),
+      'slices.html': page(this.site.name, [...watched.filter((each) => each !== this), this], telling.runbooks),
     };
     return hashedConfig(this.chart, 'config', this.name, files, this._metadata(this.name));
   }

@@ -40,7 +40,9 @@ export function kubeletFigures(roles: Role[], namespaces: string[]): KubeletFigu
       name: 'memory',
       path: '/metrics/resource',
       ...OFTEN,
-      relabelings: keep('(pod|container)_memory_working_set_bytes|container_start_time_seconds'),
+      relabelings: keep(
+        '(pod|container)_memory_working_set_bytes|container_start_time_seconds|pod_cpu_usage_seconds_total',
+      ),
     },
     { name: 'probes', path: '/metrics/probes', ...OFTEN, relabelings: keep('prober_probe_total') },
     {

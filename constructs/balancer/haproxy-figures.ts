@@ -24,6 +24,6 @@ export function watchHaProxy(role: Role, port: number): void {
     { title: 'clients', expr: `sum by (role, slice) (haproxy_frontend_current_sessions{${of}})`, unit: Unit.NUMBER },
     { title: 'requests', expr: answers('frontend'), unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
-    { title: 'web slices', expr: web, unit: Unit.NUMBER },
+    { title: 'web slices', expr: web, unit: Unit.NUMBER, low: true },
   );
 }

@@ -35,6 +35,12 @@ export const FIGURES_LOCATIONS = `    location = /metrics { stub_status; }
 export function watchNginx(role: Role, port: number): void {
   const of = `{role="${role.name}"}`;
   const requests = `rate(nginx_http_requests_total${of}[5m])`;
+  const slower = `rate(nginx_web_slow_total${of}[5m])`;
+  // Counted are the answers that took longer than a bound; a histogram has those that did not.
+  const p95 = `histogram_quantile(0.95, sum by (role, slice, le) (
+  label_replace(${requests} - on (role, slice) group_right () sum by (role, slice, over) (${slower}), "le", "$1", "over", "(.*)")
+  or label_replace(${requests}, "le", "+Inf", "", "")
+)) and on (slice) ${requests} > 0`;
   const errors = `rate(nginx_server_errors_total${of}[5m]) / (${requests} > 0)`;
   role._metricsSources.push({ kind: 'nginx', port });
   role._alerts.push(
@@ -51,5 +57,6 @@ export function watchNginx(role: Role, port: number): void {
     { title: 'clients', expr: `nginx_connections_active${of}`, unit: Unit.NUMBER },
     { title: 'requests', expr: requests, unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
+    { title: 'p95', expr: p95, unit: Unit.SECONDS },
   );
 }

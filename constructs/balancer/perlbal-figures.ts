@@ -29,6 +29,6 @@ export function watchPerlbal(role: Role, port: number): void {
   role._panels.push(
     { title: 'requests', expr: requests, unit: Unit.PER_SECOND },
     { title: 'errors', expr: errors, unit: Unit.RATIO },
-    { title: 'web slices', expr: `sum by (role, slice) (perlbal_node_up{${of}})`, unit: Unit.NUMBER },
+    { title: 'web slices', expr: `sum by (role, slice) (perlbal_node_up{${of}})`, unit: Unit.NUMBER, low: true },
   );
 }

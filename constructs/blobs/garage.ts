@@ -288,7 +288,7 @@ function watch(store: BlobStore): void {
     {
       title: 'disk free',
       expr: `sum by (slice) (garage_local_disk_avail{role="${store.name}",volume="data"})`,
-      unit: Unit.BYTES,
+      unit: Unit.BYTES, low: true,
     },
   );
 }

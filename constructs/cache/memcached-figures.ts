@@ -37,7 +37,7 @@ export function watchMemcached(role: Role, port: number): void {
     },
   );
   role._panels.push(
-    { title: 'hits', expr: hits, unit: Unit.RATIO },
+    { title: 'hits', expr: hits, unit: Unit.RATIO, low: true },
     { title: 'thrown out', expr: evictions, unit: Unit.PER_SECOND },
     { title: 'items', expr: `memcached_current_bytes{${of}} / memcached_limit_bytes{${of}}`, unit: Unit.RATIO },
     { title: 'clients', expr: `memcached_current_connections{${of}}`, unit: Unit.NUMBER },

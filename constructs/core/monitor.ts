@@ -90,6 +90,10 @@ export interface Panel {
   /** PromQL that gives a value for each slice, under the label `slice`. */
   readonly expr: string;
   readonly unit: Unit;
+  /** Whether a low value is the bad one, so that a graph shows the lowest of each step. @default false */
+  readonly low?: boolean;
+  /** Whether Admin's page draws it; who is active has a strip of its own there. @default true */
+  readonly drawn?: boolean;
 }
 
 export enum Unit {

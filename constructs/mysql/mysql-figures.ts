@@ -65,11 +65,11 @@ export function watchMySQL(role: Role): void {
     },
   );
   role._panels.push(
-    { title: 'has a replica', expr: `mysql_primary_has_replica${of}`, unit: Unit.NUMBER },
-    { title: 'semi-sync replicas', expr: status('rpl_semi_sync_source_clients'), unit: Unit.NUMBER },
+    { title: 'has a replica', expr: `mysql_primary_has_replica${of}`, unit: Unit.NUMBER, low: true },
+    { title: 'semi-sync replicas', expr: status('rpl_semi_sync_source_clients'), unit: Unit.NUMBER, low: true },
     { title: 'behind', expr: `mysql_replica_lag_seconds${of}`, unit: Unit.SECONDS },
     { title: 'statements', expr: `rate(${status('questions')}[5m])`, unit: Unit.PER_SECOND },
-    { title: 'found in the pool', expr: hits, unit: Unit.RATIO },
+    { title: 'found in the pool', expr: hits, unit: Unit.RATIO, low: true },
     { title: 'clients of those it takes', expr: connections, unit: Unit.RATIO },
     {
       title: 'volume used',

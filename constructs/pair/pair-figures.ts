@@ -35,13 +35,14 @@ export function watchPair(role: Role): void {
     },
   );
   role._panels.push(
-    { title: 'active', expr: `heartbeat_active${of}`, unit: Unit.NUMBER },
-    { title: 'engine well', expr: `heartbeat_engine_well${of}`, unit: Unit.NUMBER },
+    { title: 'active', expr: `heartbeat_active${of}`, unit: Unit.NUMBER, drawn: false },
+    { title: 'engine well', expr: `heartbeat_engine_well${of}`, unit: Unit.NUMBER, low: true },
     {
       title: 'changes in 1 h',
       expr: `max_over_time(heartbeat_term${of}[1h]) - min_over_time((heartbeat_term${of} > 0)[1h:1m])`,
       unit: Unit.NUMBER,
+      drawn: false,
     },
-    { title: 'last takeover took', expr: `heartbeat_last_takeover_seconds${of}`, unit: Unit.SECONDS },
+    { title: 'last takeover took', expr: `heartbeat_last_takeover_seconds${of}`, unit: Unit.SECONDS, drawn: false },
   );
 }

@@ -46,7 +46,7 @@ export function watchValkey(role: Role): void {
     },
   );
   role._panels.push(
-    { title: 'has a replica', expr: `valkey_primary_has_replica${of}`, unit: Unit.NUMBER },
+    { title: 'has a replica', expr: `valkey_primary_has_replica${of}`, unit: Unit.NUMBER, low: true },
     { title: 'memory of that for data', expr: memory, unit: Unit.RATIO },
     { title: 'commands', expr: `rate(valkey_commands_total${of}[5m])`, unit: Unit.PER_SECOND },
     { title: 'clients of those it takes', expr: clients, unit: Unit.RATIO },
