@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Size } from 'cdk8s';
 import { parse } from 'yaml';
@@ -76,6 +76,24 @@ const names = [...new Set(alerts.map(({ alert }) => alert as string))];
 
 test('each alert has a section of its own on the page, and each section is of an alert', () => {
   expect([...HEADINGS].sort()).toEqual([...names].sort());
+});
+
+describe('promtool sees', () => {
+  const files = readdirSync(__dirname).filter((file) => file.endsWith('-rules.yml'));
+  const played = files
+    .flatMap((file) => parse(readFileSync(join(__dirname, file), 'utf8')).tests as Manifest[])
+    .flatMap(({ alert_rule_test: rules = [] }) => rules as { alertname: string; exp_alerts: object[] }[]);
+  const expected = (name: string) =>
+    played.filter((each) => each.alertname === name).map((each) => each.exp_alerts.length);
+
+  test.each(names)('%s fire', (name) => {
+    expect(Math.max(0, ...expected(name))).toBeGreaterThan(0);
+  });
+
+  // It always fires.
+  test.each(names.filter((name) => name !== 'Watchdog'))('%s not fire', (name) => {
+    expect(Math.min(1, ...expected(name))).toBe(0);
+  });
 });
 
 test('each alert names its section', () => {

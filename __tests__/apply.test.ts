@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyFolder, synthesized } from '../cli/apply';
-import { interpreterOf } from '../cli/programs';
+import { interpreterOf, withoutLog } from '../cli/programs';
 
 /** Puts a program of this name before all others, and returns the folder it is in. */
 function withProgram(name: string, script: string): string {
@@ -123,4 +123,13 @@ test('what kubectl refuses is said', async () => {
   await expect(applyFolder('dist')).rejects.toThrow(
     'kubectl apply --recursive -f dist failed: error: no such namespace',
   );
+});
+
+test("an error of kubectl is told without its log's lines", () => {
+  const log =
+    'E1129 23:58:09.901597   29875 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list"';
+  const refused = 'The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?';
+  expect(withoutLog(`${log}\n${log}\n${refused}\n`)).toBe(refused);
+  expect(withoutLog(`${log}\n`)).toBe(log);
+  expect(withoutLog('Error from server (Forbidden): no\n')).toBe('Error from server (Forbidden): no');
 });

@@ -54,10 +54,17 @@ export async function output(
     const { stderr, message, code } = error as Error & { stderr?: string; code?: unknown };
     if (code === 'ENOENT') throw new Error(`there is no program '${file}': install it`, { cause: error });
     const name = file === process.execPath ? first[0] : file;
-    throw new Error(`${[name, ...args].filter(Boolean).join(' ')} failed: ${stderr?.trim() || message}`, {
+    throw new Error(`${[name, ...args].filter(Boolean).join(' ')} failed: ${withoutLog(stderr ?? '') || message}`, {
       cause: error,
     });
   }
+}
+
+/** An error of kubectl without the lines of its log: `E1129 23:58:09.901597   29875 memcache.go:265] …`, once for each try. */
+export function withoutLog(text: string): string {
+  const lines = text.trim().split('\n');
+  const said = lines.filter((line) => !/^[IWEF]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\] /.test(line));
+  return (said.length > 0 ? said : lines).join('\n');
 }
 
 /** Runs a program at this terminal, and returns its exit code. */

@@ -288,7 +288,8 @@ function watch(store: BlobStore): void {
     {
       title: 'disk free',
       expr: `sum by (slice) (garage_local_disk_avail{role="${store.name}",volume="data"})`,
-      unit: Unit.BYTES, low: true,
+      unit: Unit.BYTES,
+      low: true,
     },
   );
 }
