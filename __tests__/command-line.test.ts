@@ -12,6 +12,7 @@ import { readManifests } from '../cli/manifests';
 import { completionScript } from '../cli/completion';
 import { secondsOf } from '../cli/commands/up';
 import { runProgram } from '../cli/program';
+import { serve } from './servers';
 import { testWith } from './tools';
 
 const ROOT = resolve(__dirname, '..');
@@ -182,6 +183,47 @@ describe('the cluster', () => {
   ])('is an error where there is none: %j %j', async (args, env, message) => {
     expect(await command(['status', ...args], env)).toEqual({ code: 1, out: '', err: `cdk8s-slices: ${message}\n` });
   });
+
+  test.each([
+    ['', 'it is empty, or no kubeconfig'],
+    ['a: [b', 'unexpected end of the stream within a flow collection'],
+  ])('is an error where its file is %j', async (text, reason) => {
+    const broken = join(folderOf({ config: text }), 'config');
+    for (const [args, env] of [
+      [['--kubeconfig', broken], {}],
+      [[], { KUBECONFIG: broken }],
+    ] as const) {
+      const { code, err } = await command(['status', ...args], env);
+      expect([code, err]).toEqual([1, expect.stringContaining(`the kubeconfig '${broken}' cannot be read: ${reason}`)]);
+    }
+  });
+
+  test('before which a proxy has a page to sign in is no cluster', async () => {
+    const { server, port } = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>sign in</html>');
+    });
+    const local = `'http://127.0.0.1:${port}', insecure-skip-tls-verify: true`;
+    const config = join(folderOf({ config: KUBECONFIG.replaceAll("'https://127.0.0.1:1'", local) }), 'config');
+    for (const args of [['status'], ['doctor'], ['switchover', 'db']]) {
+      const { code, out, err } = await command([...args, '--kubeconfig', config]);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain(`http://127.0.0.1:${port} answers with a page (200) and not as an API server`);
+    }
+    server.close();
+  });
+
+  test('that takes a connection and never answers is given up', async () => {
+    const { server, port } = await serve(() => undefined);
+    const local = `'http://127.0.0.1:${port}', insecure-skip-tls-verify: true`;
+    const config = join(folderOf({ config: KUBECONFIG.replaceAll("'https://127.0.0.1:1'", local) }), 'config');
+    expect(await command(['doctor', '--kubeconfig', config])).toEqual({
+      code: 1,
+      out: '',
+      err: `cdk8s-slices: the API server does not answer: the connection took too long (http://127.0.0.1:${port}/version: no answer within 30 s)\n`,
+    });
+    server.closeAllConnections();
+    server.close();
+  }, 120_000);
 
   test('that does not answer is named, before anything is changed', async () => {
     const { code, err } = await command(['secrets', site, '--kubeconfig', file]);

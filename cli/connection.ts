@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { guardAnswers } from './answers';
 import { Call } from './command';
 
 /** The cluster that a command works on, and who the command is there. */
@@ -40,6 +41,7 @@ export async function connect(call: Call): Promise<Connection> {
       `the cluster of the context '${context}' is at ${server}, which has no TLS: ` +
         'say insecure-skip-tls-verify: true in the kubeconfig, or write https',
     );
+  guardAnswers(client, config);
   const kubectl = [
     ...(file === undefined ? [] : [`--kubeconfig=${file}`]),
     ...(wanted === undefined ? [] : [`--context=${wanted}`]),
@@ -51,7 +53,7 @@ export async function connect(call: Call): Promise<Connection> {
 function load(config: KubeConfig, file: string | undefined): void {
   if (file !== undefined) {
     if (!existsSync(file)) throw new Error(`there is no kubeconfig '${file}'`);
-    return config.loadFromFile(file);
+    return read(`'${file}'`, () => config.loadFromFile(file));
   }
   const named = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((each) => each !== '');
   if (named.length > 0 && !named.some((each) => existsSync(each)))
@@ -59,7 +61,21 @@ function load(config: KubeConfig, file: string | undefined): void {
   const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
   if (named.length === 0 && !existsSync(join(homedir(), '.kube', 'config')) && !inCluster)
     throw new Error('there is no kubeconfig: set KUBECONFIG, write --kubeconfig FILE, or make ~/.kube/config');
-  config.loadFromDefault();
+  read(named.length > 0 ? `'${named.join(delimiter)}'` : '~/.kube/config', () => config.loadFromDefault());
+}
+
+/** The client's own errors do not name the file. */
+function read(file: string, load: () => void): void {
+  try {
+    load();
+  } catch (error) {
+    const { message } = error as Error;
+    const isEmpty = message.startsWith('Cannot read properties of ');
+    throw new Error(
+      `the kubeconfig ${file} cannot be read: ${isEmpty ? 'it is empty, or no kubeconfig' : message.split('\n')[0]}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Says which cluster is about to be changed. */
