@@ -24,7 +24,7 @@ export function guardAnswers(client: Connection['client'], config: KubeConfig): 
           const message = `${request.getUrl()}: no answer within ${TIMEOUT_MS / 1000} s`;
           throw Object.assign(new Error(message), { code: 'ETIMEDOUT' });
         });
-      if (/^text\/html/.test(answer.headers['content-type'] ?? ''))
+      if (answer.headers['content-type']?.startsWith('text/html'))
         throw new Error(
           `${server} answers with a page (${answer.httpStatusCode}) and not as an API server: see whether its address is right, and whether you have to sign in first`,
         );
