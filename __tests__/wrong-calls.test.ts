@@ -1,3 +1,4 @@
+import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { api, newSamples } from './input-samples';
 import { problems } from './support';
@@ -96,4 +97,10 @@ test('a property that cannot be read is an error that names it', () => {
       /^\[dfw\/three\] 'props' is unreadable: it cannot be read: .* revoked; write the value itself$/,
     ),
   ]);
+});
+
+test('one value has one message, which says all of it', () => {
+  const { site } = newSamples();
+  new api.Valkey(site, 'vk', { ram: Size.mebibytes(0), durability: api.ValkeyDurability.REQUIRED });
+  expect(problems(site)).toEqual(["[dfw/vk] 'ram' is 0 MiB: write whole MiB, as Size.mebibytes(1)"]);
 });

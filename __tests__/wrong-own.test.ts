@@ -78,17 +78,23 @@ test.each([
   expect(saidOfHeartbeat(service)).toEqual([message]);
 });
 
-test('a workload without containers is an error', () => {
+/** The errors of a site that a Deployment with these containers joins. */
+function saidOfDeployment(containers: object[]): string[] {
   const { site } = newSamples();
   const chart = new Chart(site.node.root as App, 'own', { namespace: 'dfw' });
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers } };
   const workload = new ApiObject(chart, 'd', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    spec: {
-      selector: { matchLabels: { a: 'b' } },
-      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [] } },
-    },
+    spec: { selector: { matchLabels: { a: 'b' } }, template },
   });
   new api.OwnWorkload(site, 'made', { workload });
-  expect(problems(site)).toEqual(["[dfw/made] 'workload' is 'a pod without containers': give it one or more"]);
+  return problems(site);
+}
+
+test('a workload without containers, and one with a text for a list, are errors', () => {
+  expect(saidOfDeployment([])).toEqual(["[dfw/made] 'workload' is 'a pod without containers': give it one or more"]);
+  expect(saidOfDeployment([{ name: 'c', image: 'x:1', env: 'A=b' }])).toEqual([
+    "[dfw/made] 'workload' is 'A=b': env of its container c is no list; write one",
+  ]);
 });

@@ -54,8 +54,8 @@ export class BlobStore extends Role {
   constructor(scope: Construct, id: string, props: BlobStoreProps) {
     super(scope, id, { ...props, slices: props.slices ?? 2 });
     this._checkRam(LEAST_MEBIBYTES, 'its programs take half of that');
-    if (this.slices.length < 2) {
-      problem(this, 'slices', this.slices.length, 'every file is on two slices; write 2 or more');
+    if (props.slices === 1) {
+      problem(this, 'slices', props.slices, 'every file is on two slices; write 2 or more');
     }
     const storage = wholeMebibytes(this, 'storage', props.storage ?? Size.gibibytes(20));
     const plan = props.engine._implementation.plan(this, this._mebibytes, storage * 1024 * 1024);

@@ -7,14 +7,20 @@ import { visible } from './text';
 
 /**
  * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and then fails. The
- * construct's path is put in front of each.
+ * construct's path is put in front of each. One value has one message: the first says what to write.
  */
 export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
-  const message = shown(property, value, instead);
-  const known = REPORTED.get(construct) ?? new Set();
+  // An amount that is no whole one goes on as the next whole one.
+  const about = value instanceof Size ? property : `${property} is ${show(value)}`;
+  record(construct, about, shown(property, value, instead));
+}
+
+function record(construct: IConstruct, about: string, message: string): void {
+  const known = REPORTED.get(construct) ?? new Map<string, string>();
   REPORTED.set(construct, known);
-  if (!known.has(message)) construct.node.addValidation({ validate: () => [message] });
-  known.add(message);
+  if (known.has(about)) return;
+  known.set(about, message);
+  construct.node.addValidation({ validate: () => [message] });
 }
 
 /** An error as it is printed, without the construct's path. */
@@ -26,11 +32,11 @@ export function shown(property: string, value: unknown, instead: string): string
 export function recordedProblems(construct: IConstruct): string[] {
   return construct.node
     .findAll()
-    .flatMap((each) => [...(REPORTED.get(each) ?? [])].map((message) => `[${each.node.path}] ${message}`));
+    .flatMap((each) => [...(REPORTED.get(each)?.values() ?? [])].map((message) => `[${each.node.path}] ${message}`));
 }
 
-/** Problems recorded already: several pods of a role may have the same fault. */
-const REPORTED = new WeakMap<IConstruct, Set<string>>();
+/** Problems recorded already, by property and value: several pods of a role may have the same fault. */
+const REPORTED = new WeakMap<IConstruct, Map<string, string>>();
 
 /**
  * The id, or another where the scope has one of that name. A second one would end the synthesis there, and the site's other problems would
@@ -134,7 +140,9 @@ export function checkLength(
   most: number = LONGEST_NAME,
 ): void {
   if (whole.length <= most) return;
-  problem(construct, property, name, `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`);
+  // Several names may be made of one.
+  const message = `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`;
+  record(construct, whole, shown(property, name, message));
 }
 
 export function isDomain(text: string): boolean {

@@ -145,7 +145,7 @@ export class Site extends Construct {
     this.labels = { ...props.metadata?.labels, ...this._ownLabels };
     checkCommon(this, props, new Settings(props));
     checkName(this, 'id', id);
-    checkName(this, 'namespace', this.namespace);
+    if (props.namespace !== undefined) checkName(this, 'namespace', props.namespace);
     if (this.namespace.startsWith('kube-'))
       problem(
         this,

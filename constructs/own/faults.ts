@@ -19,6 +19,8 @@ export function faultsOf(manifest: Manifest, expected: Expected): string[] {
     const instead = 'it has no pod template; name a Deployment, StatefulSet, DaemonSet, Job or CronJob';
     return [shown('workload', `${manifest.kind} ${manifest.metadata.name}`, instead)];
   }
+  const broken = allContainers(template).flatMap((each) => ofLists(each));
+  if (broken.length > 0) return broken;
   return [
     ...ofLabels(manifest, template, expected),
     ...ofContainers(template, expected),
@@ -55,6 +57,12 @@ function ofContainers(template: Template, { env, containers }: Expected): string
       .filter(({ name }) => containers?.includes(name) ?? true)
       .flatMap((each) => ofEnvironment(each, new Set(env.map(({ name }) => name)))),
   ];
+}
+
+/** An object of no type may have anything in the place of a list. */
+function ofLists({ name, env, ports }: Container): string[] {
+  const wrong = Object.entries({ env, ports }).filter(([, value]) => value !== undefined && !Array.isArray(value));
+  return wrong.map(([key, value]) => shown('workload', value, `${key} of its container ${name} is no list; write one`));
 }
 
 function ofRam({ name, resources }: Container): string[] {
