@@ -654,7 +654,11 @@ test.each<[string, Partial<Parameters<typeof JobScaling.queueDepth>[0]>, string]
     { kedaNamespace: 'KEDA' },
     "'workers.import.scale.kedaNamespace' is 'KEDA': write lower-case letters, digits and hyphens, starting with a letter",
   ],
-  ['no jobs for a worker', { jobsPerWorker: 0 }, "'workers.import.scale.jobsPerWorker' is 0: write 1 or more"],
+  [
+    'no jobs for a worker',
+    { jobsPerWorker: 0 },
+    "'workers.import.scale.jobsPerWorker' is 0: write a whole number from 1 to 1000000",
+  ],
 ])('to scale by queue depth with %s is an error', (_, props, message) => {
   const scale = JobScaling.queueDepth({ max: 2, functions: ['Site::Import'], jobsPerWorker: 5, ...props });
   const made = withQueue({ workers: [email, { ...imports, ram: Size.mebibytes(64), scale }] });

@@ -216,13 +216,73 @@ refuses('WebTier', [
   ],
   [
     'a volume of two kinds',
-    () => mounting({ mountPath: '/x' }, { emptyDir: {}, secret: {} }),
+    () => mounting({ mountPath: '/x' }, { emptyDir: {}, secret: { secretName: 'x' } }),
     "'pods.volumes.a' is ['emptyDir', 'secret']: a volume is of one kind; write one, as emptyDir: {}",
   ],
   [
     'a folder of the node',
     () => mounting({ mountPath: '/x' }, { hostPath: { path: '/' } }),
     "'pods.volumes.a' is 'hostPath': Pod Security 'restricted' refuses it; write one of configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret",
+  ],
+  [
+    'a Secret without a name',
+    () => mounting({ mountPath: '/x' }, { secret: {} }),
+    "'pods.volumes.a' is undefined: write the object's name: secretName of a secret, name of a configMap",
+  ],
+  [
+    'a ConfigMap in capitals',
+    () => mounting({ mountPath: '/x' }, { configMap: { name: 'A B' } }),
+    "'pods.volumes.a' is 'A B': write a name of lower-case letters, digits, '-' and '.'",
+  ],
+  [
+    'permissions in decimals',
+    () => mounting({ mountPath: '/x' }, { secret: { secretName: 'x', defaultMode: 9999 } }),
+    "'pods.volumes.a' is 9999: write permissions from 0 to 0o777, as defaultMode: 0o440",
+  ],
+  [
+    'a file above its volume',
+    () => mounting({ mountPath: '/x' }, { secret: { secretName: 'x', items: [{ key: 'k', path: '../k' }] } }),
+    "'pods.volumes.a' is '../k': write a path in the volume, as 'certificates'",
+  ],
+  [
+    'a projection of nothing',
+    () => mounting({ mountPath: '/x' }, { projected: {} }),
+    "'pods.volumes.a' is undefined: name one or more sources of what is projected",
+  ],
+  [
+    'a volume in a medium that there is not',
+    () => mounting({ mountPath: '/x' }, { emptyDir: { medium: 'RAM' } }),
+    "'pods.volumes.a' is 'RAM': write the medium 'Memory', or leave it out",
+  ],
+  [
+    'two parts of one volume',
+    () => mounting({ mountPath: '/x', subPath: 'a', subPathExpr: 'b' }),
+    "'pods.mounts.subPathExpr' is 'b': it has subPath, too; leave one of them out",
+  ],
+  [
+    'a field that nodes have not',
+    () => ({
+      scheduling: {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.labels', operator: 'In', values: ['a'] }] }],
+            },
+          },
+        },
+      },
+    }),
+    "'scheduling.affinity' is 'metadata.labels': nodes have one field to match; write 'metadata.name', or matchExpressions",
+  ],
+  [
+    'an address with a zone',
+    () => ({ pods: { hostAliases: [{ ip: 'fe80::1%eth0', hostnames: ['a'] }] } }),
+    "'pods.hostAliases' is 'fe80::1%eth0': write an address, such as '192.0.2.10'",
+  ],
+  [
+    'a registry at a port that there is not',
+    () => ({ image: 'registry.example.org:99999/forum:1' }),
+    "'image' is 'registry.example.org:99999/forum:1': write a name with a tag or digest that stays, such as 'nginx:1.30'",
   ],
   [
     'an amount that is none',

@@ -102,6 +102,23 @@ refuses('JobWorkers', [
     "'queue.server' is 'dfw/relay': it has no lists; name a Valkey or an ExternalQueue",
   ],
   [
+    'a queue in a cache that throws out lists',
+    ({ site }) => {
+      const [durability, eviction] = [api.ValkeyDurability.REQUIRED, api.ValkeyEviction.ALL_KEYS_LRU];
+      const server = new api.Valkey(site, 'vk', { ram: Size.mebibytes(512), durability, eviction });
+      return { queue: api.JobQueue.redisList({ server, lists: { mail: 'queues:mail' } }) };
+    },
+    "'queue.server' is 'dfw/vk': a full server would throw jobs out; leave its eviction out, or name another server",
+  ],
+  [
+    'more jobs for a worker than there are',
+    ({ queue }) => {
+      const scale = api.JobScaling.queueDepth({ max: 3, jobsPerWorker: 1e21, functions: ['Mail'] });
+      return { queue, workers: [{ ...worker, ram: Size.mebibytes(64), scale }] };
+    },
+    "'workers.mail.scale.jobsPerWorker' is 1e+21: write a whole number from 1 to 1000000",
+  ],
+  [
     'a database that Valkey has not',
     ({ site }) => {
       const server = new api.Valkey(site, 'vk', {

@@ -97,4 +97,7 @@ test('a workload without containers, and one with a text for a list, are errors'
   expect(saidOfDeployment([{ name: 'c', image: 'x:1', env: 'A=b' }])).toEqual([
     "[dfw/made] 'workload' is 'A=b': env of its container c is no list; write one",
   ]);
+  expect(saidOfDeployment([{ name: 'c', image: 'x:1', resources: { limits: { memory: 'lots' } } }])).toEqual([
+    "[dfw/made] 'workload' is 'lots': the memory of its container c is no amount; write one, such as '256Mi'",
+  ]);
 });

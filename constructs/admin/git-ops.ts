@@ -215,7 +215,7 @@ const LONGEST_INTERVAL = 86_400;
 
 /** A branch as Git has it (git-check-ref-format), as far as a mistake is likely. */
 const BRANCH = /^(?![/.-])(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/;
-const FOLDER = /^(?!\/)[A-Za-z0-9._/-]+$/;
+const FOLDER = /^(?!\/)(?!.*\/\/)[A-Za-z0-9._/-]+$/;
 
 function checkSource(admin: Role, repository: string, branch: string, path: string): void {
   const url = urlIn(repository, ['http', 'https', 'ssh']);

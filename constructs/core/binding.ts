@@ -19,6 +19,8 @@ export interface Binding {
   readonly secrets?: string[];
   /** The number of its databases with lists, where it is a Valkey or a Redis. */
   readonly listDatabases?: number;
+  /** Whether it drops what nobody has read for long, lists of jobs as well. */
+  readonly evicts?: boolean;
   /** Lets pods connect to it, where it is outside the site. */
   readonly outside?: (from: PodGroup) => void;
   /** The longest statement in bytes that it takes, where it is a database and its default is another. */

@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CommonProps, ExtraContainer, ImageProps, PodProps, ResourceProps } from './common-props';
 import { Cpu, MOST_CPU } from './cpu';
 import { k8s } from './imports';
 import { checkAnnotations, checkLabels } from './labels';
-import { checkImage, problem, wholeMebibytes } from './problems';
+import { checkImage, isPlainAddress, isPort, problem, wholeMebibytes } from './problems';
 import { checkEnvironment } from './program';
 import { checkScheduling } from './scheduling-checks';
 import { Settings } from './settings';
@@ -67,7 +66,7 @@ function checkImages(construct: Construct, { pullSecrets = [], registryMirrors =
   for (const [registry, place] of Object.entries(registryMirrors)) {
     if (!REGISTRY.test(registry))
       problem(construct, 'images.registryMirrors', registry, "write a registry's host, such as 'docker.io'");
-    if (!PLACE.test(place)) {
+    if (!PLACE.test(place) || !isPort(place)) {
       const instead = "write a host, and a path where there is one, such as 'registry.example.org/hub'";
       problem(construct, `images.registryMirrors.${registry}`, place, instead);
     }
@@ -93,7 +92,7 @@ function checkPods(construct: Construct, own: PodProps, all: PodProps): void {
   for (const each of sidecars) checkExtra(construct, 'pods.sidecars', each, volumes);
   for (const each of initContainers) checkExtra(construct, 'pods.initContainers', each, volumes);
   for (const { ip, hostnames = [] } of own.hostAliases ?? []) {
-    if (isIP(ip) === 0) problem(construct, 'pods.hostAliases', ip, "write an address, such as '192.0.2.10'");
+    if (!isPlainAddress(ip)) problem(construct, 'pods.hostAliases', ip, "write an address, such as '192.0.2.10'");
     if (hostnames.length === 0)
       problem(construct, 'pods.hostAliases', ip, "give it names, as hostnames: ['db.example.org']");
     for (const name of hostnames) checkObjectName(construct, 'pods.hostAliases', name);

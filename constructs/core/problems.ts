@@ -7,18 +7,21 @@ import { visible } from './text';
 
 /**
  * Records something wrong with a construct. Synth goes on, so that all problems of a site are reported at once, and then fails. The
- * construct's path is put in front of each. One value has one message: the first says what to write.
+ * construct's path is put in front of each.
+ *
+ * @param about What it is about: one thing has one message, the first. An amount that is no whole one goes on as the next whole one.
  */
-export function problem(construct: IConstruct, property: string, value: unknown, instead: string): void {
-  // An amount that is no whole one goes on as the next whole one.
-  const about = value instanceof Size ? property : `${property} is ${show(value)}`;
-  record(construct, about, shown(property, value, instead));
-}
-
-function record(construct: IConstruct, about: string, message: string): void {
+export function problem(
+  construct: IConstruct,
+  property: string,
+  value: unknown,
+  instead: string,
+  about: string = value instanceof Size ? property : `${property} is ${show(value)}`,
+): void {
   const known = REPORTED.get(construct) ?? new Map<string, string>();
   REPORTED.set(construct, known);
   if (known.has(about)) return;
+  const message = shown(property, value, instead);
   known.set(about, message);
   construct.node.addValidation({ validate: () => [message] });
 }
@@ -141,8 +144,13 @@ export function checkLength(
 ): void {
   if (whole.length <= most) return;
   // Several names may be made of one.
-  const message = `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`;
-  record(construct, whole, shown(property, name, message));
+  problem(
+    construct,
+    property,
+    name,
+    `'${whole}' has ${whole.length} characters; shorten it to ${most} or fewer`,
+    whole,
+  );
 }
 
 export function isDomain(text: string): boolean {
@@ -207,10 +215,15 @@ export function checkPercent(construct: Construct, property: string, percent: nu
     problem(construct, property, percent, `write a whole number of percent from 1 to ${MOST_PERCENT}`);
 }
 
+/** Whether the port of a registry, where it has one, can be one. */
+export function isPort(image: string): boolean {
+  return Number(/^[^/]*:([0-9]+)(?=\/|$)/.exec(image)?.[1] ?? 1) <= 65_535 || !image.includes('/');
+}
+
 /** A moving image gives two clusters two programs from one manifest, so its version has to be said. */
 export function checkImage(construct: Construct, property: string, image: string): void {
   const [name = ''] = image.split('@');
-  if (IMAGE.test(image) && !MOVING.test(image) && name.length <= LONGEST_IMAGE) return;
+  if (IMAGE.test(image) && !MOVING.test(image) && name.length <= LONGEST_IMAGE && isPort(image)) return;
   const lower = IMAGE.test(image.toLowerCase());
   const instead = "write a name with a tag or digest that stays, such as 'nginx:1.30'";
   problem(

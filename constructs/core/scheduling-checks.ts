@@ -57,8 +57,9 @@ function checkNodeAffinity(construct: Construct, at: string, affinity: k8s.NodeA
 }
 
 function checkTerm(construct: Construct, at: string, { matchExpressions, matchFields }: k8s.NodeSelectorTerm): void {
-  for (const each of [...(matchExpressions ?? []), ...(matchFields ?? [])])
-    checkExpression(construct, at, each, [...OPERATORS, ...COMPARING]);
+  for (const each of matchExpressions ?? []) checkExpression(construct, at, each, [...OPERATORS, ...COMPARING]);
+  for (const { key } of (matchFields ?? []).filter((each) => each.key !== 'metadata.name'))
+    problem(construct, at, key, "nodes have one field to match; write 'metadata.name', or matchExpressions");
 }
 
 function checkPodAffinity(construct: Construct, at: string, affinity: k8s.PodAffinity = {}): void {

@@ -6,6 +6,9 @@ import { checkName, problem, wholeSeconds } from '../core/problems';
 import { QUEUE_NAME, QueuePlan } from './queue-engine';
 import { Scaler } from './scaler';
 
+/** With more, no queue would ever have a second worker. */
+const MOST_JOBS = 1_000_000;
+
 /** KEDA, which asks the queue's database or server. */
 export class QueueDepthScaler extends Scaler {
   constructor(private readonly props: QueueDepthScalingProps) {
@@ -15,8 +18,8 @@ export class QueueDepthScaler extends Scaler {
   public override scale(workers: JobWorkers, kind: string, party: AuxiliaryPods): void {
     const { jobsPerWorker, kedaNamespace } = this.props;
     const at = `workers.${kind}.scale`;
-    if (!(jobsPerWorker >= 1 && jobsPerWorker < Infinity))
-      problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, 'write 1 or more');
+    if (!Number.isInteger(jobsPerWorker) || jobsPerWorker < 1 || jobsPerWorker > MOST_JOBS)
+      problem(workers, `${at}.jobsPerWorker`, jobsPerWorker, `write a whole number from 1 to ${MOST_JOBS}`);
     if (kedaNamespace !== undefined) checkName(workers, `${at}.kedaNamespace`, kedaNamespace);
     const queue = workers._queue;
     if (!queue) {

@@ -22,6 +22,10 @@ export class RedisList implements QueueEngine {
       problem(workers, 'queue.server', server.node.path, 'it has no lists; name a Valkey or an ExternalQueue');
       return undefined;
     }
+    if (offer.evicts) {
+      const instead = 'a full server would throw jobs out; leave its eviction out, or name another server';
+      problem(workers, 'queue.server', server.node.path, instead);
+    }
     watchLists(workers, this.props);
     return {
       offer: { ...offer, env },

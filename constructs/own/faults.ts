@@ -1,3 +1,4 @@
+import { isQuantity } from '../core/inputs/instances';
 import { NAME } from '../core/labels';
 import { shown } from '../core/problems';
 import { Joining } from './joined';
@@ -66,7 +67,10 @@ function ofLists({ name, env, ports }: Container): string[] {
 }
 
 function ofRam({ name, resources }: Container): string[] {
-  if (resources?.limits?.['memory'] !== undefined) return [];
+  const memory = resources?.limits?.['memory'];
+  if (memory !== undefined && !isQuantity(memory))
+    return [shown('workload', memory, `the memory of its container ${name} is no amount; write one, such as '256Mi'`)];
+  if (memory !== undefined) return [];
   const instead = 'it may take the whole RAM of its node; write its limit, which is the request as well';
   return [shown('workload', `its container ${name} without a memory limit`, instead)];
 }

@@ -111,9 +111,13 @@ export class Valkey extends Role {
   public readonly statefulSet: k8s.KubeStatefulSet;
   private readonly tls: TlsParts;
 
+  /** Whether a full server throws lists out, too. */
+  private readonly evicts: boolean;
+
   constructor(scope: Construct, id: string, props: ValkeyProps) {
     super(scope, id, { ...props, slices: 2 });
     this.address = this._address(`${this.name}-active`);
+    this.evicts = [ValkeyEviction.ALL_KEYS_LRU, ValkeyEviction.ALL_KEYS_LFU].some((each) => each === props.eviction);
     this.check(props);
     this.tls = tlsParts(this, props.tls);
     const secrets = { default: this.name, internal: `${this.name}-internal` };
@@ -146,6 +150,7 @@ export class Valkey extends Role {
     const encrypted = secret === undefined ? [] : [{ name: name('TLS_PORT'), value: String(TLS_PORT) }];
     return {
       listDatabases: DATABASES,
+      evicts: this.evicts,
       ports: ports.map(({ port }) => ({ port })),
       env: [
         { name: name('HOST'), value: this.address },

@@ -68,7 +68,7 @@ export function hasContent(type: string, value: object): boolean {
     case 'Date':
       return !Number.isNaN((value as Date).getTime());
     case 'k8s.Quantity':
-      return QUANTITY.test(String((value as { value: unknown }).value));
+      return isQuantity((value as { value: unknown }).value);
     case 'k8s.IntOrString':
       return isIntOrString((value as { value: unknown }).value);
     default:
@@ -94,6 +94,11 @@ function secondsOf(duration: Duration): number {
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity; an amount below zero is none here. */
 const QUANTITY = /^[+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
+/** Whether Kubernetes takes it as an amount. */
+export function isQuantity(value: unknown): boolean {
+  return QUANTITY.test(String(value));
+}
 
 function isIntOrString(value: unknown): boolean {
   return typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && value !== '';
