@@ -1,3 +1,4 @@
+import { isDigest } from '../../contract/digest';
 import { createHash } from 'node:crypto';
 import { Reference } from './reference';
 
@@ -9,7 +10,6 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIMEOUT_MS = 30_000;
 
 /** The login of a registry for HTTP's `Basic`; undefined where there is none. */
@@ -36,7 +36,7 @@ export async function digestIn(image: Reference, version: string, logins: Logins
   if (!answer.ok) throw new Error(`${what} ${answer.status} ${of}${hint(answer)}`);
   const digest = answer.headers.get('docker-content-digest');
   if (digest !== null) {
-    if (!DIGEST.test(digest)) throw new Error(`${what} '${digest}' ${of}, which is no digest of SHA-256`);
+    if (!isDigest(digest)) throw new Error(`${what} '${digest}' ${of}, which is no digest of SHA-256`);
     return digest;
   }
   answer = await ask('GET', url, token);

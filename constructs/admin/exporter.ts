@@ -181,35 +181,47 @@ function serverOf(source: MetricsSource): IConnectable[] {
   return source.kind === 'redis-lists' ? [source.server] : [];
 }
 
-/** The program's configuration for a database: what the database offers its users. The password stays in the environment. */
+/** The variables that a server offers its users, by what is in them: its `HOST`, its `PORT`, … */
+interface Offered {
+  name(what: string): string;
+  has(what: string): boolean;
+  value(what: string): string | undefined;
+}
+
+function offeredBy(server: IConnectable): Offered {
+  const offers = server instanceof Role ? [server._metricsAccess()] : server._bindings();
+  const env = new Map(offers.flatMap((each) => each?.env.map((one) => [one.name, one.value] as const) ?? []));
+  const name = (what: string) => envName(server.node.id, what);
+  return { name, has: (what) => env.has(name(what)), value: (what) => env.get(name(what)) };
+}
+
+/** The program's configuration for a database. The password stays in the environment. */
 function queries({ database, databaseName, statement, prefix, labels }: DatabaseMetrics): QueryTarget {
-  const offers = database instanceof Role ? [database._metricsAccess()] : database._bindings();
-  const env = new Map(offers.flatMap((each) => each?.env.map(({ name, value }) => [name, value] as const) ?? []));
-  const given = (what: string) => env.get(envName(database.node.id, what)) ?? '';
+  const { name, value } = offeredBy(database);
+  const user = value('USER');
   return {
     kind: 'queries',
-    host: given('HOST'),
-    port: Number(given('PORT') || 3306),
-    ...(given('USER') ? { user: given('USER') } : { userVariable: envName(database.node.id, 'USER') }),
-    passwordVariable: envName(database.node.id, 'PASSWORD'),
-    database: databaseName ?? given('NAME'),
+    host: value('HOST') ?? '',
+    port: Number(value('PORT') ?? 3306),
+    ...(user ? { user } : { userVariable: name('USER') }),
+    passwordVariable: name('PASSWORD'),
+    database: databaseName ?? value('NAME') ?? '',
     statement,
     prefix,
     labels,
   };
 }
 
-/** The program's configuration for lists: what their server offers its users. */
+/** The program's configuration for lists. */
 function lists({ kind, server, lists: keys, database }: RedisListMetrics): RedisListsTarget {
-  const env = new Map(server._bindings().flatMap((each) => each.env.map((one) => [one.name, one.value] as const)));
-  const name = (what: string) => envName(server.node.id, what);
-  const encrypted = env.has(name('TLS_PORT'));
+  const { name, has, value } = offeredBy(server);
+  const encrypted = has('TLS_PORT');
   return {
     kind,
-    host: env.get(name('HOST')) ?? '',
-    port: Number(env.get(name(encrypted ? 'TLS_PORT' : 'PORT'))),
-    ...defined({ user: env.get(name('USER')) }),
-    ...(env.has(name('PASSWORD')) ? { passwordVariable: name('PASSWORD') } : {}),
+    host: value('HOST') ?? '',
+    port: Number(value(encrypted ? 'TLS_PORT' : 'PORT')),
+    ...defined({ user: value('USER') }),
+    ...(has('PASSWORD') ? { passwordVariable: name('PASSWORD') } : {}),
     ...(encrypted ? { authorityVariable: name('CA') } : {}),
     database,
     lists: keys,

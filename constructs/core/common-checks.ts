@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
+import { isDigest } from '../../contract/digest';
 import { CommonProps, ExtraContainer, ImageProps, PodProps, ResourceProps } from './common-props';
 import { Cpu, MOST_CPU } from './cpu';
 import { k8s } from './imports';
@@ -14,7 +15,6 @@ import { checkCommand, checkObjectName, checkUser, checkValue } from './values';
 /** A name in a pod. */
 const PART = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const REGISTRY = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const PLACE = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
 /**
@@ -74,7 +74,7 @@ function checkImages(construct: Construct, { pullSecrets = [], registryMirrors =
   for (const [image, digest] of Object.entries(digests)) {
     if (!image.includes('@')) checkImage(construct, 'images.digests', image);
     else problem(construct, 'images.digests', image, 'write the name and tag alone, and the digest beside it');
-    if (!DIGEST.test(digest))
+    if (!isDigest(digest))
       problem(construct, `images.digests.${image}`, digest, "write a digest, 'sha256:' and 64 characters of 0-9a-f");
   }
 }

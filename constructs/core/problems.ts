@@ -1,6 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { DIGEST } from '../../contract/digest';
 import { isSameAddress, networkOf } from './cidr';
 import type { Site } from './site';
 import { visible } from './text';
@@ -106,13 +107,12 @@ const REGISTRY = `((${HOST}([.]${HOST})*|\\[[0-9a-f:]+\\])(:[0-9]+)?/)?`;
 const PART = '[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*';
 const PATH = `${PART}(/${PART})*`;
 const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
-const DIGEST = '@sha256:[0-9a-f]{64}';
 const CAPITALS = 'no capital letter may be in the name of an image, or in a digest';
 /** Tags of no version: a template gives the last three where its variable is not set. */
 const MOVING = /:(latest|undefined|null|NaN)$/;
 /** containerd's limit of a name, with its registry. */
 const LONGEST_IMAGE = 255;
-const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?${DIGEST})$`);
+const IMAGE = new RegExp(`^${REGISTRY}${PATH}(${TAG}|(${TAG})?@${DIGEST})$`);
 
 /**
  * The longest name of a StatefulSet. It stands in the label `controller-revision-hash` with a hash of 10 characters and a hyphen, and a
