@@ -183,9 +183,9 @@ function serverOf(source: MetricsSource): IConnectable[] {
 
 /** The variables that a server offers its users, by what is in them: its `HOST`, its `PORT`, … */
 interface Offered {
-  name(what: string): string;
-  has(what: string): boolean;
-  value(what: string): string | undefined;
+  readonly name: (what: string) => string;
+  readonly has: (what: string) => boolean;
+  readonly value: (what: string) => string | undefined;
 }
 
 function offeredBy(server: IConnectable): Offered {
