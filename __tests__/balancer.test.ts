@@ -13,7 +13,7 @@ import {
   WebServer,
   WebTier,
 } from '../constructs';
-import { haproxyClientLimit } from '../constructs/balancer/haproxy';
+import { haproxyClientLimit } from '../constructs/balancer/haproxy-sizes';
 import { clientLimit } from '../constructs/balancer/nginx-sizes';
 import { perlbalClientLimit } from '../constructs/balancer/perlbal';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
@@ -340,6 +340,6 @@ test('a larger body than the site takes is refused by either engine', () => {
   const largestBody = Size.mebibytes(2);
   expect(configuration({ largestBody })['nginx.conf']).toContain('client_max_body_size 2048k;');
   const perlbal = configuration({ largestBody, engine: BalancerEngine.perlbal() });
-  expect(perlbal['perlbal.conf']).toMatch(/SET role = reverse_proxy\n  SET plugins = body\n/);
+  expect(perlbal['perlbal.conf']).toMatch(/SET role = reverse_proxy\n  SET plugins = body, client\n/);
   expect(perlbal['perlbal.conf']).toContain('max_chunked_request_size = 2048k');
 });

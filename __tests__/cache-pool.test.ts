@@ -80,7 +80,7 @@ test.each([
 
 test.each([
   [Size.mebibytes(64), '64 MiB'],
-  [Size.kibibytes(600), '0.586 MiB'],
+  [Size.kibibytes(600), '600 KiB'],
   [Size.mebibytes(0), '0 MiB'],
 ])('an item that memcached does not start with is an error', (largestItem, shown) => {
   const site = newSite();

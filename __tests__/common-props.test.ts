@@ -299,7 +299,7 @@ const ERRORS: [CommonProps, string][] = [
   ],
   [
     { pods: { sidecars: [{ ...shipper, ram: Size.kibibytes(1) }] } },
-    "'pods.sidecars.shipper.ram' is 0.001 MiB: write whole MiB, as Size.mebibytes(1)",
+    "'pods.sidecars.shipper.ram' is 1 KiB: write whole MiB, as Size.mebibytes(1)",
   ],
   [
     { pods: { sidecars: [{ ...shipper, user: 0 }] } },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { BalancerEngine, BalancerProps, StaticFiles } from '../constructs';
+import { CLAIMS } from '../constructs/balancer/claims';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
 import { judged } from './nginx';
 import { ATTACKS, Stranger, statusOf } from './strangers';
@@ -46,19 +47,47 @@ onEach('a trusted proxy is believed who its client is, a stranger is not', (engi
   }),
 );
 
-onEach('nobody is believed about hosts, or by another header', (engine) =>
-  running(engine, ['web'], only({ trustedProxies }), async ({ ask, requests }) => {
-    const word = says(
-      'Forwarded: for=192.0.2.1;host=evil.example',
-      'X-Forwarded-Host: evil.example',
-      'X-Real-IP: 192.0.2.1',
-    );
-    for (const from of [PROXY, STRANGER]) {
-      await ask('example.org', '/', ...from, ...word);
-      const { headers } = requests.at(-1)!;
-      const told = [headers['forwarded'], headers['x-forwarded-host'], headers['x-real-ip'], headers.host];
-      expect(told).toEqual([undefined, undefined, from[1], 'example.org']);
-    }
+/** What a client may send to be taken for another, or for one that asks for another path. */
+const FORGED = [
+  ...CLAIMS,
+  'X-Real-IP',
+  'X_Forwarded_For',
+  'X_Real_IP',
+  'X-Forwarded_Proto',
+  'x-forwarded-SSL',
+  'Forwarded',
+];
+
+for (const engine of [...ENGINES, 'perlbal'] as const)
+  (engine === 'perlbal' ? testWith('perlbal') : TOOLS[engine])(
+    `${engine}: nobody is believed who the client is, which host it asked or how it came`,
+    () =>
+      running(engine, ['web'], only(engine === 'perlbal' ? {} : { trustedProxies }), async ({ ask, requests }) => {
+        for (const from of engine === 'perlbal' ? [STRANGER] : [PROXY, STRANGER]) {
+          const chain = from === STRANGER ? says('X-Forwarded-For: 192.0.2.1', 'X-Forwarded-Proto: https') : [];
+          const kept = says('X-Release: next', 'Cookie: a=b');
+          await ask(
+            'example.org',
+            '/',
+            ...from,
+            ...chain,
+            ...kept,
+            ...says(...FORGED.map((name) => `${name}: forged`)),
+          );
+          const { headers } = requests.at(-1)!;
+          expect(Object.entries(headers).filter(([, value]) => String(value).includes('forged'))).toEqual([]);
+          const told = [headers['x-real-ip'], headers['x-forwarded-for'], headers['x-forwarded-proto'], headers.host];
+          expect(told).toEqual([from[1], from[1], 'http', 'example.org']);
+          expect([headers['x-release'], headers.cookie]).toEqual(['next', 'a=b']);
+        }
+      }),
+    60_000,
+  );
+
+testWith('perlbal', 'openssl')('perlbal: tells the web tier that a request came by HTTPS', () =>
+  running('perlbal', ['web'], only({ tls: true }), async ({ askTls, requests }) => {
+    expect((await askTls('example.org', '/', ...says('X-Forwarded-Proto: http'))).status).toBe(200);
+    expect(requests.at(-1)!.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' });
   }),
 );
 

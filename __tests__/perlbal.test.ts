@@ -85,7 +85,7 @@ async function start(web: Listening): Promise<Started> {
   const moveText = (text: string): string =>
     PORTS.reduce((moved, port, index) => moved.replaceAll(`:${port}`, `:${ports[index]}`), text);
   const moved = (file: string): string => moveText(files[file]);
-  for (const name of ['Body.pm', 'Guard.pm', 'Reproxy.pm'])
+  for (const name of Object.keys(files).filter((each) => each.endsWith('.pm')))
     writeFileSync(join(root, 'Perlbal/Plugin', name), moved(name));
   const configuration = moved('perlbal.conf')
     .replaceAll('/run/perlbal', `${root}/run`)

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Size } from 'cdk8s';
 import { Balancer, BalancerEngine, BalancerProps, Site, WebTier } from '../constructs';
+import { CLAIMS } from '../constructs/balancer/claims';
 import { newValues } from '../cli/secret-values';
 import { certify, install, start } from './nginx';
 import { Listening, freePorts, serve } from './servers';
@@ -85,6 +86,7 @@ export async function running(
         const { searchParams } = new URL(request.url!, 'http://web');
         for (const [header, value] of searchParams) if (header.startsWith('X-')) response.setHeader(header, value);
         if (searchParams.has('X-Type')) response.setHeader('Content-Type', searchParams.get('X-Type')!);
+        if (searchParams.has('large')) response.setHeader('X-Large', 'a'.repeat(Number(searchParams.get('large'))));
         response.statusCode = Number(searchParams.get('status') ?? 200);
         if (searchParams.has('wait')) return;
         if (searchParams.has('cut')) return void request.socket.destroy();
@@ -257,8 +259,10 @@ function startPerlbal(
     .replaceAll('/etc/slices/tls', `${root}/tls`)
     .replaceAll('/srv/static', `${root}/static`);
   writeFileSync(join(root, 'perlbal.conf'), moved);
+  const [, largest] = /max_chunked_request_size = (\d+)k/.exec(files['perlbal.conf']!)!;
   const limits = {
-    LARGEST_BODY: '1048576',
+    LARGEST_BODY: String(Number(largest) * 1024),
+    CLAIMS: CLAIMS.join(' ').toLowerCase(),
     ADDRESS_CONNECTIONS: '100',
     CLIENT_CONNECTIONS: '400',
     HEADER_SECONDS: '10',

@@ -10,7 +10,8 @@ export interface Listening {
 
 /** An HTTP server of this process. */
 export async function serve(listener?: RequestListener, port = 0, address = '127.0.0.1'): Promise<Listening> {
-  const server = createServer(listener);
+  // Its own limit would be Node's: 16 KiB.
+  const server = createServer({ maxHeaderSize: 1 << 18 }, listener);
   await once(server.listen(port, address), 'listening');
   // A test that fails does not close it, and must not keep the process from its end.
   server.unref();

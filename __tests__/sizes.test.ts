@@ -65,7 +65,7 @@ const VOLUMES: [string, string, (site: Site, size: Size) => unknown][] = [
 
 test.each(VOLUMES)('a volume of %s of a part of a MiB is an error, and so is one of none', (id, property, make) => {
   for (const [size, said] of [
-    [HALF, '0.5 MiB'],
+    [HALF, '512 KiB'],
     [Size.mebibytes(0), '0 MiB'],
   ] as const)
     expect(wrong((site) => make(site, size)).filter((line) => line.includes(`'${property}'`))).toEqual([

@@ -16,6 +16,7 @@ export interface Tool {
 
 export const TOOLS = {
   amtool: { check: ['amtool', '--version'], packages: ['prometheus-alertmanager'] },
+  apache: { check: ['apache2', '-v'], packages: ['apache2-bin'] },
   chromium: { check: ['chromium', '--version'], packages: ['chromium', 'fonts-dejavu-core'] },
   codespell: { check: ['codespell', '--version'], packages: ['codespell'] },
   'docker-registry': { check: ['docker-registry', '--version'], packages: ['docker-registry'] },

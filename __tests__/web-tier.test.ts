@@ -84,7 +84,15 @@ const mountsOf = (web: WebTier) =>
 test("an image's own entrypoint starts Apache with the library's directives, and its links of logs stay", () => {
   const web = tier({ server: WebServer.apache({ entrypoint: true }), writable: ['/var/www/html'] });
   expect(apacheOf(web)).not.toHaveProperty('command');
-  expect(apacheOf(web).args).toEqual(['apache2-foreground', '-c', 'Include /etc/slices/apache/*.conf']);
+  expect(apacheOf(web).args).toEqual([
+    'apache2-foreground',
+    '-C',
+    'LimitRequestLine 65536',
+    '-C',
+    'LimitRequestFieldSize 65536',
+    '-c',
+    'Include /etc/slices/apache/*.conf',
+  ]);
   expect(mountsOf(web)).toContain('/var/www/html');
   expect(mountsOf(web)).not.toContain('/var/log/apache2');
   const httpd = tier({ server: WebServer.httpd({ entrypoint: true }) });
@@ -113,7 +121,7 @@ test('the logs that Debian writes to files go to standard output, and Apache get
     'ln -sf /dev/stdout /var/log/apache2/access.log',
     'ln -sf /dev/stdout /var/log/apache2/error.log',
     'ln -sf /dev/stdout /var/log/apache2/other_vhosts_access.log',
-    "exec apache2 -DFOREGROUND -c 'Include /etc/slices/apache/*.conf'",
+    "exec apache2 -DFOREGROUND -C 'LimitRequestLine 65536' -C 'LimitRequestFieldSize 65536' -c 'Include /etc/slices/apache/*.conf'",
   ]);
 });
 

@@ -22,6 +22,8 @@ export interface BalancerInput {
   readonly answerSeconds: number;
   /** In KiB. */
   readonly largestBody: number;
+  /** The same of all headers of a request; none where the engine's own limits suffice. */
+  readonly headersKibibytes: number | undefined;
   /** A pattern for the host and port of URLs that files may be fetched from; none where nothing may be fetched. */
   readonly fetchFrom: string | undefined;
   readonly trustedProxies: string[];

@@ -106,6 +106,16 @@ export interface BalancerProps extends CommonProps {
   readonly largestBody?: Size;
 
   /**
+   * The headers of a request that pass, all of its lines together, and those of a web tier's answer: 8 to 64 KiB. Larger ones are refused.
+   *
+   * It is for long cookies and URLs. Each client then has larger buffers, so that the same RAM is for fewer clients. The web tier has a limit
+   * of its own.
+   *
+   * @default - the engine's own: 8 KiB for a line with nginx, 15 KiB in all with HAProxy, 100 KiB with Perlbal
+   */
+  readonly largestHeaders?: Size;
+
+  /**
    * How long a web tier's answer may take, and how long each end of a WebSocket may say nothing. At most an hour.
    *
    * It is for slow reports and long polls. Each request that waits holds a place of the web tier's and of the balancer's clients.

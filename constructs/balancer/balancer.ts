@@ -17,7 +17,7 @@ import { checkImage, checkSameSite, problem, wholeKibibytes } from '../core/prob
 import { limitsOf } from './path-limits';
 import { Protection, protectionsOf } from './protected-paths';
 import { Route } from './route';
-import { answerSeconds, edgeOf } from './edge';
+import { answerSeconds, edgeOf, headersKibibytes } from './edge';
 import { FrontImplementation } from './front-implementation';
 import { LoadBalancerFront } from './load-balancer-front';
 import { checkedRoutes, tiersOf } from './route-checks';
@@ -104,6 +104,7 @@ export class Balancer extends Role {
       limits: limitsOf(this, props),
       answerSeconds: answerSeconds(this, props),
       largestBody: wholeKibibytes(this, 'largestBody', props.largestBody ?? Size.mebibytes(16)),
+      headersKibibytes: headersKibibytes(this, props),
       fetchFrom: props.blobs?._fetchFrom,
       ...edgeOf(this, props),
       httpPort: HTTP_PORT,

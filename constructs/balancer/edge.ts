@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { checkDirectives } from '../core/directives';
-import { checkNetworks, problem, wholeSeconds } from '../core/problems';
+import { checkNetworks, problem, wholeKibibytes, wholeSeconds } from '../core/problems';
 import type { Role } from '../core/role';
 import type { BalancerProps } from './balancer-props';
 import type { BalancerInput } from './balancer-input';
@@ -79,6 +79,20 @@ export function answerSeconds(balancer: Role, { answerTimeout = Duration.seconds
   return seconds;
 }
 
+/** A line with a cookie has 8 KiB by the defaults of nginx and Apache. HAProxy holds twice the headers of each client. */
+const HEADERS = { least: 8, most: 64 };
+
+/** The largest headers, in KiB, unless the engine's own limits suffice. Records what is wrong. */
+export function headersKibibytes(balancer: Role, { largestHeaders }: BalancerProps): number | undefined {
+  if (largestHeaders === undefined) return undefined;
+  const kibibytes = wholeKibibytes(balancer, 'largestHeaders', largestHeaders);
+  if (kibibytes < HEADERS.least || kibibytes > HEADERS.most) {
+    const instead = `write Size.kibibytes(${HEADERS.least}) to Size.kibibytes(${HEADERS.most})`;
+    problem(balancer, 'largestHeaders', largestHeaders, instead);
+  }
+  return kibibytes;
+}
+
 function checkPage(balancer: Role, property: string, page: string | undefined): void {
   if (page?.trim() === '') problem(balancer, property, page, 'write a page of HTML, or leave it out');
   checkDirectives(balancer, property, page ?? '');
@@ -104,6 +118,10 @@ export function refuseEdge(balancer: Role, props: BalancerProps): void {
   if (requestsPerSecond !== undefined) problem(balancer, 'requestsPerSecond', requestsPerSecond, instead);
   if (maintenancePage !== undefined) problem(balancer, 'maintenancePage', maintenancePage, instead);
   if (errorPage !== undefined) problem(balancer, 'errorPage', errorPage, instead);
+  if (props.largestHeaders) {
+    const fixed = 'Perlbal takes 100 KiB; leave it out, or write BalancerEngine.nginx()';
+    problem(balancer, 'largestHeaders', props.largestHeaders, fixed);
+  }
   if (pathLimits)
     problem(
       balancer,

@@ -15,7 +15,9 @@ import {
   haproxyTables,
   proxiesFiles,
 } from './haproxy-edge';
+import { CLAIMS } from './claims';
 import { haproxyLimits, haproxyLimitTable, haproxyPlace } from './haproxy-places';
+import { haproxyBuffers, haproxyClientLimit } from './haproxy-sizes';
 import { haproxyUsers } from './haproxy-users';
 import { usersMounts } from './protected-paths';
 import { tiersOf } from './route-checks';
@@ -27,22 +29,11 @@ import type { Role } from '../core/role';
 /** HAProxy's user in the official image. */
 const USER = 99;
 
-/** HAProxy without a client, in MiB, its resolvers and metrics included. The master of its workers takes 7 of them (measured on 3.2). */
-const BASE_MEBIBYTES = 48;
-
-/** Memory of a client at most, in KiB: a buffer of 16 for each direction (`tune.bufsize`), TLS, and the kernel's socket buffers. */
-const CLIENT_KIBIBYTES = 128;
-
 /** Connections beyond the clients', for the kubelet, the agent and Admin. */
 const RESERVED_CONNECTIONS = 64;
 
 /** Bytes of a page of the balancer's own, which has to fit in a buffer of 16 KiB with the answer's headers. */
 const LARGEST_PAGE = 12 * 1024;
-
-/** Clients that may be connected at once, so that their buffers stay within the RAM. */
-export function haproxyClientLimit(mebibytes: number): number {
-  return Math.max(16, Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES));
-}
 
 /** HAProxy, which checks and retries by itself, and serves no files. */
 export class HaProxy implements BalancerImplementation {
@@ -108,10 +99,10 @@ function checkSize(balancer: Role, property: string, page = ''): void {
 }
 
 function haproxyConfiguration(plan: BalancerInput): string {
-  const clients = haproxyClientLimit(plan.mebibytes - plan.reserved);
+  const clients = haproxyClientLimit(plan.mebibytes - plan.reserved, plan.headersKibibytes);
   return `global
   maxconn ${clients + (plan.tls ? redirected(clients) : 0) + RESERVED_CONNECTIONS}
-  no strict-limits
+${haproxyBuffers(plan)}  no strict-limits
   nbthread 2
   log ${plan.accessLog ? 'stdout format raw local0 info' : 'stderr format raw local0 notice'}
   # Requests in flight end within this after a stop.
@@ -181,12 +172,11 @@ function siteRules(plan: BalancerInput, protocol: 'http' | 'https'): string {
   http-request return status 411 content-type text/plain string "Say the length.\\n" if { req.hdr(Transfer-Encoding) -m found }
   http-request deny deny_status 413 if { req.body_size gt ${plan.largestBody * 1024} }
 ${haproxyRate(plan)}${haproxyPlace(plan)}${haproxyLimits(plan)}${haproxyUsers(plan)}  # Whatever a client says of itself is thrown away.
-  http-request del-header Forwarded
-  http-request del-header X-Forwarded-Host
+${CLAIMS.map((name) => `  http-request del-header ${name}\n`).join('')}  # Many programs take a name with an underscore for the same one with a hyphen.
+  http-request del-header _ -m sub
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Proto ${hasProxies(plan) ? '%[var(txn.protocol)]' : protocol}
-  http-request del-header X-Proxy-Capabilities
   # WebSocket, and no other protocol: behind h2c a client would choose its path unseen.
   http-request del-header Upgrade unless { req.hdr(Upgrade) -i -m str websocket }
   http-response del-header X-Reproxy-URL

@@ -8,9 +8,24 @@ const BASE_MEBIBYTES = 24;
  */
 const CLIENT_KIBIBYTES = 128;
 
-/** Clients that may be connected at once, so that their buffers stay within the RAM. */
-export function clientLimit(mebibytes: number): number {
-  return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / CLIENT_KIBIBYTES);
+/**
+ * Clients that may be connected at once, so that their buffers stay within the RAM.
+ *
+ * @param headers The largest headers, in KiB. A request may take two buffers of that size, and an answer as much again.
+ */
+export function clientLimit(mebibytes: number, headers = 0): number {
+  return Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / (CLIENT_KIBIBYTES + 4 * headers));
+}
+
+/** Buffers for headers of a request, and of an answer, which are `proxy_buffers` of 4 KiB beside. */
+export function headerBuffers(kibibytes: number | undefined): string {
+  if (kibibytes === undefined) return '';
+  return `  # A line has to fit in one.
+  large_client_header_buffers 2 ${kibibytes}k;
+  proxy_buffer_size ${kibibytes}k;
+  proxy_busy_buffers_size ${kibibytes}k;
+  proxy_buffers ${Math.max(8, Math.ceil(kibibytes / 4) + 1)} 4k;
+`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { container } from '../core/container';
 import { problem } from '../core/problems';
 import type { Role } from '../core/role';
 import type { WebTier } from '../web/web-tier';
+import { CLAIMS } from './claims';
 import { FIGURES_LOCATIONS, marksSettings, watchNginx } from './nginx-figures';
 import { BALANCER_SCRIPTS } from './scripts-bundle';
 import { usersMounts } from './protected-paths';
@@ -16,7 +17,14 @@ import { nginxLimits } from './nginx-limits';
 import { nginxFront } from './nginx-front';
 import { clientOf, nginxEdge } from './nginx-edge';
 import { mapSizes, nginxServers } from './nginx-servers';
-import { clientLimit, countsKibibytes, openFiles, slicesKibibytes, workerConnections } from './nginx-sizes';
+import {
+  clientLimit,
+  countsKibibytes,
+  headerBuffers,
+  openFiles,
+  slicesKibibytes,
+  workerConnections,
+} from './nginx-sizes';
 
 /** nginx' user in the official image. */
 const USER = 101;
@@ -90,7 +98,7 @@ function ports(plan: BalancerInput): k8s.ContainerPort[] {
 }
 
 function nginxConfiguration(plan: BalancerInput, directives: string): string {
-  const clients = clientLimit(plan.mebibytes - plan.reserved);
+  const clients = clientLimit(plan.mebibytes - plan.reserved, plan.headersKibibytes);
   return `# Debian's package has the module \`stream\` apart; in nginx' own image it is built in, and there is no such folder.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes ${WORKERS};
@@ -122,7 +130,7 @@ ${plan.compression ? `  gzip on;\n  gzip_vary on;\n  gzip_types ${COMPRESSED.joi
   keepalive_timeout 15s;
   reset_timedout_connection on;
   client_max_body_size ${plan.largestBody}k;
-  set_real_ip_from unix:;
+${headerBuffers(plan.headersKibibytes)}  set_real_ip_from unix:;
   real_ip_header proxy_protocol;
   # A connection of HTTP/2 has many requests at once.
   limit_conn_zone $binary_remote_addr zone=clients:${countsKibibytes(clients)}k;
@@ -173,10 +181,7 @@ function handOver(plan: BalancerInput): string {
   proxy_set_header X-Real-IP ${address};
   proxy_set_header X-Forwarded-For ${address};
   proxy_set_header X-Forwarded-Proto ${protocol};
-  proxy_set_header Forwarded "";
-  proxy_set_header X-Forwarded-Host "";
-  proxy_set_header X-Proxy-Capabilities "";
-  proxy_hide_header X-Reproxy-URL;${plan.fetchFrom === undefined ? IGNORE_POINTERS : ''}
+${CLAIMS.map((name) => `  proxy_set_header ${name} "";\n`).join('')}  proxy_hide_header X-Reproxy-URL;${plan.fetchFrom === undefined ? IGNORE_POINTERS : ''}
   # Within the cluster a connection takes a millisecond: one that takes longer goes to a slice that is dead.
   proxy_connect_timeout 300ms;
   proxy_read_timeout ${plan.answerSeconds}s;

@@ -1,5 +1,6 @@
 import { k8s } from '../core/imports';
 import { BalancerParts, BalancerInput, FOLDERS } from './balancer-input';
+import { CLAIMS } from './claims';
 import { BalancerImplementation } from './balancer-implementation';
 import { addressLimit } from './address-limit';
 import type { BalancerProps } from './balancer-props';
@@ -125,6 +126,7 @@ function perlbalContainers(image: string, plan: BalancerInput): BalancerParts {
         env: [
           { name: 'PERLBAL_DRAIN_SECONDS', value: '15' },
           { name: 'LARGEST_BODY', value: String(plan.largestBody * 1024) },
+          { name: 'CLAIMS', value: CLAIMS.join(' ').toLowerCase() },
           { name: 'ADDRESS_CONNECTIONS', value: String(addressLimit(clients)) },
           { name: 'CLIENT_CONNECTIONS', value: String(clients) },
           { name: 'HEADER_SECONDS', value: String(HEADER_SECONDS) },
@@ -158,6 +160,7 @@ function perlbalContainers(image: string, plan: BalancerInput): BalancerParts {
 function pluginsOf(plan: BalancerInput): string[] {
   return [
     'Body.pm',
+    'Client.pm',
     'Guard.pm',
     ...(plan.fetchFrom === undefined ? [] : ['Reproxy.pm']),
     ...(plan.tls ? ['Https.pm'] : []),
@@ -173,6 +176,7 @@ function perlbalConfiguration(plan: BalancerInput): string {
   return `LOAD vhosts
 LOAD vpaths
 LOAD body
+LOAD client
 LOAD guard
 ${plan.tls ? 'LOAD https\n' : ''}${reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
@@ -219,7 +223,7 @@ function tierService(plan: BalancerInput, name: string): string {
 
 CREATE SERVICE to_${name}
   SET role = reverse_proxy
-  SET plugins = body${reproxies ? ', reproxy' : ''}
+  SET plugins = body, client${reproxies ? ', reproxy' : ''}
   SET pool = nodes_${name}
   SET persist_backend = on
   SET verify_backend = off

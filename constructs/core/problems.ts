@@ -53,6 +53,13 @@ export function freeId(scope: Construct, id: string): string {
   return `${id}-${scope.node.children.length}`;
 }
 
+/** A part of one MiB is in KiB, as its user wrote it. */
+function showSize(size: Size): string {
+  const mebibytes = mebibytesOf(size);
+  const [value, unit] = mebibytes > 0 && mebibytes < 1 ? [1024 * mebibytes, 'KiB'] : [mebibytes, 'MiB'];
+  return `${Number(value.toFixed(3))} ${unit}`;
+}
+
 function show(value: unknown): string {
   if (value instanceof Size || value instanceof Duration) return showAmount(value);
   if (typeof value === 'string') return `'${visible(value)}'`;
@@ -65,7 +72,7 @@ function showAmount(value: Size | Duration): string {
   const { amount } = value as unknown as { readonly amount: unknown };
   if (typeof amount !== 'number') return `an amount of ${show(amount)}`;
   if (value instanceof Duration) return `${value.toSeconds({ integral: false })} s`;
-  return `${Number(mebibytesOf(value).toFixed(3))} MiB`;
+  return showSize(value);
 }
 
 /** An object may have a text of its own, or none at all. */

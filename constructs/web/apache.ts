@@ -18,6 +18,12 @@ const BASE_MEBIBYTES = 32;
 /** Seconds that requests in flight have to end, once no new ones arrive. */
 const GRACEFUL_SECONDS = 20;
 
+/**
+ * The balancer bounds headers; Apache's own limit for a line is 8190. A virtual host has the limits that the server had before it, so
+ * they come before the configuration.
+ */
+const HEADER_LIMITS = ['LimitRequestLine 65536', 'LimitRequestFieldSize 65536'];
+
 /** The mount of the library's directives. */
 const CONFIGURATION_FOLDER = '/etc/slices/apache';
 
@@ -113,10 +119,11 @@ export class Apache implements WebImplementation {
   }
 
   private start(): Pick<WebParts, 'command' | 'args'> {
-    const include = `Include ${CONFIGURATION_FOLDER}/*.conf`;
-    if (this.props.entrypoint) return { args: [`${this.program}-foreground`, '-c', include] };
+    const options = [...HEADER_LIMITS.flatMap((each) => ['-C', each]), '-c', `Include ${CONFIGURATION_FOLDER}/*.conf`];
+    if (this.props.entrypoint) return { args: [`${this.program}-foreground`, ...options] };
     const logs = this.logs.map((log) => `ln -sf /dev/stdout ${log}`);
-    return { command: ['/bin/sh', '-c', [...logs, `exec ${this.program} -DFOREGROUND -c '${include}'`].join('\n')] };
+    const quoted = options.map((each) => (each.includes(' ') ? `'${each}'` : each)).join(' ');
+    return { command: ['/bin/sh', '-c', [...logs, `exec ${this.program} -DFOREGROUND ${quoted}`].join('\n')] };
   }
 }
 

@@ -46,6 +46,8 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_
   real_ip_header X-Forwarded-For;
   # PHP has limits of its own: post_max_size and upload_max_filesize.
   client_max_body_size 0;
+  # The balancer bounds headers; nginx' own limit for a line is 8 KiB.
+  large_client_header_buffers 4 64k;
   # One more is refused so that the balancer asks another slice: nginx without connections would answer 500, which no balancer asks again.
   limit_conn_zone $server_port zone=requests:64k;
   limit_conn_status 503;
