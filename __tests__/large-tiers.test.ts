@@ -1,15 +1,20 @@
 import { Size } from 'cdk8s';
 import {
+  Admin,
   Balancer,
   BalancerEngine,
   CachePool,
   JobWorkers,
   ReplicatedMySQL,
   Durability,
+  Site,
   WebTier,
   WebTierProps,
   WebServer,
 } from '../constructs';
+import { numbered } from '../constructs/admin/relabeling';
+import { fillSeconds } from '../constructs/cache/memcached';
+import { LARGEST_APPLIED, appliedBytes } from '../constructs/core/applied';
 import { ENGINES } from './routed';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
@@ -76,13 +81,65 @@ test('workers may be many, too, on slices and apart', () => {
     expect(awayOf(synth(jobs), name)).toEqual([{ maxSurge: 0, maxUnavailable: '10%' }, '10%']);
 });
 
-test('servers with names of their own are at most 99, and one at a time is away', () => {
-  const cache = new CachePool(newSite(), 'memc', { ram, slices: 99 });
-  expect(find(synth(cache), 'PodDisruptionBudget', 'dfw-memc').spec.maxUnavailable).toBe(1);
-  expect(problems(new CachePool(newSite(), 'memc', { ram, slices: 100 }))).toEqual([
-    "[dfw/memc] 'slices' is 100: write a whole number from 1 to 99",
+test.each([
+  [2, 300, 1],
+  [19, 300, 1],
+  [20, 150, '10%'],
+  [99, 31, '10%'],
+  [200, 15, '10%'],
+])(
+  'of %i cache servers, one more is emptied each %i s by a roll-out, and %p at a time by a drain',
+  (slices, seconds, away) => {
+    const cache = new CachePool(newSite(), 'memc', { ram, slices });
+    expect(problems(cache)).toEqual([]);
+    const objects = synth(cache);
+    expect(find(objects, 'StatefulSet', 'dfw-memc').spec.minReadySeconds).toBe(seconds);
+    expect(find(objects, 'PodDisruptionBudget', 'dfw-memc').spec.maxUnavailable).toBe(away);
+  },
+);
+
+test('no more than a tenth of many cache servers is filling at a time', () => {
+  for (let servers = 20; servers <= 200; servers++)
+    expect(Math.floor(300 / fillSeconds(servers))).toBeLessThanOrEqual(servers / 10);
+});
+
+test('200 cache servers have names, and an address each in the path that waits for them and in the list of their clients', () => {
+  const site = newSite();
+  const cache = new CachePool(site, 'memc', { ram, slices: 200 });
+  expect([cache.slices[98]!.name, cache.slices[99]!.name, cache.slices[199]!.podName]).toEqual([
+    'dfw-memc99',
+    'dfw-memc100',
+    'dfw-memc-200',
+  ]);
+  const web = webTier(2, { uses: [cache] }, 'web', site);
+  const [container] = find(synth(web), 'Deployment', 'dfw-web').spec.template.spec.containers;
+  const { subPathExpr } = container.volumeMounts.find(({ name }: Manifest) => name === 'addresses');
+  const path = subPathExpr.replaceAll(/[$][(]\w+[)]/g, '255.255.255.255');
+  const folder = `/var/lib/kubelet/pods/${'0'.repeat(36)}/volumes/kubernetes.io~empty-dir/addresses/`;
+  expect(path.split('/')).toHaveLength(200);
+  expect(`${folder}${path}`.length).toBeLessThan(4096);
+  expect(problems(new CachePool(newSite(), 'memc', { ram, slices: 201 }))).toEqual([
+    "[dfw/memc] 'slices' is 201: write a whole number from 1 to 200",
   ]);
 });
+
+test('Admin has room for 200 cache servers, and knows their slices by their pods', () => {
+  const site = newSite();
+  new CachePool(site, 'memc', { ram, slices: 200 });
+  const admin = new Admin(site, 'admin', { ram: Size.mebibytes(512) });
+  expect(problems(admin)).toEqual([]);
+  const objects = synth(admin);
+  for (const each of ofKind(objects, 'ConfigMap')) expect(appliedBytes(each)).toBeLessThan(LARGEST_APPLIED);
+  const rules = numbered('pod').map(({ regex, replacement }) => [new RegExp(`^(?:${regex})$`), replacement!] as const);
+  const sliceOf = (pod: string) =>
+    rules.flatMap(([regex, replacement]) =>
+      regex.test(pod) ? [pod.replace(regex, replacement.replaceAll(/[$][{](\d)[}]/g, '$$$1'))] : [],
+    );
+  for (const { name, podName } of [1, 9, 10, 99, 100, 200].map((number) => cacheSlice(site, number)))
+    expect([podName, sliceOf(podName!)]).toEqual([podName, [name]]);
+});
+
+const cacheSlice = (site: Site, number: number) => (site.node.findChild('memc') as CachePool).slices[number - 1]!;
 
 test.each(
   Object.entries(ENGINES).flatMap(([name, engine]) => [150, 300].map((slices) => [name, slices, engine] as const)),

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { IncomingMessage, request } from 'node:http';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
 import { BalancerProps, PathLimit } from '../constructs';
 import { EngineName, Making, Tiers, filesOf, routedBalancer, running } from './routed';
@@ -74,6 +78,30 @@ TOOLS.nginx('nginx: a page that takes longer is not begun anew', () =>
   }),
 );
 
+onEach('a WebSocket is closed when both ends have said nothing for that long', (engine) =>
+  running(engine, ['web'], only({ answerTimeout: Duration.seconds(2) }), async ({ port }) => {
+    const headers = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    };
+    const sent = request({ port, path: '/chat', headers, agent: false }).end();
+    const [, socket] = (await once(sent, 'upgrade')) as [IncomingMessage, Socket];
+    socket.on('error', () => undefined);
+    let said = performance.now();
+    for (let turn = 0; turn < 4; turn++) {
+      await sleep(700);
+      socket.write('ping');
+      expect(String((await once(socket, 'data'))[0])).toBe('web ping');
+      said = performance.now();
+    }
+    await once(socket, 'close');
+    expect(performance.now() - said).toBeGreaterThan(1500);
+    expect(performance.now() - said).toBeLessThan(15_000);
+  }),
+);
+
 test('each engine waits for an answer as long as it is told to', () => {
   const text = (engine: EngineName, props: Partial<BalancerProps>) =>
     Object.values(filesOf(routedBalancer(['web'], only(props), engine))).join('\n');
@@ -106,7 +134,7 @@ test.each<[string, Partial<BalancerProps>, string]>([
   [
     'a path without a slash',
     limited({ path: 'a', requestsPerMinute: 1 }),
-    "'pathLimits.path' is 'a': write a path of letters, digits and '._~@+,-', such as '/admin/'",
+    "'pathLimits.path' is 'a': write a path of 200 or fewer letters, digits and '._~@+,-', such as '/admin/'",
   ],
   [
     'a host that is none',

@@ -220,7 +220,7 @@ test.each<[string, ProtectedPath[], string]>([
   [
     'a path with a percent sign',
     [{ path: '/%61' }],
-    "'protectedPaths.path' is '/%61': write a path of letters, digits and '._~@+,-', such as '/admin/'",
+    "'protectedPaths.path' is '/%61': write a path of 200 or fewer letters, digits and '._~@+,-', such as '/admin/'",
   ],
   [
     'a host with a port',

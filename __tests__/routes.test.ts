@@ -363,7 +363,7 @@ test.each<[string, (tiers: Tiers) => Partial<BalancerProps>, string]>([
     (path): [string, (tiers: Tiers) => Partial<BalancerProps>, string] => [
       `the path '${path}'`,
       ({ api }) => ({ routes: [Route.to(api!, { path })] }),
-      `'routes.path' is '${path}': write a path of letters, digits and '._~@+,-', such as '/api/'`,
+      `'routes.path' is '${path}': write a path of 200 or fewer letters, digits and '._~@+,-', such as '/api/'`,
     ],
   ),
   [

@@ -70,7 +70,7 @@ refuses('ReplicatedMySQL', [
 ]);
 
 refuses('CachePool', [
-  ['a hundred slices', () => ({ slices: 200 }), "'slices' is 200: write a whole number from 1 to 99"],
+  ['too many slices', () => ({ slices: 201 }), "'slices' is 201: write a whole number from 1 to 200"],
   [
     'items larger than a slice',
     () => ({ largestItem: Size.mebibytes(600) }),

@@ -93,7 +93,7 @@ refuses('Balancer', [
   [
     'a limit of an empty path',
     () => ({ pathLimits: [{ path: '', requestsPerMinute: 5 }] }),
-    "'pathLimits.path' is '': write a path of letters, digits and '._~@+,-', such as '/admin/'",
+    "'pathLimits.path' is '': write a path of 200 or fewer letters, digits and '._~@+,-', such as '/admin/'",
   ],
   [
     'a redirect to a port that there is not',

@@ -83,6 +83,27 @@ withCluster('doors of a balancer, as curl finds them', () => {
     },
   );
 
+  test.each(ENGINES)('%s: text is compressed, and nothing else has its headers', async (engine) => {
+    const head = (...options: string[]) =>
+      curl(engine, 'example.org', '/long', '-o', '/dev/null', '-D', '-', ...options);
+    expect(await head('-H', 'Accept-Encoding: gzip')).toMatch(/^content-encoding: gzip\r?$/im);
+    expect(await head()).not.toMatch(/^content-encoding/im);
+  });
+
+  test.each(ENGINES)('%s: an answer that takes longer than five seconds is given up', async (engine) => {
+    const begun = performance.now();
+    expect(await status(engine, 'example.org', '/never', '-X', 'POST', '-d', 'a')).toBe('504');
+    expect(performance.now() - begun).toBeGreaterThan(4500);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+  });
+
+  test.each(ENGINES)('%s: headers of 31 KiB pass, of 70 KiB none', async (engine) => {
+    const asks = (kibibytes: number) =>
+      status(engine, 'example.org', '/', '-H', `X-Long: ${'a'.repeat(kibibytes * 1024)}`).catch(() => '400');
+    expect(await asks(31)).toBe('200');
+    expect(await asks(70)).toMatch(/^4/);
+  });
+
   test('a password is in no manifest and in no log', async () => {
     const { data } = await get('-n', NAMESPACE, 'secret', `${NAMESPACE}-nginx-users`);
     const passwords = [Buffer.from(data.password, 'base64').toString(), 'knock knock'];

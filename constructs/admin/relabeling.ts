@@ -13,7 +13,7 @@ export interface Relabeling {
 export function numbered(pod: string): Relabeling[] {
   return [
     { source_labels: [pod], regex: '(.+)-(\\d)', target_label: 'slice', replacement: '${1}0${2}' },
-    { source_labels: [pod], regex: '(.+)-(\\d\\d)', target_label: 'slice', replacement: '${1}${2}' },
+    { source_labels: [pod], regex: '(.+)-(\\d\\d+)', target_label: 'slice', replacement: '${1}${2}' },
   ];
 }
 

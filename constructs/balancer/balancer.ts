@@ -5,10 +5,11 @@ import { BalancerEngine } from './balancer-engine';
 import { BalancerProps } from './balancer-props';
 import { BalancerImplementation } from './balancer-implementation';
 import { Heartbeat, HeartbeatMode } from '../pair/heartbeat';
-import { BalancerInput, BalancerParts, ERROR_PAGE, MAINTENANCE } from './balancer-input';
+import { BalancerInput, BalancerParts } from './balancer-input';
 import { BalancerCertificates, certificatesOf, hasTls } from './balancer-certificates';
 import { watchCertificate } from '../core/certificate-figures';
-import { hashedConfig, limitFiles } from '../core/config';
+import { hashedConfig } from '../core/config';
+import { limitConfiguration } from './configuration-size';
 import { defined } from '../core/container';
 import { OpenPort, allow } from '../core/network';
 import { AGENT_MEBIBYTES, HANDOVER_SECONDS, keyOf } from '../pair/pair';
@@ -136,7 +137,7 @@ export class Balancer extends Role {
     const statics = staticParts(this, props.staticFiles ?? [], image);
     const metadata = this._metadata(this.name);
     const config = hashedConfig(this.chart, 'config', `${this.name}-config`, parts.files, metadata);
-    limitFiles({ construct: this, property: 'engine', others: PAGES }, config);
+    limitConfiguration(this, config, props);
     return {
       containers: parts.containers,
       sidecars: parts.sidecars ?? [],
@@ -206,9 +207,6 @@ export class Balancer extends Role {
 function watchedHost([host]: string[]): string | undefined {
   return host?.replace(/^\*/, 'www');
 }
-
-/** The properties of the balancer's own pages. */
-const PAGES = { [MAINTENANCE.file]: 'maintenancePage', [ERROR_PAGE.file]: 'errorPage' };
 
 /** Seconds in which an engine finishes the requests it has. */
 const GRACE_SECONDS = 30;

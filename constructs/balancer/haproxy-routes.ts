@@ -16,7 +16,7 @@ export function haproxyRoutes(plan: BalancerInput): string {
   const plain = others.length === 0 && only?._host === undefined && only?._path === '/' && only._headers.length === 0;
   if (plain && only._target.kind === 'web') return `  default_backend ${only._target.web.name}\n`;
   const routes = bySpecificityOfAll(plan.routes).reverse();
-  return `  http-request set-var(txn.host) req.hdr(Host),field(1,:),lower
+  return `  http-request set-var(txn.host) req.fhdr(Host),field(1,:),lower,regsub([.]+$,)
 ${routes.map((route, index) => match(route, index + 1)).join('')}  http-request set-var(txn.draw) rand(10000)
 ${routes.map(({ _path, _target }, index) => action(_path, _target, index + 1, plan.httpsOnly)).join('')}  use_backend %[var(txn.web)] if { var(txn.web) -m found }
   default_backend nowhere

@@ -16,7 +16,7 @@ export function haproxyClientLimit(mebibytes: number, headers = 0): number {
   return Math.max(16, Math.floor(((mebibytes - BASE_MEBIBYTES) * 1024) / (CLIENT_KIBIBYTES + 2 * more)));
 }
 
-/** Buffers that hold the largest headers, with room for those that the balancer adds. */
+/** Buffers for the largest headers, and for the balancer's own beside them. */
 export function haproxyBuffers({ headersKibibytes, headers }: BalancerInput): string {
   const added = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   // Half of the usual room is for what the balancer says of the client.

@@ -162,6 +162,7 @@ function pluginsOf(plan: BalancerInput): string[] {
     'Body.pm',
     'Client.pm',
     'Guard.pm',
+    'Hosts.pm',
     ...(plan.fetchFrom === undefined ? [] : ['Reproxy.pm']),
     ...(plan.tls ? ['Https.pm'] : []),
   ];
@@ -178,6 +179,7 @@ LOAD vpaths
 LOAD body
 LOAD client
 LOAD guard
+LOAD hosts
 ${plan.tls ? 'LOAD https\n' : ''}${reproxies ? 'LOAD reproxy\n' : ''}SERVER aio_mode = ioaio
 SERVER aio_threads = 4
 SERVER max_connections = ${2 * perlbalClientLimit(plan.mebibytes - plan.reserved) + 64}
@@ -240,7 +242,7 @@ ENABLE to_${name}
 
 const serveSites = (plan: BalancerInput) => `  SET role = selector
   SET idle_timeout = ${HEADER_SECONDS}
-  SET plugins = vhosts, guard
+  SET plugins = vhosts, hosts, guard
 ${perlbalHosts(plan)}`;
 const SEND_TO_HTTPS = `  SET role = web_server
   SET idle_timeout = ${HEADER_SECONDS}

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { problem } from '../core/problems';
-import { PATH } from './route-checks';
+import { PATH, PATH_RULE } from './route-checks';
 import { byHost, isHost } from './route-table';
 
 /** A path of a host, and all below it. */
@@ -21,8 +21,8 @@ export function checkPlace(construct: Construct, property: string, place: Place,
   if (host !== undefined && !isHost(host)) {
     const instead = "write a host in lower case without a port, such as 'api.example.org' or '*.example.org'";
     problem(construct, `${property}.host`, host, instead);
-  } else if (!path.startsWith('/') || !PATH.test(path)) {
-    problem(construct, `${property}.path`, path, "write a path of letters, digits and '._~@+,-', such as '/admin/'");
+  } else if (!PATH.test(path)) {
+    problem(construct, `${property}.path`, path, `write ${PATH_RULE}, such as '/admin/'`);
   } else if (others.some((other) => other.host === host && other.path.toLowerCase() === path.toLowerCase())) {
     problem(construct, property, `${host ?? ''}${path}`, 'it is there twice; leave one of them out');
   } else return true;

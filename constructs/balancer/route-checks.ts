@@ -9,7 +9,10 @@ import { checkRouteHeaders, headersOverlap } from './route-header-checks';
 import { hasPath, isHost, routeFor } from './route-table';
 
 /** A path without a percent sign, so that it stands for itself in a request and in each engine's configuration. */
-export const PATH = /^(?=.{0,1000}$)(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
+export const PATH = /^(?=\/.{0,199}$)(\/(?!\.\.?(\/|$))[A-Za-z0-9._~@+,-]+)*\/?$/;
+
+/** nginx finds a location by 255 characters, and takes longer ones for others without a word. */
+export const PATH_RULE = "a path of 200 or fewer letters, digits and '._~@+,-'";
 
 /** A redirect's URL: no query and no fragment, as those of the request follow. */
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
@@ -57,7 +60,7 @@ function checkMatch(balancer: Construct, { _host: host, _path: path }: Route): b
     return false;
   }
   if (PATH.test(path)) return true;
-  problem(balancer, 'routes.path', path, "write a path of letters, digits and '._~@+,-', such as '/api/'");
+  problem(balancer, 'routes.path', path, `write ${PATH_RULE}, such as '/api/'`);
   return false;
 }
 
@@ -72,7 +75,7 @@ function checkTarget(balancer: Construct, target: RouteTarget): boolean {
 
 function isTarget(url: string): boolean {
   const [whole, port = '1', path = ''] = URL_TEXT.exec(url) ?? [];
-  return url !== '' && whole !== undefined && PATH.test(path) && Number(port) <= 65_535;
+  return url !== '' && whole !== undefined && (path === '' || PATH.test(path)) && Number(port) <= 65_535;
 }
 
 function checkSplit(balancer: Construct, { shares, cookie }: Extract<RouteTarget, { kind: 'split' }>): boolean {

@@ -8,6 +8,7 @@ import {
   MOST_CONNECTIONS,
   bufferMemory,
   connectionLimit,
+  fillSeconds,
   itemMemory,
   largestItemLimit,
 } from './memcached';
@@ -23,13 +24,19 @@ import { ServiceAddresses } from '../core/service-address';
 
 const PORT = 11211;
 
+/**
+ * Clients have the addresses of all servers in their environment. The kubelet makes a folder of these addresses, so that no program starts
+ * before all are known; Linux takes 4096 characters for its path, and each address has up to 16 of them.
+ */
+const MOST_SERVERS = 200;
+
 /** Properties for `CachePool`. */
 export interface CachePoolProps extends CommonProps {
   /** RAM of one server. Items get the RAM that memcached does not need for itself and its connections (`-m`). At least 128 MiB. */
   readonly ram: Size;
 
   /**
-   * How many servers. Adding one is a change of this number.
+   * How many servers, 200 at most. Adding one is a change of this number. From 20 on, a drain takes a tenth of them at a time.
    *
    * A client that hashes by modulo then misses most keys once; with consistent hashing it misses a share of 1/n (docs/cache-pool.md).
    *
@@ -64,7 +71,7 @@ export class CachePool extends Role {
   private readonly addresses: ServiceAddresses;
 
   constructor(scope: Construct, id: string, props: CachePoolProps) {
-    super(scope, id, { ...props, slices: props.slices ?? 2 });
+    super(scope, id, { ...props, slices: props.slices ?? 2, mostSlices: MOST_SERVERS });
     const image = props.image ?? 'docker.io/library/memcached:1.6';
     checkImage(this, 'image', image);
     this._checkRam(LEAST_MEBIBYTES, 'memcached itself takes half of that');
@@ -86,8 +93,8 @@ export class CachePool extends Role {
       containers: [this.memcached(image, mebibytes, item)],
       ports: [{ name: 'memcached', port: PORT, appProtocol: 'memcached' }],
       grace: Duration.seconds(10),
-      // The next server is emptied when the one before has had time to fill.
-      minReady: Duration.minutes(5),
+      minReady: Duration.seconds(fillSeconds(this.slices.length)),
+      dispensable: true,
     });
   }
 

@@ -27,7 +27,7 @@ import { IConnectable } from './connectable';
 import { checked } from './inputs/checked';
 import { bind, connect } from './connect';
 
-/** Slices with a Service and a place in the configuration of others each: numbers of two digits. */
+/** Slices with a Service and a place in the configuration of others each. */
 const MOST_NAMED = 99;
 /** Slices that are alike: `dfw-web99` is followed by `dfw-web100`, so that a tier that grows renames none. */
 export const MOST_ALIKE = 999;
@@ -63,6 +63,13 @@ export interface RoleOptions extends CommonProps {
    * @default false
    */
   readonly alike?: boolean;
+
+  /**
+   * The most slices that it may have.
+   *
+   * @default - 999 where they are alike, 99 otherwise
+   */
+  readonly mostSlices?: number;
 
   /**
    * Whether all of its pods run beside slices, such as those of CronJobs: it then has no slices, and `slices` says how much RAM they share.
@@ -238,8 +245,8 @@ export abstract class Role extends Construct implements IConnectable {
     return false;
   }
 
-  private nameSlices({ slices, first = 1, alike }: Pick<RoleOptions, 'slices' | 'first' | 'alike'>): Slice[] {
-    const most = alike ? MOST_ALIKE : MOST_NAMED;
+  private nameSlices(options: Pick<RoleOptions, 'slices' | 'first' | 'alike' | 'mostSlices'>): Slice[] {
+    const { slices, first = 1, alike, mostSlices: most = alike ? MOST_ALIKE : MOST_NAMED } = options;
     if (!Number.isInteger(slices) || slices < 1 || slices > most) {
       problem(this, 'slices', slices, `write a whole number from 1 to ${most}`);
       return this.nameSlices({ slices: 1, first, ...defined({ alike }) });

@@ -21,6 +21,8 @@ export interface Workload extends Omit<Pod, 'spread' | 'most'> {
   readonly scaled?: boolean;
   /** MiB of a slice's RAM that the role gives to pods beside its slices. @default 0 */
   readonly reserved?: number;
+  /** Whether a share of many slices may be away at a time, though each has a name of its own. @default false */
+  readonly dispensable?: boolean;
   /** Whether a slice's name leads to it before it is ready. @default false */
   readonly answersUnready?: boolean;
 }
@@ -51,7 +53,7 @@ export function runOnSlices(role: Role, workload: Workload): k8s.KubeStatefulSet
       },
     });
   }
-  addDisruptionBudget(role);
+  addDisruptionBudget(role, workload.dispensable);
   const set = new k8s.KubeStatefulSet(role.chart, 'slices', {
     metadata,
     spec: {
@@ -82,13 +84,13 @@ export function checkSlices(role: Role, workload: ApiObject, { reserved = 0 }: P
   checkSize(role, object);
 }
 
-/** At most one slice of a role is taken away at a time, or a share of many that are alike; a sick one never stands in the way of a drain. */
-export function addDisruptionBudget(role: Role): void {
+/** At most one slice of a role is taken away at a time, or a share of many that have no work of their own; a sick one never stands in the way of a drain. */
+export function addDisruptionBudget(role: Role, share = role._alike): void {
   if (role.slices.length < 2) return;
   new k8s.KubePodDisruptionBudget(role.chart, 'disruptions', {
     metadata: role._metadata(role.name),
     spec: {
-      maxUnavailable: atATime(role._alike ? role.slices.length : 1),
+      maxUnavailable: atATime(share ? role.slices.length : 1),
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: { matchLabels: role._selector },
     },

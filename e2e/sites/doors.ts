@@ -1,12 +1,15 @@
-import { App, Size } from 'cdk8s';
+import { App, Duration, Size } from 'cdk8s';
 import { Balancer, BalancerEngine, Site, WebRuntime, WebServer, WebTier } from '../../constructs';
 
 /** One program behind a balancer of each engine that can keep doors. */
 const app = new App();
 const site = new Site(app, 'e2e-doors', { domain: 'example.org' });
 
-/** Answers with the status that it is asked for, the client's address and what it was told of a password. */
-const PROGRAM = `require('node:http').createServer(({ url, headers }, response) => {
+/** Answers with the status that it is asked for, the client's address and what it was told of a password; with a long page, or never. */
+const PROGRAM = `require('node:http').createServer({ maxHeaderSize: 1 << 16 }, ({ url, headers }, response) => {
+  if (url.startsWith('/never')) return;
+  response.setHeader('Content-Type', 'text/html');
+  if (url.startsWith('/long')) return void response.end('long '.repeat(2000));
   response.statusCode = Number(/status=(\\d+)/.exec(url)?.[1] ?? 200);
   response.end([url, headers['x-real-ip'], headers.authorization].join(' ') + '\\n');
 }).listen(3000)`;
@@ -26,6 +29,8 @@ for (const engine of [BalancerEngine.nginx(), BalancerEngine.haproxy()])
     web,
     pathLimits: [{ path: '/login/', requestsPerMinute: 5 }],
     errorPage: '<p>Something is wrong, try again</p>\n',
+    answerTimeout: Duration.seconds(5),
+    largestHeaders: Size.kibibytes(32),
     protectedPaths: [{ path: '/admin/' }, { host: 'stage.example.org', secret: 'testers' }],
   });
 
