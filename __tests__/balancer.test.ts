@@ -273,7 +273,7 @@ test.each<[string, Partial<BalancerProps>, string]>([
   ...['robots.txt', 'css', '/', '//a.css', '/../a.css', '/a b; {}.txt', ''].map((path): [string, object, string] => [
     `the static path '${path}'`,
     { staticFiles: [StaticFiles.fromImage(image, '/srv', { paths: [path] })] },
-    `[dfw/lb] 'staticFiles' is '${path}': write a path of 200 or fewer letters, digits and '._~@+,-', such as '/robots.txt'`,
+    `[dfw/lb] 'staticFiles' is '${path}': write a path of letters, digits and '._~@+,-', such as '/robots.txt'`,
   ]),
   [
     'a static path of two sources',
