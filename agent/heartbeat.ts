@@ -142,12 +142,12 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
   }
 
   public lost(term: number, reason: string): void {
-    this.tenure++;
+    const tenure = ++this.tenure;
     if (this.phase === 'standby' || this.phase === 'demoting') return;
     this.phase = 'demoting';
     this.log('stopped being active', { term, reason });
     this.outside.event('Warning', 'HeartbeatLost', `${this.place.pod} stopped being active: ${reason}`);
-    this.enqueue(() => this.demote(reason));
+    this.enqueue(() => this.demote(reason, tenure));
   }
 
   public changed(lease: LeaseRecord | undefined): void {
@@ -293,8 +293,10 @@ export class Heartbeat implements Listener, Leaver, Omit<Agent, 'recheck' | 'not
       .catch((error) => this.trouble('failed to make the engine a standby', error));
   }
 
-  private async demote(reason: string): Promise<void> {
+  private async demote(reason: string, tenure: number): Promise<void> {
     await this.makeStandby(reason, false);
+    // The Lease may be won again meanwhile: then it is promoted next.
+    if (tenure !== this.tenure) return;
     this.phase = 'standby';
     this.elector.nudge();
   }

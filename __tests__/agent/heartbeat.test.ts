@@ -326,7 +326,7 @@ test('a term that is raised during the promotion does not leave the pod promotin
   expect([heartbeat.phase, heartbeat.active()]).toEqual(['active', true]);
 });
 
-test('a promotion that a later tenure overtook changes nothing in that', async () => {
+test('a tenure that begins while the engine is promoted in an earlier one is promoted in its turn', async () => {
   const finish: (() => void)[] = [];
   const { heartbeat, elector, done } = stage({}, { promote: () => new Promise((resolve) => finish.push(resolve)) });
   heartbeat.won(4, undefined, { reason: '', ms: 0 });
@@ -336,7 +336,10 @@ test('a promotion that a later tenure overtook changes nothing in that', async (
   elector.term = 5;
   finish[0]!();
   await settled();
-  expect([heartbeat.phase, done.includes('HeartbeatTookOver')]).toEqual(['standby', false]);
+  expect([heartbeat.phase, done.includes('HeartbeatTookOver')]).toEqual(['promoting', false]);
+  finish[1]!();
+  await settled();
+  expect([heartbeat.phase, heartbeat.active(), done.includes('HeartbeatTookOver')]).toEqual(['active', true, true]);
 });
 
 test('one that prepared for a stop which does not come may lead again some time', async () => {
