@@ -63,6 +63,8 @@ export class Judge extends LeaseJudge implements Observer {
     const forced = this.forced.delete(uuid);
     this.wasForced ||= forced;
     if (forced && this.decided !== uuid) this.excuse(server);
+    // Who decided so knew what there was then, and not later.
+    if (forced) this.decided = undefined;
     this.demandRows(server, 'leads');
     this.reigns.push({ server, uuid, openedAt: schedule.now, forcedAfter: forced ? this.rows : undefined });
   }
