@@ -99,7 +99,7 @@ test('a role is scraped at its pods, under the name of its slice, and as one tar
     },
     {
       sourceLabels: ['__meta_kubernetes_pod_name'],
-      regex: '(.+)-(\\d\\d)',
+      regex: '(.+)-(\\d\\d+)',
       targetLabel: 'slice',
       replacement: '${1}${2}',
     },

@@ -6,6 +6,7 @@ export * from './web/web-server';
 export * from './admin/git-ops';
 export * from './admin/monitoring';
 export * from './admin/notify';
+export * from './admin/remote-write-props';
 export * from './balancer/balancer';
 export * from './balancer/balancer-props';
 export * from './balancer/balancer-certificate';

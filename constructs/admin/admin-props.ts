@@ -3,6 +3,7 @@ import { CommonProps } from '../core/common-props';
 import { GitOps } from './git-ops';
 import { Monitoring } from './monitoring';
 import { Notify } from './notify';
+import { RemoteWriteProps } from './remote-write-props';
 
 /** Properties for `Admin`. */
 export interface AdminProps extends CommonProps {
@@ -65,6 +66,14 @@ export interface AdminProps extends CommonProps {
    * @default - none
    */
   readonly watchdog?: Notify;
+
+  /**
+   * A further server for all figures, by Prometheus' remote write, as for several sites or for years. Each series has
+   * the label `site` there.
+   *
+   * @default - none
+   */
+  readonly remoteWrite?: RemoteWriteProps;
 
   /**
    * The page with a section for each alert, which messages link to: your own, where your steps differ.

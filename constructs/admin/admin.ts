@@ -3,7 +3,7 @@ import { k8s } from '../core/imports';
 import { Construct } from 'constructs';
 import { grafana } from './dashboards';
 import { page } from './page';
-import { LEAST_MEBIBYTES, LEAST_VOLUME_MEBIBYTES, configuration, rules } from './prometheus';
+import { LEAST_MEBIBYTES, LEAST_VOLUME_MEBIBYTES, configuration, retentionHours, rules } from './prometheus';
 import { FIGURES, PROMETHEUS_PORT, PROMETHEUS_USER, prometheusContainer } from './prometheus-container';
 import { ALERTMANAGER_MEBIBYTES, Alertmanager } from './alertmanager';
 import { allowCronJobs, allowKubelets, token } from './admin-rights';
@@ -16,13 +16,21 @@ import { Monitors } from './monitors';
 import { OpenPort, allow, allowApiServer } from '../core/network';
 import { checkAtLeast, checkImage, problem, wholeMebibytes } from '../core/problems';
 import { checkUrl } from './receivers';
+import { RemoteWrite } from './remote-write';
 import { runOnSlices } from '../core/workload';
 import { Role } from '../core/role';
 import { checked } from '../core/inputs/checked';
 
 /** Properties of a Prometheus of its own. */
-const SERVER_ONLY = ['retention', 'storage', 'image', 'notify', 'watchdog', 'alertmanagerImage'] as const;
-const MOST_HOURS = 87_600;
+const SERVER_ONLY = [
+  'retention',
+  'storage',
+  'image',
+  'notify',
+  'watchdog',
+  'alertmanagerImage',
+  'remoteWrite',
+] as const;
 const RUNBOOKS = 'https://github.com/cdk8s-slices/cdk8s-slices/blob/main/docs/alerts.md';
 
 /** A container of the slice beside Prometheus. */
@@ -121,10 +129,11 @@ export class Admin extends Role {
       ...(props.notify ? [ALERTMANAGER_MEBIBYTES] : []),
     ];
     const ram = besides.reduce((rest, each) => rest - each, this.ownMebibytes);
-    const config = this.addConfig(watched, exporter, ram, 1 + besides.length);
+    const remote = props.remoteWrite && new RemoteWrite(this, props.remoteWrite);
+    const config = this.addConfig(watched, exporter, ram, 1 + besides.length, remote);
     allowDiscovery(this, watched);
     const beside = [...(exporter.needed ? [this.addExporter(exporter, props)] : []), ...this.addAlertmanager(props)];
-    return { config, statefulSet: this.addServer(config, beside, ram) };
+    return { config, statefulSet: this.addServer(config, beside, ram, remote) };
   }
 
   /** Watches by an operator's Prometheus. The slice answers what that cannot scrape itself. */
@@ -155,15 +164,22 @@ export class Admin extends Role {
     return this.props.storage ?? Size.gibibytes(10);
   }
 
-  private addServer(config: k8s.KubeConfigMap, beside: PodPart[], ram: number): k8s.KubeStatefulSet {
+  private addServer(
+    config: k8s.KubeConfigMap,
+    beside: PodPart[],
+    ram: number,
+    remote?: RemoteWrite,
+  ): k8s.KubeStatefulSet {
     const volume = wholeMebibytes(this, 'storage', this.storage);
-    const hours = this.hours(this.props.retention ?? Duration.days(30));
-    const server = prometheusContainer({ image: this.image, ram, volume, hours });
+    const hours = retentionHours(this, this.props.retention ?? Duration.days(30));
+    const mounts = remote?.mounts() ?? [];
+    const server = prometheusContainer({ image: this.image, ram, volume, hours, mounts });
     return runOnSlices(this, {
       containers: [server, ...beside.map((each) => each.container)],
       volumes: [
         { name: 'config', configMap: { name: config.name } },
         token(),
+        ...(remote?.volumes() ?? []),
         ...beside.flatMap(({ volumes }) => volumes),
       ],
       claims: [{ name: 'figures', mebibytes: volume }],
@@ -174,7 +190,13 @@ export class Admin extends Role {
     });
   }
 
-  private addConfig(watched: Role[], exporter: Exporter, ram: number, count: number): k8s.KubeConfigMap {
+  private addConfig(
+    watched: Role[],
+    exporter: Exporter,
+    ram: number,
+    count: number,
+    remote?: RemoteWrite,
+  ): k8s.KubeConfigMap {
     const { props } = this;
     const namespaces = [...new Set(watched.map((role) => role.namespace))];
     const telling = {
@@ -184,7 +206,7 @@ export class Admin extends Role {
       containers: { of: this, count },
     };
     const files = {
-      'prometheus.yml': configuration(watched, namespaces, exporter, ram, telling),
+      'prometheus.yml': configuration(watched, namespaces, exporter, ram, telling, remote),
       'rules.yml': rules(watched, telling),
       'slices.html': page(this.site.name, [...watched.filter((each) => each !== this), this], telling.runbooks),
     };
@@ -256,15 +278,6 @@ export class Admin extends Role {
           props[property],
           "with 'monitoring' it belongs to the operator's objects; leave it out",
         );
-  }
-
-  private hours(retention: Duration): number {
-    const hours = retention.toHours({ integral: false });
-    const whole = Math.max(1, Math.ceil(hours));
-    // For Prometheus, 0 is no bound.
-    if (hours !== whole || whole > MOST_HOURS)
-      problem(this, 'retention', retention, `write whole hours, as Duration.hours(${Math.min(whole, MOST_HOURS)})`);
-    return whole;
   }
 
   private findUnwatched(watched: Role[]): string[] {

@@ -16,9 +16,11 @@ interface PrometheusOptions {
   readonly volume: number;
   /** For how long figures are kept. */
   readonly hours: number;
+  /** Secrets that it reads. */
+  readonly mounts: k8s.VolumeMount[];
 }
 
-export function prometheusContainer({ image, ram, volume, hours }: PrometheusOptions): k8s.Container {
+export function prometheusContainer({ image, ram, volume, hours, mounts }: PrometheusOptions): k8s.Container {
   const answers = asking(PROMETHEUS_PORT);
   return container({
     name: 'prometheus',
@@ -37,7 +39,7 @@ export function prometheusContainer({ image, ram, volume, hours }: PrometheusOpt
     ],
     user: PROMETHEUS_USER,
     ports: [{ name: 'prometheus', containerPort: PROMETHEUS_PORT }],
-    mounts: [{ name: 'config', mountPath: '/etc/prometheus' }, FIGURES, TOKEN_MOUNT],
+    mounts: [{ name: 'config', mountPath: '/etc/prometheus' }, FIGURES, TOKEN_MOUNT, ...mounts],
     // It reads its log again after a stop, which takes up to minutes.
     startup: { ...answers('/-/ready'), failureThreshold: 60 },
     readiness: answers('/-/ready'),

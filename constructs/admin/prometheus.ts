@@ -1,12 +1,14 @@
 import { SERVICE_ACCOUNT } from '../../contract/agent-files';
-import { Yaml } from 'cdk8s';
+import { Duration, Yaml } from 'cdk8s';
 import { ALERTMANAGER_PORT } from './alertmanager';
 import type { Exporter } from './exporter';
 import { discovery } from './alike-slices';
 import { KubeletFigures, kubeletFigures } from './kubelet-figures';
 import { atPort } from './relabeling';
+import type { RemoteWrite } from './remote-write';
 import { Telling, ruleGroups } from './rules';
 import type { Scrape } from '../core/monitor';
+import { problem } from '../core/problems';
 import type { Role } from '../core/role';
 
 /** Below this Prometheus has no room for a site's series beside its own 72 MiB. */
@@ -43,6 +45,18 @@ export function retentionSize(volume: number): number {
   return Math.floor(volume * 0.8);
 }
 
+const MOST_HOURS = 87_600;
+
+/** `--storage.tsdb.retention.time`, in whole hours. */
+export function retentionHours(admin: Role, retention: Duration): number {
+  const hours = retention.toHours({ integral: false });
+  const whole = Math.max(1, Math.ceil(hours));
+  // For Prometheus, 0 is no bound.
+  if (hours !== whole || whole > MOST_HOURS)
+    problem(admin, 'retention', retention, `write whole hours, as Duration.hours(${Math.min(whole, MOST_HOURS)})`);
+  return whole;
+}
+
 const ALERTMANAGER = `127.0.0.1:${ALERTMANAGER_PORT}`;
 
 /** prometheus.yml of a site. */
@@ -52,7 +66,9 @@ export function configuration(
   exporter: Exporter,
   ram: number,
   { told }: Telling,
+  remoteWrite?: RemoteWrite,
 ): string {
+  const { external_labels, ...further } = remoteWrite?.settings() ?? {};
   const scraped = roles.reduce((sum, role) => sum + role._scrapes.length * role.slices.length, 0);
   const targets = scraped + exporter.targets;
   return Yaml.stringify({
@@ -62,7 +78,9 @@ export function configuration(
       // One program that goes wild must not take the RAM of all: a target beyond its share is dropped, and told of. The
       // kubelets of four nodes, asked for four things each, are counted as sixteen.
       sample_limit: Math.floor(seriesLimit(ram) / (targets + 16)),
+      ...(external_labels ? { external_labels } : {}),
     },
+    ...further,
     rule_files: ['rules.yml'],
     ...(told ? { alerting: { alertmanagers: [{ static_configs: [{ targets: [ALERTMANAGER] }] }] } } : {}),
     scrape_configs: [
