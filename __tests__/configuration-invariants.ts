@@ -4,7 +4,7 @@ import { parseExporterConfig } from '../contract/exporter-config';
 import { parseGarageConfig } from '../contract/garage-config';
 import { REQUIRED_SECRETS_LABEL } from '../contract/labels';
 import { REQUIRED_SECRETS, parseRequiredSecret } from '../contract/required-secret';
-import { allContainers, podTemplates } from './invariants';
+import { allContainers, named, podTemplates } from './invariants';
 import { Manifest, ofKind } from './support';
 
 /** Files of ConfigMaps, by the program beside them that reads them, and that program's own parser. */
@@ -23,6 +23,29 @@ export const CONFIGURATION_INVARIANTS: Record<string, (objects: Manifest[]) => v
       const parse = PARSERS[programs[0]!];
       if (!parse) throw new Error(`${metadata.name}: no parser of ${programs[0]} is known here`);
       expect(parse(data['config.json'])).toEqual(JSON.parse(data['config.json']));
+    }
+  },
+
+  'a variable that refers to another has its value, which stands before it'(objects) {
+    for (const { owner, template } of podTemplates(objects)) {
+      for (const { name: container, env = [] } of allContainers(template)) {
+        const all = env.map((each: { name: string }) => each.name);
+        for (const [index, { name, value = '' }] of env.entries()) {
+          // `$$(` would be no reference: the program would get the text.
+          for (const [, escaped, variable = ''] of value.matchAll(/(\$?)\$\(([A-Za-z_]\w*)\)/g)) {
+            const isThere = all.slice(0, index).includes(variable) || variable.endsWith('_SERVICE_HOST');
+            if (all.includes(variable) || escaped === '')
+              expect([named(owner), container, name, value, escaped, isThere]).toEqual([
+                named(owner),
+                container,
+                name,
+                value,
+                '',
+                true,
+              ]);
+          }
+        }
+      }
     }
   },
 

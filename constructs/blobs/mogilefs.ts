@@ -4,7 +4,7 @@ import type { MogileFsProps } from './blob-engine';
 import type { BlobStore } from './blob-store';
 import { BlobPlan, BlobImplementation } from './blob-implementation';
 import { DOCUMENT_ROOT, TRACKER_CONTAINER } from '../../contract/mogilefs';
-import { container } from '../core/container';
+import { Reference, container } from '../core/container';
 import { checkSchedule } from '../core/cron';
 import { runOnce } from '../core/job';
 import { takeDatabase } from '../mysql/mysql-names';
@@ -186,10 +186,9 @@ export class MogileFs implements BlobImplementation {
 
   /** The database of the tables, under names that the programs know. The variables of its users begin with its id. */
   private database(): k8s.EnvVar[] {
-    const given = ['HOST', 'PORT', 'USER', 'PASSWORD'].map((what) => {
-      const variable = envName(this.props.database.node.id, what);
-      return { name: `MOGILEFS_DB_${what}`, value: `$(${variable})` };
-    });
+    const given = ['HOST', 'PORT', 'USER', 'PASSWORD'].map(
+      (what) => new Reference(`MOGILEFS_DB_${what}`, envName(this.props.database.node.id, what)),
+    );
     return [{ name: 'MOGILEFS_DB_NAME', value: this.databaseName }, ...given];
   }
 }

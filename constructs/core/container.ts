@@ -57,9 +57,21 @@ export function container(spec: ContainerSpec): k8s.Container {
   };
 }
 
+/** A variable with the value of another one of its container, which stands before it. */
+export class Reference implements k8s.EnvVar {
+  constructor(
+    public readonly name: string,
+    private readonly variable: string,
+  ) {}
+
+  public written(): k8s.EnvVar {
+    return { name: this.name, value: `$(${this.variable})` };
+  }
+}
+
 /** The kubelet replaces nothing in a value but the library's own references. */
 export function written(each: k8s.EnvVar): k8s.EnvVar {
-  if (each instanceof AddressVariable) return each.written();
+  if (each instanceof AddressVariable || each instanceof Reference) return each.written();
   return each.value === undefined ? each : { ...each, value: literal(each.value) };
 }
 
