@@ -105,7 +105,7 @@ test('all problems are reported at once, each with its path, property, value and
   new CachePool(site, 'memc', { ram: Size.mebibytes(64), slices: 0, image: 'memcached' });
   expect(problems(site)).toEqual([
     "[dfw] 'domain' is 'example': write a domain in lower case, such as 'example.org'",
-    "[dfw/memc] 'slices' is 0: write a whole number from 1 to 99",
+    "[dfw/memc] 'slices' is 0: write a whole number from 1 to 200",
     "[dfw/memc] 'image' is 'memcached': write a name with a tag or digest that stays, such as 'nginx:1.30'",
     "[dfw/memc] 'ram' is 64 MiB: memcached itself takes half of that; write Size.mebibytes(128) or more",
   ]);
