@@ -15,10 +15,12 @@ import {
 } from '../constructs';
 import { slicesKibibytes } from '../constructs/balancer/nginx-sizes';
 import { testOnNginx, install, judged, start } from './nginx';
+import { KEY, asProgram, startStore } from './s3/store';
 import { Listening, freePorts, serve, serveNames } from './servers';
 import { endProgram } from './started';
 import { ATTACKS, Stranger, statusOf } from './strangers';
 import { newSite, ofKind, synth } from './support';
+import { testWith } from './tools';
 
 const ram = Size.mebibytes(256);
 const image = 'example.org/site:1';
@@ -59,7 +61,12 @@ interface Running {
 }
 
 /** Runs the balancer on other ports than a slice's, beside a web slice, a store, and a DNS that knows one machine. */
-async function running(text: string, storePort: number, what: (site: Running) => Promise<void>): Promise<void> {
+async function running(
+  text: string,
+  storePort: number,
+  what: (site: Running) => Promise<void>,
+  storeAt?: number,
+): Promise<void> {
   const asked: IncomingMessage[] = [];
   const store = await serve((request, response) => {
     asked.push(request);
@@ -77,7 +84,7 @@ async function running(text: string, storePort: number, what: (site: Running) =>
   const moved = text
     .replaceAll('listen 8080', `listen 127.0.0.1:${http}`)
     .replaceAll('listen 8081', `listen 127.0.0.1:${health}`)
-    .replaceAll(`:${storePort}`, `:${store.port}`);
+    .replaceAll(`:${storePort}`, `:${storeAt ?? store.port}`);
   const installed = install(moved, [`127.0.0.1:${web.port}`], `127.0.0.1:${names.port}`);
   mkdirSync(join(installed.root, 'static/img'));
   writeFileSync(join(installed.root, 'static/img/large.bin'), Buffer.alloc(8 << 20));
@@ -128,6 +135,34 @@ testOnNginx(
       expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual(Array(3).fill(`GET ${signed}`));
     }),
 );
+
+testWith(
+  'nginx',
+  'openssl',
+  'python',
+)('nginx fetches what a client of S3 has signed a URL for, and nothing else', async () => {
+  const { program, port } = await startStore('files');
+  const signed = `http://dfw-mog-s3.dfw.svc.cluster.local:${port}`;
+  const as = (endpoint: string, ...action: string[]) => {
+    const key = { MOG_ACCESS_KEY: KEY.accessKey, MOG_SECRET_KEY: KEY.secretKey };
+    const place = { MOG_S3_ENDPOINT: endpoint, MOG_S3_REGION: 'garage', MOG_BUCKET: 'files' };
+    return asProgram({ ...place, ...key }, 'MOG', ...action);
+  };
+  try {
+    const here = `http://127.0.0.1:${port}`;
+    await as(here, 'put', 'pictures/a b+c/ä.txt', 'a file');
+    const url = (await as(signed, 'sign', 'pictures/a b+c/ä.txt')).replace('http://', '/reproxy/');
+    const fetched = async ({ at }: Running) => {
+      const answer = await at(url, { headers: { cookie: 'a=b', range: 'bytes=0-3' } });
+      expect([answer.status, await answer.text()]).toEqual([206, 'a fi']);
+      expect(await (await at(url)).text()).toBe('a file');
+      expect((await at(url.replace('.txt?', '.png?'))).status).toBe(403);
+    };
+    await running(configuration(garage), 3900, fetched, port);
+  } finally {
+    await endProgram(program);
+  }
+});
 
 testOnNginx('nginx fetches what MogileFS keeps from the address that its trackers know', () =>
   running(configuration(mogileFs), 7500, async ({ at, store, asked }) => {

@@ -42,7 +42,7 @@ export const TOOLS = {
   // Its first process has to be root's.
   postfix: { check: ['sh', '-c', 'test "$(id -u)" = 0 && postconf -h mail_version'], packages: ['postfix'] },
   python: {
-    check: ['python3', '-c', 'import cdk8s, mypy'],
+    check: ['python3', '-c', 'import boto3, cdk8s, moto.server, mypy'],
     packages: [],
     otherwise: 'write: PATH=$(.ci/python):$PATH',
   },
