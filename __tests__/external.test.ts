@@ -16,6 +16,7 @@ import {
   Site,
   WebTier,
 } from '../constructs';
+import { violations } from './crd/schema';
 import { Manifest, find, newSite, ofKind, problems, synth } from './support';
 
 const ram = Size.gibibytes(1);
@@ -188,6 +189,48 @@ test('Cilium is asked for a name only where that is wanted, with the lookups tha
   expect(policy.spec.egress.at(-1)).toEqual({
     toFQDNs: [{ matchName: 'db.example.net' }],
     toPorts: [{ ports: [{ port: '3306', protocol: 'TCP' }] }],
+  });
+});
+
+describe('by the schema of Cilium’s CRD', () => {
+  const policy = (port = 3306) => {
+    const more = { host: 'db.example.net', readHost: 'replica.example.net', port, peer: ExternalPeer.ciliumFqdn() };
+    return find(
+      used((site) => database(site, more)),
+      'CiliumNetworkPolicy',
+      'dfw-web-to-dfw-db',
+    );
+  };
+
+  test('a policy of names is right', () => {
+    expect(violations(policy())).toEqual([]);
+  });
+
+  test.each([
+    ['a field that is not known', (spec: Manifest) => (spec.egress[1].toNames = []), 'egress[1].toNames is not known'],
+    [
+      'a port that is a number',
+      (spec: Manifest) => (spec.egress[1].toPorts[0].ports[0].port = 1),
+      /port is no string: 1$/,
+    ],
+    [
+      'a name and a pattern',
+      (spec: Manifest) => (spec.egress.at(-1).toFQDNs[0].matchPattern = '*'),
+      /has not one of matchName/,
+    ],
+    [
+      'no pods',
+      (spec: Manifest) => delete spec.endpointSelector,
+      'CiliumNetworkPolicy.spec has not one of endpointSelector',
+    ],
+    ['a protocol of none', (spec: Manifest) => (spec.egress[1].toPorts[0].ports[0].protocol = 'tcp'), /is none of TCP/],
+    ['a label that is none', (spec: Manifest) => (spec.endpointSelector.matchLabels.a = '-'), /matchLabels\.a is not/],
+  ])('%s is found', (_, spoil, found) => {
+    const spoilt = policy();
+    spoil(spoilt.spec);
+    expect(violations(spoilt)).toEqual([
+      found instanceof RegExp ? expect.stringMatching(found) : expect.stringContaining(found),
+    ]);
   });
 });
 

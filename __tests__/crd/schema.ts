@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 const OPEN = 'x-kubernetes-preserve-unknown-fields';
 
-/** A part of a schema, as derive.ts writes it. */
+/** A part of a schema, as derive.ts writes it, or a person. */
 interface Schema {
   readonly type?: string;
   readonly required?: string[];
@@ -17,15 +17,33 @@ interface Schema {
   readonly [OPEN]?: boolean;
   readonly items?: Schema;
   readonly properties?: Record<string, Schema>;
+  /** What properties of any other name are. */
+  readonly additionalProperties?: Schema;
+  /** Names of properties of which exactly one is there. */
+  readonly oneOf?: string[];
 }
 
-const crd = parse(readFileSync(join(__dirname, 'innodbclusters.yaml'), 'utf8'));
-const schema = crd.spec.versions[0].schema.openAPIV3Schema as Schema;
+/** Each kind, and the file that has its schema. */
+const FILES: Readonly<Record<string, string>> = {
+  CiliumNetworkPolicy: 'ciliumnetworkpolicies.yaml',
+  ExternalSecret: 'externalsecrets.yaml',
+  InnoDBCluster: 'innodbclusters.yaml',
+};
 
-/** What the API server would refuse in an InnoDBCluster, or drop from it, a line each. */
-export function violations(cluster: { spec: unknown; metadata: { name: string } }): string[] {
-  const { name } = cluster.metadata;
-  return violationsIn({ metadata: { name }, spec: cluster.spec }, schema, 'InnoDBCluster');
+/** What the API server would refuse in an object of such a kind, or drop from it, a line each. */
+export function violations(object: {
+  kind: string;
+  apiVersion: string;
+  spec: unknown;
+  metadata: { name: string };
+}): string[] {
+  const { kind, apiVersion, metadata, spec } = object;
+  const crd = parse(readFileSync(join(__dirname, FILES[kind]!), 'utf8'));
+  const [version] = crd.spec.versions;
+  const wanted = `${crd.spec.group}/${version.name}`;
+  if (apiVersion !== wanted) return [`${kind} is of ${wanted}, not ${apiVersion}`];
+  const { name } = metadata;
+  return violationsIn({ metadata: { name }, spec }, version.schema.openAPIV3Schema as Schema, kind);
 }
 
 function violationsIn(value: unknown, schema: Schema, at: string): string[] {
@@ -39,12 +57,14 @@ function violationsIn(value: unknown, schema: Schema, at: string): string[] {
 }
 
 function violationsOf(value: Record<string, unknown>, schema: Schema, at: string): string[] {
-  const { properties = {}, required = [] } = schema;
+  const { properties = {}, required = [], additionalProperties, oneOf } = schema;
   // What says nothing of its properties takes any; what does is held to those, even where the API server would keep others.
   const anything = schema.properties === undefined && (schema[OPEN] || schema.type === undefined);
-  const missing = required.filter((name) => !(name in value)).map((name) => `${at}.${name} is missing`);
+  const lacking = required.filter((name) => !(name in value)).map((name) => `${at}.${name} is missing`);
+  const some = oneOf?.filter((name) => name in value).length ?? 1;
+  const missing = some === 1 ? lacking : [...lacking, `${at} has not one of ${oneOf!.join(', ')}`];
   return Object.entries(value).reduce((found, [name, each]) => {
-    const known = properties[name];
+    const known = properties[name] ?? additionalProperties;
     if (known) return [...found, ...violationsIn(each, known, `${at}.${name}`)];
     return anything ? found : [...found, `${at}.${name} is not known`];
   }, missing);
