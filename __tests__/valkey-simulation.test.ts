@@ -25,3 +25,19 @@ test('REQUIRED refuses writes once its replica is cut off, and takes them when i
   expect(violation).toBeUndefined();
   expect(trace).toContain(REFUSES);
 });
+
+test('a planned stop over a slow network loses nothing that was acknowledged', async () => {
+  const slow = { kind: 'slow network', at: 1_000, forMs: 20_000, who: 'primary', n: 1 } as const;
+  const gone = { kind: 'pod deleted', at: 3_000, forMs: 100, who: 'primary', n: 0 } as const;
+  // With this seed, a primary that did not wait for its replica would lose eight.
+  const plan = {
+    setting: { ...setting, seed: 6, durability: 'preferred' },
+    waves: [
+      [slow, gone],
+      [slow, gone],
+    ],
+  } as const;
+  const { violation, trace } = await runPlan(plan);
+  expect(violation).toBeUndefined();
+  expect(trace).toContain('handed over');
+});

@@ -265,7 +265,7 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
   throw new Error(`not within ${ms} ms: ${what}: ${String(last)}`);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
