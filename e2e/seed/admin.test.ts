@@ -24,24 +24,23 @@ onTheSite('admin01, the administrative box', () => {
       );
       return names.length === 13 && names.sort();
     });
-    expect(slices).toEqual(
-      [
-        'admin01',
-        'db01',
-        'db02',
-        'jobs01',
-        'lb01',
-        'lb02',
-        'mail01',
-        'memc01',
-        'memc02',
-        'mog01',
-        'mog02',
-        'web01',
-        'web02',
-      ].map((each) => `seed-${each}`),
-    );
-    expect(await prometheus.page('/consoles/slices.html')).toContain('seed-web01');
+    const roles = slices.map((name) => /^seed-([a-z]+)/.exec(name)?.[1]);
+    expect(roles).toEqual([
+      'admin',
+      'db',
+      'db',
+      'jobs',
+      'lb',
+      'lb',
+      'mail',
+      'memc',
+      'memc',
+      'mog',
+      'mog',
+      'web',
+      'web',
+    ]);
+    expect(await prometheus.page('/consoles/slices.html')).toContain('seed-db01');
   });
 
   test('someone is told by mail within 90 seconds of the death of a slice', async () => {
