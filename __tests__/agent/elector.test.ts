@@ -245,8 +245,7 @@ test('a holder that someone takes out of the Lease writes itself in again, and n
   const machines = [new Machine(world, 1), new Machine(world, 1)];
   await world.run(3000);
   const [holder] = world.active;
-  for (const at of [3000, 4100, 5350])
-    world.at(at, () => void world.api.set({ ...world.api.lease!, holder: '', cleared: true }));
+  for (const at of [3000, 4100, 5350]) world.at(at, () => void world.api.set({ ...world.api.lease!, holder: '' }));
   await world.run(8000, () => expect(world.active).toEqual([holder]));
   expect([world.wins.length, world.api.lease!.holder]).toEqual([1, `pod-${machines.indexOf(holder!)}_0`]);
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../agent/clock';
 import { Elector } from '../../agent/elector';
+import { RELEASED } from '../../agent/leader';
 import type { Answer, Ask, LeaseRecord, Timings } from '../../agent/leader';
 import { Conflict } from '../../agent/lock';
 import type { LeaseChange, LeaseStore, Listener, Peers } from '../../agent/lock';
@@ -272,7 +273,8 @@ export class ApiServer {
   }
 
   public set(lease: Omit<LeaseRecord, 'version'> | undefined): LeaseRecord | undefined {
-    const change = { version: ++this.version, lease: lease && { ...lease, version: String(this.version) } };
+    const version = String(++this.version);
+    const change = { version: this.version, lease: lease && { ...lease, ...clearedIn(lease), version } };
     this.history.push(lease ? change : { ...change, deleted: this.lease });
     this.lease = change.lease;
     for (const watcher of this.watchers) if (!watcher.machine.apiCut) this.tell(watcher, this.history.at(-1)!);
@@ -299,6 +301,11 @@ export class ApiServer {
     this.watchers.clear();
     for (const watcher of cut) watcher.ended();
   }
+}
+
+/** As the agent reads it from a Lease (lease.ts), also where someone makes one again that was cleared. */
+function clearedIn({ holder, term, facts }: Omit<LeaseRecord, 'version'>): Pick<LeaseRecord, 'cleared'> {
+  return holder === '' && term > 0 && facts[RELEASED] !== String(term) ? { cleared: true } : {};
 }
 
 interface Change {
