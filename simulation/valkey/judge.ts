@@ -32,6 +32,8 @@ export class ValkeyJudge extends LeaseJudge implements Observer {
   private readonly reigns: Reign[] = [];
   /** Servers that take over by a `force`. */
   private readonly forced = new Set<string>();
+  /** Those that a person let lead, whatever they have: they lead again by that word. */
+  private readonly letLead = new Set<string>();
   /** Whether the last holder gave the Lease back to its peer, and nobody has led since. */
   private handedOver = false;
   private rows = 0;
@@ -64,8 +66,9 @@ export class ValkeyJudge extends LeaseJudge implements Observer {
     const led = this.facts()['primary'] ?? this.said['primary'];
     if (led !== id) this.fail(`${server.name} (${id}) leads while the Lease says that the primary is ${led}`);
     const forced = this.forced.delete(id);
+    if (forced) this.letLead.add(id);
     const other = slices.find(({ volume }) => volume !== server.volume)!;
-    if (server.rows.length === 0 && other.volume.log.length > 0 && !forced)
+    if (server.rows.length === 0 && other.volume.log.length > 0 && !this.letLead.has(id))
       this.fail(`${server.name} leads with nothing, and ${other.pod} has ${other.volume.log.length} rows`);
     this.give(server, forced);
     this.reigns.push({ server, openedAt: schedule.now, unwatchedAt: Number.NEGATIVE_INFINITY });
