@@ -153,7 +153,7 @@ export class Elector {
   /** Takes in what the API server showed, and notices where the Lease was lost by it. */
   private see(lease: LeaseRecord | undefined, askedAt?: number): void {
     const before = this.state;
-    if (lease) this.writer.sawLease();
+    if (lease) this.writer.sawLease(lease);
     this.state = leader.seen(before, lease, this.clock.now(), askedAt);
     if (before.tenure && !this.state.tenure)
       this.listener.lost(before.tenure.term, `the lease went to ${lease?.holder || 'nobody'}`);
@@ -226,7 +226,8 @@ export class Elector {
     const askedAt = (this.due.lookedAt = this.clock.now());
     const { lastVersion } = this.writer;
     try {
-      const lease = (await this.store.read()) ?? (await this.makeMissing(askedAt));
+      const read = (await this.store.read()) ?? (await this.makeMissing(askedAt));
+      const lease = read && (await this.writer.restored(read));
       // An answer on its way while this process wrote the Lease itself may be older than what it wrote.
       if (lease && lastVersion === this.writer.lastVersion) {
         // A watch that kept silent about a change is dead.

@@ -52,8 +52,19 @@ export class LeaseWriter {
     this.deleted = lease;
   }
 
-  public sawLease(): void {
-    this.deleted = undefined;
+  public sawLease(lease: LeaseRecord): void {
+    if (!isBlank(lease)) this.deleted = undefined;
+  }
+
+  /**
+   * Where an agent that began a moment ago made a missing Lease, and knew nothing of it: says again what it said last. Until then
+   * nobody takes it, as whoever held it may not know yet.
+   */
+  public async restored(lease: LeaseRecord): Promise<LeaseRecord> {
+    const { deleted } = this;
+    if (!deleted || isBlank(deleted) || !isBlank(lease)) return lease;
+    const { holder, term, facts, leaseMs } = deleted;
+    return this.store.write({ holder, term, facts, leaseMs }, lease);
   }
 
   /**
@@ -69,4 +80,8 @@ export class LeaseWriter {
   private write(holder: string, term: number, facts: Changes, from: LeaseRecord | undefined): Promise<LeaseRecord> {
     return this.store.write({ holder, term, facts }, from);
   }
+}
+
+function isBlank(lease: LeaseRecord): boolean {
+  return isMadeAnew(lease) && Object.keys(lease.facts).length === 0;
 }

@@ -63,17 +63,19 @@ export abstract class LeaseJudge {
     return factsOf(this.pair.api.get(this.pair.leasePath));
   }
 
-  /** The Lease is about to be deleted. Who saw it last has to live for long enough to make it anew. */
+  /** The Lease is about to be deleted. Who saw it last has to live, and to reach the API server, for long enough to make it anew. */
   public leaseGoes(): void {
     const { agents, api, leasePath, network, schedule } = this.pair;
     const version = api.get(leasePath)?.metadata['resourceVersion'];
     if (version === undefined) return;
-    const knows = agents.filter(({ process, assembly, place }) => {
-      const reaches = network.reaches(place.node, API) && network.reaches(API, place.node);
-      return process.alive && reaches && assembly.elector.lease?.version === version;
-    });
+    const reaches = (node: string) => network.reaches(node, API) && network.reaches(API, node);
+    const knows = agents.filter(
+      ({ process, assembly, place }) =>
+        process.alive && reaches(place.node) && assembly.elector.lease?.version === version,
+    );
     schedule.after(WITNESS_MS, () => {
-      if (!knows.some(({ process }) => process.alive && !process.stopped)) this.needsPerson = true;
+      if (!knows.some(({ process, place }) => process.alive && !process.stopped && reaches(place.node)))
+        this.needsPerson = true;
     });
     if (knows.length === 0) this.needsPerson = true;
   }
