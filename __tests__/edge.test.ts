@@ -47,7 +47,7 @@ onEach('a trusted proxy is believed who its client is, a stranger is not', (engi
   }),
 );
 
-/** What a client may send to be taken for another, or for one that asks for another path. */
+/** Headers by which a client may pass for another, or ask for another path. */
 const FORGED = [
   ...CLAIMS,
   'X-Real-IP',

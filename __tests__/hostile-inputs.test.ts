@@ -13,7 +13,7 @@ const TOOLS = {
 };
 const ENGINES = ['nginx', 'haproxy', 'perlbal'] as const;
 
-/** What an engine answers to these bytes, until it closes the connection. */
+/** The answer of an engine to these bytes, until it closes the connection. */
 async function raw(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
   const parts: Buffer[] = [];
@@ -264,7 +264,7 @@ describe('an input that an engine would misread is an error:', () => {
   });
 });
 
-/** What an engine would take for its own. */
+/** Texts that an engine would take for its own. */
 const PAGE = '%[src] %ci $host ${uri} <!--#echo --> "\' \\ ä€ &amp;\r\n\tend';
 
 for (const engine of ['nginx', 'haproxy'] as const)

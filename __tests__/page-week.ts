@@ -167,7 +167,7 @@ function queue(): Made[] {
   ];
 }
 
-/** What a database and a queue tell beside. */
+/** Figures that a database and a queue tell beside. */
 function further(): Made[] {
   const db = (slice: number) => `{role="ams-db",slice="ams-db0${slice}"}`;
   const there = (slice: number, at: (time: number) => number) => (time: number) =>

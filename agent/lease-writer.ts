@@ -38,8 +38,7 @@ export class LeaseWriter {
    * came and went. Where its end was seen, it says again what it said last.
    */
   public remake(): Promise<LeaseRecord> {
-    const { holder, term, facts, leaseMs } = this.deleted ?? { holder: '', term: 0, facts: {} };
-    return this.store.write({ holder, term, facts, leaseMs }, undefined);
+    return this.again(this.deleted ?? { holder: '', term: 0, facts: {} }, undefined);
   }
 
   /** Takes note of what this process wrote, or of a Lease that it saw. */
@@ -63,8 +62,7 @@ export class LeaseWriter {
   public async restored(lease: LeaseRecord): Promise<LeaseRecord> {
     const { deleted } = this;
     if (!deleted || isBlank(deleted) || !isBlank(lease)) return lease;
-    const { holder, term, facts, leaseMs } = deleted;
-    return this.store.write({ holder, term, facts, leaseMs }, lease);
+    return this.again(deleted, lease);
   }
 
   /**
@@ -75,6 +73,14 @@ export class LeaseWriter {
     if (!last || this.deleted) return Infinity;
     if (this.sought?.version !== last.version) this.sought = { version: last.version, at: now };
     return now - this.sought.at;
+  }
+
+  /** Writes a Lease as it was, whoever held it. */
+  private again(
+    { holder, term, facts, leaseMs }: Omit<LeaseRecord, 'version'>,
+    from: LeaseRecord | undefined,
+  ): Promise<LeaseRecord> {
+    return this.store.write({ holder, term, facts, leaseMs }, from);
   }
 
   private write(holder: string, term: number, facts: Changes, from: LeaseRecord | undefined): Promise<LeaseRecord> {

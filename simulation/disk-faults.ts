@@ -1,11 +1,9 @@
 import type { Cluster } from './cluster';
 import type { Kinds } from './fault';
+import { fill } from './full-volume';
 
 /** How long a primary's list of such tables may be from before, in milliseconds (agent/mysql/giving.ts). */
 const LISTED_MS = 12_000;
-
-/** What a volume that is not full has left, in mebibytes. */
-const ROOM = 5_000;
 
 /** What happens to the volumes of a pair. */
 export const DISK_FAULTS: Kinds<Cluster> = {
@@ -24,17 +22,7 @@ export const DISK_FAULTS: Kinds<Cluster> = {
   },
   'volume full': {
     weight: 3,
-    make: (cluster, index, n) => {
-      const slice = cluster.slices[index]!;
-      const free = (mebibytes: number) => {
-        slice.freeMebibytes = mebibytes;
-        const pod = cluster.pod(index);
-        if (pod) pod.files.freeMebibytes = mebibytes;
-      };
-      free([200, 100, 20][n % 3]!);
-      // Two of these may overlap.
-      return () => free(ROOM);
-    },
+    make: (cluster, index, n) => fill(cluster, index, [200, 100, 20][n % 3]!),
   },
   // From before such engines were refused, so not while a copy is under way that was allowed without them.
   'tables of another engine': {

@@ -3,12 +3,15 @@ import type { Files, Space } from '../agent/files';
 
 const MEBIBYTE = 2 ** 20;
 
+/** The room on a volume that is not full, in mebibytes. */
+export const ROOM = 5_000;
+
 /** The files that the containers of a pod share: those of the fence, in memory, and those of its Secrets. */
 export class PodFiles implements Files {
   /** Called after a file was written. */
   public onWrite: (path: string) => void = () => undefined;
   /** What is left of the volume of the data, in MiB. */
-  public freeMebibytes = 5_000;
+  public freeMebibytes = ROOM;
   private readonly texts = new Map<string, string>();
 
   private secrets: ReadonlyMap<string, string> = new Map();

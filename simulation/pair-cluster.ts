@@ -1,3 +1,4 @@
+import { ROOM } from './files';
 import { KEY } from '../contract/agent-files';
 import type { AgentSurroundings, Answering, SimulatedAgent } from './agent';
 import { ApiServer } from './api-server';
@@ -143,7 +144,7 @@ export abstract class PairCluster<
   protected sliceOf(index: number): Slice {
     const pod = this.manifests.config.pods[index]!;
     const machine = new Machine(`node${index + 1}`, this.schedule, this.random, this.setting.rates[index]!);
-    return { index, pod, host: this.engine.slices[pod]!, machine, freeMebibytes: 5_000 };
+    return { index, pod, host: this.engine.slices[pod]!, machine, freeMebibytes: ROOM };
   }
 
   protected makePod(slice: S): void {

@@ -17,7 +17,7 @@ interface Schema {
   readonly [OPEN]?: boolean;
   readonly items?: Schema;
   readonly properties?: Record<string, Schema>;
-  /** What properties of any other name are. */
+  /** The schema of properties of any other name. */
   readonly additionalProperties?: Schema;
   /** Names of properties of which exactly one is there. */
   readonly oneOf?: string[];
@@ -30,7 +30,7 @@ const FILES: Readonly<Record<string, string>> = {
   InnoDBCluster: 'innodbclusters.yaml',
 };
 
-/** What the API server would refuse in an object of such a kind, or drop from it, a line each. */
+/** The faults of an object of such a kind, a line each: the API server would refuse them, or drop them. */
 export function violations(object: {
   kind: string;
   apiVersion: string;

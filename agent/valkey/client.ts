@@ -8,7 +8,7 @@ import type { Reply } from './resp';
 /** A socket of this machine, or a host and a port. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number };
 
-/** What a client needs of a connection. */
+/** The part of a connection that a client needs. */
 export interface Wire {
   write(text: string): unknown;
   destroy(): unknown;

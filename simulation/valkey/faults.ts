@@ -1,13 +1,11 @@
 import { COMMON_FAULTS, SERVER_FAULTS } from '../common-faults';
 import type { Kinds } from '../fault';
 import { annotate } from '../forcing';
+import { fill } from '../full-volume';
 import { LEASE_FAULTS } from '../lease-faults';
 import { rollOut } from '../roll-out';
 import type { ValkeyCluster } from './cluster';
 import { manifestsOf } from './config';
-
-/** What a volume that is not full has left, in mebibytes. */
-const ROOM = 5_000;
 
 /** Everything that can happen to a pair of Valkey servers. */
 export const KINDS: Kinds<ValkeyCluster> = {
@@ -28,16 +26,7 @@ export const KINDS: Kinds<ValkeyCluster> = {
   },
   'volume full': {
     weight: 2,
-    make: (cluster, index, n) => {
-      const slice = cluster.slices[index]!;
-      const free = (mebibytes: number) => {
-        slice.freeMebibytes = mebibytes;
-        const pod = cluster.pod(index);
-        if (pod) pod.files.freeMebibytes = mebibytes;
-      };
-      free([200, 60, 20][n % 3]!);
-      return () => free(ROOM);
-    },
+    make: (cluster, index, n) => fill(cluster, index, [200, 60, 20][n % 3]!),
   },
   'roll-out': {
     weight: 4,
